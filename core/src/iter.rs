@@ -1,0 +1,101 @@
+//! Loops over a queue. All are fused, and tell how they ended.
+
+use crate::error::{RecvError, TryRecvError};
+use crate::receiver::Receiver;
+use std::iter::FusedIterator;
+
+/// The items of a queue, each waited for. Made by [`Receiver::iter`].
+#[derive(Debug)]
+#[must_use = "an iterator receives nothing until it is used"]
+pub struct Iter<'a, T> {
+    receiver: &'a Receiver<T>,
+    end: Option<RecvError>,
+}
+
+impl<'a, T> Iter<'a, T> {
+    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
+        Iter { receiver, end: None }
+    }
+
+    /// How the loop ended; `None` while it has not.
+    pub fn end(&self) -> Option<RecvError> {
+        self.end
+    }
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        step(&mut self.end, || self.receiver.recv())
+    }
+}
+
+impl<T> FusedIterator for Iter<'_, T> {}
+
+/// The items of a queue, each waited for; owns the receiver. Made by
+/// [`into_iter`](Receiver::into_iter).
+#[derive(Debug)]
+#[must_use = "an iterator receives nothing until it is used"]
+pub struct IntoIter<T> {
+    receiver: Receiver<T>,
+    end: Option<RecvError>,
+}
+
+impl<T> IntoIter<T> {
+    pub(crate) fn new(receiver: Receiver<T>) -> Self {
+        IntoIter { receiver, end: None }
+    }
+
+    /// How the loop ended; `None` while it has not.
+    pub fn end(&self) -> Option<RecvError> {
+        self.end
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        step(&mut self.end, || self.receiver.recv())
+    }
+}
+
+impl<T> FusedIterator for IntoIter<T> {}
+
+/// The items of a queue that are there without waiting. Made by [`Receiver::try_iter`].
+#[derive(Debug)]
+#[must_use = "an iterator receives nothing until it is used"]
+pub struct TryIter<'a, T> {
+    receiver: &'a Receiver<T>,
+    end: Option<TryRecvError>,
+}
+
+impl<'a, T> TryIter<'a, T> {
+    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
+        TryIter { receiver, end: None }
+    }
+
+    /// How the loop ended; `None` while it has not.
+    pub fn end(&self) -> Option<TryRecvError> {
+        self.end
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        step(&mut self.end, || self.receiver.try_recv())
+    }
+}
+
+impl<T> FusedIterator for TryIter<'_, T> {}
+
+/// Receives once more unless the loop has ended, and remembers its end.
+fn step<T, E>(end: &mut Option<E>, receive: impl FnOnce() -> Result<T, E>) -> Option<T> {
+    if end.is_some() {
+        return None;
+    }
+    receive().map_err(|error| *end = Some(error)).ok()
+}

@@ -1,0 +1,357 @@
+//! What the lock protects: the queue itself, without locks, waiting, or notifications.
+//!
+//! `State` never waits, never notifies, and never runs code of the user: values move in and out, and
+//! are dropped by the caller once the lock is free. Everything about who sleeps and whom to wake is
+//! arithmetic on the three [`Waiters`] here, in one rule ([`State::owed`]) for every operation.
+
+use std::collections::VecDeque;
+
+/// Buffers up to this many items are kept when the queue runs empty; larger ones are given back.
+const KEPT_CAPACITY: usize = 1024;
+
+/// The three things threads wait for. Each has a condition variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Receivers: an item, a sentinel, or the close.
+    NotEmpty,
+    /// Senders: room, or the close.
+    NotFull,
+    /// Joiners: an empty queue without unfinished tasks.
+    AllDone,
+}
+
+/// The sleepers of one side.
+///
+/// `notified <= waiting`, and `notified` never exceeds the number of threads that are awake and on
+/// their way out of their wait. It may fall short of it, because whoever comes back first, for
+/// whatever reason, takes the notification off the books; that costs a needless wakeup, never a
+/// lost one.
+#[derive(Debug, Default)]
+struct Waiters {
+    /// Threads inside a wait, asleep or on their way out.
+    waiting: usize,
+    /// Notifications that no thread has come back with yet.
+    notified: usize,
+}
+
+/// How many of a side are to be notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owed {
+    Nobody,
+    Any(usize),
+    Everybody,
+}
+
+/// What a sender finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// Open, and this many items fit; at least one.
+    Free(usize),
+    Full,
+    Closed,
+}
+
+/// What a receiver finds, and takes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Front<T> {
+    Item(T),
+    Sentinel,
+    Closed,
+    Empty,
+}
+
+/// Sentinels that stand in a row, in front of the item of that number.
+#[derive(Debug)]
+struct Run {
+    before: u64,
+    count: usize,
+}
+
+/// A consistent picture of a queue at one moment, as told by [`Queue::stats`](crate::Queue::stats).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Items queued. Sentinels are not items.
+    pub len: usize,
+    /// Sentinels queued.
+    pub sentinels: usize,
+    /// How many items fit; `None` is unbounded.
+    pub capacity: Option<usize>,
+    /// Whether the queue is closed.
+    pub is_closed: bool,
+    /// Living [`Sender`](crate::Sender)s.
+    pub senders: usize,
+    /// Living [`Receiver`](crate::Receiver)s.
+    pub receivers: usize,
+    /// Items handed out as a [`Task`](crate::Task) that has not ended.
+    pub unfinished_tasks: usize,
+    /// Receivers in a wait: asleep, or woken and not yet back.
+    pub waiting_receivers: usize,
+    /// Senders in a wait.
+    pub waiting_senders: usize,
+    /// Threads that wait in [`join`](crate::Queue::join).
+    pub waiting_joiners: usize,
+    /// Items ever accepted.
+    pub accepted: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct State<T> {
+    items: VecDeque<T>,
+    /// In the order they stand in, each run before a later item than the one in front of it.
+    runs: VecDeque<Run>,
+    /// The sum of all runs.
+    sentinels: usize,
+    /// The number of the item at the front: how many have left it.
+    first: u64,
+    /// `usize::MAX` for unbounded.
+    capacity: usize,
+    bounded: bool,
+    closed: bool,
+    senders: usize,
+    receivers: usize,
+    unfinished: usize,
+    not_empty: Waiters,
+    not_full: Waiters,
+    all_done: Waiters,
+}
+
+impl<T> State<T> {
+    /// An empty, open queue with one handle on each side.
+    pub(crate) fn new(capacity: Option<usize>) -> Self {
+        State {
+            items: VecDeque::new(),
+            runs: VecDeque::new(),
+            sentinels: 0,
+            first: 0,
+            capacity: capacity.unwrap_or(usize::MAX),
+            bounded: capacity.is_some(),
+            closed: false,
+            senders: 1,
+            receivers: 1,
+            unfinished: 0,
+            not_empty: Waiters::default(),
+            not_full: Waiters::default(),
+            all_done: Waiters::default(),
+        }
+    }
+
+    // ----- who waits, and whom to wake -------------------------------------------------------
+
+    /// How many waiters of a side can go on: the one condition that they wait for and that they
+    /// are woken for.
+    pub(crate) fn ready(&self, side: Side) -> usize {
+        let everybody = usize::MAX;
+        match side {
+            Side::NotEmpty | Side::NotFull if self.closed => everybody,
+            Side::NotEmpty => self.items.len().saturating_add(self.sentinels),
+            Side::NotFull => self.capacity - self.items.len(),
+            Side::AllDone if self.items.is_empty() && self.unfinished == 0 => everybody,
+            Side::AllDone => 0,
+        }
+    }
+
+    fn waiters(&mut self, side: Side) -> &mut Waiters {
+        match side {
+            Side::NotEmpty => &mut self.not_empty,
+            Side::NotFull => &mut self.not_full,
+            Side::AllDone => &mut self.all_done,
+        }
+    }
+
+    pub(crate) fn begin_wait(&mut self, side: Side) {
+        self.waiters(side).waiting += 1;
+    }
+
+    /// The thread is back, by a notification, the clock or a spurious wakeup: which, nobody can say.
+    pub(crate) fn end_wait(&mut self, side: Side) {
+        let waiters = self.waiters(side);
+        waiters.waiting -= 1;
+        waiters.notified = waiters.notified.saturating_sub(1);
+    }
+
+    /// The wakeup rule: books the notifications that a side is owed, for the caller to send before
+    /// it releases the lock.
+    ///
+    /// Afterwards `notified >= min(waiting, ready)`. So if anybody still sleeps un-notified, every
+    /// item (every free slot) has a wakened thread of its own on the way: no wakeup is lost. And no
+    /// notification is sent when nobody sleeps, or when enough are in flight.
+    pub(crate) fn owed(&mut self, side: Side) -> Owed {
+        let Waiters { waiting, notified } = *self.waiters(side);
+        let asleep = waiting - notified;
+        if asleep == 0 {
+            return Owed::Nobody;
+        }
+        let count = asleep.min(self.ready(side).saturating_sub(notified));
+        self.waiters(side).notified += count;
+        match count {
+            0 => Owed::Nobody,
+            1 => Owed::Any(1),
+            count if count == asleep => Owed::Everybody,
+            count => Owed::Any(count),
+        }
+    }
+
+    // ----- in ----------------------------------------------------------------------------------
+
+    pub(crate) fn room(&self) -> Room {
+        match self.capacity - self.items.len() {
+            _ if self.closed => Room::Closed,
+            0 => Room::Full,
+            free => Room::Free(free),
+        }
+    }
+
+    /// Appends an item. There is [`Room::Free`].
+    pub(crate) fn push(&mut self, item: T) {
+        debug_assert!(matches!(self.room(), Room::Free(_)));
+        self.items.push_back(item);
+    }
+
+    /// Appends as many of `batch` as fit, and says how many these were. There is [`Room::Free`].
+    pub(crate) fn push_batch(&mut self, batch: &mut VecDeque<T>) -> usize {
+        let count = batch.len().min(self.capacity - self.items.len());
+        if count == batch.len() && self.items.is_empty() && self.items.capacity() < count {
+            std::mem::swap(&mut self.items, batch);
+        } else {
+            self.items.extend(batch.drain(..count));
+        }
+        count
+    }
+
+    /// Appends sentinels, unless there would be more than `usize::MAX`.
+    pub(crate) fn push_sentinels(&mut self, count: usize) -> bool {
+        let Some(sentinels) = self.sentinels.checked_add(count) else { return false };
+        let before = self.first + self.items.len() as u64;
+        self.sentinels = sentinels;
+        match self.runs.back_mut() {
+            _ if count == 0 => {}
+            Some(run) if run.before == before => run.count += count,
+            _ => self.runs.push_back(Run { before, count }),
+        }
+        true
+    }
+
+    /// Takes the oldest item out, past any sentinels: they keep their place among the rest.
+    pub(crate) fn evict(&mut self) -> Option<T> {
+        let item = self.items.pop_front()?;
+        self.first += 1;
+        Some(item)
+    }
+
+    // ----- out ---------------------------------------------------------------------------------
+
+    /// Takes what is at the front: an item becomes a task if `as_task`.
+    pub(crate) fn take(&mut self, as_task: bool) -> Front<T> {
+        if self.take_sentinel() {
+            return Front::Sentinel;
+        }
+        match self.items.pop_front() {
+            Some(item) => {
+                self.first += 1;
+                self.unfinished += usize::from(as_task);
+                self.give_back();
+                Front::Item(item)
+            }
+            None if self.closed => Front::Closed,
+            None => Front::Empty,
+        }
+    }
+
+    /// Moves up to `limit` items to the end of `batch`, never past a sentinel. What is at the front
+    /// if it is no item is taken and told as by [`take`](Self::take), with the number of items for
+    /// the item.
+    pub(crate) fn take_batch(&mut self, batch: &mut Vec<T>, limit: usize) -> Front<usize> {
+        if self.take_sentinel() {
+            return Front::Sentinel;
+        }
+        let until_sentinel = self.runs.front().map_or(usize::MAX, |run| {
+            usize::try_from(run.before - self.first).unwrap_or(usize::MAX)
+        });
+        let count = limit.min(self.items.len()).min(until_sentinel);
+        if count == 0 {
+            return if self.closed { Front::Closed } else { Front::Empty };
+        }
+        batch.extend(self.items.drain(..count));
+        self.first += count as u64;
+        self.give_back();
+        Front::Item(count)
+    }
+
+    /// Takes one sentinel if one is at the front.
+    fn take_sentinel(&mut self) -> bool {
+        match self.runs.front_mut() {
+            Some(run) if run.before <= self.first => {
+                run.count -= 1;
+                if run.count == 0 {
+                    self.runs.pop_front();
+                }
+                self.sentinels -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// After a burst, memory goes back when the queue has run empty; growing again is paid for by
+    /// the items that make it grow.
+    fn give_back(&mut self) {
+        if self.items.is_empty() && self.items.capacity() > KEPT_CAPACITY {
+            self.items = VecDeque::new();
+        }
+    }
+
+    /// Takes out all items and sentinels.
+    pub(crate) fn drain(&mut self) -> (VecDeque<T>, usize) {
+        self.first += self.items.len() as u64;
+        self.runs.clear();
+        (std::mem::take(&mut self.items), std::mem::take(&mut self.sentinels))
+    }
+
+    // ----- ends --------------------------------------------------------------------------------
+
+    /// Closes, and says whether it was open.
+    pub(crate) fn close(&mut self) -> bool {
+        !std::mem::replace(&mut self.closed, true)
+    }
+
+    pub(crate) fn add_sender(&mut self) {
+        self.senders += 1;
+    }
+
+    /// Whether that was the last one.
+    pub(crate) fn drop_sender(&mut self) -> bool {
+        self.senders -= 1;
+        self.senders == 0
+    }
+
+    pub(crate) fn add_receiver(&mut self) {
+        self.receivers += 1;
+    }
+
+    /// Whether that was the last one.
+    pub(crate) fn drop_receiver(&mut self) -> bool {
+        self.receivers -= 1;
+        self.receivers == 0
+    }
+
+    pub(crate) fn finish_task(&mut self) {
+        self.unfinished -= 1;
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        Stats {
+            len: self.items.len(),
+            sentinels: self.sentinels,
+            capacity: self.bounded.then_some(self.capacity),
+            is_closed: self.closed,
+            senders: self.senders,
+            receivers: self.receivers,
+            unfinished_tasks: self.unfinished,
+            waiting_receivers: self.not_empty.waiting,
+            waiting_senders: self.not_full.waiting,
+            waiting_joiners: self.all_done.waiting,
+            accepted: self.first + self.items.len() as u64,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The backend of the shadow packages: the checking kernel, and a record of every step.
+
+#[cfg(sentinel_queue_model = "loom")]
+pub(crate) use sentinel_queue_kernel::loom as kernel;
+#[cfg(sentinel_queue_model = "shuttle")]
+pub(crate) use sentinel_queue_kernel::shuttle as kernel;
+#[cfg(sentinel_queue_model = "threads")]
+pub(crate) use sentinel_queue_kernel::threads as kernel;
+
+pub(crate) use kernel::{Condvar, Mutex, MutexGuard};
+
+impl From<crate::state::Side> for sentinel_queue_models::Side {
+    fn from(side: crate::state::Side) -> Self {
+        match side {
+            crate::state::Side::NotEmpty => Self::NotEmpty,
+            crate::state::Side::NotFull => Self::NotFull,
+            crate::state::Side::AllDone => Self::AllDone,
+        }
+    }
+}
+
+/// Records what happens, where it happens, for the comparison with the model.
+macro_rules! record {
+    ($($event:tt)*) => {
+        $crate::sync::kernel::record(sentinel_queue_models::Event::$($event)*)
+    };
+}
+pub(crate) use record;

@@ -1,0 +1,65 @@
+//! What a queue stores, and what the claims about it are called.
+
+use std::fmt;
+
+/// One place in the queue's single first-in-first-out order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cell {
+    /// Something a producer sent; it takes room.
+    Item,
+    /// The request that one worker loop ends; it takes no room.
+    Sentinel,
+}
+
+/// The claims of the project that this model can speak about, under the names used everywhere.
+///
+/// Three of the eleven have no place here. `C8` (would block forever) belongs to scopes, which the
+/// model does not have, and `C10` (isolation) is about the user's own code, of which it has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Claim {
+    /// Conservation: every accepted item is received, handed back or dropped, once.
+    C1,
+    /// Sentinels: each ends one receive, and a loop takes at most one.
+    C2,
+    /// Order: items and sentinels leave in the order in which they came.
+    C3,
+    /// Capacity: never more items than there is room for; a sentinel needs no room.
+    C4,
+    /// Close: final, and seen by everybody.
+    C5,
+    /// No lost wakeup: nobody sleeps un-notified while what they wait for is there.
+    C6,
+    /// No hang: whoever was promised an end comes to it.
+    C7,
+    /// Timeouts: a leaving waiter looks again first, and swallows no wakeup.
+    C9,
+    /// Completion: `join` returns exactly when everything is done.
+    C11,
+}
+
+impl Claim {
+    /// All of them, in order.
+    pub const ALL: [Self; 9] =
+        [Self::C1, Self::C2, Self::C3, Self::C4, Self::C5, Self::C6, Self::C7, Self::C9, Self::C11];
+
+    /// The name in words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::C1 => "conservation",
+            Self::C2 => "sentinels",
+            Self::C3 => "order",
+            Self::C4 => "capacity",
+            Self::C5 => "close",
+            Self::C6 => "no lost wakeup",
+            Self::C7 => "no hang",
+            Self::C9 => "timeouts",
+            Self::C11 => "completion",
+        }
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, formatter)
+    }
+}

@@ -1,0 +1,82 @@
+//! Panics of explored code become values: their text is kept for the failure and not printed.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::Once;
+
+thread_local! {
+    static CAPTURING: Cell<bool> = const { Cell::new(false) };
+    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// The payload that ends an execution whose failure is already known.
+pub(crate) struct Stop;
+
+/// Runs `work`, a search, on an operating system thread of its own: engines keep their state in
+/// thread-locals, and a failed execution leaves unfinished coroutines behind.
+pub(crate) fn isolated<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    install();
+    std::thread::scope(|scope| {
+        let search = scope.spawn(|| {
+            CAPTURING.set(true);
+            work()
+        });
+        match search.join() {
+            Ok(result) => result,
+            Err(payload) => panic::resume_unwind(payload),
+        }
+    })
+}
+
+/// From here on panics of this thread are kept, not printed.
+pub(crate) fn capture() {
+    install();
+    CAPTURING.set(true);
+}
+
+/// Runs `work`; a panic is its text. `None` is the panic that ends a failed execution.
+pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Option<String>> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        if payload.is::<Stop>() {
+            None
+        } else {
+            Some(last().unwrap_or_else(|| text(payload.as_ref())))
+        }
+    })
+}
+
+/// The text of the latest panic of this thread, once.
+pub(crate) fn last() -> Option<String> {
+    LAST.with(|last| last.borrow_mut().take())
+}
+
+/// Shuttle installs a hook that prints its own, unneeded schedule; it is made to install it now, so
+/// that ours, which replaces it, stays in place.
+fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let original = panic::take_hook();
+        crate::shuttle::warm_up();
+        panic::set_hook(Box::new(move |info| {
+            if CAPTURING.get() {
+                LAST.with(|last| *last.borrow_mut() = Some(describe(info)));
+            } else {
+                original(info);
+            }
+        }));
+    });
+}
+
+fn describe(info: &PanicHookInfo<'_>) -> String {
+    let text = text(info.payload());
+    info.location().map_or_else(
+        || text.clone(),
+        |place| format!("{text} ({}:{})", place.file(), place.line()),
+    )
+}
+
+fn text(payload: &(dyn Any + Send)) -> String {
+    let known = payload.downcast_ref::<String>().map(String::as_str);
+    known.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
+}
