@@ -26,8 +26,12 @@ impl<'a, T> Iter<'a, T> {
 impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
+    #[track_caller]
     fn next(&mut self) -> Option<T> {
-        step(&mut self.end, || self.receiver.recv())
+        if self.end.is_some() {
+            return None;
+        }
+        self.receiver.recv().map_err(|end| self.end = Some(end)).ok()
     }
 }
 
@@ -56,8 +60,12 @@ impl<T> IntoIter<T> {
 impl<T> Iterator for IntoIter<T> {
     type Item = T;
 
+    #[track_caller]
     fn next(&mut self) -> Option<T> {
-        step(&mut self.end, || self.receiver.recv())
+        if self.end.is_some() {
+            return None;
+        }
+        self.receiver.recv().map_err(|end| self.end = Some(end)).ok()
     }
 }
 
@@ -86,16 +94,11 @@ impl<T> Iterator for TryIter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        step(&mut self.end, || self.receiver.try_recv())
+        if self.end.is_some() {
+            return None;
+        }
+        self.receiver.try_recv().map_err(|end| self.end = Some(end)).ok()
     }
 }
 
 impl<T> FusedIterator for TryIter<'_, T> {}
-
-/// Receives once more unless the loop has ended, and remembers its end.
-fn step<T, E>(end: &mut Option<E>, receive: impl FnOnce() -> Result<T, E>) -> Option<T> {
-    if end.is_some() {
-        return None;
-    }
-    receive().map_err(|error| *end = Some(error)).ok()
-}

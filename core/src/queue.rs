@@ -12,7 +12,9 @@
 //! Values of the user are created, dropped and iterated only while the lock is free.
 
 use crate::error::{JoinError, JoinTimeoutError};
+use crate::members::Watched;
 use crate::state::{Front, Owed, Room, Side, State, Stats};
+use crate::supervisor::Supervision;
 use crate::sync::{record, Condvar, Deadline, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::fmt;
@@ -28,6 +30,8 @@ pub struct Queue<T> {
     not_empty: Condvar,
     not_full: Condvar,
     all_done: Condvar,
+    /// The group that is to know who waits here.
+    group: Option<Supervision>,
 }
 
 /// A send that did not send: the item comes back, and why.
@@ -51,12 +55,13 @@ pub struct Drained<T> {
 // ----- waiting and waking ----------------------------------------------------------------------
 
 impl<T> Queue<T> {
-    pub(crate) fn new(capacity: Option<usize>) -> Self {
+    pub(crate) fn new(capacity: Option<usize>, group: Option<Supervision>) -> Self {
         let queue = Queue {
             state: Mutex::new(State::new(capacity)),
             not_empty: Condvar::default(),
             not_full: Condvar::default(),
             all_done: Condvar::default(),
+            group,
         };
         // Like every event it is recorded under the lock: the guard lives as long as the statement.
         record!(Create { capacity: (queue.state.lock(), capacity).1 });
@@ -76,25 +81,66 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         let mut out_of_time = matches!(deadline, Deadline::Now);
         while state.ready(side) == 0 && !out_of_time {
-            out_of_time = self.wait(&mut state, side, deadline);
+            (state, out_of_time) = self.wait(state, side, deadline);
         }
         state
     }
 
-    /// Sleeps once, and tells whether the time is up.
+    /// Waits once, and tells whether the time is up.
     #[cold]
-    fn wait(&self, state: &mut MutexGuard<'_, State<T>>, side: Side, deadline: Deadline) -> bool {
+    fn wait<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<T>>,
+        side: Side,
+        deadline: Deadline,
+    ) -> (MutexGuard<'a, State<T>>, bool) {
+        if let (Some(group), Deadline::Never(caller)) = (&self.group, deadline) {
+            if let Some((participant, nobody_runs)) = group.begin_wait(side, caller) {
+                return self.wait_in_group(state, side, deadline, participant, nobody_runs);
+            }
+        }
+        let timed_out = self.sleep(&mut state, side, deadline);
+        record!(Wake { side: side.into(), timed_out });
+        (state, timed_out)
+    }
+
+    /// Waits once in a participant of the group that the queue belongs to. Time is up when the
+    /// group finds that it would be for ever.
+    fn wait_in_group<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<T>>,
+        side: Side,
+        deadline: Deadline,
+        participant: usize,
+        nobody_runs: bool,
+    ) -> (MutexGuard<'a, State<T>>, bool) {
+        let Some(group) = &self.group else { return (state, false) };
+        if nobody_runs {
+            drop(state);
+            group.examine();
+            state = self.state.lock();
+        }
+        if state.ready(side) > 0 || group.is_told(participant) {
+            return (state, group.end_wait(participant));
+        }
+        self.sleep(&mut state, side, deadline);
+        let told = group.end_wait(participant);
+        record!(Wake { side: side.into(), timed_out: told });
+        (state, told)
+    }
+
+    /// Sleeps once, and tells whether that ended by the clock.
+    fn sleep(&self, state: &mut MutexGuard<'_, State<T>>, side: Side, deadline: Deadline) -> bool {
         state.begin_wait(side);
         record!(Wait { side: side.into() });
         let timed_out = match deadline {
             Deadline::At(instant) => self.condition(side).wait_until(state, instant),
-            Deadline::Now | Deadline::Never => {
+            Deadline::Now | Deadline::Never(_) => {
                 self.condition(side).wait(state);
                 false
             }
         };
         state.end_wait(side);
-        record!(Wake { side: side.into(), timed_out });
         timed_out
     }
 
@@ -173,9 +219,13 @@ impl<T> Queue<T> {
 
     /// Appends the whole batch, in as few critical sections as there is room for, and leaves in it
     /// what it could not append.
-    pub(crate) fn send_batch(&self, batch: &mut VecDeque<T>) -> Result<(), Refused<()>> {
+    pub(crate) fn send_batch(
+        &self,
+        batch: &mut VecDeque<T>,
+        deadline: Deadline,
+    ) -> Result<(), Refused<()>> {
         while !batch.is_empty() {
-            let mut state = self.lock_when(Side::NotFull, Deadline::Never);
+            let mut state = self.lock_when(Side::NotFull, deadline);
             match state.room() {
                 Room::Free(_) => {
                     let _count = state.push_batch(batch);
@@ -411,8 +461,9 @@ impl<T> Queue<T> {
     /// assert_eq!(worker.join().unwrap(), 6);
     /// # Ok::<(), sentinel_queue::JoinError>(())
     /// ```
+    #[track_caller]
     pub fn join(&self) -> Result<(), JoinError> {
-        self.join_within(Deadline::Never).map_err(|()| JoinError)
+        self.join_within(Deadline::never()).map_err(|()| JoinError)
     }
 
     /// Waits like [`join`](Self::join), but no longer than `timeout`.
@@ -439,6 +490,7 @@ impl<T> Queue<T> {
     /// drop(task);
     /// assert_eq!(tx.join_timeout(Duration::ZERO), Ok(()));
     /// ```
+    #[track_caller]
     pub fn join_timeout(&self, timeout: Duration) -> Result<(), JoinTimeoutError> {
         self.join_within(Deadline::after(timeout)).map_err(|()| JoinTimeoutError)
     }
@@ -525,6 +577,25 @@ impl<T> Queue<T> {
     /// assert_eq!((stats.senders, stats.receivers, stats.accepted), (1, 1, 1));
     /// ```
     pub fn stats(&self) -> Stats {
+        self.state.lock().stats()
+    }
+}
+
+impl<T: Send> Watched for Queue<T> {
+    fn is_ready(&self, side: Side) -> bool {
+        self.state.lock().ready(side) > 0
+    }
+
+    fn wake_everybody(&self) {
+        let _state = self.state.lock();
+        // WAKES: everybody, since everybody who waits without a deadline has been told to give up;
+        // to the others, and to the state's books, it is a spurious wakeup.
+        self.not_empty.notify_all();
+        self.not_full.notify_all();
+        self.all_done.notify_all();
+    }
+
+    fn stats(&self) -> Stats {
         self.state.lock().stats()
     }
 }

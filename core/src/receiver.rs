@@ -52,8 +52,9 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv(), Err(RecvError::Sentinel));
     /// assert_eq!(rx.recv(), Err(RecvError::Closed));
     /// ```
+    #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        received(self.queue.recv(Deadline::Never, false))
+        received(self.queue.recv(Deadline::never(), false))
     }
 
     /// Receives the oldest item if there is one now.
@@ -105,6 +106,7 @@ impl<T> Receiver<T> {
     /// tx.send(1).unwrap();
     /// assert_eq!(rx.recv_timeout(Duration::ZERO), Ok(1));
     /// ```
+    #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         timed(self.queue.recv(Deadline::after(timeout), false))
     }
@@ -163,8 +165,9 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv_many(&mut batch, 2), Err(RecvError::Sentinel));
     /// assert_eq!(batch, [1, 2, 3]);
     /// ```
+    #[track_caller]
     pub fn recv_many(&self, batch: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
-        received(self.queue.recv_batch(batch, limit, Deadline::Never))
+        received(self.queue.recv_batch(batch, limit, Deadline::never()))
     }
 
     /// Receives like [`recv_many`](Self::recv_many) what is there now.
@@ -217,6 +220,7 @@ impl<T> Receiver<T> {
     /// tx.send_many([1, 2]).unwrap();
     /// assert_eq!(rx.recv_many_timeout(&mut batch, 9, timeout), Ok(2));
     /// ```
+    #[track_caller]
     pub fn recv_many_timeout(
         &self,
         batch: &mut Vec<T>,
@@ -248,8 +252,9 @@ impl<T> Receiver<T> {
     /// assert_eq!(tx.stats().unfinished_tasks, 0);
     /// # Ok::<(), sentinel_queue::RecvError>(())
     /// ```
+    #[track_caller]
     pub fn recv_task(&self) -> Result<Task<T>, RecvError> {
-        let item = received(self.queue.recv(Deadline::Never, true))?;
+        let item = received(self.queue.recv(Deadline::never(), true))?;
         Ok(Task::new(item, Arc::clone(&self.queue)))
     }
 

@@ -43,7 +43,7 @@ pub struct Sender<T> {
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "a bounded queue needs a capacity of at least 1, and got 0");
-    handles(Queue::new(Some(capacity)))
+    handles(Arc::new(Queue::new(Some(capacity), None)))
 }
 
 /// Makes a queue that holds any number of items; a send never waits.
@@ -56,11 +56,10 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.len(), 1000);
 /// ```
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
-    handles(Queue::new(None))
+    handles(Arc::new(Queue::new(None, None)))
 }
 
-fn handles<T>(queue: Queue<T>) -> (Sender<T>, Receiver<T>) {
-    let queue = Arc::new(queue);
+pub(crate) fn handles<T>(queue: Arc<Queue<T>>) -> (Sender<T>, Receiver<T>) {
     (Sender { queue: Arc::clone(&queue) }, Receiver::new(queue))
 }
 
@@ -85,8 +84,9 @@ impl<T> Sender<T> {
     /// rx.close();
     /// assert_eq!(tx.send(2), Err(SendError::Closed(2)));
     /// ```
+    #[track_caller]
     pub fn send(&self, item: T) -> Result<(), SendError<T>> {
-        self.queue.send(item, Deadline::Never).map_err(|refused| match refused {
+        self.queue.send(item, Deadline::never()).map_err(|refused| match refused {
             Refused::Closed(item) => SendError::Closed(item),
             Refused::Full(item) => SendError::WouldBlockForever(item),
         })
@@ -142,6 +142,7 @@ impl<T> Sender<T> {
     /// let late = tx.send_timeout(2, Duration::from_millis(1));
     /// assert_eq!(late, Err(SendTimeoutError::Timeout(2)));
     /// ```
+    #[track_caller]
     pub fn send_timeout(&self, item: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.send_within(item, Deadline::after(timeout))
     }
@@ -237,14 +238,16 @@ impl<T> Sender<T> {
     /// rx.close();
     /// assert_eq!(tx.send_many([4, 5]), Err(SendError::Closed(vec![4, 5])));
     /// ```
+    #[track_caller]
     pub fn send_many<I>(&self, items: I) -> Result<(), SendError<Vec<T>>>
     where
         I: IntoIterator<Item = T>,
     {
-        let mut taken = Taken { queue: &self.queue, items: VecDeque::new() };
+        let deadline = Deadline::never();
+        let mut taken = Taken { queue: &self.queue, items: VecDeque::new(), deadline };
         taken.items.extend(items);
         let mut batch = std::mem::take(&mut taken.items);
-        self.queue.send_batch(&mut batch).map_err(|refused| match refused {
+        self.queue.send_batch(&mut batch, deadline).map_err(|refused| match refused {
             Refused::Closed(()) => SendError::Closed(batch.into()),
             Refused::Full(()) => SendError::WouldBlockForever(batch.into()),
         })
@@ -324,12 +327,13 @@ impl<T> Sender<T> {
 struct Taken<'a, T> {
     queue: &'a Queue<T>,
     items: VecDeque<T>,
+    deadline: Deadline,
 }
 
 impl<T> Drop for Taken<'_, T> {
     fn drop(&mut self) {
         // Empty but after a panic. A closed queue refuses, and the items end with the panic.
-        let _ = self.queue.send_batch(&mut self.items);
+        let _ = self.queue.send_batch(&mut self.items, self.deadline);
     }
 }
 

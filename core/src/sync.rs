@@ -13,9 +13,10 @@
 //! - with `RUSTFLAGS="--cfg sentinel_queue_loom"`, loom's own mutex and condition variable, for
 //!   people who model-check their own crate with this queue inside.
 
+use std::panic::Location;
 use std::time::Duration;
 
-pub(crate) use backend::{record, Condvar, Mutex, MutexGuard};
+pub(crate) use backend::{current_thread, record, Condvar, Mutex, MutexGuard, ThreadId};
 pub(crate) use std::time::Instant;
 
 #[cfg(sentinel_queue_loom)]
@@ -28,7 +29,7 @@ mod backend;
     sentinel_queue_model = "threads"
 ))]
 #[path = "sync/kernel.rs"]
-mod backend;
+pub(crate) mod backend;
 
 #[cfg(not(any(
     sentinel_queue_loom,
@@ -39,6 +40,8 @@ mod backend;
 #[path = "sync/parking_lot.rs"]
 mod backend;
 
+pub(crate) mod scoped;
+
 /// How long an operation may wait. Made once, at the door of the crate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Deadline {
@@ -46,14 +49,23 @@ pub(crate) enum Deadline {
     Now,
     /// Until then; also in the past, which still allows for one attempt.
     At(Instant),
-    /// For ever.
-    Never,
+    /// For ever. Whoever does so may have to be told where: the caller.
+    Never(&'static Location<'static>),
 }
 
 impl Deadline {
+    #[track_caller]
+    pub(crate) fn never() -> Self {
+        Deadline::Never(Location::caller())
+    }
+
     /// A time too far away for the clock, such as `Duration::MAX`, is never.
+    #[track_caller]
     pub(crate) fn after(timeout: Duration) -> Self {
-        Instant::now().checked_add(timeout).map_or(Deadline::Never, Deadline::At)
+        match Instant::now().checked_add(timeout) {
+            Some(instant) => Deadline::At(instant),
+            None => Deadline::never(),
+        }
     }
 }
 
@@ -63,7 +75,7 @@ mod tests {
 
     #[test]
     fn endless_timeout_is_never() {
-        assert!(matches!(Deadline::after(Duration::MAX), Deadline::Never));
+        assert!(matches!(Deadline::after(Duration::MAX), Deadline::Never(_)));
         assert!(matches!(Deadline::after(Duration::ZERO), Deadline::At(_)));
     }
 }

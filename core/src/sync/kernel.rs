@@ -22,7 +22,20 @@ impl From<crate::state::Side> for sentinel_queue_models::Side {
 /// Records what happens, where it happens, for the comparison with the model.
 macro_rules! record {
     ($($event:tt)*) => {
-        $crate::sync::kernel::record(sentinel_queue_models::Event::$($event)*)
+        $crate::sync::backend::kernel::record(sentinel_queue_models::Event::$($event)*)
     };
 }
 pub(crate) use record;
+
+/// The kernel numbers its threads.
+pub(crate) type ThreadId = usize;
+
+pub(crate) fn current_thread() -> ThreadId {
+    #[cfg(sentinel_queue_model = "loom")]
+    use kernel::Loom as Engine;
+    #[cfg(sentinel_queue_model = "shuttle")]
+    use kernel::Shuttle as Engine;
+    #[cfg(sentinel_queue_model = "threads")]
+    use kernel::Threads as Engine;
+    <Engine as sentinel_queue_kernel::Backend>::me()
+}

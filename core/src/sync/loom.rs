@@ -74,3 +74,9 @@ macro_rules! record {
     ($($event:tt)*) => {{}};
 }
 pub(crate) use record;
+
+pub(crate) use loom::thread::ThreadId;
+
+pub(crate) fn current_thread() -> ThreadId {
+    loom::thread::current().id()
+}

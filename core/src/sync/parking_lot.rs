@@ -4,6 +4,7 @@
 use super::Instant;
 
 pub(crate) use ::parking_lot::{Mutex, MutexGuard};
+pub(crate) use std::thread::ThreadId;
 
 /// A condition variable whose answers do not leak: how many were woken is nobody's business.
 #[derive(Default)]
@@ -33,3 +34,7 @@ macro_rules! record {
     ($($event:tt)*) => {{}};
 }
 pub(crate) use record;
+
+pub(crate) fn current_thread() -> ThreadId {
+    std::thread::current().id()
+}

@@ -1,0 +1,230 @@
+//! The book of a group: who takes part, who of them waits for what, and what they were told.
+//!
+//! Like the state of a queue it is plain data under a lock: it never waits and never notifies.
+
+use crate::report::{Blocked, Left, Operation, QueueReport, Report};
+use crate::state::{Side, Stats};
+use crate::sync::{current_thread, ThreadId};
+use std::collections::{BTreeMap, HashMap};
+use std::panic::Location;
+use std::sync::{Arc, Weak};
+
+/// What a group needs to know of a queue, whatever its items are.
+pub(crate) trait Watched: Send + Sync {
+    fn is_ready(&self, side: Side) -> bool;
+    fn wake_everybody(&self);
+    fn stats(&self) -> Stats;
+}
+
+pub(crate) struct Queued {
+    pub(crate) queue: Weak<dyn Watched>,
+    pub(crate) items: &'static str,
+    pub(crate) created: &'static Location<'static>,
+}
+
+struct Member {
+    name: String,
+    /// The thread that runs it, once it does.
+    thread: Option<ThreadId>,
+    waiting: Option<Wait>,
+    /// It waited when the group would have blocked forever, and has yet to take note.
+    told: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Wait {
+    pub(crate) purpose: Purpose,
+    pub(crate) caller: &'static Location<'static>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Queue {
+        queue: usize,
+        side: Side,
+    },
+    /// The end of that participant.
+    End {
+        number: usize,
+    },
+    /// The end of all others.
+    EndOfOthers,
+}
+
+#[derive(Default)]
+pub(crate) struct Members {
+    present: BTreeMap<usize, Member>,
+    bound: HashMap<ThreadId, usize>,
+    next: usize,
+    /// How many of those present wait and have not been told.
+    waiting: usize,
+    pub(crate) externals: usize,
+    /// Counts every change of who is present and who waits.
+    pub(crate) epoch: u64,
+    /// By their numbers, from 1.
+    queues: BTreeMap<usize, Queued>,
+    queues_made: usize,
+    left: Vec<Left>,
+    pub(crate) report: Option<Report>,
+    occurrences: u64,
+}
+
+impl Members {
+    pub(crate) fn join(&mut self, name: String) -> usize {
+        let number = self.next;
+        self.next += 1;
+        self.epoch += 1;
+        self.present.insert(number, Member { name, thread: None, waiting: None, told: false });
+        number
+    }
+
+    /// How many take part, and how many of them wait.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.present.len(), self.waiting)
+    }
+
+    pub(crate) fn number_queue(&mut self) -> usize {
+        self.queues_made += 1;
+        self.queues_made
+    }
+
+    pub(crate) fn add_queue(&mut self, number: usize, queued: Queued) {
+        self.queues.retain(|_, queued| queued.queue.strong_count() > 0);
+        self.queues.insert(number, queued);
+    }
+
+    /// The queues that still live.
+    pub(crate) fn living(&self) -> Vec<(usize, Arc<dyn Watched>, &Queued)> {
+        let queues = self.queues.iter();
+        queues.filter_map(|(number, q)| Some((*number, q.queue.upgrade()?, q))).collect()
+    }
+
+    /// The participant that the current thread runs.
+    pub(crate) fn current(&self) -> Option<usize> {
+        self.bound.get(&current_thread()).copied()
+    }
+
+    /// Whether the thread was free to run that participant.
+    pub(crate) fn bind(&mut self, number: usize, thread: ThreadId) -> bool {
+        if self.bound.contains_key(&thread) {
+            return false;
+        }
+        self.bound.insert(thread, number);
+        if let Some(member) = self.present.get_mut(&number) {
+            member.thread = Some(thread);
+        }
+        true
+    }
+
+    /// Removes a participant.
+    pub(crate) fn leave(&mut self, number: usize) {
+        let Some(member) = self.present.remove(&number) else { return };
+        if let Some(thread) = member.thread {
+            self.bound.remove(&thread);
+        }
+        self.left.push(Left { thread: member.name, panicked: std::thread::panicking() });
+        self.epoch += 1;
+    }
+
+    pub(crate) fn begin_wait(&mut self, who: Option<usize>, wait: Wait) {
+        if let Some(member) = who.and_then(|number| self.present.get_mut(&number)) {
+            member.waiting = Some(wait);
+            self.waiting += 1;
+            self.epoch += 1;
+        }
+    }
+
+    pub(crate) fn is_told(&self, who: Option<usize>) -> bool {
+        who.and_then(|number| self.present.get(&number)).is_some_and(|member| member.told)
+    }
+
+    /// The member runs again; whether because it was told.
+    pub(crate) fn end_wait(&mut self, who: Option<usize>) -> bool {
+        let Some(member) = who.and_then(|number| self.present.get_mut(&number)) else {
+            return false;
+        };
+        if member.waiting.take().is_some() {
+            self.waiting -= 1;
+            self.epoch += 1;
+        }
+        std::mem::take(&mut member.told)
+    }
+
+    /// Everybody present waits, and nobody outside can act: worth an examination.
+    pub(crate) fn nobody_runs(&self) -> bool {
+        self.externals == 0 && self.waiting > 0 && self.waiting == self.present.len()
+    }
+
+    pub(crate) fn has_ended(&self, purpose: Purpose, waiter: Option<usize>) -> bool {
+        match purpose {
+            Purpose::Queue { .. } => false,
+            Purpose::End { number } => !self.present.contains_key(&number),
+            Purpose::EndOfOthers => self.present.keys().all(|&number| Some(number) == waiter),
+        }
+    }
+
+    /// What the waiting wait for in queues; `None` if somebody runs, or can run as far as the group
+    /// itself knows.
+    pub(crate) fn stuck_on(&self) -> Option<Vec<(Weak<dyn Watched>, Side)>> {
+        if !self.nobody_runs() {
+            return None;
+        }
+        let mut waits = Vec::new();
+        for (&number, member) in &self.present {
+            let wait = member.waiting?;
+            if self.has_ended(wait.purpose, Some(number)) {
+                return None;
+            }
+            if let Purpose::Queue { queue, side } = wait.purpose {
+                waits.push((Weak::clone(&self.queues[&queue].queue), side));
+            }
+        }
+        Some(waits)
+    }
+
+    /// Tells everybody who waits, and hands them back their status of running at once. Who waits
+    /// for the end of others waits on while somebody else is told: that one will run, and end.
+    pub(crate) fn tell_everybody(&mut self, queues: Vec<QueueReport>) {
+        let waits_on_queue = |member: &Member| {
+            member.waiting.is_some_and(|wait| matches!(wait.purpose, Purpose::Queue { .. }))
+        };
+        let only_joins = !self.present.values().any(waits_on_queue);
+        self.occurrences += 1;
+        self.report = Some(self.new_report(only_joins, queues));
+        for member in self.present.values_mut() {
+            if only_joins || waits_on_queue(member) {
+                member.waiting = None;
+                member.told = true;
+                self.waiting -= 1;
+            }
+        }
+        self.epoch += 1;
+    }
+
+    fn new_report(&self, only_joins: bool, queues: Vec<QueueReport>) -> Report {
+        let mut report = Report {
+            occurrence: self.occurrences,
+            blocked: Vec::new(),
+            closing: Vec::new(),
+            queues,
+            left: self.left.clone(),
+        };
+        for member in self.present.values() {
+            let Some(wait) = member.waiting else { continue };
+            if wait.purpose == Purpose::EndOfOthers && !only_joins {
+                report.closing.push(member.name.clone());
+                continue;
+            }
+            let operation = match wait.purpose {
+                Purpose::Queue { queue, side } => Operation::on(queue, side),
+                Purpose::End { number } => Operation::AwaitThread {
+                    thread: self.present.get(&number).map(|awaited| awaited.name.clone()),
+                },
+                Purpose::EndOfOthers => Operation::AwaitThread { thread: None },
+            };
+            let thread = member.name.clone();
+            report.blocked.push(Blocked { thread, operation, caller: wait.caller });
+        }
+        report
+    }
+}

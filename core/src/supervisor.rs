@@ -1,0 +1,213 @@
+//! When nobody is left who could wake anyone, and who finds out.
+//!
+//! A group *would block forever* when nobody outside holds a token, at least one participant waits,
+//! and every participant has left or waits, without a deadline, for something that is not there.
+//! This is stable: nobody who could change it runs. It can become true only when a participant
+//! begins to wait, a participant leaves, or a token is dropped, and it is examined exactly then.
+//!
+//! The price is paid where a thread goes to sleep, and nowhere else: it enters itself here before,
+//! and strikes itself out after. Whoever wakes it does not come here. So a participant entered here
+//! may be *released* already, notified and not yet back; [`Supervisor::examine`] therefore asks the
+//! queues themselves whether what the sleepers wait for is there.
+//!
+//! Locks are taken in one order: a queue's, then the group's. An examination holds one at a time.
+
+use crate::error::JoinError;
+use crate::members::{Members, Purpose, Queued, Wait, Watched};
+use crate::report::{QueueReport, Report};
+use crate::state::Side;
+use crate::sync::{current_thread, Condvar, Mutex};
+use std::panic::Location;
+use std::sync::{Arc, Weak};
+
+/// What the participants, the tokens and the queues of one group share.
+pub(crate) struct Supervisor {
+    members: Mutex<Members>,
+    /// Somebody has left, or somebody who waits for others to leave has been told.
+    left: Condvar,
+}
+
+/// The group a queue belongs to, and its number there.
+pub(crate) struct Supervision {
+    pub(crate) supervisor: Arc<Supervisor>,
+    pub(crate) queue: usize,
+}
+
+impl Supervisor {
+    pub(crate) fn new() -> Self {
+        Supervisor { members: Mutex::new(Members::default()), left: Condvar::default() }
+    }
+
+    // ----- who is in it ------------------------------------------------------------------------
+
+    pub(crate) fn join(&self, name: String) -> usize {
+        self.members.lock().join(name)
+    }
+
+    /// Whether the current thread was free to run that participant.
+    pub(crate) fn bind(&self, participant: usize) -> bool {
+        self.members.lock().bind(participant, current_thread())
+    }
+
+    pub(crate) fn leave(&self, participant: usize) {
+        self.change(|members| {
+            members.leave(participant);
+            // WAKES: all who wait for others to leave; which for this one, they see themselves.
+            self.left.notify_all();
+        });
+    }
+
+    pub(crate) fn add_external(&self) {
+        let mut members = self.members.lock();
+        members.externals += 1;
+        members.epoch += 1;
+    }
+
+    pub(crate) fn drop_external(&self) {
+        self.change(|members| {
+            members.externals -= 1;
+            members.epoch += 1;
+        });
+    }
+
+    /// Changes the book in a way after which nobody may be left who runs.
+    fn change(&self, change: impl FnOnce(&mut Members)) {
+        let mut members = self.members.lock();
+        change(&mut members);
+        let nobody_runs = members.nobody_runs();
+        drop(members);
+        if nobody_runs {
+            self.examine();
+        }
+    }
+
+    pub(crate) fn number_queue(&self) -> usize {
+        self.members.lock().number_queue()
+    }
+
+    pub(crate) fn add_queue(&self, number: usize, queued: Queued) {
+        self.members.lock().add_queue(number, queued);
+    }
+
+    pub(crate) fn report(&self) -> Option<Report> {
+        self.members.lock().report.clone()
+    }
+
+    /// How many take part, how many of them wait, and how many tokens there are.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        let members = self.members.lock();
+        let (present, waiting) = members.counts();
+        (present, waiting, members.externals)
+    }
+
+    // ----- waiting for each other's end --------------------------------------------------------
+
+    /// Waits for the end of participants, and counts as waiting meanwhile.
+    pub(crate) fn await_end(
+        &self,
+        purpose: Purpose,
+        caller: &'static Location<'static>,
+    ) -> Result<(), JoinError> {
+        let mut members = self.members.lock();
+        let me = members.current();
+        while !members.has_ended(purpose, me) {
+            members.begin_wait(me, Wait { purpose, caller });
+            if members.nobody_runs() {
+                drop(members);
+                self.examine();
+                members = self.members.lock();
+            }
+            if !members.has_ended(purpose, me) && !members.is_told(me) {
+                self.left.wait(&mut members);
+            }
+            if members.end_wait(me) {
+                return Err(JoinError);
+            }
+        }
+        Ok(())
+    }
+
+    // ----- the examination ---------------------------------------------------------------------
+
+    /// Called, with no lock held, whenever the last one who ran has stopped running. Finds out
+    /// whether the group would block forever, and if so tells everybody.
+    ///
+    /// Why it is never wrong: the queues are asked one after the other, but all within one epoch in
+    /// which everybody waits. Whoever is released strikes itself out before it touches anything, so
+    /// if the epoch is the same at the end, nothing has changed in between.
+    ///
+    /// Why it never misses: if somebody was released, that one will run, and it or somebody it
+    /// wakes will be the next to stop, and examine.
+    fn examine(&self) {
+        let (epoch, waits) = {
+            let members = self.members.lock();
+            let Some(waits) = members.stuck_on() else { return };
+            (members.epoch, waits)
+        };
+        let released = |(queue, side): &(Weak<dyn Watched>, Side)| {
+            queue.upgrade().is_some_and(|queue| queue.is_ready(*side))
+        };
+        if waits.iter().any(released) {
+            return;
+        }
+        let (queues, pictures) = self.pictures();
+        let mut members = self.members.lock();
+        if members.epoch != epoch {
+            return;
+        }
+        members.tell_everybody(pictures);
+        // WAKES: whoever waits for the end of others and was told; the rest find they were not.
+        self.left.notify_all();
+        drop(members);
+        for queue in queues {
+            queue.wake_everybody();
+        }
+    }
+
+    /// The queues that still live, and what they look like.
+    fn pictures(&self) -> (Vec<Arc<dyn Watched>>, Vec<QueueReport>) {
+        let living: Vec<_> = {
+            let members = self.members.lock();
+            let living = members.living().into_iter();
+            living.map(|(number, queue, q)| (number, queue, q.items, q.created)).collect()
+        };
+        let picture = |(number, queue, items, created): (_, Arc<dyn Watched>, _, _)| {
+            let stats = queue.stats();
+            (queue, QueueReport { number, items, created, stats })
+        };
+        living.into_iter().map(picture).unzip()
+    }
+}
+
+// ----- what a queue calls when a thread is about to sleep ----------------------------------------
+
+impl Supervision {
+    /// The current thread is about to wait, with the queue's lock held. `None` if it is no
+    /// participant; else its number, and whether nobody runs any more: then [`Self::examine`] is to
+    /// be called, with the lock released, before it sleeps.
+    pub(crate) fn begin_wait(
+        &self,
+        side: Side,
+        caller: &'static Location<'static>,
+    ) -> Option<(usize, bool)> {
+        let mut members = self.supervisor.members.lock();
+        let participant = members.current()?;
+        let purpose = Purpose::Queue { queue: self.queue, side };
+        members.begin_wait(Some(participant), Wait { purpose, caller });
+        Some((participant, members.nobody_runs()))
+    }
+
+    pub(crate) fn examine(&self) {
+        self.supervisor.examine();
+    }
+
+    /// Whether the participant was told meanwhile that it would block forever.
+    pub(crate) fn is_told(&self, participant: usize) -> bool {
+        self.supervisor.members.lock().is_told(Some(participant))
+    }
+
+    /// The participant is back, with the queue's lock held; whether because it was told.
+    pub(crate) fn end_wait(&self, participant: usize) -> bool {
+        self.supervisor.members.lock().end_wait(Some(participant))
+    }
+}
