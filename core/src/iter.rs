@@ -2,6 +2,7 @@
 
 use crate::error::{RecvError, TryRecvError};
 use crate::receiver::Receiver;
+use crate::sync::Deadline;
 use std::iter::FusedIterator;
 
 /// The items of a queue, each waited for. Made by [`Receiver::iter`].
@@ -9,12 +10,15 @@ use std::iter::FusedIterator;
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
+    /// Never, and where the loop stands.
+    deadline: Deadline,
     end: Option<RecvError>,
 }
 
 impl<'a, T> Iter<'a, T> {
+    #[track_caller]
     pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
-        Iter { receiver, end: None }
+        Iter { receiver, deadline: Deadline::never(), end: None }
     }
 
     /// How the loop ended; `None` while it has not.
@@ -26,12 +30,11 @@ impl<'a, T> Iter<'a, T> {
 impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
-    #[track_caller]
     fn next(&mut self) -> Option<T> {
         if self.end.is_some() {
             return None;
         }
-        self.receiver.recv().map_err(|end| self.end = Some(end)).ok()
+        self.receiver.recv_within(self.deadline).map_err(|end| self.end = Some(end)).ok()
     }
 }
 
@@ -43,12 +46,15 @@ impl<T> FusedIterator for Iter<'_, T> {}
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
+    /// Never, and where the loop stands.
+    deadline: Deadline,
     end: Option<RecvError>,
 }
 
 impl<T> IntoIter<T> {
+    #[track_caller]
     pub(crate) fn new(receiver: Receiver<T>) -> Self {
-        IntoIter { receiver, end: None }
+        IntoIter { receiver, deadline: Deadline::never(), end: None }
     }
 
     /// How the loop ended; `None` while it has not.
@@ -60,12 +66,11 @@ impl<T> IntoIter<T> {
 impl<T> Iterator for IntoIter<T> {
     type Item = T;
 
-    #[track_caller]
     fn next(&mut self) -> Option<T> {
         if self.end.is_some() {
             return None;
         }
-        self.receiver.recv().map_err(|end| self.end = Some(end)).ok()
+        self.receiver.recv_within(self.deadline).map_err(|end| self.end = Some(end)).ok()
     }
 }
 

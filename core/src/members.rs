@@ -205,26 +205,31 @@ impl Members {
         let mut report = Report {
             occurrence: self.occurrences,
             blocked: Vec::new(),
-            closing: Vec::new(),
+            awaiting: Vec::new(),
             queues,
             left: self.left.clone(),
         };
         for member in self.present.values() {
             let Some(wait) = member.waiting else { continue };
-            if wait.purpose == Purpose::EndOfOthers && !only_joins {
-                report.closing.push(member.name.clone());
-                continue;
+            let operation = self.operation(wait.purpose);
+            let blocked = Blocked { thread: member.name.clone(), operation, caller: wait.caller };
+            match wait.purpose {
+                Purpose::End { .. } | Purpose::EndOfOthers if !only_joins => {
+                    report.awaiting.push(blocked);
+                }
+                _ => report.blocked.push(blocked),
             }
-            let operation = match wait.purpose {
-                Purpose::Queue { queue, side } => Operation::on(queue, side),
-                Purpose::End { number } => Operation::AwaitThread {
-                    thread: self.present.get(&number).map(|awaited| awaited.name.clone()),
-                },
-                Purpose::EndOfOthers => Operation::AwaitThread { thread: None },
-            };
-            let thread = member.name.clone();
-            report.blocked.push(Blocked { thread, operation, caller: wait.caller });
         }
         report
+    }
+
+    fn operation(&self, purpose: Purpose) -> Operation {
+        match purpose {
+            Purpose::Queue { queue, side } => Operation::on(queue, side),
+            Purpose::End { number } => Operation::AwaitThread {
+                thread: self.present.get(&number).map(|awaited| awaited.name.clone()),
+            },
+            Purpose::EndOfOthers => Operation::AwaitThread { thread: None },
+        }
     }
 }

@@ -54,7 +54,12 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        received(self.queue.recv(Deadline::never(), false))
+        self.recv_within(Deadline::never())
+    }
+
+    /// Receives with a deadline that is never.
+    pub(crate) fn recv_within(&self, never: Deadline) -> Result<T, RecvError> {
+        received(self.queue.recv(never, false))
     }
 
     /// Receives the oldest item if there is one now.
@@ -279,6 +284,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(tasks.by_ref().sum::<i32>(), 3);
     /// assert_eq!(tasks.end(), Some(RecvError::Sentinel));
     /// ```
+    #[track_caller]
     pub fn iter(&self) -> Iter<'_, T> {
         Iter::new(self)
     }
@@ -359,6 +365,7 @@ impl<'a, T> IntoIterator for &'a Receiver<T> {
     type Item = T;
     type IntoIter = Iter<'a, T>;
 
+    #[track_caller]
     fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
@@ -368,6 +375,7 @@ impl<T> IntoIterator for Receiver<T> {
     type Item = T;
     type IntoIter = IntoIter<T>;
 
+    #[track_caller]
     fn into_iter(self) -> IntoIter<T> {
         IntoIter::new(self)
     }

@@ -16,15 +16,15 @@ pub struct Report {
     pub occurrence: u64,
     /// The operations that could not go on; each has returned an error that says so.
     pub blocked: Vec<Blocked>,
-    /// Threads that wait at the end of their scope for the others to end. They wait on.
-    pub closing: Vec<String>,
+    /// Threads that wait for some of these to end. They wait on: those go on, and will.
+    pub awaiting: Vec<Blocked>,
     /// The queues of the group that still have a handle.
     pub queues: Vec<QueueReport>,
     /// The threads that had left the group.
     pub left: Vec<Left>,
 }
 
-/// An operation that could not go on.
+/// A thread in an operation that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Blocked {
@@ -100,11 +100,8 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, verb) = counted(self.blocked.len(), "thread waits", "threads wait");
         write!(f, "this operation would block forever: {count} {verb}, none can wake them")?;
-        for blocked in &self.blocked {
+        for blocked in self.blocked.iter().chain(&self.awaiting) {
             write!(f, "\n  {blocked}")?;
-        }
-        for thread in &self.closing {
-            write!(f, "\n  {thread} waits at the end of the scope for the others to end")?;
         }
         for queue in &self.queues {
             write!(f, "\n  {queue}")?;

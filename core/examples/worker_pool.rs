@@ -1,0 +1,43 @@
+//! A pool of workers behind a bounded queue: whoever brings jobs faster than they are done waits,
+//! so that never more than `CAPACITY` of them lie around.
+
+use sentinel_queue::{bounded, unbounded, Receiver, Sender};
+use std::thread;
+
+const CAPACITY: usize = 4;
+const WORKERS: usize = 3;
+const JOBS: u64 = 1000;
+
+fn worker(jobs: &Receiver<u64>, results: &Sender<u64>) {
+    for job in jobs {
+        assert!(jobs.len() <= CAPACITY);
+        results.send(job * job).unwrap();
+    }
+}
+
+fn main() {
+    let (jobs, inbox) = bounded(CAPACITY);
+    let (outbox, results) = unbounded();
+
+    let pool: Vec<_> = (0..WORKERS)
+        .map(|_| {
+            let (inbox, outbox) = (inbox.clone(), outbox.clone());
+            thread::spawn(move || worker(&inbox, &outbox))
+        })
+        .collect();
+    // From here on the workers alone hold these: when the last one leaves, the results are closed;
+    // and should all of them panic, then `send` below fails instead of waiting for ever.
+    drop((inbox, outbox));
+
+    for job in 1..=JOBS {
+        jobs.send(job).unwrap();
+    }
+    drop(jobs);
+
+    let sum: u64 = results.into_iter().sum();
+    for worker in pool {
+        worker.join().unwrap();
+    }
+    println!("the sum of the first {JOBS} squares is {sum}");
+    assert_eq!(sum, JOBS * (JOBS + 1) * (2 * JOBS + 1) / 6);
+}
