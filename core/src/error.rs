@@ -147,6 +147,48 @@ impl<T> SendTimeoutError<T> {
     }
 }
 
+/// An endless wait that ended by itself found no room.
+impl<T> From<SendError<T>> for TrySendError<T> {
+    fn from(error: SendError<T>) -> Self {
+        match error {
+            SendError::Closed(item) => TrySendError::Closed(item),
+            SendError::WouldBlockForever(item) => TrySendError::Full(item),
+        }
+    }
+}
+
+/// An endless wait that ended by itself has taken as long as any.
+impl<T> From<SendError<T>> for SendTimeoutError<T> {
+    fn from(error: SendError<T>) -> Self {
+        match error {
+            SendError::Closed(item) => SendTimeoutError::Closed(item),
+            SendError::WouldBlockForever(item) => SendTimeoutError::Timeout(item),
+        }
+    }
+}
+
+/// An endless wait that ended by itself found nothing.
+impl From<RecvError> for TryRecvError {
+    fn from(error: RecvError) -> Self {
+        match error {
+            RecvError::Closed => TryRecvError::Closed,
+            RecvError::Sentinel => TryRecvError::Sentinel,
+            RecvError::WouldBlockForever => TryRecvError::Empty,
+        }
+    }
+}
+
+/// An endless wait that ended by itself has taken as long as any.
+impl From<RecvError> for RecvTimeoutError {
+    fn from(error: RecvError) -> Self {
+        match error {
+            RecvError::Closed => RecvTimeoutError::Closed,
+            RecvError::Sentinel => RecvTimeoutError::Sentinel,
+            RecvError::WouldBlockForever => RecvTimeoutError::Timeout,
+        }
+    }
+}
+
 impl RecvError {
     /// Whether the queue is closed and empty.
     pub fn is_closed(&self) -> bool {

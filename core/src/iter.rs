@@ -3,10 +3,10 @@
 use crate::error::{RecvError, TryRecvError};
 use crate::receiver::Receiver;
 use crate::sync::Deadline;
+use std::fmt;
 use std::iter::FusedIterator;
 
 /// The items of a queue, each waited for. Made by [`Receiver::iter`].
-#[derive(Debug)]
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -42,7 +42,6 @@ impl<T> FusedIterator for Iter<'_, T> {}
 
 /// The items of a queue, each waited for; owns the receiver. Made by
 /// [`into_iter`](Receiver::into_iter).
-#[derive(Debug)]
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
@@ -77,7 +76,6 @@ impl<T> Iterator for IntoIter<T> {
 impl<T> FusedIterator for IntoIter<T> {}
 
 /// The items of a queue that are there without waiting. Made by [`Receiver::try_iter`].
-#[derive(Debug)]
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -107,3 +105,30 @@ impl<T> Iterator for TryIter<'_, T> {
 }
 
 impl<T> FusedIterator for TryIter<'_, T> {}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(f, "Iter", self.receiver, &self.end)
+    }
+}
+
+impl<T> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(f, "IntoIter", &self.receiver, &self.end)
+    }
+}
+
+impl<T> fmt::Debug for TryIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(f, "TryIter", self.receiver, &self.end)
+    }
+}
+
+fn debug<T, E: fmt::Debug>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    receiver: &Receiver<T>,
+    end: &Option<E>,
+) -> fmt::Result {
+    f.debug_struct(name).field("receiver", receiver).field("end", end).finish()
+}

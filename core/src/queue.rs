@@ -18,6 +18,7 @@ use crate::supervisor::Supervision;
 use crate::sync::{record, Condvar, Deadline, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 /// What both handles can do; a [`Sender`](crate::Sender) and a [`Receiver`](crate::Receiver) are
@@ -51,6 +52,10 @@ pub struct Drained<T> {
     /// How many sentinels were queued.
     pub sentinels: usize,
 }
+
+// No code of the user's runs while the state is changed, so no panic can leave it half changed.
+impl<T> UnwindSafe for Queue<T> {}
+impl<T> RefUnwindSafe for Queue<T> {}
 
 // ----- waiting and waking ----------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ use crate::members::{Members, Purpose, Queued, Wait, Watched};
 use crate::report::{QueueReport, Report};
 use crate::state::Side;
 use crate::sync::{current_thread, Condvar, Mutex};
-use std::panic::Location;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
 /// What the participants, the tokens and the queues of one group share.
@@ -32,6 +32,10 @@ pub(crate) struct Supervision {
     pub(crate) supervisor: Arc<Supervisor>,
     pub(crate) queue: usize,
 }
+
+// No code of the user's runs while the book is changed.
+impl UnwindSafe for Supervisor {}
+impl RefUnwindSafe for Supervisor {}
 
 impl Supervisor {
     pub(crate) fn new() -> Self {
