@@ -108,19 +108,19 @@ impl<T> FusedIterator for TryIter<'_, T> {}
 
 impl<T> fmt::Debug for Iter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(f, "Iter", self.receiver, &self.end)
+        debug(f, "Iter", self.receiver, self.end.as_ref())
     }
 }
 
 impl<T> fmt::Debug for IntoIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(f, "IntoIter", &self.receiver, &self.end)
+        debug(f, "IntoIter", &self.receiver, self.end.as_ref())
     }
 }
 
 impl<T> fmt::Debug for TryIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug(f, "TryIter", self.receiver, &self.end)
+        debug(f, "TryIter", self.receiver, self.end.as_ref())
     }
 }
 
@@ -128,7 +128,7 @@ fn debug<T, E: fmt::Debug>(
     f: &mut fmt::Formatter<'_>,
     name: &str,
     receiver: &Receiver<T>,
-    end: &Option<E>,
+    end: Option<&E>,
 ) -> fmt::Result {
     f.debug_struct(name).field("receiver", receiver).field("end", end).finish()
 }

@@ -319,6 +319,13 @@ fn record_receive<R>(front: &Front<R>, _items: usize, _tasks: bool) {
     }
 }
 
+/// Records what was taken out, if it was anything.
+fn record_drain(items: usize, sentinels: usize) {
+    if items > 0 || sentinels > 0 {
+        record!(Drain { items, sentinels });
+    }
+}
+
 // ----- handles -----------------------------------------------------------------------------------
 
 impl<T> Queue<T> {
@@ -333,8 +340,9 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         record!(DropSender);
         if state.drop_sender() {
-            state.close();
-            record!(Close);
+            if state.close() {
+                record!(Close);
+            }
             self.notify(&mut state);
         }
     }
@@ -350,10 +358,11 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         record!(DropReceiver);
         if state.drop_receiver() {
-            state.close();
-            record!(Close);
+            if state.close() {
+                record!(Close);
+            }
             let undelivered = state.drain();
-            record!(Drain { items: undelivered.0.len(), sentinels: undelivered.1 });
+            record_drain(undelivered.0.len(), undelivered.1);
             self.notify(&mut state);
             drop(state);
             drop(undelivered);
@@ -426,7 +435,7 @@ impl<T> Queue<T> {
         state.close();
         record!(Close);
         let (items, sentinels) = state.drain();
-        record!(Drain { items: items.len(), sentinels });
+        record_drain(items.len(), sentinels);
         self.notify(&mut state);
         Drained { items, sentinels }
     }
