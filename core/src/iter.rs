@@ -130,5 +130,5 @@ fn debug<T, E: fmt::Debug>(
     receiver: &Receiver<T>,
     end: Option<&E>,
 ) -> fmt::Result {
-    f.debug_struct(name).field("receiver", receiver).field("end", end).finish()
+    f.debug_struct(name).field("receiver", receiver).field("end", &end).finish()
 }
