@@ -26,6 +26,28 @@ pub struct Hostility {
     pub timeouts: u32,
 }
 
+/// How states are recognized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Recognition {
+    /// Not at all.
+    #[default]
+    Off,
+    /// By everything a thread could have seen.
+    Careful,
+    /// By what the recorded events say it has seen.
+    Trusting,
+}
+
+impl Limits {
+    pub(crate) fn recognition(&self) -> Recognition {
+        match (self.stateful, self.trusting) {
+            (false, _) => Recognition::Off,
+            (true, false) => Recognition::Careful,
+            (true, true) => Recognition::Trusting,
+        }
+    }
+}
+
 impl Hostility {
     /// Whether threads ever have something to choose; otherwise the lock order is all there is.
     pub(crate) fn has_choices(self) -> bool {
@@ -42,6 +64,10 @@ pub struct Limits {
     pub preemptions: Option<usize>,
     /// Recognize states seen before and do not explore them again (shuttle's search only).
     pub stateful: bool,
+    /// With `stateful`: an operation in progress has seen what its recorded events say, not the
+    /// whole state under the mutex, and a wait in a loop leaves no trace. Recognizes many more
+    /// states, and rests on operations that keep nothing else between their critical sections.
+    pub trusting: bool,
     /// The longest execution, in steps of the engine; a longer one is a failure, not a pass.
     pub steps: usize,
     /// Stop after so many executions. A search that is stopped says so.
@@ -59,6 +85,7 @@ impl Default for Limits {
             hostility: Hostility::default(),
             preemptions: None,
             stateful: false,
+            trusting: false,
             steps: 20_000,
             executions: None,
             time: None,

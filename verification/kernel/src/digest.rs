@@ -1,5 +1,7 @@
 //! Hashing for the stateful search: 64 bits, well mixed, the same in every run.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 /// Combines two digests; the order matters.
 pub(crate) fn mix(left: u64, right: u64) -> u64 {
     scramble(scramble(left.wrapping_add(0x9E37_79B9_7F4A_7C15)) ^ right)
@@ -13,6 +15,13 @@ pub(crate) fn fold(parts: impl IntoIterator<Item = u64>) -> u64 {
 /// A small number as a digest.
 pub(crate) fn count(number: usize) -> u64 {
     number as u64
+}
+
+/// The digest of any value.
+pub(crate) fn of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The finalizer of splitmix64, a bijection.

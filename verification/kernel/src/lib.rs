@@ -35,6 +35,7 @@ mod panics;
 mod session;
 mod shadow;
 pub mod shuttle;
+mod tally;
 pub mod threads;
 mod token;
 

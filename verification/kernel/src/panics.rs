@@ -13,6 +13,14 @@ thread_local! {
 /// The payload that ends an execution whose failure is already known.
 pub(crate) struct Stop;
 
+/// How a piece of work ended before its end.
+pub(crate) enum Panic {
+    /// By [`Stop`]: what happened is known elsewhere.
+    Stop,
+    /// By itself, with this text.
+    Text(String),
+}
+
 /// Runs `work`, a search, on an operating system thread of its own: engines keep their state in
 /// thread-locals, and a failed execution leaves unfinished coroutines behind.
 pub(crate) fn isolated<R: Send>(work: impl FnOnce() -> R + Send) -> R {
@@ -35,13 +43,13 @@ pub(crate) fn capture() {
     CAPTURING.set(true);
 }
 
-/// Runs `work`; a panic is its text. `None` is the panic that ends a failed execution.
-pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Option<String>> {
+/// Runs `work`; its panic is a value.
+pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         if payload.is::<Stop>() {
-            None
+            Panic::Stop
         } else {
-            Some(last().unwrap_or_else(|| text(payload.as_ref())))
+            Panic::Text(last().unwrap_or_else(|| text(payload.as_ref())))
         }
     })
 }
@@ -70,10 +78,8 @@ fn install() {
 
 fn describe(info: &PanicHookInfo<'_>) -> String {
     let text = text(info.payload());
-    info.location().map_or_else(
-        || text.clone(),
-        |place| format!("{text} ({}:{})", place.file(), place.line()),
-    )
+    info.location()
+        .map_or_else(|| text.clone(), |place| format!("{text} ({}:{})", place.file(), place.line()))
 }
 
 fn text(payload: &(dyn Any + Send)) -> String {

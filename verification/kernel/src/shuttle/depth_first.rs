@@ -1,0 +1,149 @@
+//! `LocalFirstDfs`: every order of critical sections, depth first, optionally with a bound on
+//! preemptions, optionally without what follows states seen before.
+//!
+//! # Why a seen state need not be explored again
+//!
+//! The digest covers everything a continuation depends on: for each mutex what it protects and who
+//! holds it, the sleepers of each condition variable and how they sleep, and for each thread what
+//! it is doing, its budgets, what its finished operations told it and what its current operation
+//! has seen. A thread is deterministic, so its local state is a function of what it learnt through
+//! the kernel; where an operation has ended, of what the harness says it keeps of it
+//! (`operation_finished`). What a queue's mutex protects is told by the fold over its recorded
+//! events, items being identified by their sender and place in its sends, plus whatever the code
+//! publishes. A mutex without events keeps its whole history, which recognizes nothing but is
+//! never wrong; so does a queue whose events contradict each other.
+//!
+//! `Limits::trusting` forgets more: of what the current operation has seen it keeps the recorded
+//! events alone, and of a loop of waits only the latest.
+//!
+//! What this trusts: that events and published digest together determine the protected state, that
+//! the value of a send is determined by its sender and place, and that 64 bits do not collide. The
+//! stateless search trusts none of this, so it is the one to believe where it can be afforded.
+
+use super::local_first::Strategy;
+use crate::bounds::Waiters;
+use crate::digest::{count, fold, mix};
+use crate::session::{self, Activity, Session};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+/// The search.
+pub(super) struct DepthFirst {
+    /// The current path: the option taken and how many there are.
+    levels: Vec<(usize, usize)>,
+    depth: usize,
+    started: bool,
+    bound: Option<usize>,
+    preemptions: usize,
+    /// Digests of the states from which everything has been explored or will be.
+    seen: Option<HashSet<u64>>,
+    /// This execution met a seen state and is only run to its end.
+    skipping: bool,
+    pruned: Arc<AtomicU64>,
+}
+
+impl DepthFirst {
+    pub(super) fn new(bound: Option<usize>, stateful: bool, pruned: Arc<AtomicU64>) -> Self {
+        DepthFirst {
+            levels: Vec::new(),
+            depth: 0,
+            started: false,
+            bound,
+            preemptions: 0,
+            seen: stateful.then(HashSet::new),
+            skipping: false,
+            pruned,
+        }
+    }
+
+    fn branch(&mut self, options: usize) -> usize {
+        if self.skipping {
+            return 0;
+        }
+        if self.depth == self.levels.len() {
+            self.levels.push((0, options));
+        }
+        let (taken, before) = self.levels[self.depth];
+        assert_eq!(before, options, "the program is not deterministic");
+        self.depth += 1;
+        taken
+    }
+
+    /// Goes to the next path; `false` when there is none.
+    fn advance(&mut self) -> bool {
+        while let Some((taken, options)) = self.levels.pop() {
+            if taken + 1 < options {
+                self.levels.push((taken + 1, options));
+                return true;
+            }
+        }
+        false
+    }
+
+    /// At the end of the known path: has somebody been here before?
+    fn recognize(&mut self, running: Option<usize>) {
+        let at_frontier = !self.skipping && self.depth == self.levels.len();
+        let bounded = self.bound.map(|_| (self.preemptions, running));
+        let Some(seen) = self.seen.as_mut().filter(|_| at_frontier) else { return };
+        if !seen.insert(session::with(|session| state(session, bounded))) {
+            self.pruned.fetch_add(1, Ordering::Relaxed);
+            self.skipping = true;
+        }
+    }
+}
+
+impl Strategy for DepthFirst {
+    fn begin(&mut self) -> bool {
+        let another = !self.started || self.advance();
+        self.started = true;
+        self.depth = 0;
+        self.preemptions = 0;
+        self.skipping = false;
+        another
+    }
+
+    fn pick(&mut self, candidates: &[usize], first: bool) -> usize {
+        self.recognize(first.then(|| candidates[0]));
+        if first && self.bound.is_some_and(|bound| self.preemptions >= bound) {
+            return 0;
+        }
+        let taken = self.branch(candidates.len());
+        self.preemptions += usize::from(first && taken > 0);
+        taken
+    }
+
+    fn choose(&mut self, options: usize) -> usize {
+        self.branch(options)
+    }
+}
+
+/// Everything the future depends on.
+fn state(session: &Session, bounded: Option<(usize, Option<usize>)>) -> u64 {
+    let optional = |number: Option<usize>| number.map_or(0, |number| count(number) + 1);
+    let locks = session.locks.iter().map(|lock| mix(lock.digest, optional(lock.holder)));
+    let ordered = session.hostility().waiters != Waiters::Any;
+    let beds = session.beds.iter().map(|bed| {
+        let mut sleepers = bed.sleepers.clone();
+        if !ordered {
+            sleepers.sort_unstable_by_key(|(thread, _)| *thread);
+        }
+        fold(sleepers.iter().map(|(thread, sleep)| mix(count(*thread), *sleep as u64)))
+    });
+    let threads = session.threads.iter().map(|thread| {
+        let budgets = mix(u64::from(thread.spurious_left), u64::from(thread.timeouts_left));
+        fold([thread.learnt, thread.seen, activity(thread.activity), budgets])
+    });
+    let (preemptions, running) = bounded.unwrap_or_default();
+    fold([fold(locks), fold(beds), fold(threads), count(preemptions), optional(running)])
+}
+
+fn activity(activity: Activity) -> u64 {
+    match activity {
+        Activity::Running => 1,
+        Activity::Quiescing => 2,
+        Activity::Finished => 3,
+        Activity::Wanting(lock) => 4 + 2 * count(lock),
+        Activity::Asleep(bed) => 5 + 2 * count(bed),
+    }
+}

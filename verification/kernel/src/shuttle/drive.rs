@@ -1,0 +1,114 @@
+//! The drivers: exhaustive search, sampling with explicit seeds, replay.
+
+use super::depth_first::DepthFirst;
+use super::follow::Follow;
+use super::local_first::LocalFirst;
+use super::stock::Stock;
+use super::Shuttle;
+use crate::bounds::Limits;
+use crate::harness::run;
+use crate::outcome::{Failure, Outcome};
+use crate::panics::{self, Panic};
+use crate::session;
+use crate::tally::Tally;
+use crate::token::{self, TokenError};
+use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler, UrwRandomScheduler};
+use shuttle::Runner;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// The version of shuttle this kernel is written for and pinned to.
+pub const VERSION: &str = "0.9.9";
+
+/// How schedules are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampler {
+    /// Every runnable thread is equally likely at every step.
+    Random,
+    /// A uniform random walk: threads with more left to do are more likely.
+    UniformWalk,
+    /// Probabilistic concurrency testing, for bugs that need up to `depth - 1` preemptions.
+    Pct {
+        /// One more than the number of priority changes.
+        depth: usize,
+    },
+}
+
+/// Runs `body`, main's part, in every schedule: each order of critical sections exactly once.
+pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outcome {
+    panics::isolated(|| {
+        let pruned = Arc::new(AtomicU64::new(0));
+        let search = DepthFirst::new(limits.preemptions, limits.stateful, Arc::clone(&pruned));
+        let mut outcome = drive(limits, |tally| LocalFirst::new(search, tally), body);
+        outcome.pruned = pruned.load(Ordering::Relaxed);
+        let everything = outcome.failure.is_none() && outcome.cut_short.is_none();
+        outcome.complete = everything && limits.preemptions.is_none();
+        outcome
+    })
+}
+
+/// Runs `body` in `executions` schedules drawn by shuttle's scheduler from `seed`.
+///
+/// # Panics
+/// When `SHUTTLE_RANDOM_SEED` is set: shuttle would use it in place of `seed`.
+pub fn sample(
+    sampler: Sampler,
+    seed: u64,
+    executions: usize,
+    limits: &Limits,
+    body: impl Fn() + Send + Sync + 'static,
+) -> Outcome {
+    let overridden = std::env::var_os("SHUTTLE_RANDOM_SEED").is_some();
+    assert!(!overridden, "SHUTTLE_RANDOM_SEED is set and would replace every seed of this run");
+    panics::isolated(|| {
+        let inner: Box<dyn Scheduler + Send> = match sampler {
+            Sampler::Random => Box::new(RandomScheduler::new_from_seed(seed, executions)),
+            Sampler::UniformWalk => Box::new(UrwRandomScheduler::new_from_seed(seed, executions)),
+            Sampler::Pct { depth } => {
+                Box::new(PctScheduler::new_from_seed(seed, depth, executions))
+            }
+        };
+        drive(limits, |tally| Stock::new(inner, tally), body)
+    })
+}
+
+/// Runs `body` in exactly the schedule that `token` tells, whichever engine made it.
+///
+/// # Errors
+/// When the text is no token. A token of another program is a failure of the outcome.
+pub fn replay(token: &str, body: impl Fn() + Send + Sync + 'static) -> Result<Outcome, TokenError> {
+    let (hostility, trace) = token::decode(token)?;
+    let limits = Limits { hostility, keep_traces: true, ..Limits::default() };
+    Ok(panics::isolated(|| {
+        drive(&limits, |tally| LocalFirst::new(Follow::new(trace), tally), body)
+    }))
+}
+
+fn drive<S: Scheduler + 'static>(
+    limits: &Limits,
+    scheduler: impl FnOnce(Arc<Mutex<Tally>>) -> S,
+    body: impl Fn() + Send + Sync + 'static,
+) -> Outcome {
+    let tally = Tally::shared(limits, Instant::now());
+    let (hostility, recognition) = (limits.hostility, limits.recognition());
+    let runner = Runner::new(scheduler(Arc::clone(&tally)), super::config(limits.steps));
+    let result = panics::caught(|| {
+        runner.run(move || {
+            session::with(|session| session.begin(hostility, recognition));
+            run::<Shuttle>(0, &body);
+        })
+    });
+    let failure = failure(result.err());
+    let mut outcome = tally.lock().expect("one thread").outcome("shuttle", VERSION);
+    outcome.failure = failure;
+    outcome
+}
+
+/// What the execution knew, or else what shuttle said.
+fn failure(panic: Option<Panic>) -> Option<Failure> {
+    if let Some(Panic::Text(message)) = panic {
+        session::with(|session| session.fail(message));
+    }
+    session::with(session::Session::take_failure)
+}

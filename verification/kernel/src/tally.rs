@@ -1,0 +1,82 @@
+//! Counts executions and choices, collects lock orders, and stops a search that has used up what
+//! it was given.
+
+use crate::bounds::Limits;
+use crate::outcome::Outcome;
+use crate::{session, token};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// The account of one search.
+pub(crate) struct Tally {
+    limits: Limits,
+    start: Instant,
+    executions: u64,
+    choices: u64,
+    cut_short: Option<String>,
+    traces: BTreeSet<String>,
+}
+
+impl Tally {
+    /// A new account, shared between a driver and what runs inside the engine.
+    pub(crate) fn shared(limits: &Limits, start: Instant) -> Arc<Mutex<Tally>> {
+        Arc::new(Mutex::new(Tally {
+            limits: limits.clone(),
+            start,
+            executions: 0,
+            choices: 0,
+            cut_short: None,
+            traces: BTreeSet::new(),
+        }))
+    }
+
+    /// Closes the account of the execution before and opens one for the next, if there may be one.
+    pub(crate) fn next(&mut self) -> bool {
+        self.close();
+        self.cut_short = self.exhausted();
+        self.executions += u64::from(self.cut_short.is_none());
+        self.cut_short.is_none()
+    }
+
+    pub(crate) fn executions(&self) -> u64 {
+        self.executions
+    }
+
+    fn exhausted(&self) -> Option<String> {
+        let enough = |most: &u64| self.executions >= *most;
+        if let Some(most) = self.limits.executions.filter(enough) {
+            return Some(format!("after {most} executions, as limited"));
+        }
+        // Asking for the time costs more than a short execution.
+        let asks = self.executions % 64 == 63;
+        let late = self.limits.time.filter(|most| asks && self.start.elapsed() >= *most);
+        late.map(|most| format!("after {most:?}, as limited"))
+    }
+
+    fn close(&mut self) {
+        session::with(|session| {
+            self.choices += session.choices();
+            if self.limits.keep_traces && self.executions > 0 {
+                self.traces.insert(token::letters(&session.trace));
+            }
+        });
+    }
+
+    /// The search is over.
+    pub(crate) fn outcome(&mut self, engine: &'static str, version: &'static str) -> Outcome {
+        if self.cut_short.is_none() {
+            self.close();
+        }
+        Outcome {
+            engine,
+            version,
+            executions: self.executions,
+            choices: self.choices,
+            cut_short: self.cut_short.take(),
+            elapsed: self.start.elapsed(),
+            traces: std::mem::take(&mut self.traces),
+            ..Outcome::default()
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Checks of the checkers: searches that share as little as possible enumerate the same schedules.
+
+#[macro_use]
+mod common;
+#[path = "common/stock.rs"]
+mod stock;
+
+use common::{on_loom, on_shuttle, perform, program, Bugs, Op, Toy};
+use sentinel_queue_kernel::{loom, shuttle, Backend, Hostility, Limits, Outcome, Waiters};
+use std::sync::Arc;
+use Op::{Close, Pop, PopTimed, Push};
+
+toy!(on_stock, crate::stock);
+
+type Threads = Vec<Vec<Op>>;
+
+fn limits(waiters: Waiters, spurious: u32, timeouts: u32) -> Limits {
+    let hostility = Hostility { waiters, spurious, timeouts };
+    Limits { hostility, keep_traces: true, ..Limits::default() }
+}
+
+fn by_loom(threads: &Threads, capacity: usize, bugs: Bugs, limits: &Limits) -> Outcome {
+    let threads = threads.clone();
+    loom::explore(limits, move || {
+        program::<loom::Loom, on_loom::Queue>(&threads, capacity, bugs);
+    })
+}
+
+fn by_shuttle(threads: &Threads, capacity: usize, bugs: Bugs, limits: &Limits) -> Outcome {
+    let threads = threads.clone();
+    shuttle::explore(limits, move || {
+        program::<shuttle::Shuttle, on_shuttle::Queue>(&threads, capacity, bugs);
+    })
+}
+
+/// The threads alone, without a watching main: what stock loom can run too.
+fn bodies<Q: Toy>(threads: &Threads, capacity: usize) -> Vec<Box<dyn FnOnce() + Send>> {
+    let queue = Arc::new(Q::new(capacity, Bugs::default()));
+    let body = |ops: &Vec<Op>| -> Box<dyn FnOnce() + Send> {
+        let queue = Arc::clone(&queue);
+        let ops = ops.clone();
+        Box::new(move || {
+            for op in ops {
+                perform(&*queue, op, 0);
+            }
+        })
+    };
+    threads.iter().map(body).collect()
+}
+
+fn alone<B: Backend, Q: Toy>(threads: &Threads, capacity: usize) {
+    bodies::<Q>(threads, capacity).into_iter().for_each(B::spawn);
+    B::all_spawned();
+}
+
+/// Programs in which everybody ends whatever happens.
+fn terminating() -> Vec<(Threads, usize)> {
+    vec![
+        (vec![vec![Push], vec![Pop]], 1),
+        (vec![vec![Push, Push], vec![Pop, Pop]], 1),
+        (vec![vec![Push, Push], vec![Pop, Pop]], 2),
+        (vec![vec![Push, Push], vec![Pop], vec![Pop]], 1),
+        (vec![vec![Push], vec![Push], vec![Pop, Pop]], 1),
+        (vec![vec![Push, Close], vec![Pop], vec![Pop]], 1),
+        (vec![vec![Push, Push], vec![Pop], vec![Close]], 1),
+        (vec![vec![Push], vec![Push], vec![Close]], 1),
+        (vec![vec![Pop], vec![Pop], vec![Close, Push]], 2),
+    ]
+}
+
+#[test]
+fn the_fifo_kernel_and_stock_loom_enumerate_the_same_lock_orders() {
+    for (threads, capacity) in terminating() {
+        let fifo = limits(Waiters::Fifo, 0, 0);
+        let (one, two, three) = (threads.clone(), threads.clone(), threads.clone());
+        let stock = stock::lock_orders(move || bodies::<on_stock::Queue>(&one, capacity));
+        let in_loom = loom::explore(&fifo, move || {
+            alone::<loom::Loom, on_loom::Queue>(&two, capacity);
+        });
+        let in_shuttle = shuttle::explore(&fifo, move || {
+            alone::<shuttle::Shuttle, on_shuttle::Queue>(&three, capacity);
+        });
+        println!(
+            "{threads:?} capacity {capacity}: {} lock orders, loom {} and shuttle {} executions",
+            stock.len(),
+            in_loom.executions,
+            in_shuttle.executions
+        );
+        assert!(in_loom.complete && in_shuttle.complete);
+        assert_eq!(stock, in_loom.traces, "{threads:?}");
+        assert_eq!(stock, in_shuttle.traces, "{threads:?}");
+        assert_eq!(in_shuttle.executions, stock.len() as u64, "each lock order exactly once");
+    }
+}
+
+#[test]
+fn loom_and_shuttle_enumerate_the_same_schedules_of_the_hostile_kernel() {
+    let push_twice = vec![vec![Push, Push], vec![Pop], vec![Pop]];
+    let push_close = vec![vec![Push, Close], vec![Pop], vec![Pop]];
+    let two_senders = vec![vec![Push], vec![Push], vec![Pop, Pop]];
+    for (threads, capacity, waiters, spurious, timeouts) in [
+        (push_twice.clone(), 1, Waiters::Any, 0, 0),
+        (push_twice, 2, Waiters::Lifo, 0, 0),
+        (push_close.clone(), 1, Waiters::Any, 0, 0),
+        (push_close.clone(), 1, Waiters::Any, 1, 0),
+        (push_close, 2, Waiters::Fifo, 1, 0),
+        (two_senders, 1, Waiters::Any, 0, 0),
+        (vec![vec![Push], vec![PopTimed], vec![Pop]], 1, Waiters::Any, 0, 1),
+        (vec![vec![Push], vec![PopTimed], vec![PopTimed]], 1, Waiters::Any, 1, 1),
+        (vec![vec![Push], vec![PopTimed], vec![PopTimed]], 1, Waiters::Fifo, 0, 1),
+        (vec![vec![Push], vec![Pop], vec![PopTimed]], 1, Waiters::Lifo, 1, 1),
+        (vec![vec![Close], vec![PopTimed], vec![PopTimed]], 1, Waiters::Any, 0, 1),
+        (vec![vec![PopTimed, PopTimed], vec![Push]], 1, Waiters::Any, 1, 2),
+        (vec![vec![Pop], vec![Pop], vec![Pop], vec![Push]], 1, Waiters::Any, 0, 0),
+    ] {
+        let limits = limits(waiters, spurious, timeouts);
+        let first = by_loom(&threads, capacity, Bugs::default(), &limits);
+        let second = by_shuttle(&threads, capacity, Bugs::default(), &limits);
+        println!(
+            "{threads:?} capacity {capacity} {waiters:?} {spurious}/{timeouts}: {} schedules, loom \
+             {} and shuttle {} executions",
+            first.traces.len(),
+            first.executions,
+            second.executions
+        );
+        assert!(first.complete, "{:?}", first.failure);
+        assert!(second.complete, "{:?}", second.failure);
+        assert_eq!(first.traces, second.traces, "{threads:?}");
+        assert_eq!(second.executions, second.traces.len() as u64, "each schedule exactly once");
+    }
+}
+
+/// All programs of two threads with up to two operations each, and some of three.
+fn small_programs() -> Vec<Threads> {
+    let ops = [Push, Pop, Close];
+    let one = ops.iter().map(|op| vec![*op]);
+    let two = ops.iter().flat_map(|first| ops.iter().map(|second| vec![*first, *second]));
+    let lists: Vec<Vec<Op>> = one.chain(two).collect();
+    let mut programs: Vec<Threads> = lists.iter().map(|list| vec![list.clone()]).collect();
+    for (place, first) in lists.iter().enumerate() {
+        programs.extend(lists[place..].iter().map(|second| vec![first.clone(), second.clone()]));
+    }
+    programs.push(vec![vec![Pop], vec![Pop], vec![Push, Push]]);
+    programs.push(vec![vec![Push], vec![Push], vec![Pop, Pop]]);
+    programs
+}
+
+#[test]
+fn the_engines_and_the_stateful_search_find_the_same_failing_programs() {
+    let bugs = [
+        ("none", Bugs::default(), 0),
+        ("one condition", Bugs { one_condition: true, ..Bugs::default() }, 0),
+        ("looks once", Bugs { looks_once: true, ..Bugs::default() }, 0),
+        ("looks once", Bugs { looks_once: true, ..Bugs::default() }, 1),
+        ("close wakes one", Bugs { close_wakes_one: true, ..Bugs::default() }, 0),
+    ];
+    for (name, bugs, spurious) in bugs {
+        let stateless = limits(Waiters::Any, spurious, 0);
+        let stateful = Limits { stateful: true, ..stateless.clone() };
+        let trusting = Limits { trusting: true, ..stateful.clone() };
+        let mut failing: [Vec<Threads>; 4] = Default::default();
+        let mut executions = [0; 4];
+        for threads in small_programs() {
+            let outcomes = [
+                by_loom(&threads, 1, bugs, &stateless),
+                by_shuttle(&threads, 1, bugs, &stateless),
+                by_shuttle(&threads, 1, bugs, &stateful),
+                by_shuttle(&threads, 1, bugs, &trusting),
+            ];
+            for (place, outcome) in outcomes.iter().enumerate() {
+                executions[place] += outcome.executions;
+                assert_ne!(outcome.complete, outcome.failure.is_some());
+                if outcome.failure.is_some() {
+                    failing[place].push(threads.clone());
+                }
+            }
+        }
+        println!(
+            "{name}, spurious {spurious}: {} of {} programs fail; loom, shuttle, stateful, trusting: \
+             {executions:?} executions",
+            failing[0].len(),
+            small_programs().len(),
+        );
+        assert_eq!(failing[0], failing[1], "{name}: loom and shuttle");
+        assert_eq!(failing[1], failing[2], "{name}: stateless and stateful");
+        assert_eq!(failing[1], failing[3], "{name}: stateless and trusting");
+        assert_eq!(failing[0].is_empty(), name == "none", "{name}");
+    }
+}
+
+#[test]
+fn the_stateful_searches_save_executions_and_run_no_other_schedules() {
+    let threads = vec![vec![Push, Push], vec![Push], vec![Pop, Pop], vec![Pop]];
+    let stateless = limits(Waiters::Any, 0, 0);
+    let stateful = Limits { stateful: true, ..stateless.clone() };
+    let trusting = Limits { trusting: true, ..stateful.clone() };
+    let run = |limits: &Limits| by_shuttle(&threads, 1, Bugs::default(), limits);
+    let outcomes = [run(&stateless), run(&stateful), run(&trusting)];
+    let executions = outcomes.each_ref().map(|outcome| outcome.executions);
+    println!("stateless, stateful, trusting: {executions:?} executions");
+    assert!(outcomes.iter().all(|outcome| outcome.complete));
+    assert!(outcomes.iter().all(|outcome| outcome.traces.is_subset(&outcomes[0].traces)));
+    assert!(executions[2] < executions[1] && executions[1] < executions[0]);
+}

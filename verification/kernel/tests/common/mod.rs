@@ -1,0 +1,224 @@
+//! A toy bounded queue, compiled once per backend, and clients for it. It is as small as a queue
+//! with two conditions can be, and its bugs are switches.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by several test binaries")]
+
+use sentinel_queue_kernel::Backend;
+use std::sync::{Arc, Mutex};
+
+/// What may be wrong with the toy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bugs {
+    pub one_condition: bool,
+    pub looks_once: bool,
+    pub close_wakes_one: bool,
+}
+
+pub trait Toy: Send + Sync + 'static {
+    fn new(capacity: usize, bugs: Bugs) -> Self;
+    fn push(&self, item: u32) -> bool;
+    fn pop(&self) -> Option<u32>;
+    fn pop_timed(&self) -> Result<Option<u32>, ()>;
+    fn close(&self);
+}
+
+/// One operation of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Op {
+    Push,
+    Pop,
+    PopTimed,
+    Close,
+}
+
+/// One thread per list. Main watches: everybody asleep must be entitled to it, and after a close
+/// everybody must finish; pushed items come out once.
+pub fn program<B: Backend, Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: Bugs) {
+    let queue = Arc::new(Q::new(capacity, bugs));
+    let results: Arc<Mutex<Vec<Results>>> =
+        Arc::new(Mutex::new(vec![Results::new(); threads.len()]));
+    for (number, ops) in threads.iter().cloned().enumerate() {
+        let queue = Arc::clone(&queue);
+        let results = Arc::clone(&results);
+        B::spawn(move || {
+            for (place, op) in ops.into_iter().enumerate() {
+                let result = perform(&*queue, op, u32::try_from(10 * number + place).unwrap());
+                results.lock().unwrap()[number].push(result);
+                B::operation_finished(result.map_or(0, |value| u64::from(value) + 1));
+            }
+        });
+    }
+    B::all_spawned();
+    B::quiesce();
+    judge::<B>(threads, &results.lock().unwrap(), capacity);
+    queue.close();
+    B::finish();
+}
+
+/// What the finished operations of a thread gave.
+type Results = Vec<Option<u32>>;
+
+pub fn perform(queue: &impl Toy, op: Op, item: u32) -> Option<u32> {
+    match op {
+        Op::Push => queue.push(item).then_some(item),
+        Op::Pop => queue.pop(),
+        Op::PopTimed => queue.pop_timed().ok().flatten(),
+        Op::Close => {
+            queue.close();
+            None
+        }
+    }
+}
+
+fn judge<B: Backend>(threads: &[Vec<Op>], results: &[Results], capacity: usize) {
+    let pairs = threads.iter().zip(results).flat_map(|(ops, results)| ops.iter().zip(results));
+    let done: Vec<(Op, Option<u32>)> = pairs.map(|(op, result)| (*op, *result)).collect();
+    let pushed = done.iter().filter(|(op, value)| *op == Op::Push && value.is_some()).count();
+    let mut popped: Vec<u32> =
+        done.iter().filter(|(op, _)| *op != Op::Push).filter_map(|(_, value)| *value).collect();
+    let total = popped.len();
+    popped.sort_unstable();
+    popped.dedup();
+    assert_eq!(popped.len(), total, "an item came out twice");
+    let closed = done.iter().any(|(op, _)| *op == Op::Close);
+    for sleeper in B::sleepers() {
+        let thread = sleeper.thread - 1;
+        let entitled = match threads[thread][results[thread].len()] {
+            Op::Push => pushed - total == capacity,
+            _ => pushed == total,
+        };
+        assert!(entitled && !closed, "thread {} sleeps without being entitled", sleeper.thread);
+    }
+}
+
+/// Writes the toy over one facade.
+#[macro_export]
+macro_rules! toy {
+    ($name:ident, $facade:path) => {
+        /// The toy over this facade.
+        #[allow(missing_docs, unreachable_pub, reason = "test support")]
+        pub mod $name {
+            use facade::{record, Condvar, Instant, Mutex, MutexGuard};
+            use sentinel_queue_models::{Event, Side};
+            use std::collections::VecDeque;
+            use $crate::common::{Bugs, Toy};
+            use $facade as facade;
+
+            pub struct Queue {
+                state: Mutex<(VecDeque<u32>, bool)>,
+                not_empty: Condvar,
+                not_full: Condvar,
+                capacity: usize,
+                bugs: Bugs,
+            }
+
+            type Guard<'a> = MutexGuard<'a, (VecDeque<u32>, bool)>;
+
+            impl Queue {
+                fn pushed(&self) -> &Condvar {
+                    if self.bugs.one_condition {
+                        &self.not_full
+                    } else {
+                        &self.not_empty
+                    }
+                }
+
+                fn notify(&self, condition: &Condvar, side: Side) {
+                    condition.notify_one();
+                    record(Event::Notify { side, all: false });
+                }
+
+                fn attempt(&self, state: &mut Guard<'_>) -> Option<Option<u32>> {
+                    let item = state.0.pop_front();
+                    if item.is_some() {
+                        record(Event::Take { items: 1, tasks: false });
+                        self.notify(&self.not_full, Side::NotFull);
+                        return Some(item);
+                    }
+                    if state.1 {
+                        record(Event::Refuse { side: Side::NotEmpty, closed: true });
+                    }
+                    state.1.then_some(None)
+                }
+            }
+
+            impl Toy for Queue {
+                fn new(capacity: usize, bugs: Bugs) -> Self {
+                    let state = Mutex::new((VecDeque::new(), false));
+                    let (not_empty, not_full) = (Condvar::new(), Condvar::new());
+                    let guard = state.lock();
+                    record(Event::Create { capacity: Some(capacity) });
+                    drop(guard);
+                    Queue { state, not_empty, not_full, capacity, bugs }
+                }
+
+                fn push(&self, item: u32) -> bool {
+                    let mut state = self.state.lock();
+                    while !state.1 && state.0.len() == self.capacity {
+                        record(Event::Wait { side: Side::NotFull });
+                        self.not_full.wait(&mut state);
+                        record(Event::Wake { side: Side::NotFull, timed_out: false });
+                    }
+                    if state.1 {
+                        record(Event::Refuse { side: Side::NotFull, closed: true });
+                        return false;
+                    }
+                    state.0.push_back(item);
+                    record(Event::Push { items: 1 });
+                    self.notify(self.pushed(), Side::NotEmpty);
+                    true
+                }
+
+                fn pop(&self) -> Option<u32> {
+                    let mut state = self.state.lock();
+                    loop {
+                        if let Some(result) = self.attempt(&mut state) {
+                            return result;
+                        }
+                        record(Event::Wait { side: Side::NotEmpty });
+                        self.pushed().wait(&mut state);
+                        record(Event::Wake { side: Side::NotEmpty, timed_out: false });
+                        if self.bugs.looks_once {
+                            return Some(state.0.pop_front().expect("somebody pushed"));
+                        }
+                    }
+                }
+
+                fn pop_timed(&self) -> Result<Option<u32>, ()> {
+                    let mut state = self.state.lock();
+                    let mut timed_out = false;
+                    loop {
+                        if let Some(result) = self.attempt(&mut state) {
+                            return Ok(result);
+                        }
+                        if timed_out {
+                            record(Event::Refuse { side: Side::NotEmpty, closed: false });
+                            return Err(());
+                        }
+                        record(Event::Wait { side: Side::NotEmpty });
+                        timed_out = self.pushed().wait_until(&mut state, Instant::now());
+                        record(Event::Wake { side: Side::NotEmpty, timed_out });
+                    }
+                }
+
+                fn close(&self) {
+                    let mut state = self.state.lock();
+                    state.1 = true;
+                    record(Event::Close);
+                    if self.bugs.close_wakes_one {
+                        self.notify(&self.not_empty, Side::NotEmpty);
+                        self.notify(&self.not_full, Side::NotFull);
+                    } else {
+                        self.not_empty.notify_all();
+                        self.not_full.notify_all();
+                        record(Event::Notify { side: Side::NotEmpty, all: true });
+                        record(Event::Notify { side: Side::NotFull, all: true });
+                    }
+                }
+            }
+        }
+    };
+}
+
+toy!(on_loom, sentinel_queue_kernel::loom);
+toy!(on_shuttle, sentinel_queue_kernel::shuttle);
+toy!(on_threads, sentinel_queue_kernel::threads);

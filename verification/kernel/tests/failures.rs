@@ -1,0 +1,63 @@
+//! Failures are values, in both engines: deadlocks, panics, misuse. Nothing aborts, nothing is
+//! silently accepted, and a token reproduces the schedule.
+
+#[macro_use]
+mod common;
+
+use common::{on_loom, on_shuttle, program, Bugs, Op};
+use sentinel_queue_kernel::{loom, shuttle, Failure, Hostility, Limits, Outcome, Waiters};
+use Op::{Pop, Push};
+
+fn failure(outcome: Outcome) -> Failure {
+    assert!(!outcome.complete, "a failed search is not complete");
+    outcome.failure.expect("this must fail")
+}
+
+fn limits(spurious: u32, timeouts: u32) -> Limits {
+    let hostility = Hostility { waiters: Waiters::Any, spurious, timeouts };
+    Limits { hostility, ..Limits::default() }
+}
+
+/// Runs a program with a bug on both engines, and replays both failures.
+fn both_find(threads: &[Vec<Op>], bugs: Bugs, limits: &Limits, message: &str) {
+    let program_of = |threads: &[Vec<Op>]| threads.to_vec();
+    let (one, two) = (program_of(threads), program_of(threads));
+    let found = [
+        failure(loom::explore(limits, move || {
+            program::<loom::Loom, on_loom::Queue>(&one, 1, bugs);
+        })),
+        failure(shuttle::explore(limits, move || {
+            program::<shuttle::Shuttle, on_shuttle::Queue>(&two, 1, bugs);
+        })),
+    ];
+    for found in found {
+        assert!(found.message.contains(message), "{}\n{}", found.message, found.interleaving);
+        let threads = program_of(threads);
+        let again = shuttle::replay(&found.token, move || {
+            program::<shuttle::Shuttle, on_shuttle::Queue>(&threads, 1, bugs);
+        });
+        let again = failure(again.unwrap());
+        assert_eq!(found.token, again.token);
+        assert!(again.message.contains(message), "{}", again.message);
+        assert_eq!(found.interleaving, again.interleaving);
+        println!("{}\n{}\n{}", found.message, found.token, found.interleaving);
+    }
+}
+
+#[test]
+fn a_deadlock_is_a_value_and_replays() {
+    let bugs = Bugs { close_wakes_one: true, ..Bugs::default() };
+    both_find(&[vec![Pop], vec![Pop]], bugs, &limits(0, 0), "deadlock: thread");
+}
+
+#[test]
+fn a_lost_wakeup_is_seen_at_quiescence() {
+    let bugs = Bugs { one_condition: true, ..Bugs::default() };
+    both_find(&[vec![Push, Push], vec![Pop], vec![Pop]], bugs, &limits(0, 0), "sleeps without");
+}
+
+#[test]
+fn a_panic_in_a_critical_section_is_a_value_and_replays() {
+    let bugs = Bugs { looks_once: true, ..Bugs::default() };
+    both_find(&[vec![Pop]], bugs, &limits(1, 0), "somebody pushed");
+}
