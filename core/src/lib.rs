@@ -58,29 +58,17 @@
 // In the order in which they build on each other.
 
 mod error;
-
 mod state;
-
 mod sync;
-
 mod report;
-
 mod members;
-
 mod supervisor;
-
 mod queue;
-
 mod sender;
-
 mod receiver;
-
 mod iter;
-
 mod task;
-
 mod group;
-
 mod scope;
 
 pub use error::{
