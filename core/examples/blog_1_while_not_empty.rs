@@ -31,7 +31,7 @@ fn main() {
     });
 
     done.sort_unstable();
-    assert_eq!(done, Vec::from_iter(1..=24));
+    assert_eq!(done, (1..=24).collect::<Vec<_>>());
     println!("{} tasks, each done once", done.len());
     assert!(!tasks.is_closed());
 }

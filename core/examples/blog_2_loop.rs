@@ -39,7 +39,7 @@ fn main() {
     });
 
     done.sort_unstable();
-    assert_eq!(done, Vec::from_iter(1..=24));
+    assert_eq!(done, (1..=24).collect::<Vec<_>>());
     println!("{} tasks, each done once, and the queue is closed", done.len());
     assert!(tasks.is_drained());
 }

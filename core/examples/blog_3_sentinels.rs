@@ -36,7 +36,7 @@ fn main() {
     });
 
     done.sort_unstable();
-    assert_eq!(done, Vec::from_iter(1..=24));
+    assert_eq!(done, (1..=24).collect::<Vec<_>>());
     println!("{} tasks, each done once, and three loops ended by three sentinels", done.len());
     assert_eq!((tasks.stats().sentinels, tasks.is_closed()), (0, false));
 }

@@ -15,7 +15,7 @@ use crate::error::{JoinError, JoinTimeoutError};
 use crate::members::Watched;
 use crate::state::{Front, Owed, Room, Side, State, Stats};
 use crate::supervisor::Supervision;
-use crate::sync::{record, Condvar, Deadline, Mutex, MutexGuard};
+use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -34,6 +34,9 @@ pub struct Queue<T> {
     /// The group that is to know who waits here.
     group: Option<Supervision>,
 }
+
+/// How often an operation looks again after a moment before it goes to sleep, at the most.
+const PATIENCE: usize = 4;
 
 /// A send that did not send: the item comes back, and why.
 pub(crate) enum Refused<T> {
@@ -85,8 +88,13 @@ impl<T> Queue<T> {
     fn lock_when(&self, side: Side, deadline: Deadline) -> MutexGuard<'_, State<T>> {
         let mut state = self.state.lock();
         let mut out_of_time = matches!(deadline, Deadline::Now);
+        let mut patience = PATIENCE;
         while state.ready(side) == 0 && !out_of_time {
-            (state, out_of_time) = self.wait(state, side, deadline);
+            if patience > 0 && linger(self.condition(side), &mut state) {
+                patience -= 1;
+            } else {
+                (state, out_of_time) = self.wait(state, side, deadline);
+            }
         }
         state
     }
@@ -233,8 +241,9 @@ impl<T> Queue<T> {
             let mut state = self.lock_when(Side::NotFull, deadline);
             match state.room() {
                 Room::Free(_) => {
-                    let _count = state.push_batch(batch);
-                    record!(Push { items: _count });
+                    let count = state.push_batch(batch);
+                    debug_assert!(count > 0, "there is room");
+                    record!(Push { items: count });
                     self.notify(&mut state);
                 }
                 Room::Closed => {
@@ -309,10 +318,10 @@ impl<T> Queue<T> {
 }
 
 /// Records what a receive found.
-#[allow(clippy::match_same_arms)] // in the shipped crate every arm records nothing
-fn record_receive<R>(front: &Front<R>, _items: usize, _tasks: bool) {
+#[allow(clippy::match_same_arms, unused_variables)] // in the shipped crate nothing is recorded
+fn record_receive<R>(front: &Front<R>, items: usize, tasks: bool) {
     match front {
-        Front::Item(_) => record!(Take { items: _items, tasks: _tasks }),
+        Front::Item(_) => record!(Take { items, tasks }),
         Front::Sentinel => record!(TakeSentinel),
         Front::Closed => record!(Refuse { side: Side::NotEmpty.into(), closed: true }),
         Front::Empty => record!(Refuse { side: Side::NotEmpty.into(), closed: false }),

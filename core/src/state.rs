@@ -211,10 +211,12 @@ impl<T> State<T> {
     /// Appends as many of `batch` as fit, and says how many these were. There is [`Room::Free`].
     pub(crate) fn push_batch(&mut self, batch: &mut VecDeque<T>) -> usize {
         let count = batch.len().min(self.capacity - self.items.len());
-        if count == batch.len() && self.items.is_empty() && self.items.capacity() < count {
+        if count < batch.len() {
+            self.items.extend(batch.drain(..count));
+        } else if self.items.is_empty() && self.items.capacity() < count {
             std::mem::swap(&mut self.items, batch);
         } else {
-            self.items.extend(batch.drain(..count));
+            self.items.append(batch);
         }
         count
     }
@@ -272,7 +274,9 @@ impl<T> State<T> {
         if count == 0 {
             return if self.closed { Front::Closed } else { Front::Empty };
         }
-        batch.extend(self.items.drain(..count));
+        // One by one is faster than to drain and to extend by what is drained.
+        batch.reserve(count);
+        batch.extend(std::iter::from_fn(|| self.items.pop_front()).take(count));
         self.first += count as u64;
         self.give_back();
         Front::Item(count)
@@ -353,5 +357,182 @@ impl<T> State<T> {
             waiting_joiners: self.all_done.waiting,
             accepted: self.first + self.items.len() as u64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIDES: [Side; 3] = [Side::NotEmpty, Side::NotFull, Side::AllDone];
+
+    fn state(capacity: usize, items: impl IntoIterator<Item = u32>) -> State<u32> {
+        let mut state = State::new(Some(capacity));
+        items.into_iter().for_each(|item| state.push(item));
+        state
+    }
+
+    /// Everything that comes out, a sentinel as `None`.
+    fn take_all(state: &mut State<u32>) -> Vec<Option<u32>> {
+        let mut all = Vec::new();
+        loop {
+            match state.take(false) {
+                Front::Item(item) => all.push(Some(item)),
+                Front::Sentinel => all.push(None),
+                Front::Closed | Front::Empty => return all,
+            }
+        }
+    }
+
+    #[test]
+    fn notifications_cover_what_is_ready_and_no_more() {
+        for waiting in 0..5 {
+            for items in 0..5 {
+                let mut state = state(9, 0..items);
+                (0..waiting).for_each(|_| state.begin_wait(Side::NotEmpty));
+                let ready = usize::try_from(items).unwrap();
+                let expected = match waiting.min(ready) {
+                    0 => Owed::Nobody,
+                    1 => Owed::Any(1),
+                    count if count == waiting => Owed::Everybody,
+                    count => Owed::Any(count),
+                };
+                assert_eq!(state.owed(Side::NotEmpty), expected, "{waiting} wait for {items}");
+                assert_eq!(state.owed(Side::NotEmpty), Owed::Nobody, "these are on the books");
+                assert!(state.not_empty.notified >= waiting.min(ready));
+            }
+        }
+    }
+
+    #[test]
+    fn wakeup_in_flight_is_not_sent_again() {
+        let mut state = state(9, [1]);
+        (0..3).for_each(|_| state.begin_wait(Side::NotEmpty));
+        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1));
+        state.push(2);
+        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1), "one more, for the second item");
+        state.end_wait(Side::NotEmpty);
+        assert_eq!(state.take(false), Front::Item(1));
+        assert_eq!(state.owed(Side::NotEmpty), Owed::Nobody, "the other one is on its way");
+    }
+
+    #[test]
+    fn waiter_that_comes_back_uninvited_takes_a_notification_off_the_books() {
+        let mut state = state(9, [1]);
+        (0..3).for_each(|_| state.begin_wait(Side::NotEmpty));
+        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1));
+        // It was not the one that was notified, and leaves the item. Somebody is told again.
+        state.end_wait(Side::NotEmpty);
+        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1));
+        // And without any notification on the books nothing goes below zero.
+        let mut state = self::state(9, []);
+        state.begin_wait(Side::NotEmpty);
+        state.end_wait(Side::NotEmpty);
+        assert_eq!((state.not_empty.waiting, state.not_empty.notified), (0, 0));
+    }
+
+    #[test]
+    fn close_is_owed_to_everybody_who_waits_for_room_or_items() {
+        let mut state = state(1, [1]);
+        for side in SIDES {
+            (0..2).for_each(|_| state.begin_wait(side));
+        }
+        assert_eq!(state.owed(Side::NotFull), Owed::Nobody);
+        assert!(state.close() && !state.close());
+        assert_eq!(state.owed(Side::NotEmpty), Owed::Everybody);
+        assert_eq!(state.owed(Side::NotFull), Owed::Everybody);
+        assert_eq!(state.owed(Side::AllDone), Owed::Nobody, "an item is left");
+        assert_eq!(state.take(true), Front::Item(1));
+        assert_eq!(state.owed(Side::AllDone), Owed::Nobody, "a task is left");
+        state.finish_task();
+        assert_eq!(state.owed(Side::AllDone), Owed::Everybody);
+    }
+
+    #[test]
+    fn room_counts_items_and_not_sentinels() {
+        let mut state = state(3, [1]);
+        assert!(state.push_sentinels(5));
+        assert_eq!((state.room(), state.ready(Side::NotFull)), (Room::Free(2), 2));
+        assert_eq!(state.ready(Side::NotEmpty), 6);
+        let mut batch = VecDeque::from([2, 3, 4]);
+        assert_eq!(state.push_batch(&mut batch), 2);
+        assert_eq!((batch, state.room()), (VecDeque::from([4]), Room::Full));
+        state.close();
+        assert_eq!(state.room(), Room::Closed);
+    }
+
+    #[test]
+    fn sentinels_keep_their_place_when_items_are_evicted_or_taken_in_batches() {
+        let mut state = state(9, []);
+        state.push_sentinels(1);
+        state.push(1);
+        state.push_sentinels(0);
+        state.push_sentinels(1);
+        state.push_sentinels(1);
+        state.push(2);
+        state.push(3);
+        assert_eq!(state.runs.len(), 2, "sentinels in a row are one run");
+        assert_eq!(state.evict(), Some(1));
+        let mut batch = Vec::new();
+        for _ in 0..3 {
+            assert_eq!(state.take_batch(&mut batch, 9), Front::Sentinel);
+        }
+        state.push_sentinels(1);
+        state.push(4);
+        assert_eq!(state.take_batch(&mut batch, 1), Front::Item(1));
+        assert_eq!(state.take_batch(&mut batch, 9), Front::Item(1));
+        assert_eq!(batch, [2, 3]);
+        assert_eq!(take_all(&mut state), [None, Some(4)]);
+        assert_eq!((state.sentinels, state.runs.len(), state.stats().accepted), (0, 0, 4));
+    }
+
+    #[test]
+    fn sentinels_beyond_the_largest_number_are_refused() {
+        let mut state = state(1, []);
+        assert!(state.push_sentinels(usize::MAX));
+        assert!(!state.push_sentinels(1));
+        assert_eq!((state.sentinels, state.ready(Side::NotEmpty)), (usize::MAX, usize::MAX));
+        assert_eq!(state.take(false), Front::Sentinel);
+        assert!(state.push_sentinels(1));
+    }
+
+    #[test]
+    fn batch_that_is_larger_than_the_buffer_becomes_the_buffer() {
+        let mut state = State::new(None);
+        let mut batch: VecDeque<u32> = (0..100).collect();
+        assert_eq!(state.push_batch(&mut batch), 100);
+        assert!(batch.is_empty());
+        let mut batch: VecDeque<u32> = (100..103).collect();
+        assert_eq!(state.push_batch(&mut batch), 3, "and this one follows");
+        assert!(batch.is_empty());
+        assert!(take_all(&mut state).into_iter().eq((0..103).map(Some)));
+    }
+
+    #[test]
+    fn memory_of_a_burst_is_given_back() {
+        let mut state = State::new(None);
+        (0..100_000).for_each(|item| state.push(item));
+        let mut batch = Vec::new();
+        assert_eq!(state.take_batch(&mut batch, 99_999), Front::Item(99_999));
+        assert!(state.items.capacity() >= 100_000);
+        assert_eq!(state.take(false), Front::Item(99_999));
+        assert_eq!(state.items.capacity(), 0);
+        (0..100).for_each(|item| state.push(item));
+        assert_eq!(take_all(&mut state).len(), 100);
+        assert!(state.items.capacity() >= 100, "a usual amount is kept");
+    }
+
+    #[test]
+    fn drain_takes_everything_and_counts_it_as_accepted() {
+        let mut state = state(3, [1, 2]);
+        state.push_sentinels(2);
+        state.push(3);
+        assert_eq!(state.drain(), (VecDeque::from([1, 2, 3]), 2));
+        assert_eq!(state.drain(), (VecDeque::new(), 0));
+        assert_eq!((state.take(false), state.stats().accepted), (Front::Empty, 3));
+        state.push_sentinels(1);
+        state.push(4);
+        assert_eq!(take_all(&mut state), [None, Some(4)]);
+        assert_eq!(state.stats().accepted, 4);
     }
 }

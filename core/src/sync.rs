@@ -16,7 +16,7 @@
 use std::panic::Location;
 use std::time::Duration;
 
-pub(crate) use backend::{current_thread, record, Condvar, Mutex, MutexGuard, ThreadId};
+pub(crate) use backend::{current_thread, linger, record, Condvar, Mutex, MutexGuard, ThreadId};
 pub(crate) use std::time::Instant;
 
 #[cfg(sentinel_queue_loom)]
