@@ -60,6 +60,28 @@ impl Claim {
 
 impl fmt::Display for Claim {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, formatter)
+        formatter.pad(&format!("{self:?}"))
+    }
+}
+
+/// A set of claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Claims(u16);
+
+impl Claims {
+    /// Every claim.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// No claim.
+    pub const NONE: Self = Self(0);
+
+    /// One claim.
+    pub const fn only(claim: Claim) -> Self {
+        Self(1 << claim as u16)
+    }
+
+    /// Whether the claim is among them.
+    pub const fn contains(self, claim: Claim) -> bool {
+        self.0 & (1 << claim as u16) != 0
     }
 }

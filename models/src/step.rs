@@ -43,7 +43,7 @@ impl State {
     ///
     /// The first violation; what came before it has happened.
     pub fn perform(&mut self, thread: usize, events: &[Event]) -> Result<Vec<Effect>, Violation> {
-        let mut record = |state: &mut Self, event| state.step(Recorded { thread, queue: 0, event });
+        let record = |state: &mut Self, event| state.step(Recorded { thread, queue: 0, event });
         let mut effects = Vec::new();
         for &event in events {
             effects.push(record(self, event)?);

@@ -21,7 +21,7 @@ impl State {
         let Recorded { thread, event, .. } = recorded;
         self.judge_thread(thread, event)?;
         match self.section {
-            Some(section) => Self::judge_after_wakeup(&section, event),
+            Some(section) => self.judge_after_wakeup(&section, event),
             None => Ok(()),
         }?;
         self.judge_event(event)
@@ -47,12 +47,16 @@ impl State {
     }
 
     /// A thread that was woken looks again at what it waited for, and does nothing else.
-    fn judge_after_wakeup(section: &Section, event: Event) -> Verdict {
+    fn judge_after_wakeup(&self, section: &Section, event: Event) -> Verdict {
         let Some((woke, _)) = section.woke else { return Ok(()) };
         let business = match event {
             Event::Notify { .. } => return Ok(()),
             Event::Unlock => {
-                return require(section.attempted, Violation::LeftWithoutLooking { woke })
+                let looked = section.attempted || self.ready(woke) == 0;
+                return require(looked, Violation::LeftWithoutLooking { woke });
+            }
+            Event::PushSentinels { .. } if woke == Side::NotFull => {
+                return require(section.attempted, Violation::SentinelWaited);
             }
             Event::Push { .. } => Some(Side::NotFull),
             Event::Take { .. } | Event::TakeSentinel => Some(Side::NotEmpty),

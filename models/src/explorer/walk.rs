@@ -1,0 +1,70 @@
+//! One execution of a configuration, chosen by chance, as a recorded trace.
+//!
+//! It is what a real execution of such a program could have recorded, which makes it good for
+//! trying the replay and whatever reads traces.
+
+use crate::client::section::{Player, Scratch};
+use crate::client::{Claims, Configuration, Fault, Step, World};
+use crate::{Event, Recorded};
+
+/// A trace, and how it ended.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// What was recorded, beginning with the creation of queue 0 by thread 0.
+    pub events: Vec<Recorded>,
+    /// The breach that ended it; `None` if it came to an end by itself.
+    pub fault: Option<Fault>,
+}
+
+/// Lets the threads of a configuration run in an order that the seed decides, with a spurious
+/// wakeup now and then. Breaches of `claims` end the walk.
+pub fn walk(configuration: &Configuration, claims: Claims, seed: u64) -> Walk {
+    let mut world = World::first(configuration);
+    let mut chance = Chance(seed);
+    let (mut scratch, mut wanted) = (Scratch::default(), Vec::new());
+    let mut events = creation(configuration, &world);
+    let player = Player { configuration, claims };
+    loop {
+        let mut steps: Vec<(usize, Step)> = Vec::new();
+        for thread in 0..world.threads.len() {
+            player.steps(&world, thread, &mut wanted);
+            steps.extend(wanted.iter().map(|&step| (thread, step)));
+        }
+        if steps.iter().all(|(_, step)| step.is_spurious()) {
+            return Walk { events, fault: None };
+        }
+        if chance.below(4) > 0 {
+            steps.retain(|(_, step)| !step.is_spurious());
+        }
+        let (thread, step) = steps[chance.below(steps.len())];
+        let done = player.play(&mut world, thread, step, &mut scratch);
+        let record = |&event: &Event| Recorded { thread, queue: 0, event };
+        events.extend(scratch.events.iter().map(record));
+        if let Err(fault) = done {
+            return Walk { events, fault: Some(fault) };
+        }
+    }
+}
+
+/// The creation, with one handle of each kind for everybody who owns one.
+fn creation(configuration: &Configuration, world: &World) -> Vec<Recorded> {
+    let record = |event| Recorded { thread: 0, queue: 0, event };
+    let mut events = vec![record(Event::Create { capacity: configuration.capacity })];
+    events.extend((1..world.state.senders()).map(|_| record(Event::AddSender)));
+    events.extend((1..world.state.receivers()).map(|_| record(Event::AddReceiver)));
+    events.push(record(Event::Unlock));
+    events
+}
+
+/// A small generator of numbers without pattern (`splitmix64`).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit).unwrap_or_default()
+    }
+}

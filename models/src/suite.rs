@@ -1,0 +1,204 @@
+//! What is explored, by name: for `cargo test` and for `cargo verify`.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::client::{Claims, Configuration, Protocol, Size};
+use crate::explorer::{explore, Counterexample, Limits};
+use crate::Claim;
+
+/// How much is explored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// In seconds: every size of every protocol up to 4 producers, 4 workers, 3 items each and
+    /// capacities 1 to 3; unbounded queues up to 3, 3 and 2.
+    Test,
+    /// In minutes: pools of 8 + 8, 12 + 12, 16 + 16 and 32 + 32 threads as well.
+    Verify,
+}
+
+/// Configurations of one protocol, explored and reported together.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The name, as in `counts.txt`.
+    pub name: String,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The sizes.
+    pub sizes: Vec<Size>,
+    /// Where each exploration stops unfinished; by default nowhere.
+    pub limits: Limits,
+}
+
+/// What a run has found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The name of the run.
+    pub name: String,
+    /// The claims that the protocol puts to the test.
+    pub claims: Vec<Claim>,
+    /// How many configurations were explored.
+    pub configurations: usize,
+    /// How many canonical states they have together.
+    pub states: usize,
+    /// How many steps lead from one to another.
+    pub steps: usize,
+    /// Whether every state of every configuration was looked at.
+    pub complete: bool,
+    /// How long it took.
+    pub time: Duration,
+    /// A shortest way to the first breach.
+    pub counterexample: Option<Counterexample>,
+    /// What `counts.txt` says: configurations, states, steps.
+    pub pinned: Option<(usize, usize, usize)>,
+}
+
+/// All runs of a tier.
+pub fn runs(tier: Tier) -> Vec<Run> {
+    let mut runs: Vec<Run> = Protocol::ALL.iter().flat_map(|&protocol| small(protocol)).collect();
+    if tier == Tier::Verify {
+        runs.extend(Protocol::ALL.iter().flat_map(|&protocol| large(protocol)));
+    }
+    runs
+}
+
+/// Every size up to 4 producers, 4 workers, 3 items and capacity 3.
+pub fn grid() -> Vec<Size> {
+    let capacities: Vec<_> = (1..=3).map(Some).collect();
+    sizes(4, 4, 3, &capacities)
+}
+
+fn sizes(
+    producers: usize,
+    workers: usize,
+    items: usize,
+    capacities: &[Option<usize>],
+) -> Vec<Size> {
+    let mut sizes = Vec::new();
+    for producers in 1..=producers {
+        for workers in 1..=workers {
+            for items in 1..=items {
+                for &capacity in capacities {
+                    sizes.push(Size { producers, workers, items, capacity });
+                }
+            }
+        }
+    }
+    sizes
+}
+
+fn small(protocol: Protocol) -> [Run; 2] {
+    let run = |what: &str, sizes| Run {
+        name: format!("{}/{what}", protocol.name()),
+        protocol,
+        sizes,
+        limits: Limits::default(),
+    };
+    [run("grid", grid()), run("unbounded", sizes(3, 3, 2, &[None]))]
+}
+
+/// Pools as large as they come to an end within seconds: where every thread is at its own stage
+/// (its own number of items sent, or of handles left) states multiply.
+fn large(protocol: Protocol) -> Vec<Run> {
+    let pool = |threads, items, capacity| Run {
+        name: format!("{}/{threads}+{threads}x{items}", protocol.name()),
+        protocol,
+        sizes: vec![Size { producers: threads, workers: threads, items, capacity: Some(capacity) }],
+        limits: Limits::default(),
+    };
+    match protocol {
+        Protocol::EarlySentinels | Protocol::EarlyBatches => vec![pool(8, 1, 2)],
+        Protocol::HandlesAndDeaths => vec![pool(12, 1, 2)],
+        Protocol::Sentinels | Protocol::SentinelsRacingClose | Protocol::Close => {
+            vec![pool(16, 1, 2), pool(16, 2, 2), pool(32, 1, 4)]
+        }
+        _ => vec![pool(16, 1, 2)],
+    }
+}
+
+impl Run {
+    /// The configurations of the run.
+    pub fn configurations(&self) -> impl Iterator<Item = Configuration> + '_ {
+        self.sizes.iter().map(|&size| self.protocol.configuration(size))
+    }
+
+    /// Explores them until one shows a breach. `progress` is told how many of how many are done.
+    pub fn perform(&self, mut progress: impl FnMut(usize, usize)) -> Report {
+        let start = Instant::now();
+        let mut report = Report::of(self);
+        for configuration in self.configurations() {
+            let explored = explore(&configuration, Claims::ALL, self.limits);
+            report.configurations += 1;
+            report.states += explored.states;
+            report.steps += explored.steps;
+            report.complete &= explored.complete;
+            progress(report.configurations, self.sizes.len());
+            if explored.counterexample.is_some() {
+                report.counterexample = explored.counterexample;
+                break;
+            }
+        }
+        report.time = start.elapsed();
+        report
+    }
+}
+
+impl Report {
+    fn of(run: &Run) -> Self {
+        Self {
+            name: run.name.clone(),
+            claims: run.protocol.claims(),
+            configurations: 0,
+            states: 0,
+            steps: 0,
+            complete: true,
+            time: Duration::ZERO,
+            counterexample: None,
+            pinned: pinned(&run.name),
+        }
+    }
+
+    /// Nothing is wrong, everything was looked at, and it was as much as `counts.txt` says.
+    pub fn holds(&self) -> bool {
+        let counts = (self.configurations, self.states, self.steps);
+        self.complete && self.counterexample.is_none() && self.pinned == Some(counts)
+    }
+
+    /// How fast it went.
+    pub fn states_per_second(&self) -> f64 {
+        // A count of states that memory can hold is exact in a float.
+        #[allow(clippy::cast_precision_loss)]
+        let states = self.states as f64;
+        states / self.time.as_secs_f64().max(1e-9)
+    }
+}
+
+/// What is kept in `counts.txt` about a run: configurations, states, steps.
+pub fn pinned(name: &str) -> Option<(usize, usize, usize)> {
+    let line = include_str!("../counts.txt").lines().find_map(|line| {
+        let (run, counts) = line.split_once(' ')?;
+        (run == name).then_some(counts)
+    })?;
+    let mut counts = line.split_whitespace().map_while(|count| count.parse().ok());
+    Some((counts.next()?, counts.next()?, counts.next()?))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{:<28} {:>4} configurations {:>9} states {:>10} steps {:>7.2} s {:>9.0} states/s  {}",
+            self.name,
+            self.configurations,
+            self.states,
+            self.steps,
+            self.time.as_secs_f64(),
+            self.states_per_second(),
+            if self.complete { "complete" } else { "INCOMPLETE" },
+        )?;
+        match &self.counterexample {
+            Some(counterexample) => write!(formatter, "\n{counterexample}"),
+            None => Ok(()),
+        }
+    }
+}

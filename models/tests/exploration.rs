@@ -1,0 +1,66 @@
+//! Everything that is explored in seconds, its pinned size, and the kill table.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+use sentinel_queue_models::client::{Mutation, Protocol};
+use sentinel_queue_models::kills::{Kill, KillTable};
+use sentinel_queue_models::suite::{runs, Report, Tier};
+use sentinel_queue_models::Claim;
+
+/// Does the same to all, on all processors; results in the order of what they are about.
+fn in_parallel<T: Sync, R: Send>(all: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(one) = all.get(number) else { break };
+                let result = each(one);
+                results.lock().expect("nobody panics with it").push((number, result));
+            });
+        }
+    });
+    let mut results = results.into_inner().expect("nobody panicked with it");
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[test]
+fn all_small_configurations_hold_and_have_their_pinned_size() {
+    let reports = in_parallel(&runs(Tier::Test), |run| run.perform(|_, _| ()));
+    for report in &reports {
+        println!("{report}");
+    }
+    let wrong: Vec<&Report> = reports.iter().filter(|report| !report.holds()).collect();
+    assert!(wrong.is_empty(), "counts.txt or the model is out of date: {wrong:#?}");
+    let explored: usize = reports.iter().map(|report| report.configurations).sum();
+    assert_eq!(explored, Protocol::ALL.len() * (4 * 4 * 3 * 3 + 3 * 3 * 2));
+}
+
+#[test]
+fn every_run_of_the_verify_tier_is_pinned() {
+    for run in runs(Tier::Verify) {
+        assert!(sentinel_queue_models::suite::pinned(&run.name).is_some(), "{}", run.name);
+    }
+}
+
+#[test]
+fn every_mutation_is_stopped_by_its_claim_and_the_page_is_up_to_date() {
+    let table = KillTable(in_parallel(&Mutation::ALL, |&mutation| Kill::of(mutation)));
+    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.hits()).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+    for claim in Claim::ALL {
+        let sharp = |kill: &&Kill| kill.mutation.breaks() == claim && kill.is_sharp();
+        assert!(table.0.iter().any(|kill| sharp(&kill)), "nothing is stopped by {claim} alone");
+    }
+    assert!(table.page() == include_str!("../KILLS.md"), "KILLS.md is out of date:\n{table}");
+}
+
+#[test]
+fn every_claim_is_put_to_the_test_by_some_protocol() {
+    for claim in Claim::ALL {
+        assert!(Protocol::ALL.iter().any(|protocol| protocol.claims().contains(&claim)));
+    }
+}

@@ -1,0 +1,88 @@
+//! The one benchmark: sentinel-queue beside other queues, in one table of one run.
+//!
+//! It measures by itself instead of through criterion or divan, because those finish one contender
+//! before they begin the next and report each alone. Here contenders take turns, so that a busy
+//! machine is unfair to nobody, and a ratio compares what ran side by side.
+//!
+//! At the end stand the verdicts: what the project promises about speed.
+
+mod children;
+mod clock;
+mod contenders;
+mod flows;
+mod options;
+mod table;
+mod throughput;
+mod waiting;
+mod workloads;
+
+use options::{Command, Effort};
+use std::env;
+use std::process::ExitCode;
+use table::Style;
+
+/// The processor time of our unbounded `seq`, divided by crossbeam's.
+const SEQUENTIAL_AT_MOST: f64 = 1.2;
+/// Our batches in unbounded `mpmc`, divided by the best peer's time item by item: twice as fast.
+const BATCHES_AT_MOST: f64 = 0.5;
+/// Milliseconds of processor time that eight idle workers may use in a second.
+const IDLE_AT_MOST: f64 = 1.0;
+
+const LEGEND: &str = "
+Ratios are medians of what the single rounds say, ours divided by the best peer's of the same round;
+send_many, recv_many stands against the peers' item by item. N is the number of items, so such a
+queue is never full. CPU is the processor time of all threads together.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match Command::from_arguments(&arguments) {
+        Command::Compare(effort, style) => return compare(&effort, style),
+        Command::Calls { column, capacity, pairs } => children::make_calls(column, capacity, pairs),
+        Command::Burst { column, items } => children::go_through_burst(column, items),
+        Command::Help => println!("{}", options::HELP),
+    }
+    ExitCode::SUCCESS
+}
+
+fn compare(effort: &Effort, style: Style) -> ExitCode {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!("Medians of {} rounds on {cores} cores, N = {}.\n", effort.rounds, effort.items);
+    style.head();
+    let throughput = throughput::run(effort, style);
+    let [idle, idle_timed] = waiting::run(effort, style);
+    let calls = children::run(effort, style);
+    println!("{LEGEND}");
+    if effort.rounds == 1 {
+        println!("One round of little shows that everything runs, and decides nothing.");
+        return ExitCode::SUCCESS;
+    }
+    let verdicts = [
+        verdict(
+            "uncontended send + recv: unbounded seq / crossbeam's, processor time",
+            throughput.sequential_to_crossbeam,
+            SEQUENTIAL_AT_MOST,
+        ),
+        verdict(
+            "batches of 32: unbounded mpmc 4×4 / best peer's item by item",
+            throughput.batches_to_best_peer,
+            BATCHES_AT_MOST,
+        ),
+        verdict("8 idle workers in recv: CPU-ms in a second", idle, IDLE_AT_MOST),
+        verdict("8 idle workers in recv_timeout: CPU-ms in a second", idle_timed, IDLE_AT_MOST),
+        verdict("system calls in an uncontended send + recv", calls, 0.0),
+    ];
+    ExitCode::from(u8::from(verdicts.contains(&false)))
+}
+
+/// Prints one verdict; whether nothing speaks against the promise.
+fn verdict(promise: &str, found: Option<f64>, at_most: f64) -> bool {
+    let Some(found) = found else {
+        println!("SKIPPED  {promise}: not measured here");
+        return true;
+    };
+    let holds = found <= at_most;
+    let word = if holds { "HOLDS " } else { "MISSED" };
+    println!("{word}   {promise}: {found:.3}, at most {at_most}");
+    holds
+}

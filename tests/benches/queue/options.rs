@@ -1,0 +1,124 @@
+//! The command line.
+
+use crate::table::Style;
+use std::time::Duration;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// Turns of every contender; odd, for the median.
+    pub(crate) rounds: usize,
+    /// Items of the workloads with capacity N and unbounded: this is N.
+    pub(crate) items: usize,
+    /// Items of the workloads with capacity 64.
+    pub(crate) items_small: usize,
+    /// Items of the workloads with capacity 1.
+    pub(crate) items_one: usize,
+    /// How long workers are watched doing nothing.
+    pub(crate) idle: Duration,
+    /// Sleeping workers that a close ends.
+    pub(crate) sleepers: usize,
+    /// Turns of what takes long and varies little.
+    pub(crate) rounds_slow: usize,
+    /// Items of a burst.
+    pub(crate) burst: usize,
+}
+
+/// A few minutes.
+const FULL: Effort = Effort {
+    rounds: 11,
+    items: 1 << 19,
+    items_small: 1 << 16,
+    items_one: 1 << 12,
+    idle: Duration::from_secs(1),
+    sleepers: 1_000,
+    rounds_slow: 5,
+    burst: 1_000_000,
+};
+
+/// About a minute.
+const QUICK: Effort = Effort {
+    rounds: 5,
+    items: 1 << 17,
+    items_small: 1 << 15,
+    items_one: 1 << 11,
+    idle: Duration::from_millis(500),
+    rounds_slow: 3,
+    ..FULL
+};
+
+/// Just enough to see that everything runs, for `cargo test --benches`.
+const SMOKE: Effort = Effort {
+    rounds: 1,
+    items: 1 << 10,
+    items_small: 1 << 10,
+    items_one: 1 << 7,
+    idle: Duration::from_millis(10),
+    sleepers: 20,
+    rounds_slow: 1,
+    burst: 1 << 10,
+};
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Measure, print the table and the verdicts.
+    Compare(Effort, Style),
+    /// In a process of its own: the contender of that column sends and receives so many times.
+    Calls {
+        /// Of the table.
+        column: usize,
+        /// `None` is unbounded.
+        capacity: Option<usize>,
+        /// How many times.
+        pairs: usize,
+    },
+    /// In a process of its own: the contender of that column goes through a burst of so many items.
+    Burst {
+        /// Of the table.
+        column: usize,
+        /// How many items.
+        items: usize,
+    },
+    /// Tell the options.
+    Help,
+}
+
+impl Command {
+    /// Reads the arguments. Cargo adds `--bench` to a `cargo bench`, and nothing to a
+    /// `cargo test --benches`.
+    pub(crate) fn from_arguments(arguments: &[String]) -> Self {
+        let has = |name: &str| arguments.iter().any(|argument| argument == name);
+        let number = |place: usize| arguments.get(place)?.parse().ok();
+        match arguments.first().map(String::as_str) {
+            Some("--calls") => Command::Calls {
+                column: number(1).unwrap_or(0),
+                capacity: number(2).filter(|capacity| *capacity > 0),
+                pairs: number(3).unwrap_or(0),
+            },
+            Some("--burst") => {
+                Command::Burst { column: number(1).unwrap_or(0), items: number(2).unwrap_or(0) }
+            }
+            _ if has("--help") => Command::Help,
+            _ => {
+                let style = if has("--markdown") { Style::Markdown } else { Style::Plain };
+                let effort = match () {
+                    () if has("--quick") => QUICK,
+                    () if has("--bench") => FULL,
+                    () => SMOKE,
+                };
+                Command::Compare(effort, style)
+            }
+        }
+    }
+}
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+Compares sentinel-queue with other queues and prints one table, then the verdicts.
+
+    cargo bench -p sentinel-queue-tests                    a few minutes
+    cargo bench -p sentinel-queue-tests -- --quick         about a minute
+    cargo bench -p sentinel-queue-tests -- --markdown      the table as Markdown
+
+Its exit status is 1 when a verdict is missed.";
