@@ -71,6 +71,38 @@ impl<T: Send + 'static> Contender<T> for Ours {
     }
 }
 
+/// The queue of this repository, in a group. Its threads here are no participants: this is for what
+/// an operation costs that need not wait.
+pub(crate) struct InGroup;
+
+impl<T: Send + 'static> Contender<T> for InGroup {
+    type Sender = sentinel_queue::Sender<T>;
+    type Receiver = sentinel_queue::Receiver<T>;
+
+    fn open(capacity: Option<usize>) -> (Self::Sender, Self::Receiver) {
+        let group = sentinel_queue::Group::new();
+        capacity.map_or_else(|| group.unbounded(), |capacity| group.bounded(capacity))
+    }
+
+    fn share(receiver: &Self::Receiver) -> Option<Self::Receiver> {
+        Ours::share(receiver)
+    }
+
+    #[inline]
+    fn send(sender: &Self::Sender, item: T) {
+        Ours::send(sender, item);
+    }
+
+    #[inline]
+    fn recv(receiver: &Self::Receiver) -> Option<T> {
+        Ours::recv(receiver)
+    }
+
+    fn close(sender: Self::Sender) {
+        Ours::close(sender);
+    }
+}
+
 /// crossbeam-channel.
 pub(crate) struct Crossbeam;
 

@@ -23,6 +23,8 @@ use table::Style;
 
 /// The processor time of our unbounded `seq`, divided by crossbeam's.
 const SEQUENTIAL_AT_MOST: f64 = 1.2;
+/// The same in a group, divided by the same outside.
+const GROUP_AT_MOST: f64 = 1.1;
 /// Our batches in unbounded `mpmc`, divided by the best peer's time item by item: twice as fast.
 const BATCHES_AT_MOST: f64 = 0.5;
 /// Milliseconds of processor time that eight idle workers may use in a second.
@@ -62,6 +64,11 @@ fn compare(effort: &Effort, style: Style) -> ExitCode {
             "uncontended send + recv: unbounded seq / crossbeam's, processor time",
             throughput.sequential_to_crossbeam,
             SEQUENTIAL_AT_MOST,
+        ),
+        verdict(
+            "the same in a group / outside of one, processor time",
+            throughput.group_to_plain,
+            GROUP_AT_MOST,
         ),
         verdict(
             "batches of 32: unbounded mpmc 4×4 / best peer's item by item",

@@ -103,7 +103,7 @@ impl Style {
             let cells = [&[what, capacity, how, unit][..], numbers, &[ratio.to_owned()]].concat();
             println!("| {} |", cells.join(" | "));
         } else {
-            print!("{what:<27} {capacity:<11}{how:<23}{unit:<12}");
+            print!("{what:<27} {capacity:<11}{how:<26} {unit:<12}");
             for number in numbers {
                 print!(" {number:>14}");
             }

@@ -3,14 +3,15 @@
 //! All contenders of one workload and capacity take turns, round after round, so that whatever else
 //! the machine does meets all of them.
 
-use crate::contenders::{AsyncChannel, Crossbeam, Flume, Kanal, Ours, Std, NAMES};
+use crate::contenders::{AsyncChannel, Crossbeam, Flume, InGroup, Kanal, Ours, Std, NAMES};
 use crate::flows::{ItemByItem, OwnBatches, VectorsByHand, BATCH};
 use crate::options::Effort;
 use crate::table::{ratio, Round, Row, Style};
 use crate::workloads::{measure, Sample, Shape, Workload};
 
 /// The ways to use a queue, by their place in [`CASES`].
-const WAYS: [&str; 3] = ["item by item", "send_many, recv_many", "Vec of 32 by hand"];
+const WAYS: [&str; 4] =
+    ["item by item", "send_many, recv_many", "Vec of 32 by hand", "item by item, in a group"];
 
 /// A contender used in one way.
 struct Case {
@@ -23,7 +24,7 @@ const fn case(way: usize, column: usize, measure: fn(Shape) -> Option<Sample>) -
     Case { way, column, measure }
 }
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     case(0, 0, measure::<ItemByItem<Ours>>),
     case(0, 1, measure::<ItemByItem<Crossbeam>>),
     case(0, 2, measure::<ItemByItem<Flume>>),
@@ -37,6 +38,7 @@ const CASES: [Case; 13] = [
     case(2, 3, measure::<VectorsByHand<Kanal>>),
     case(2, 4, measure::<VectorsByHand<AsyncChannel>>),
     case(2, 5, measure::<VectorsByHand<Std>>),
+    case(3, 0, measure::<ItemByItem<InGroup>>),
 ];
 
 /// What the verdicts are about.
@@ -45,6 +47,8 @@ pub(crate) struct Findings {
     /// The processor time of our unbounded `seq`, divided by crossbeam's. It is one thread that
     /// never waits, so this is its time without that of whatever else the machine runs.
     pub(crate) sequential_to_crossbeam: Option<f64>,
+    /// The same in a group, divided by the same outside: nobody waits, so nobody asks the group.
+    pub(crate) group_to_plain: Option<f64>,
     /// Our batches in unbounded `mpmc`, divided by the fastest peer's item by item.
     pub(crate) batches_to_best_peer: Option<f64>,
 }
@@ -71,6 +75,8 @@ pub(crate) fn run(effort: &Effort, style: Style) -> Findings {
             if capacity.is_none() && workload == Workload::Sequential {
                 findings.sequential_to_crossbeam =
                     ratio(&ways[0].processor, &ways[0].processor, 1).map(|ratio| ratio.value);
+                findings.group_to_plain =
+                    ratio(&ways[3].processor, &ways[0].processor, 0).map(|ratio| ratio.value);
             }
             if capacity.is_none() && workload == Workload::Spread(4, 4) {
                 let row = Row::new(["", "", ""], "", &ways[1].wall, &ways[0].wall);
@@ -102,6 +108,10 @@ fn take_turns(shape: Shape, rounds: usize) -> [Way; WAYS.len()] {
             if by_hand && shape.capacity.is_some_and(|capacity| capacity < BATCH) {
                 continue;
             }
+            // The group's price, where nobody waits, is the one to know.
+            if case.way == 3 && shape.workload != Workload::Sequential {
+                continue;
+            }
             let Some(sample) = (case.measure)(shape) else { continue };
             let per_item = |time: std::time::Duration| nanoseconds(time) / count(shape.items);
             ways[case.way].wall[round][case.column] = Some(per_item(sample.wall));
@@ -117,7 +127,7 @@ fn print_rows(name: &str, shape: Shape, ways: &[Way; WAYS.len()], style: Style) 
         Some(capacity) if capacity == shape.items => String::from("N"),
         Some(capacity) => capacity.to_string(),
     };
-    let rivals = [&ways[0], &ways[0], &ways[2]];
+    let rivals = [&ways[0], &ways[0], &ways[2], &ways[0]];
     for (place, way) in ways.iter().enumerate() {
         let row = Row::new([name, &capacity, WAYS[place]], "ns", &way.wall, &rivals[place].wall);
         if row.medians[0].is_some() {
