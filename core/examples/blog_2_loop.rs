@@ -2,9 +2,9 @@
 //! queue, and the loops end.
 //!
 //! There the boss went home and the workers waited for ever, until gevent noticed that nobody could
-//! wake them (`LoopExit: This operation would block forever`). Here the boss takes the sender along:
-//! when the last sender is dropped the queue is closed, what is queued is still delivered, and then
-//! every loop ends.
+//! wake them (`LoopExit: This operation would block forever`). Here the boss takes the sender
+//! along: when the last sender is dropped the queue is closed, what is queued is still delivered,
+//! and then every loop ends.
 
 use sentinel_queue::{unbounded, Receiver, RecvError, Sender};
 use std::thread;

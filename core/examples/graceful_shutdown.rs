@@ -12,8 +12,8 @@ const WORKERS: usize = 2;
 
 /// Does jobs until the queue ends, and says how many.
 ///
-/// A job here is nothing but waiting. It waits on a queue that never holds anything, so that closing
-/// that queue wakes everybody at once: in a hurry, jobs at hand are cut short.
+/// A job here is nothing but waiting. It waits on a queue that never holds anything, so that
+/// closing that queue wakes everybody at once: in a hurry, jobs at hand are cut short.
 fn worker(jobs: &Receiver<usize>, hurry: &Receiver<()>, job_time: Duration) -> usize {
     let mut done = 0;
     for _job in jobs {

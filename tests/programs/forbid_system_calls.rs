@@ -1,0 +1,60 @@
+//! Runs a workload without being allowed any system call but those that the exit of a Rust program
+//! makes. The kernel kills the process if it makes another one.
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn main() {
+    use sentinel_queue::{bounded, Receiver, Sender};
+    use std::time::Duration;
+
+    fn send_and_receive(tx: &Sender<u64>, rx: &Receiver<u64>, batch: &mut Vec<u64>) {
+        for item in 0..1000 {
+            tx.send(item).unwrap();
+            tx.try_send(item).unwrap();
+            tx.force_send(item).unwrap();
+            tx.send_many([item, item]).unwrap();
+            tx.send_sentinel().unwrap();
+            rx.recv().unwrap();
+            rx.try_recv().unwrap();
+            assert_eq!(rx.recv_many(batch, 9), Ok(3));
+            assert!(rx.recv().unwrap_err().is_sentinel());
+            assert!(rx.try_recv().unwrap_err().is_empty());
+            batch.clear();
+            tx.join().unwrap();
+        }
+    }
+
+    let wait = std::env::args().nth(1).expect("which workload") == "wait";
+    let (tx, rx) = bounded(64);
+    let mut batch = Vec::new();
+    // Once before: memory that comes from the kernel is there afterwards.
+    send_and_receive(&tx, &rx, &mut batch);
+    forbidden::seal();
+    if wait {
+        let _ = rx.recv_timeout(Duration::from_secs(1));
+    } else {
+        send_and_receive(&tx, &rx, &mut batch);
+    }
+    std::process::exit(0);
+}
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod forbidden {
+    use seccompiler::{apply_filter, BpfProgram, SeccompAction, SeccompFilter};
+
+    /// From here on the process may do nothing but exit.
+    pub(super) fn seal() {
+        // To exit, and before that to give back the stack on which overflows are reported.
+        let exit = [libc::SYS_exit_group, libc::SYS_sigaltstack, libc::SYS_munmap];
+        let allowed = exit.into_iter().map(|number| (number, Vec::new())).collect();
+        let architecture = std::env::consts::ARCH.try_into().expect("a known architecture");
+        let kill = SeccompAction::KillProcess;
+        let filter = SeccompFilter::new(allowed, kill, SeccompAction::Allow, architecture);
+        let program: BpfProgram = filter.and_then(TryInto::try_into).expect("a valid filter");
+        apply_filter(&program).expect("a kernel with seccomp");
+    }
+}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn main() {
+    panic!("this needs seccomp, which is Linux");
+}

@@ -1,0 +1,99 @@
+//! C4: never more than `capacity` items are stored. A sentinel needs no room and never waits.
+
+use sentinel_queue::{bounded, unbounded, TrySendError};
+use sentinel_queue_tests::{until, within_reason};
+use std::thread;
+
+#[test]
+fn traffic_never_exceeds_the_capacity() {
+    within_reason(|| {
+        for capacity in [1, 3] {
+            let (tx, rx) = bounded(capacity);
+            let producers = [0, 1, 2].map(|producer| {
+                let tx = tx.clone();
+                thread::spawn(move || {
+                    for round in 0..500 {
+                        match producer {
+                            0 => tx.send(round).unwrap(),
+                            1 => tx.send_many([round; 4]).unwrap(),
+                            _ => drop(tx.force_send(round).unwrap()),
+                        }
+                        tx.send_sentinel().unwrap();
+                    }
+                })
+            });
+            drop(tx);
+            let mut largest = 0;
+            while !rx.is_drained() {
+                let stats = rx.stats();
+                assert!(stats.len <= capacity, "{stats:?}");
+                largest = largest.max(stats.len);
+                let _ = rx.recv();
+            }
+            assert_eq!(largest, capacity);
+            for producer in producers {
+                producer.join().unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn full_queue_lets_in_one_sender_per_item_taken() {
+    within_reason(|| {
+        let (tx, rx) = bounded(2);
+        tx.send_many([0, 0]).unwrap();
+        let senders = [1, 2, 3].map(|item| {
+            let tx = tx.clone();
+            thread::spawn(move || tx.send(item).unwrap())
+        });
+        for blocked in [3, 2, 1] {
+            until(|| rx.stats().waiting_senders == blocked);
+            assert_eq!((rx.len(), rx.is_full()), (2, true));
+            assert_eq!(tx.try_send(9), Err(TrySendError::Full(9)));
+            rx.recv().unwrap();
+            until(|| rx.is_full());
+        }
+        for sender in senders {
+            sender.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn batch_larger_than_the_capacity_goes_in_by_pieces() {
+    within_reason(|| {
+        let (tx, rx) = bounded(4);
+        tx.send(0).unwrap();
+        let sender = thread::spawn(move || tx.send_many(1..=10));
+        let mut received = Vec::new();
+        for stored in [4, 4, 3] {
+            until(|| rx.len() == stored);
+            assert_eq!(rx.recv_many(&mut received, usize::MAX), Ok(stored));
+        }
+        sender.join().unwrap().unwrap();
+        assert_eq!(received, (0..=10).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn sentinels_take_no_room() {
+    within_reason(|| {
+        let (tx, rx) = bounded(1);
+        tx.send_sentinels(10).unwrap();
+        assert_eq!((rx.len(), rx.is_empty(), rx.is_full()), (0, true, false));
+        tx.try_send('a').unwrap();
+        assert_eq!((rx.len(), rx.is_full(), rx.stats().sentinels), (1, true, 10));
+    });
+}
+
+#[test]
+fn unbounded_queue_is_never_full() {
+    within_reason(|| {
+        let (tx, rx) = unbounded();
+        tx.send_many(0..100_000).unwrap();
+        assert_eq!((rx.len(), rx.capacity(), rx.is_full()), (100_000, None, false));
+        assert_eq!(tx.force_send(0), Ok(None));
+        assert_eq!(bounded::<u8>(usize::MAX).0.capacity(), Some(usize::MAX));
+    });
+}

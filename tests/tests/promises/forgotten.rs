@@ -1,0 +1,101 @@
+//! Whatever is leaked with `mem::forget`, the queue goes on, and loses nothing but what was leaked.
+
+use sentinel_queue::{bounded, unbounded, JoinTimeoutError, RecvError, TryRecvError};
+use sentinel_queue_tests::{until, within_reason, Ledger};
+use std::mem::forget;
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn forgotten_sender_keeps_the_queue_open_until_close() {
+    within_reason(|| {
+        let (tx, rx) = bounded(2);
+        tx.send(1).unwrap();
+        forget(tx.clone());
+        drop(tx);
+        assert_eq!((rx.recv(), rx.try_recv()), (Ok(1), Err(TryRecvError::Empty)));
+        let worker = thread::spawn({
+            let rx = rx.clone();
+            move || rx.recv()
+        });
+        until(|| rx.stats().waiting_receivers == 1);
+        rx.close();
+        assert_eq!(worker.join().unwrap(), Err(RecvError::Closed));
+    });
+}
+
+#[test]
+fn forgotten_receiver_keeps_what_is_queued_until_close_now() {
+    within_reason(|| {
+        let ledger = Ledger::default();
+        let (tx, rx) = bounded(2);
+        tx.send_many([ledger.item(0), ledger.item(1)]).unwrap();
+        forget(rx.clone());
+        drop(rx);
+        assert_eq!((tx.is_closed(), ledger.living()), (false, 2));
+        drop(tx.close_now());
+        assert_eq!(ledger.living(), 0);
+    });
+}
+
+#[test]
+#[allow(clippy::forget_non_drop)] // whether an iterator has a destructor is its own business
+fn forgotten_iterator_takes_nothing_along() {
+    within_reason(|| {
+        let (tx, rx) = unbounded();
+        tx.send_many([1, 2, 3, 4, 5]).unwrap();
+        let mut waiting = rx.iter();
+        let mut ready = rx.try_iter();
+        let mut owning = rx.clone().into_iter();
+        assert_eq!((waiting.next(), ready.next(), owning.next()), (Some(1), Some(2), Some(3)));
+        forget(waiting);
+        forget(ready);
+        forget(owning);
+        drop(tx);
+        assert_eq!(rx.iter().collect::<Vec<_>>(), [4, 5]);
+        assert_eq!(rx.receiver_count(), 2, "the forgotten iterator owned one");
+    });
+}
+
+#[test]
+fn forgotten_task_holds_join_and_nothing_else() {
+    within_reason(|| {
+        let (tx, rx) = unbounded();
+        tx.send_many([1, 2]).unwrap();
+        forget(rx.recv_task().unwrap());
+        drop(rx.recv_task().unwrap());
+        assert_eq!(tx.join_timeout(Duration::ZERO), Err(JoinTimeoutError));
+        tx.send(3).unwrap();
+        assert_eq!(rx.recv(), Ok(3));
+        drop(tx);
+        assert_eq!(rx.recv(), Err(RecvError::Closed));
+        assert_eq!(rx.stats().unfinished_tasks, 1);
+    });
+}
+
+#[test]
+fn forgotten_answers_leak_their_items_alone() {
+    within_reason(|| {
+        let ledger = Ledger::default();
+        let (tx, rx) = bounded(2);
+        tx.send_many([ledger.item(0), ledger.item(1)]).unwrap();
+        forget(tx.try_send(ledger.item(2)));
+        forget(tx.force_send(ledger.item(3)));
+        forget(rx.recv());
+        tx.send(ledger.item(4)).unwrap();
+        forget(tx.close_now());
+        drop((tx, rx));
+        assert_eq!(ledger.living(), 5, "2 refused, 0 evicted, 1 received, 3 and 4 handed back");
+    });
+}
+
+#[test]
+fn forgotten_iterator_given_to_send_many_leaks_nothing_of_the_queue() {
+    within_reason(|| {
+        let (tx, rx) = unbounded();
+        let mut rest = vec![1, 2, 3].into_iter();
+        tx.send_many(rest.by_ref().take(2)).unwrap();
+        forget(rest);
+        assert_eq!(rx.try_iter().collect::<Vec<_>>(), [1, 2]);
+    });
+}

@@ -1,0 +1,33 @@
+//! The promises of the queue, kept by real threads: one file per promise.
+//!
+//! The claims (C1 to C6 and C9 to C11 of the README) come first, then what nobody should do and
+//! somebody will, then the queue compared with a sequential one, then programs around it.
+
+mod c10_isolation;
+mod c11_completion;
+mod c1_conservation;
+mod c2_sentinels;
+mod c3_order;
+mod c4_capacity;
+mod c5_close;
+mod c6_wakeups;
+mod c7_no_hang;
+mod c8_would_block_forever;
+mod c9_timeouts;
+
+mod bad_input;
+mod forgotten;
+mod handles;
+mod types;
+
+mod doors;
+mod judge;
+mod linearizable;
+mod reference;
+mod sequential;
+mod stress;
+mod subject;
+
+mod examples;
+mod migration;
+mod system_calls;
