@@ -12,7 +12,8 @@ use std::fmt;
 pub enum SendError<T> {
     /// The queue is closed, and stays so.
     Closed(T),
-    /// Nobody is left who could make room: see `scope`. Never outside of a scope.
+    /// Nobody is left who could make room: see
+    /// [`Group`](crate::Group). Never on a queue of no group.
     WouldBlockForever(T),
 }
 
@@ -33,6 +34,9 @@ pub enum SendTimeoutError<T> {
     Timeout(T),
     /// The queue is closed, and stays so.
     Closed(T),
+    /// The time was endless (`Duration::MAX`), and nobody is left who could make room: see
+    /// [`Group`](crate::Group). Never on a queue of no group.
+    WouldBlockForever(T),
 }
 
 /// The end of a loop over a queue: what a [`recv`](crate::Receiver::recv) that brings no item
@@ -43,7 +47,8 @@ pub enum RecvError {
     Closed,
     /// A sentinel, which this receive has consumed.
     Sentinel,
-    /// Nobody is left who could send: see `scope`. Never outside of a scope.
+    /// Nobody is left who could send: see
+    /// [`Group`](crate::Group). Never on a queue of no group.
     WouldBlockForever,
 }
 
@@ -68,17 +73,25 @@ pub enum RecvTimeoutError {
     Closed,
     /// A sentinel, which this receive has consumed.
     Sentinel,
+    /// The time was endless (`Duration::MAX`), and nobody is left who could send: see
+    /// [`Group`](crate::Group). Never on a queue of no group.
+    WouldBlockForever,
 }
 
-/// What a [`join`](crate::Queue::join) answers when nobody is left who could finish the work: see
-/// `scope`. Never outside of a scope.
+/// What a wait for the work of a queue ([`Queue::join`](crate::Queue::join)), or for threads of a
+/// group to end, answers when nobody is left who could finish it: see [`Group`](crate::Group).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinError;
 
-/// What a [`join_timeout`](crate::Queue::join_timeout) answers when time was up before the work was
-/// done.
+/// What a [`join_timeout`](crate::Queue::join_timeout) answers before the work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JoinTimeoutError;
+pub enum JoinTimeoutError {
+    /// Time was up.
+    Timeout,
+    /// The time was endless (`Duration::MAX`), and nobody is left who could finish the work: see
+    /// [`Group`](crate::Group). Never on a queue of no group.
+    WouldBlockForever,
+}
 
 const CLOSED: &str = "the queue is closed";
 const DRAINED: &str = "the queue is closed and empty";
@@ -132,7 +145,9 @@ impl<T> SendTimeoutError<T> {
     /// The item that was not sent.
     pub fn into_inner(self) -> T {
         match self {
-            SendTimeoutError::Timeout(item) | SendTimeoutError::Closed(item) => item,
+            SendTimeoutError::Timeout(item)
+            | SendTimeoutError::Closed(item)
+            | SendTimeoutError::WouldBlockForever(item) => item,
         }
     }
 
@@ -144,6 +159,11 @@ impl<T> SendTimeoutError<T> {
     /// Whether the queue is closed.
     pub fn is_closed(&self) -> bool {
         matches!(self, SendTimeoutError::Closed(_))
+    }
+
+    /// Whether nobody was left who could make room.
+    pub fn is_would_block_forever(&self) -> bool {
+        matches!(self, SendTimeoutError::WouldBlockForever(_))
     }
 }
 
@@ -157,12 +177,11 @@ impl<T> From<SendError<T>> for TrySendError<T> {
     }
 }
 
-/// An endless wait that ended by itself has taken as long as any.
 impl<T> From<SendError<T>> for SendTimeoutError<T> {
     fn from(error: SendError<T>) -> Self {
         match error {
             SendError::Closed(item) => SendTimeoutError::Closed(item),
-            SendError::WouldBlockForever(item) => SendTimeoutError::Timeout(item),
+            SendError::WouldBlockForever(item) => SendTimeoutError::WouldBlockForever(item),
         }
     }
 }
@@ -178,13 +197,12 @@ impl From<RecvError> for TryRecvError {
     }
 }
 
-/// An endless wait that ended by itself has taken as long as any.
 impl From<RecvError> for RecvTimeoutError {
     fn from(error: RecvError) -> Self {
         match error {
             RecvError::Closed => RecvTimeoutError::Closed,
             RecvError::Sentinel => RecvTimeoutError::Sentinel,
-            RecvError::WouldBlockForever => RecvTimeoutError::Timeout,
+            RecvError::WouldBlockForever => RecvTimeoutError::WouldBlockForever,
         }
     }
 }
@@ -238,6 +256,11 @@ impl RecvTimeoutError {
     pub fn is_sentinel(&self) -> bool {
         matches!(self, RecvTimeoutError::Sentinel)
     }
+
+    /// Whether nobody was left who could send.
+    pub fn is_would_block_forever(&self) -> bool {
+        matches!(self, RecvTimeoutError::WouldBlockForever)
+    }
 }
 
 impl<T> fmt::Debug for SendError<T> {
@@ -263,6 +286,7 @@ impl<T> fmt::Debug for SendTimeoutError<T> {
         f.write_str(match self {
             SendTimeoutError::Timeout(_) => "Timeout(..)",
             SendTimeoutError::Closed(_) => "Closed(..)",
+            SendTimeoutError::WouldBlockForever(_) => "WouldBlockForever(..)",
         })
     }
 }
@@ -290,6 +314,7 @@ impl<T> fmt::Display for SendTimeoutError<T> {
         f.write_str(match self {
             SendTimeoutError::Timeout(_) => SEND_TIMEOUT,
             SendTimeoutError::Closed(_) => CLOSED,
+            SendTimeoutError::WouldBlockForever(_) => WOULD_BLOCK_FOREVER,
         })
     }
 }
@@ -320,6 +345,7 @@ impl fmt::Display for RecvTimeoutError {
             RecvTimeoutError::Timeout => RECV_TIMEOUT,
             RecvTimeoutError::Closed => DRAINED,
             RecvTimeoutError::Sentinel => SENTINEL,
+            RecvTimeoutError::WouldBlockForever => WOULD_BLOCK_FOREVER,
         })
     }
 }
@@ -332,7 +358,10 @@ impl fmt::Display for JoinError {
 
 impl fmt::Display for JoinTimeoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(JOIN_TIMEOUT)
+        f.write_str(match self {
+            JoinTimeoutError::Timeout => JOIN_TIMEOUT,
+            JoinTimeoutError::WouldBlockForever => WOULD_BLOCK_FOREVER,
+        })
     }
 }
 

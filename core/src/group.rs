@@ -5,7 +5,7 @@ use crate::members::{Purpose, Queued};
 use crate::queue::Queue;
 use crate::receiver::Receiver;
 use crate::report::Report;
-use crate::sender::{handles, Sender};
+use crate::sender::{at_least_one, handles, Sender};
 use crate::supervisor::{Supervision, Supervisor};
 use std::fmt;
 use std::panic::Location;
@@ -14,19 +14,28 @@ use std::sync::{Arc, Weak};
 /// Threads and queues of which it is known when none of them could go on.
 ///
 /// [`scope`](crate::scope()) makes one and is the way to use it. This is for programs that own
-/// their threads: make the queues here, a [`Participant`] for each thread before it is started, and
-/// an [`External`] for everyone else who may still act.
+/// their threads: make the queues here, a [`Participant`] for each thread, and an [`External`] for
+/// everyone else who may still act.
 ///
 /// An operation without a deadline, on a queue of the group, in a participant, then never blocks
-/// for ever: when nobody is left who could wake anyone, everybody who is blocked is told, and their
-/// operations return an error that says so, with their item. Nothing is lost or consumed; the
-/// program may go on, and a later occurrence is reported anew.
+/// for ever: when nobody is left who could wake anyone, everybody who is blocked is told. Their
+/// operations return an error that says so, with their item, unless another one that was told has
+/// given them what they waited for, or closed the queue, before they look again. Nothing is lost or
+/// consumed; the program may go on, and a later occurrence is reported anew.
 ///
 /// # What it cannot know
 ///
-/// A participant that waits with a deadline, or for something else than a queue or a thread of the
-/// group, counts as running: it might come back. Someone who is no participant and holds no
-/// [`External`] counts as absent: if he acts on a queue after all, the report was wrong about him.
+/// - Register **all** participants before any of them is started, or hold an [`External`]
+///   meanwhile: those who run already do not know that others are to come.
+/// - What a thread still owns after [`Participant::run`], in its closure's surroundings, in
+///   thread-locals or in what a panic carries, counts for nothing. So move everything into the
+///   closure that it runs.
+/// - A participant that waits with a deadline, or for something else than a queue or a thread of the
+///   group, counts as running: it might come back. So does one that is kept and never run, and a
+///   token that is leaked: then nothing is ever reported.
+/// - Someone who is no participant and holds no [`External`] counts as absent. If he acts on a queue
+///   of the group after all, a report may have been wrong about him, or be missed because he took
+///   what a participant was woken for.
 ///
 /// # Examples
 ///
@@ -35,23 +44,28 @@ use std::sync::{Arc, Weak};
 ///
 /// let group = Group::new();
 /// let (tx, rx) = group.unbounded::<u32>();
-/// let participant = group.participant("steve");
-/// let worker = std::thread::spawn(move || {
-///     participant.run(|| {
-///         let _forgotten = tx; // neither closed, nor dropped, nor a sentinel sent
-///         rx.recv()
+/// let participants = ["steve", "john"].map(|name| group.participant(name)); // all, then
+/// let workers = participants.map(|participant| {
+///     let (forgotten, rx) = (tx.clone(), rx.clone());
+///     std::thread::spawn(move || {
+///         participant.run(move || {
+///             let _forgotten = forgotten; // neither closed nor dropped, nor a sentinel sent
+///             rx.recv()
+///         })
 ///     })
 /// });
-/// assert_eq!(worker.join().unwrap(), Err(RecvError::WouldBlockForever));
-/// assert_eq!(group.report().unwrap().blocked[0].thread, "steve");
+/// for worker in workers {
+///     assert_eq!(worker.join().unwrap(), Err(RecvError::WouldBlockForever));
+/// }
+/// assert_eq!(group.report().unwrap().blocked.len(), 2);
 /// ```
 #[derive(Clone)]
 pub struct Group {
     supervisor: Arc<Supervisor>,
 }
 
-/// A thread of a [`Group`], registered before it is started so that the group never looks smaller
-/// than it is.
+/// A thread of a [`Group`], registered before any of them is started so that the group never looks
+/// smaller than it is.
 ///
 /// The thread itself calls [`run`](Self::run). It leaves the group at the end of that, by a panic
 /// too, or when this is dropped without.
@@ -59,10 +73,34 @@ pub struct Group {
 pub struct Participant {
     group: Group,
     number: usize,
+    /// Whether the thread has panicked, where that is known otherwise than by its unwinding.
+    panicked: Option<bool>,
 }
 
-/// Someone outside of a [`Group`] who may still act on its queues: a signal handler, a thread that
-/// is no participant. While it lives the group never reports that it would block forever.
+/// Someone outside of a [`Group`] who may still act on its queues: a thread that waits for signals,
+/// say, or any that is no participant. While it lives the group never reports that it would block
+/// forever; it is to be dropped after the last handle that is acted on.
+///
+/// # Examples
+///
+/// ```
+/// use sentinel_queue::scope;
+/// use std::thread;
+///
+/// let outcome = scope(|s| {
+///     let (tx, rx) = s.unbounded();
+///     let external = s.external();
+///     let outsider = thread::spawn(move || {
+///         let sent = tx.send(1);
+///         drop(tx);
+///         drop(external);
+///         sent
+///     });
+///     assert_eq!(rx.recv(), Ok(1));
+///     outsider.join().unwrap().unwrap();
+/// });
+/// assert!(outcome.is_ok());
+/// ```
 #[must_use = "a token that is dropped holds nobody back"]
 pub struct External {
     group: Group,
@@ -87,8 +125,7 @@ impl Group {
     /// If `capacity` is 0.
     #[track_caller]
     pub fn bounded<T: Send + 'static>(&self, capacity: usize) -> (Sender<T>, Receiver<T>) {
-        assert!(capacity > 0, "a bounded queue needs a capacity of at least 1, and got 0");
-        self.supervise(Some(capacity))
+        self.supervise(Some(at_least_one(capacity)))
     }
 
     /// Makes an unbounded queue that belongs to the group: see [`unbounded`](crate::unbounded).
@@ -109,10 +146,14 @@ impl Group {
         handles(queue)
     }
 
-    /// Registers a thread, to be called before it is started. The name is for the report.
+    /// Registers a thread, to be called before any of them is started. The name is for the report.
     pub fn participant(&self, name: impl Into<String>) -> Participant {
-        let number = self.supervisor.join(name.into());
-        Participant { group: self.clone(), number }
+        self.register(Some(name.into()))
+    }
+
+    pub(crate) fn register(&self, name: Option<String>) -> Participant {
+        let number = self.supervisor.join(name);
+        Participant { group: self.clone(), number, panicked: None }
     }
 
     /// Holds the report back while someone outside of the group may still act.
@@ -161,16 +202,31 @@ impl Participant {
     /// # Panics
     ///
     /// If the current thread already runs a participant of the same group, and when `body` panics.
+    ///
+    /// # Blocking
+    ///
+    /// As long as `body` runs.
     pub fn run<R>(self, body: impl FnOnce() -> R) -> R {
+        self.bind();
+        body()
+    }
+
+    /// The current thread runs this participant from now on.
+    pub(crate) fn bind(&self) {
         let free = self.group.supervisor.bind(self.number);
         assert!(free, "this thread already runs a participant of the group");
-        body()
+    }
+
+    /// Leaves the group; says how it came to that.
+    pub(crate) fn leave(mut self, panicked: bool) {
+        self.panicked = Some(panicked);
     }
 }
 
 impl Drop for Participant {
     fn drop(&mut self) {
-        self.group.supervisor.leave(self.number);
+        let panicked = self.panicked.unwrap_or_else(std::thread::panicking);
+        self.group.supervisor.leave(self.number, panicked);
     }
 }
 

@@ -4,10 +4,13 @@
 
 use crate::report::{Blocked, Left, Operation, QueueReport, Report};
 use crate::state::{Side, Stats};
-use crate::sync::{current_thread, ThreadId};
-use std::collections::{BTreeMap, HashMap};
+use crate::sync::{current_thread, publish, ThreadId};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};
+
+/// So many of those who left are told by name; a group may run for weeks.
+const LEFT_TOLD: usize = 16;
 
 /// What a group needs to know of a queue, whatever its items are.
 pub(crate) trait Watched: Send + Sync {
@@ -22,6 +25,7 @@ pub(crate) struct Queued {
     pub(crate) created: &'static Location<'static>,
 }
 
+#[derive(Debug)]
 struct Member {
     name: String,
     /// The thread that runs it, once it does.
@@ -31,13 +35,13 @@ struct Member {
     told: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Wait {
     pub(crate) purpose: Purpose,
     pub(crate) caller: &'static Location<'static>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Queue {
         queue: usize,
@@ -64,17 +68,34 @@ pub(crate) struct Members {
     /// By their numbers, from 1.
     queues: BTreeMap<usize, Queued>,
     queues_made: usize,
-    left: Vec<Left>,
+    /// The latest to leave, the last one last.
+    left: VecDeque<Left>,
+    /// How many have left before those.
+    left_earlier: usize,
     pub(crate) report: Option<Report>,
     occurrences: u64,
 }
 
 impl Members {
-    pub(crate) fn join(&mut self, name: String) -> usize {
+    /// Ends every change of who is present and who waits, and of the tokens.
+    pub(crate) fn changed(&mut self) {
+        self.epoch += 1;
+        self.publish();
+    }
+
+    /// Lets the checkers recognize states of the book; the shipped crate does nothing here.
+    #[allow(clippy::unused_self)]
+    fn publish(&self) {
+        publish!((&self.present, self.waiting, self.externals, self.epoch, &self.left));
+    }
+
+    /// A new participant; one without a name is called after its number.
+    pub(crate) fn join(&mut self, name: Option<String>) -> usize {
         let number = self.next;
         self.next += 1;
-        self.epoch += 1;
+        let name = name.unwrap_or_else(|| format!("thread {number}"));
         self.present.insert(number, Member { name, thread: None, waiting: None, told: false });
+        self.changed();
         number
     }
 
@@ -113,24 +134,29 @@ impl Members {
         if let Some(member) = self.present.get_mut(&number) {
             member.thread = Some(thread);
         }
+        self.publish();
         true
     }
 
     /// Removes a participant.
-    pub(crate) fn leave(&mut self, number: usize) {
+    pub(crate) fn leave(&mut self, number: usize, panicked: bool) {
         let Some(member) = self.present.remove(&number) else { return };
         if let Some(thread) = member.thread {
             self.bound.remove(&thread);
         }
-        self.left.push(Left { thread: member.name, panicked: std::thread::panicking() });
-        self.epoch += 1;
+        self.left.push_back(Left { thread: member.name, panicked });
+        if self.left.len() > LEFT_TOLD {
+            self.left.pop_front();
+            self.left_earlier += 1;
+        }
+        self.changed();
     }
 
     pub(crate) fn begin_wait(&mut self, who: Option<usize>, wait: Wait) {
         if let Some(member) = who.and_then(|number| self.present.get_mut(&number)) {
             member.waiting = Some(wait);
             self.waiting += 1;
-            self.epoch += 1;
+            self.changed();
         }
     }
 
@@ -143,11 +169,13 @@ impl Members {
         let Some(member) = who.and_then(|number| self.present.get_mut(&number)) else {
             return false;
         };
+        let told = std::mem::take(&mut member.told);
         if member.waiting.take().is_some() {
             self.waiting -= 1;
             self.epoch += 1;
         }
-        std::mem::take(&mut member.told)
+        self.publish();
+        told
     }
 
     /// Everybody present waits, and nobody outside can act: worth an examination.
@@ -198,7 +226,7 @@ impl Members {
                 self.waiting -= 1;
             }
         }
-        self.epoch += 1;
+        self.changed();
     }
 
     fn new_report(&self, only_joins: bool, queues: Vec<QueueReport>) -> Report {
@@ -207,7 +235,8 @@ impl Members {
             blocked: Vec::new(),
             awaiting: Vec::new(),
             queues,
-            left: self.left.clone(),
+            left: self.left.iter().cloned().collect(),
+            left_earlier: self.left_earlier,
         };
         for member in self.present.values() {
             let Some(wait) = member.waiting else { continue };

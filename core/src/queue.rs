@@ -71,8 +71,9 @@ impl<T> Queue<T> {
             all_done: Condvar::default(),
             group,
         };
-        // Like every event it is recorded under the lock: the guard lives as long as the statement.
-        record!(Create { capacity: (queue.state.lock(), capacity).1 });
+        let state = queue.state.lock(); // as every event, this one is recorded under the lock
+        record!(Create { capacity });
+        drop(state);
         queue
     }
 
@@ -87,16 +88,25 @@ impl<T> Queue<T> {
     /// Locks the queue when `side` is ready, or as it is when the deadline has passed.
     fn lock_when(&self, side: Side, deadline: Deadline) -> MutexGuard<'_, State<T>> {
         let mut state = self.state.lock();
+        self.be_patient(&mut state, side, deadline);
         let mut out_of_time = matches!(deadline, Deadline::Now);
-        let mut patience = PATIENCE;
         while state.ready(side) == 0 && !out_of_time {
-            if patience > 0 && linger(self.condition(side), &mut state) {
-                patience -= 1;
-            } else {
-                (state, out_of_time) = self.wait(state, side, deadline);
-            }
+            (state, out_of_time) = self.wait(state, side, deadline);
         }
         state
+    }
+
+    /// Before its first wait an operation that found nothing may look again a few times. It has
+    /// done nothing yet, so this is as if it had begun later.
+    fn be_patient(&self, state: &mut MutexGuard<'_, State<T>>, side: Side, deadline: Deadline) {
+        let mut patience = PATIENCE;
+        while state.ready(side) == 0
+            && patience > 0
+            && deadline.has_time()
+            && linger(self.condition(side), state)
+        {
+            patience -= 1;
+        }
     }
 
     /// Waits once, and tells whether the time is up.
@@ -176,6 +186,7 @@ impl<T> Queue<T> {
         }
     }
 
+    /// WAKES: `count` of those who sleep on that side, for [`notify`](Self::notify).
     #[cold]
     fn notify_some(&self, side: Side, count: usize) {
         for _ in 0..count {
@@ -297,6 +308,8 @@ impl<T> Queue<T> {
         limit: usize,
         deadline: Deadline,
     ) -> Front<usize> {
+        // (A vector of zero-sized items can be as long as a number can tell.)
+        let limit = limit.min(usize::MAX - batch.len());
         if limit == 0 {
             return Front::Item(0);
         }
@@ -458,11 +471,12 @@ impl<T> Queue<T> {
     /// # Blocking
     ///
     /// As long as an item is queued or a task unfinished. It returns at once when there is nothing
-    /// to do, also when there never was. A task that is leaked (`mem::forget`) never ends.
+    /// to do, also when there never was. A task that is leaked (`mem::forget`) never ends. If new
+    /// work comes before this thread has woken, it waits on.
     ///
     /// # Errors
     ///
-    /// Only in a scope: nobody is left who could finish the work.
+    /// Only in a [`Group`](crate::Group): nobody is left who could finish the work.
     ///
     /// # Examples
     ///
@@ -498,7 +512,8 @@ impl<T> Queue<T> {
     ///
     /// # Errors
     ///
-    /// When time is up before the work is done.
+    /// When time is up before the work is done; in a [`Group`](crate::Group) also when that is
+    /// endless and nobody is left who could finish the work.
     ///
     /// # Examples
     ///
@@ -509,13 +524,17 @@ impl<T> Queue<T> {
     /// let (tx, rx) = unbounded();
     /// tx.send(1).unwrap();
     /// let task = rx.recv_task().unwrap();
-    /// assert_eq!(tx.join_timeout(Duration::ZERO), Err(JoinTimeoutError));
+    /// assert_eq!(tx.join_timeout(Duration::ZERO), Err(JoinTimeoutError::Timeout));
     /// drop(task);
     /// assert_eq!(tx.join_timeout(Duration::ZERO), Ok(()));
     /// ```
     #[track_caller]
     pub fn join_timeout(&self, timeout: Duration) -> Result<(), JoinTimeoutError> {
-        self.join_within(Deadline::after(timeout)).map_err(|()| JoinTimeoutError)
+        let deadline = Deadline::after(timeout);
+        self.join_within(deadline).map_err(|()| match deadline {
+            Deadline::Never(_) => JoinTimeoutError::WouldBlockForever,
+            Deadline::Now | Deadline::At(_) => JoinTimeoutError::Timeout,
+        })
     }
 
     fn join_within(&self, deadline: Deadline) -> Result<(), ()> {

@@ -37,7 +37,8 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// When a sentinel has its turn: it is consumed, and ends this receive alone. When the queue is
-    /// closed and nothing is left in it.
+    /// closed and nothing is left in it. In a [`Group`](crate::Group) also when nobody is left who
+    /// could send.
     ///
     /// # Examples
     ///
@@ -113,7 +114,8 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        timed(self.queue.recv(Deadline::after(timeout), false))
+        let deadline = Deadline::after(timeout);
+        timed(self.queue.recv(deadline, false), deadline)
     }
 
     /// Receives the oldest item if there is one until `deadline`.
@@ -140,7 +142,8 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv_deadline(past), Ok(1));
     /// ```
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        timed(self.queue.recv(Deadline::At(deadline), false))
+        let deadline = Deadline::At(deadline);
+        timed(self.queue.recv(deadline, false), deadline)
     }
 
     /// Receives as many items as there are, at least one and at most `limit`, in one step.
@@ -232,7 +235,8 @@ impl<T> Receiver<T> {
         limit: usize,
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
-        timed(self.queue.recv_batch(batch, limit, Deadline::after(timeout)))
+        let deadline = Deadline::after(timeout);
+        timed(self.queue.recv_batch(batch, limit, deadline), deadline)
     }
 
     /// Receives the oldest item as a [`Task`], which [`join`](Queue::join) waits for.
@@ -265,8 +269,9 @@ impl<T> Receiver<T> {
 
     /// Iterates over what is received, waiting for each item: the loop of a worker.
     ///
-    /// It ends, and stays ended, when the queue is closed and empty or when it receives a sentinel,
-    /// of which it takes at most one; [`Iter::end`] tells which it was.
+    /// It ends, and stays ended, when the queue is closed and empty, when it receives a sentinel, of
+    /// which it takes at most one, or, in a [`Group`](crate::Group), when nobody is left who could
+    /// send; [`Iter::end`] tells which it was.
     ///
     /// # Blocking
     ///
@@ -331,11 +336,12 @@ fn tried<R>(front: Front<R>) -> Result<R, TryRecvError> {
     }
 }
 
-fn timed<R>(front: Front<R>) -> Result<R, RecvTimeoutError> {
+fn timed<R>(front: Front<R>, deadline: Deadline) -> Result<R, RecvTimeoutError> {
     match front {
         Front::Item(item) => Ok(item),
         Front::Sentinel => Err(RecvTimeoutError::Sentinel),
         Front::Closed => Err(RecvTimeoutError::Closed),
+        Front::Empty if deadline.is_never() => Err(RecvTimeoutError::WouldBlockForever),
         Front::Empty => Err(RecvTimeoutError::Timeout),
     }
 }

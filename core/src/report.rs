@@ -14,14 +14,16 @@ use std::panic::Location;
 pub struct Report {
     /// How often the group has come to this so far, this time included.
     pub occurrence: u64,
-    /// The operations that could not go on; each has returned an error that says so.
+    /// The operations that could not go on, and were told so.
     pub blocked: Vec<Blocked>,
     /// Threads that wait for some of these to end. They wait on: those go on, and will.
     pub awaiting: Vec<Blocked>,
     /// The queues of the group that still have a handle.
     pub queues: Vec<QueueReport>,
-    /// The threads that had left the group.
+    /// The threads that had left the group; of many, the latest.
     pub left: Vec<Left>,
+    /// How many had left before those.
+    pub left_earlier: usize,
 }
 
 /// A thread in an operation that waits.
@@ -110,7 +112,10 @@ impl fmt::Display for Report {
             let how = if left.panicked { "has panicked" } else { "has returned" };
             write!(f, "\n  {} {how}", left.thread)?;
         }
-        Ok(())
+        match self.left_earlier {
+            0 => Ok(()),
+            earlier => write!(f, "\n  and {earlier} more had left before"),
+        }
     }
 }
 

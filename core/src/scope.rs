@@ -5,9 +5,11 @@ use crate::group::{External, Group};
 use crate::receiver::Receiver;
 use crate::report::WouldBlockForever;
 use crate::sender::Sender;
-use crate::sync::scoped;
+use crate::sync::{scoped, Mutex};
 use std::fmt;
-use std::panic::Location;
+use std::panic::{catch_unwind, AssertUnwindSafe, Location};
+use std::sync::{Arc, Weak};
+use std::thread;
 
 /// Where threads are started and queues are made in a [`scope`].
 ///
@@ -16,29 +18,41 @@ use std::panic::Location;
 pub struct Scope<'scope, 'env: 'scope> {
     threads: &'scope scoped::Scope<'scope, 'env>,
     group: Group,
+    /// How many threads have panicked and were not joined.
+    panics: Arc<Mutex<usize>>,
 }
 
 /// A thread of a [`scope`].
-pub struct ScopedJoinHandle<'scope, T> {
-    thread: scoped::ScopedJoinHandle<'scope, T>,
+///
+/// Dropping it lets the thread go on; what it returns is dropped by the thread itself then.
+pub struct ScopedJoinHandle<T> {
+    result: Slot<T>,
     group: Group,
     number: usize,
+    panics: Arc<Mutex<usize>>,
 }
 
-/// Runs `body`, waits for all threads that it has started, and returns what it returned; no thread
-/// in it can hang on its queues.
+/// What a thread has returned, or its panic. It is put there before the thread leaves the group, and
+/// dropped by it if nobody wants it: whatever the result holds, a sender for instance, is never
+/// dropped by somebody of whom the group does not know.
+type Slot<T> = Arc<Mutex<Option<thread::Result<T>>>>;
+
+/// Runs `body`, waits for all threads that it has started, and returns what it returned; no
+/// operation in it blocks for ever.
 ///
 /// It is `std::thread::scope`, whose queues know the threads that use them. When nobody in the scope
 /// is left who could wake anyone, whatever was forgotten (a sentinel, a close, a sender that is
 /// still alive), then everybody who is blocked is told: their operations return *would block
-/// forever*, with their item if they have one, and their loops end. Nothing is lost or consumed, and
-/// they may go on. [`Group`] says exactly when this holds, and what it cannot know.
+/// forever*, with their item if they have one, and their loops end, unless another one who was told
+/// has given them what they waited for by then. Nothing is lost or consumed, and they may go on.
 ///
 /// It is also the way to end what no counting of handles can end: workers that feed their own queue
-/// are done when all of them wait for more.
+/// are done when all of them wait for more. The scope says so by its `Err`, which is no failure
+/// then, and holds what `body` returned.
 ///
-/// A scope is one closed world: it knows its own threads and queues. Threads from elsewhere that act
-/// on its queues need an [`External`] token, and a scope within a scope is a world of its own.
+/// A scope is one closed world: it knows its own threads and queues, and items are `'static`, as a
+/// queue may be taken out of it. Threads from elsewhere that act on its queues need an [`External`]
+/// token; a scope within a scope is a world of its own. [`Group`] says exactly what it cannot know.
 ///
 /// # Blocking
 ///
@@ -78,16 +92,16 @@ pub struct ScopedJoinHandle<'scope, T> {
 /// let ended = outcome.unwrap_err(); // all three wait for more: the work is done
 /// assert_eq!(ended.report().blocked.len(), 3);
 /// ```
-#[track_caller]
 pub fn scope<'env, F, T>(body: F) -> Result<T, WouldBlockForever<T>>
 where
     F: for<'scope> FnOnce(&Scope<'scope, 'env>) -> T,
 {
     let group = Group::new();
-    let me = std::thread::current();
+    let panics = Arc::new(Mutex::new(0));
+    let me = thread::current();
     let main = group.participant(me.name().unwrap_or("the thread of the scope"));
     let value = scoped::scope(|threads| {
-        let scope = Scope { threads, group: group.clone() };
+        let scope = Scope { threads, group: group.clone(), panics: Arc::clone(&panics) };
         main.run(|| {
             let value = body(&scope);
             // Told or not, the others are to end: whoever was told as well runs, and will.
@@ -95,6 +109,7 @@ where
             value
         })
     });
+    assert!(*panics.lock() == 0, "a scoped thread panicked");
     match group.report() {
         None => Ok(value),
         Some(report) => Err(WouldBlockForever { value, report: Box::new(report) }),
@@ -118,8 +133,8 @@ impl<'scope> Scope<'scope, '_> {
     pub fn spawn<T: Send + 'scope>(
         &self,
         body: impl FnOnce() -> T + Send + 'scope,
-    ) -> ScopedJoinHandle<'scope, T> {
-        self.spawn_named("a thread", body)
+    ) -> ScopedJoinHandle<T> {
+        self.start(None, body)
     }
 
     /// Starts a thread with a name, by which reports tell it from the others.
@@ -131,12 +146,29 @@ impl<'scope> Scope<'scope, '_> {
         &self,
         name: impl Into<String>,
         body: impl FnOnce() -> T + Send + 'scope,
-    ) -> ScopedJoinHandle<'scope, T> {
-        let name = name.into();
-        let participant = self.group.participant(name.clone());
+    ) -> ScopedJoinHandle<T> {
+        self.start(Some(name.into()), body)
+    }
+
+    fn start<T: Send + 'scope>(
+        &self,
+        name: Option<String>,
+        body: impl FnOnce() -> T + Send + 'scope,
+    ) -> ScopedJoinHandle<T> {
+        let participant = self.group.register(name.clone());
         let number = participant.number();
-        let thread = scoped::spawn(self.threads, name, move || participant.run(body));
-        ScopedJoinHandle { thread, group: self.group.clone(), number }
+        let result = Slot::default();
+        let (slot, all_panics) = (Arc::downgrade(&result), Arc::clone(&self.panics));
+        scoped::spawn(self.threads, name, move || {
+            participant.bind();
+            let result = catch_unwind(AssertUnwindSafe(body));
+            let panicked = result.is_err();
+            *all_panics.lock() += usize::from(panicked);
+            deliver(result, &slot);
+            participant.leave(panicked);
+        });
+        let (group, panics) = (self.group.clone(), Arc::clone(&self.panics));
+        ScopedJoinHandle { result, group, number, panics }
     }
 
     /// Makes a bounded queue that belongs to the scope: see [`bounded`](crate::bounded).
@@ -161,7 +193,14 @@ impl<'scope> Scope<'scope, '_> {
     }
 }
 
-impl<T> ScopedJoinHandle<'_, T> {
+/// Puts a result where its handle finds it; if there is none, or none any more, it ends here.
+fn deliver<T>(result: thread::Result<T>, slot: &Weak<Mutex<Option<thread::Result<T>>>>) {
+    if let Some(slot) = slot.upgrade() {
+        *slot.lock() = Some(result);
+    }
+}
+
+impl<T> ScopedJoinHandle<T> {
     /// Waits for the thread to end, and returns what it returned.
     ///
     /// # Blocking
@@ -173,10 +212,17 @@ impl<T> ScopedJoinHandle<'_, T> {
     /// With the payload, when the thread has panicked. With a [`JoinError`](crate::JoinError) for
     /// payload, when all threads of the scope wait for each other to end.
     #[track_caller]
-    pub fn join(self) -> std::thread::Result<T> {
-        match self.group.join_one(self.number, Location::caller()) {
-            Ok(()) => self.thread.join(),
-            Err(JoinError) => Err(Box::new(JoinError)),
+    pub fn join(self) -> thread::Result<T> {
+        let ended = self.group.join_one(self.number, Location::caller());
+        let result = self.result.lock().take();
+        match (ended, result) {
+            (_, Some(Ok(value))) => Ok(value),
+            (_, Some(Err(payload))) => {
+                *self.panics.lock() -= 1;
+                Err(payload)
+            }
+            // It has not ended: a thread leaves its result before it leaves the group.
+            (_, None) => Err(Box::new(JoinError)),
         }
     }
 }
@@ -187,7 +233,7 @@ impl fmt::Debug for Scope<'_, '_> {
     }
 }
 
-impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+impl<T> fmt::Debug for ScopedJoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopedJoinHandle").field("number", &self.number).finish_non_exhaustive()
     }

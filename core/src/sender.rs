@@ -42,8 +42,7 @@ pub struct Sender<T> {
 /// ```
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    assert!(capacity > 0, "a bounded queue needs a capacity of at least 1, and got 0");
-    handles(Arc::new(Queue::new(Some(capacity), None)))
+    handles(Arc::new(Queue::new(Some(at_least_one(capacity)), None)))
 }
 
 /// Makes a queue that holds any number of items; a send never waits.
@@ -59,6 +58,12 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     handles(Arc::new(Queue::new(None, None)))
 }
 
+#[track_caller]
+pub(crate) fn at_least_one(capacity: usize) -> usize {
+    assert!(capacity > 0, "a bounded queue needs a capacity of at least 1, and got 0");
+    capacity
+}
+
 pub(crate) fn handles<T>(queue: Arc<Queue<T>>) -> (Sender<T>, Receiver<T>) {
     (Sender { queue: Arc::clone(&queue) }, Receiver::new(queue))
 }
@@ -72,7 +77,8 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// With the item, when the queue is closed or gets closed while this waits.
+    /// With the item, when the queue is closed or gets closed while this waits. In a
+    /// [`Group`](crate::Group) also when nobody is left who could make room.
     ///
     /// # Examples
     ///
@@ -175,6 +181,7 @@ impl<T> Sender<T> {
     fn send_within(&self, item: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         self.queue.send(item, deadline).map_err(|refused| match refused {
             Refused::Closed(item) => SendTimeoutError::Closed(item),
+            Refused::Full(item) if deadline.is_never() => SendTimeoutError::WouldBlockForever(item),
             Refused::Full(item) => SendTimeoutError::Timeout(item),
         })
     }
@@ -213,9 +220,9 @@ impl<T> Sender<T> {
     /// The iterator is run to its end before the first item is sent, while nothing is locked. For
     /// one that is endless or slow, send its items one by one or in chunks.
     ///
-    /// If the iterator panics, what it gave until then is sent as if it had ended there, and the
-    /// panic goes on. (If that finds the queue closed, nobody is left to hand the items to, and the
-    /// panic drops them.)
+    /// If the iterator panics, what it gave until then is sent as if it had ended there, waiting for
+    /// room if need be, and then the panic goes on. (If that finds the queue closed, or that it
+    /// would block forever, nobody is left to hand the items to, and the panic drops them.)
     ///
     /// # Blocking
     ///
@@ -224,8 +231,9 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// With the items not sent, when the queue is closed or gets closed meanwhile; the others stay
-    /// sent. No items are never an error.
+    /// With the items not sent, when the queue is closed or gets closed meanwhile, or in a
+    /// [`Group`](crate::Group) when nobody is left who could make room; the others stay sent. No
+    /// items are never an error.
     ///
     /// # Examples
     ///

@@ -355,7 +355,7 @@ impl<T> State<T> {
             waiting_receivers: self.not_empty.waiting,
             waiting_senders: self.not_full.waiting,
             waiting_joiners: self.all_done.waiting,
-            accepted: self.first + self.items.len() as u64,
+            accepted: self.first.wrapping_add(self.items.len() as u64),
         }
     }
 }

@@ -44,7 +44,7 @@ impl Supervisor {
 
     // ----- who is in it ------------------------------------------------------------------------
 
-    pub(crate) fn join(&self, name: String) -> usize {
+    pub(crate) fn join(&self, name: Option<String>) -> usize {
         self.members.lock().join(name)
     }
 
@@ -53,9 +53,9 @@ impl Supervisor {
         self.members.lock().bind(participant, current_thread())
     }
 
-    pub(crate) fn leave(&self, participant: usize) {
+    pub(crate) fn leave(&self, participant: usize, panicked: bool) {
         self.change(|members| {
-            members.leave(participant);
+            members.leave(participant, panicked);
             // WAKES: all who wait for others to leave; which for this one, they see themselves.
             self.left.notify_all();
         });
@@ -64,13 +64,13 @@ impl Supervisor {
     pub(crate) fn add_external(&self) {
         let mut members = self.members.lock();
         members.externals += 1;
-        members.epoch += 1;
+        members.changed();
     }
 
     pub(crate) fn drop_external(&self) {
         self.change(|members| {
             members.externals -= 1;
-            members.epoch += 1;
+            members.changed();
         });
     }
 
@@ -124,7 +124,7 @@ impl Supervisor {
             if !members.has_ended(purpose, me) && !members.is_told(me) {
                 self.left.wait(&mut members);
             }
-            if members.end_wait(me) {
+            if members.end_wait(me) && !members.has_ended(purpose, me) {
                 return Err(JoinError);
             }
         }
@@ -140,8 +140,9 @@ impl Supervisor {
     /// which everybody waits. Whoever is released strikes itself out before it touches anything, so
     /// if the epoch is the same at the end, nothing has changed in between.
     ///
-    /// Why it never misses: if somebody was released, that one will run, and it or somebody it
-    /// wakes will be the next to stop, and examine.
+    /// Why it never misses: if a participant was released, that one will run, and it or somebody
+    /// it wakes will be the next to stop, and examine. (Who is no participant and holds no token may
+    /// be released in its stead, and never stop here: acting without a token is the user's fault.)
     fn examine(&self) {
         let (epoch, waits) = {
             let members = self.members.lock();

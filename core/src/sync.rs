@@ -1,7 +1,7 @@
 //! The only file that knows which lock, condition variable and clock are in use.
 //!
-//! The rest of the crate sees a mutex and condition variables shaped like parking_lot's, and nothing
-//! else: no atomics, no `try_lock`, no parking. What it may rely on is what the checkers grant: the
+//! The rest of the crate sees a mutex and condition variables shaped like parking_lot's, and
+//! synchronizes by nothing else: no atomics, no `try_lock`, no parking. What it may rely on is what the checkers grant: the
 //! mutex excludes; `notify_one` wakes at least one waiter if there is one, any one; waits may wake
 //! spuriously; a timed wait may end at any moment.
 //!
@@ -16,7 +16,8 @@
 use std::panic::Location;
 use std::time::Duration;
 
-pub(crate) use backend::{current_thread, linger, record, Condvar, Mutex, MutexGuard, ThreadId};
+pub(crate) use backend::{current_thread, linger, publish, record};
+pub(crate) use backend::{Condvar, Mutex, MutexGuard, ThreadId};
 pub(crate) use std::time::Instant;
 
 #[cfg(sentinel_queue_loom)]
@@ -54,6 +55,19 @@ pub(crate) enum Deadline {
 }
 
 impl Deadline {
+    pub(crate) fn is_never(self) -> bool {
+        matches!(self, Deadline::Never(_))
+    }
+
+    /// Whether there is time left to look again in a moment.
+    pub(crate) fn has_time(self) -> bool {
+        match self {
+            Deadline::Now => false,
+            Deadline::At(instant) => Instant::now() < instant,
+            Deadline::Never(_) => true,
+        }
+    }
+
     #[track_caller]
     pub(crate) fn never() -> Self {
         Deadline::Never(Location::caller())

@@ -32,6 +32,14 @@ macro_rules! record {
 }
 pub(crate) use record;
 
+/// Tells the search what a lock protects where no event does, after every change of it.
+macro_rules! publish {
+    ($state:expr) => {
+        $crate::sync::backend::kernel::publish_all(&$state)
+    };
+}
+pub(crate) use publish;
+
 /// The kernel numbers its threads.
 pub(crate) type ThreadId = usize;
 

@@ -147,7 +147,7 @@ fn close_holds_join_until_what_is_queued_is_done() {
         let (tx, rx) = unbounded();
         tx.send(1).unwrap();
         tx.close();
-        assert_eq!(tx.join_timeout(Duration::ZERO), Err(JoinTimeoutError));
+        assert_eq!(tx.join_timeout(Duration::ZERO), Err(JoinTimeoutError::Timeout));
         let task = rx.recv_task().unwrap();
         assert!(!is_done(&tx));
         drop(task);

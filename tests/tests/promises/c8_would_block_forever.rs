@@ -103,6 +103,47 @@ fn report_names_everything() {
     });
 }
 
+/// What a thread returns and nobody wants is dropped while the group still knows of the thread.
+#[test]
+fn sender_that_a_thread_returns_closes_before_the_thread_is_gone() {
+    within_reason(|| {
+        for _ in 0..1_000 {
+            let outcome = scope(|s| {
+                let (tx, rx) = s.unbounded::<u8>();
+                s.spawn(move || tx);
+                assert_eq!(rx.recv(), Err(RecvError::Closed));
+            });
+            assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+        }
+    });
+}
+
+/// Who was told and goes on may give another one what it waits for: then that one has it.
+#[test]
+fn item_from_somebody_who_was_told_wins() {
+    within_reason(|| {
+        let outcome = scope(|s| {
+            let (tx, rx) = s.unbounded();
+            let other = rx.clone();
+            let sender = tx.clone();
+            let one = s.spawn(move || {
+                let end = rx.recv();
+                sender.send(1).unwrap();
+                end
+            });
+            let two = s.spawn(move || (other.recv(), other.recv()));
+            let one = one.join().unwrap();
+            let two = two.join().unwrap();
+            drop(tx);
+            (one, two)
+        });
+        let (one, two) = outcome.unwrap_err().into_inner();
+        assert_eq!(one, Err(RecvError::WouldBlockForever));
+        let told = Err(RecvError::WouldBlockForever);
+        assert!(two == (told, Ok(1)) || two == (Ok(1), told), "{two:?}");
+    });
+}
+
 /// Everybody who was told may go on; a later occurrence is reported anew.
 #[test]
 fn report_is_not_sticky() {

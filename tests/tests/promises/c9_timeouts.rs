@@ -20,7 +20,7 @@ fn past_deadline_allows_one_attempt() {
         tx.send_timeout(2, Duration::ZERO).unwrap();
         assert_eq!(tx.send_deadline(3, past), Err(SendTimeoutError::Timeout(3)));
         assert_eq!(tx.send_timeout(3, Duration::ZERO), Err(SendTimeoutError::Timeout(3)));
-        assert_eq!(rx.join_timeout(Duration::ZERO), Err(JoinTimeoutError));
+        assert_eq!(rx.join_timeout(Duration::ZERO), Err(JoinTimeoutError::Timeout));
         assert_eq!(rx.recv_deadline(past), Ok(1));
         assert_eq!(rx.recv_many_timeout(&mut Vec::new(), 9, Duration::ZERO), Ok(1));
         assert_eq!(rx.join_timeout(Duration::ZERO), Ok(()));
@@ -87,7 +87,7 @@ fn waiter_whose_time_is_up_is_gone() {
         assert_eq!(early, Err(RecvTimeoutError::Timeout));
         tx.send(1).unwrap();
         assert_eq!(tx.send_timeout(2, moment), Err(SendTimeoutError::Timeout(2)));
-        assert_eq!(tx.join_timeout(moment), Err(JoinTimeoutError));
+        assert_eq!(tx.join_timeout(moment), Err(JoinTimeoutError::Timeout));
         let stats = tx.stats();
         let waiting = [stats.waiting_receivers, stats.waiting_senders, stats.waiting_joiners];
         assert_eq!(waiting, [0; 3]);

@@ -1,19 +1,18 @@
 //! The examples as real processes: they end well, and print what the README says they do.
 
+use crate::process::Process;
 use sentinel_queue_tests::within_reason;
-use std::process::{Command, Output};
+use std::io::Read;
+use std::process::Command;
 
-fn run(example: &'static str) -> String {
-    let output = Command::new(example).output().unwrap();
-    let Output { status, stdout, stderr } = output;
-    let errors = String::from_utf8(stderr).unwrap();
-    assert!(status.success() && errors.is_empty(), "{status}: {errors}");
-    String::from_utf8(stdout).unwrap()
-}
-
-fn assert_prints(example: &'static str, expected: &'static [&'static str]) {
-    let printed = within_reason(move || run(example));
-    assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
+fn assert_prints(example: &str, expected: &[&str]) {
+    let (process, mut stdout) = Process::start(Command::new(example));
+    let printed = within_reason(move || {
+        let mut printed = String::new();
+        stdout.read_to_string(&mut printed).map(|_| printed)
+    });
+    assert_eq!(printed.unwrap().lines().collect::<Vec<_>>(), expected);
+    assert!(process.wait().success());
 }
 
 #[test]
@@ -101,29 +100,20 @@ fn tasks_walk_the_whole_tree() {
 
 #[cfg(unix)]
 mod graceful_shutdown {
+    use crate::process::Process;
     use sentinel_queue_tests::within_reason;
     use std::io::{BufRead, BufReader, Lines};
-    use std::process::{Child, ChildStdout, Command, Stdio};
+    use std::process::{ChildStdout, Command};
 
-    /// A running service, which is told to stop and read along with.
+    /// A service that is told to stop, and read along with.
     struct Service {
-        process: Child,
+        process: u32,
         lines: Lines<BufReader<ChildStdout>>,
     }
 
     impl Service {
-        fn start(milliseconds_per_job: u32) -> Self {
-            let mut process = Command::new(env!("CARGO_BIN_EXE_graceful_shutdown"))
-                .arg(milliseconds_per_job.to_string())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-            Service { process, lines }
-        }
-
         fn signal(&self, name: &str) {
-            let kill = format!("kill -s {name} {}", self.process.id());
+            let kill = format!("kill -s {name} {}", self.process);
             assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         }
 
@@ -131,39 +121,41 @@ mod graceful_shutdown {
             self.lines.next().expect("another line").unwrap()
         }
 
-        /// The last lines, after which it has to end well.
-        fn ends(mut self) -> Vec<String> {
-            let last = self.lines.by_ref().map(Result::unwrap).collect();
-            assert!(self.process.wait().unwrap().success());
-            last
+        /// The last lines.
+        fn rest(self) -> Vec<String> {
+            self.lines.map(Result::unwrap).collect()
         }
     }
 
-    impl Drop for Service {
-        fn drop(&mut self) {
-            // After a failure; otherwise it has ended by now, and this does nothing.
-            let _ = self.process.kill();
-        }
+    /// Runs the example, within reason.
+    fn with_service(
+        milliseconds_per_job: u32,
+        conversation: impl FnOnce(Service) + Send + 'static,
+    ) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_graceful_shutdown"));
+        command.arg(milliseconds_per_job.to_string());
+        let (process, stdout) = Process::start(command);
+        let service = Service { process: process.id(), lines: BufReader::new(stdout).lines() };
+        within_reason(move || conversation(service));
+        assert!(process.wait().success());
     }
 
     #[test]
     fn first_signal_closes_and_drains() {
-        within_reason(|| {
-            for signal in ["TERM", "INT"] {
-                let mut service = Service::start(0);
+        for signal in ["TERM", "INT"] {
+            with_service(0, move |mut service| {
                 assert_eq!(service.says(), "12 jobs accepted");
                 service.signal(signal);
                 assert_eq!(service.says(), "closed: what is queued will be done");
-                assert_eq!(service.ends(), ["12 jobs done, 0 taken back"]);
-            }
-        });
+                assert_eq!(service.rest(), ["12 jobs done, 0 taken back"]);
+            });
+        }
     }
 
     #[test]
     fn second_signal_takes_back_what_is_left() {
-        within_reason(|| {
-            // A job takes an hour: without the second signal this would not end.
-            let mut service = Service::start(3_600_000);
+        // A job takes an hour: without the second signal this would not end.
+        with_service(3_600_000, |mut service| {
             assert_eq!(service.says(), "12 jobs accepted");
             service.signal("TERM");
             assert_eq!(service.says(), "closed: what is queued will be done");
@@ -172,7 +164,7 @@ mod graceful_shutdown {
             let count = report.strip_prefix("in a hurry: ").unwrap();
             let left: usize = count.strip_suffix(" jobs were taken back").unwrap().parse().unwrap();
             assert!((10..=12).contains(&left), "two workers had at most one job each");
-            assert_eq!(service.ends(), [format!("{} jobs done, {left} taken back", 12 - left)]);
+            assert_eq!(service.rest(), [format!("{} jobs done, {left} taken back", 12 - left)]);
         });
     }
 }

@@ -64,7 +64,7 @@ fn forgotten_task_holds_join_and_nothing_else() {
         tx.send_many([1, 2]).unwrap();
         forget(rx.recv_task().unwrap());
         drop(rx.recv_task().unwrap());
-        assert_eq!(tx.join_timeout(Duration::ZERO), Err(JoinTimeoutError));
+        assert_eq!(tx.join_timeout(Duration::ZERO), Err(JoinTimeoutError::Timeout));
         tx.send(3).unwrap();
         assert_eq!(rx.recv(), Ok(3));
         drop(tx);

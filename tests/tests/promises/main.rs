@@ -30,4 +30,5 @@ mod subject;
 
 mod examples;
 mod migration;
+mod process;
 mod system_calls;

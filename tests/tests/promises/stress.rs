@@ -104,6 +104,7 @@ fn receive_somehow(
             Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Closed) => return Err(RecvError::Closed),
             Err(RecvTimeoutError::Sentinel) => return Err(RecvError::Sentinel),
+            Err(RecvTimeoutError::WouldBlockForever) => return Err(RecvError::WouldBlockForever),
         },
         4 | 5 => batch.push(Task::into_inner(rx.recv_task()?)),
         6 => {

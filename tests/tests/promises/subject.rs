@@ -226,6 +226,7 @@ impl From<RecvTimeoutError> for Answer {
             RecvTimeoutError::Sentinel => Why::Sentinel,
             RecvTimeoutError::Closed => Why::Closed,
             RecvTimeoutError::Timeout => Why::NotNow,
+            RecvTimeoutError::WouldBlockForever => panic!("{error}"),
         };
         Answer::Refused(why, Vec::new())
     }
@@ -247,6 +248,7 @@ impl From<TrySendError<Counted>> for Answer {
 
 impl From<SendTimeoutError<Counted>> for Answer {
     fn from(error: SendTimeoutError<Counted>) -> Self {
+        assert!(error.is_timeout() || error.is_closed(), "{error}");
         let why = if error.is_timeout() { Why::NotNow } else { Why::Closed };
         Answer::Refused(why, vec![error.into_inner().number()])
     }

@@ -3,7 +3,9 @@
 
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 
+use crate::process::Process;
 use sentinel_queue_tests::within_reason;
+use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
 
@@ -11,11 +13,12 @@ use std::process::{Command, ExitStatus};
 /// every architecture this is for.
 const SIGSYS: i32 = 31;
 
-fn run(workload: &'static str) -> ExitStatus {
-    within_reason(move || {
-        let program = env!("CARGO_BIN_EXE_forbid_system_calls");
-        Command::new(program).arg(workload).status().unwrap()
-    })
+fn run(workload: &str) -> ExitStatus {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forbid_system_calls"));
+    command.arg(workload);
+    let (process, stdout) = Process::start(command);
+    within_reason(move || assert_eq!(stdout.bytes().count(), 0));
+    process.wait()
 }
 
 #[test]
