@@ -36,7 +36,7 @@
 //!
 //! One lock, three condition variables, a `VecDeque`. An operation that need not wait takes the lock
 //! once, for a few instructions, and makes no system call unless it wakes somebody. A thread that
-//! waits sleeps; it does not spin. Items move; no code of yours, no destructor, clone or iterator,
+//! has to wait lets others run a few times and then sleeps; it does not spin. Items move; no code of yours, no destructor, clone or iterator,
 //! runs while the lock is held, and a panic of yours can not harm the queue.
 //!
 //! Which waiter is served next is not specified, and a thread that comes may be served before one
@@ -45,8 +45,8 @@
 //!
 //! There is no `unsafe` in it. The claims about it, from *every item is received exactly once* to
 //! *no wakeup is lost*, are stated one by one in the README of its repository, each with the
-//! evidence: this very source is explored under loom and shuttle, compared with a model, and the
-//! model is proven for any number of threads.
+//! evidence: this source is explored under loom and shuttle and compared with a model, of which the
+//! claims are proven for any number of threads.
 //!
 //! # What it is not
 //!

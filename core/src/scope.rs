@@ -157,7 +157,7 @@ impl<'scope> Scope<'scope, '_> {
     ) -> ScopedJoinHandle<T> {
         let participant = self.group.register(name.clone());
         let number = participant.number();
-        let result = Slot::default();
+        let result: Slot<T> = Arc::new(Mutex::new(None));
         let (slot, all_panics) = (Arc::downgrade(&result), Arc::clone(&self.panics));
         scoped::spawn(self.threads, name, move || {
             participant.bind();

@@ -1,1 +1,33 @@
-//! Verification.
+//! The evidence for the claims of sentinel-queue, made by running its own source.
+//!
+//! A *program* of client operations runs on an *engine*, which explores its schedules; *oracles*
+//! judge every execution; whole families of programs, named scenarios and seeded bugs make up the
+//! *plan*; what it finds is a table of *claims*. The files below are in the order of that flow.
+
+pub mod program;
+pub mod generate;
+pub mod item;
+pub mod answer;
+pub mod subject;
+pub mod subjects;
+pub mod desk;
+pub mod client;
+pub mod oracles;
+pub mod linearize;
+pub mod run;
+pub mod engine;
+pub mod search;
+pub mod scenario;
+pub mod scenarios;
+pub mod hunt;
+pub mod claims;
+pub mod report;
+pub mod progress;
+pub mod scoped;
+pub mod plan;
+pub mod replay;
+pub mod perform;
+pub mod traces;
+pub mod outside;
+pub mod counts;
+pub mod options;

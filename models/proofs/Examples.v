@@ -1,0 +1,121 @@
+(** * Traces written by hand: good ones replay, tampered ones do not.
+
+    The same checks as for recorded traces, on a few that can be read. *)
+
+From Coq Require Import List.
+Import ListNotations.
+From SentinelQueue Require Import Model Trace.
+
+(** A slot of one, a sender that waits for it, a worker that waits for an item and
+    ends by a sentinel; both handles are dropped. *)
+Definition rendezvous : list recorded := [
+  R 0 (Create (Some 1)); R 0 Unlock;
+  R 0 AddReceiver; R 0 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  R 0 (Push 1); R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 0 (Wait NotFull); R 0 Unlock;
+  R 1 (Wake NotEmpty false); R 1 (Take 1 false); R 1 (Notify NotFull false); R 1 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  R 0 (Wake NotFull false); R 0 (Push 1); R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 0 (PushSentinels 1); R 0 Unlock;
+  R 1 (Wake NotEmpty false); R 1 (Take 1 false); R 1 Unlock;
+  R 1 TakeSentinel; R 1 Unlock;
+  R 1 DropReceiver; R 1 Unlock;
+  R 0 DropSender; R 0 Close; R 0 Unlock;
+  R 0 DropReceiver; R 0 Unlock ].
+
+(** Two sleepers and a batch: everybody is notified at once. A third receiver
+    barges in, so one of the two sleeps again; a timeout; an eviction; a task and
+    a joiner; a close with something left, which is handed back. *)
+Definition crowd : list recorded := [
+  R 0 (Create (Some 2)); R 0 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  R 2 (Wait NotEmpty); R 2 Unlock;
+  R 0 (Push 2); R 0 (Notify NotEmpty true); R 0 Unlock;
+  R 3 (Take 1 false); R 3 Unlock;
+  R 2 (Wake NotEmpty false); R 2 (Take 1 true); R 2 Unlock;
+  R 1 (Wake NotEmpty false); R 1 (Wait NotEmpty); R 1 Unlock;
+  R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock;
+  R 4 (Wait AllDone); R 4 Unlock;
+  R 2 TaskDone; R 2 (Notify AllDone false); R 2 Unlock;
+  R 4 (Wake AllDone false); R 4 Joined; R 4 Unlock;
+  R 0 (Push 2); R 0 Unlock;
+  R 0 Evict; R 0 (Push 1); R 0 Unlock;
+  R 0 (PushSentinels 3); R 0 Unlock;
+  R 3 (Refuse NotFull false); R 3 Unlock;
+  R 0 Close; R 0 (Drain 2 3); R 0 Unlock;
+  R 3 (Refuse NotEmpty true); R 3 Unlock;
+  R 3 (Refuse NotFull true); R 3 Unlock;
+  R 0 DropSender; R 0 Unlock;
+  R 0 DropReceiver; R 0 Unlock ].
+
+Example rendezvous_replays : explain rendezvous = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+Example crowd_replays : explain crowd = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A wakeup that nobody caused is explained as spurious. *)
+Example spurious_replays : explain [
+  R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
+  R 1 (Wake NotEmpty false); R 1 (Wait NotEmpty); R 1 Unlock ] = Some 1.
+Proof. vm_compute. reflexivity. Qed.
+
+(** ** Tampering: one event left out, or one changed *)
+
+Definition without (n : nat) (tr : list recorded) : list recorded :=
+  firstn n tr ++ skipn (S n) tr.
+
+Definition instead (n : nat) (e : event) (tr : list recorded) : list recorded :=
+  match skipn n tr with
+  | R i _ :: rest => firstn n tr ++ R i e :: rest
+  | [] => tr
+  end.
+
+Example notification_forgotten : replay (without 7 rendezvous) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example notification_to_the_wrong_side :
+  replay (instead 7 (Notify NotFull false) rendezvous) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example one_notified_where_all_should_be :
+  replay (instead 7 (Notify NotEmpty false) crowd) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example more_taken_than_was_there : replay (instead 12 (Take 2 false) rendezvous) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example over_capacity : replay (instead 6 (Push 2) rendezvous) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example last_sender_does_not_close : replay (without 31 rendezvous) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example drained_a_sentinel_too_few : replay (instead 38 (Drain 2 2) crowd) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example two_threads_in_one_section : replay [
+  R 0 (Create None); R 0 Unlock; R 0 (Push 1); R 1 (Take 1 false); R 1 Unlock ] = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example gave_up_without_looking_again : replay [
+  R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
+  R 0 (Push 1); R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock ] = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Leaving out one event, any: what is not noticed is the [Unlock] between two
+    sections of one thread, and a drop or refusal that nothing depends on. *)
+Definition unnoticed (tr : list recorded) : list (option recorded) :=
+  map (nth_error tr) (filter (fun n => replay (without n tr)) (seq 0 (length tr))).
+
+Example few_unnoticed : unnoticed rendezvous = map Some
+  [R 0 Unlock; R 0 Unlock; R 1 Unlock; R 1 DropReceiver; R 0 DropSender; R 0 DropReceiver;
+   R 0 Unlock].
+Proof. vm_compute. reflexivity. Qed.
+
+Example few_unnoticed_in_a_crowd : unnoticed crowd = map Some
+  [R 3 (Refuse NotFull false); R 3 (Refuse NotEmpty true); R 3 (Refuse NotFull true);
+   R 0 DropSender; R 0 DropReceiver; R 0 Unlock].
+Proof. vm_compute. reflexivity. Qed.

@@ -1,0 +1,33 @@
+(** * What a file of recorded traces imports.
+
+    Such a file is written by a program, and all it has to say is
+<<
+    From SentinelQueue Require Import Replay.
+    Definition traces : list (list recorded) := [ [R 0 (Create None); ...]; ... ].
+    Goal refused traces = []. Proof. vm_compute. reflexivity. Qed.
+>>
+    with the events spelled as in [Model.v]. *)
+
+From Coq Require Export List.
+From Coq Require Import Arith.
+Export ListNotations.
+From SentinelQueue Require Export Model Trace.
+
+(** The numbers of the traces that have no explanation. *)
+Definition refused (traces : list (list recorded)) : list nat :=
+  filter (fun n => negb (replay (nth n traces []))) (seq 0 (length traces)).
+
+(** How many spurious wakeups it takes to explain all of them. *)
+Definition stirred (traces : list (list recorded)) : nat :=
+  fold_right (fun tr n => match explain tr with Some m => m | None => 0 end + n) 0 traces.
+
+Theorem none_refused traces : refused traces = [] ->
+  forall tr, In tr traces -> replay tr = true.
+Proof.
+  unfold refused. intros H tr I. apply In_nth_error in I as [n E].
+  destruct (replay tr) eqn:F; auto. exfalso.
+  assert (K : In n (filter (fun n => negb (replay (nth n traces []))) (seq 0 (length traces)))).
+  - apply filter_In. rewrite (nth_error_nth _ _ _ E), F. split; auto.
+    apply in_seq. split; [apply Nat.le_0_l|]. simpl. apply nth_error_Some. congruence.
+  - rewrite H in K. contradiction.
+Qed.

@@ -1,0 +1,302 @@
+(** * Recorded traces, replayed by the verified semantics.
+
+    A trace is what one queue of the real code recorded: [R thread event], in the
+    order of its lock. [replay] works out what the trace does not show (programs,
+    who owned which handle, who was notified, when a deadline passed) and runs the
+    executable model on it. What it works out need not be trusted: if the model's
+    run shows exactly the recorded events, then there is an execution of the model
+    that shows them. *)
+
+From Coq Require Import List Arith Bool.
+Import ListNotations.
+From SentinelQueue Require Import Model Progress Exec.
+
+Inductive recorded := R (thread : nat) (e : event).
+
+Definition thread_of (x : recorded) : nat := let 'R i _ := x in i.
+Definition event_of (x : recorded) : event := let 'R _ e := x in e.
+
+(** What the model shows too: all but the creation and the ends of sections. *)
+Definition visible (tr : list recorded) : list (nat * event) :=
+  flat_map (fun x => match x with R _ (Create _) | R _ Unlock => [] | R i e => [(i, e)] end) tr.
+
+(** ** Equality of events, decided *)
+
+Definition event_eq_dec (a b : event) : {a = b} + {a <> b}.
+Proof. repeat decide equality. Defined.
+
+Definition told_eq_dec (a b : list (nat * event)) : {a = b} + {a <> b}.
+Proof. repeat decide equality. Defined.
+
+(** ** Sections *)
+
+Fixpoint sections_from (tr open : list recorded) : list (list recorded) :=
+  match tr with
+  | [] => match open with [] => [] | _ => [rev open] end
+  | R _ Unlock :: tr => rev open :: sections_from tr []
+  | x :: tr => sections_from tr (x :: open)
+  end.
+
+Definition sections (tr : list recorded) : list (list recorded) := sections_from tr [].
+
+Fixpoint one_thread (tr : list recorded) (holder : option nat) : bool :=
+  match tr with
+  | [] => true
+  | R i e :: tr =>
+      match holder with None => true | Some j => i =? j end &&
+      one_thread tr (match e with Unlock => None | _ => Some i end)
+  end.
+
+Definition is_effect (e : event) : bool :=
+  match e with Wake _ _ | Wait _ | Notify _ _ | Create _ | Unlock => false | _ => true end.
+
+Definition effects (section : list recorded) : list event :=
+  filter is_effect (map event_of section).
+
+Definition gives_up (e : event) : bool :=
+  match e with Wake _ true | Refuse _ false => true | _ => false end.
+
+(** The operation whose section this is; [timed] if its deadline is to pass. *)
+Definition op_of (timed : bool) (l : list event) : option (op unit) :=
+  let d := if timed then At else Never in
+  match l with
+  | [Push n] => Some (Send d (repeat tt n))
+  | [Evict; Push 1] => Some (ForceSend tt)
+  | [PushSentinels n] => Some (SendSentinels n)
+  | [Take k b] => Some (Recv d k b)
+  | [TakeSentinel] => Some (Recv d 1 false)
+  | [Refuse NotFull _] => Some (Send d [tt])
+  | [Refuse NotEmpty _] => Some (Recv d 1 false)
+  | [Refuse AllDone _] => Some (Join d)
+  | [Joined] => Some (Join d)
+  | [Close] => Some CloseQueue
+  | [Close; Drain _ _] => Some CloseQueueNow
+  | [AddSender] => Some (Clone SenderHandle)
+  | [AddReceiver] => Some (Clone ReceiverHandle)
+  | DropSender :: _ => Some (Drop SenderHandle)
+  | DropReceiver :: _ => Some (Drop ReceiverHandle)
+  | [TaskDone] => Some (Drop TaskGuard)
+  | _ => None
+  end.
+
+(** ** Programs: what each thread did, in order *)
+
+(** Handles are dropped in the order in which they were made: the first one
+    made goes to whoever drops the first one, and so on. *)
+Record droppers := Droppers { of_senders : list nat; of_receivers : list nat; of_tasks : list nat }.
+
+Definition droppers_in (tr : list recorded) : droppers :=
+  let is e x := if event_eq_dec (event_of x) e then true else false in
+  let who e := map thread_of (filter (is e) tr) in
+  Droppers (who DropSender) (who DropReceiver) (who TaskDone).
+
+Definition next_of (l : list nat) (self : nat) : nat := hd self l.
+
+Definition gift (h : handle) (i j : nat) : list (op unit) := if i =? j then [] else [Give j h].
+
+(** The gifts that follow an operation of thread [i], and who is left to drop. *)
+Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op unit) * droppers :=
+  let 'Droppers s r t := ds in
+  match l with
+  | [AddSender] => (gift SenderHandle i (next_of s i), Droppers (tl s) r t)
+  | [AddReceiver] => (gift ReceiverHandle i (next_of r i), Droppers s (tl r) t)
+  | [Take k true] => (flat_map (gift TaskGuard i) (firstn k t), Droppers s r (skipn k t))
+  | _ => ([], ds)
+  end.
+
+Definition append_to (i : nat) (l : list (op unit)) (ps : list (list (op unit))) :=
+  upd ps i (nth i ps [] ++ l).
+
+(** The operation of a thread that still sleeps when the trace ends. *)
+Definition still (sd : side) : op unit :=
+  match sd with
+  | NotEmpty => Recv At 1 false
+  | NotFull => Send At [tt]
+  | AllDone => Join At
+  end.
+
+Fixpoint programs_of (secs : list (list recorded)) (timed : list nat) (asleep : list (nat * side))
+                     (ds : droppers) (ps : list (list (op unit))) : list (list (op unit)) :=
+  match secs with
+  | [] => fold_right (fun x ps => append_to (fst x) [still (snd x)] ps) ps asleep
+  | sec :: secs =>
+      match sec with
+      | [] => programs_of secs timed asleep ds ps
+      | R i _ :: _ =>
+          let timed := if existsb (fun x => gives_up (event_of x)) sec then i :: timed else timed in
+          let others := filter (fun x => negb (fst x =? i)) asleep in
+          let asleep := match last sec (R i Unlock) with
+                        | R _ (Wait sd) => (i, sd) :: others
+                        | _ => others
+                        end in
+          match op_of (existsb (Nat.eqb i) timed) (effects sec) with
+          | None => programs_of secs timed asleep ds ps
+          | Some o =>
+              let '(g, ds) := gifts i (effects sec) ds in
+              programs_of secs (filter (fun j => negb (j =? i)) timed) asleep ds
+                          (append_to i (o :: g) ps)
+          end
+      end
+  end.
+
+Definition threads_in (tr : list recorded) : nat :=
+  S (fold_right (fun x m => Nat.max (thread_of x) m) 0 tr).
+
+Definition crew_of (creator : nat) (tr : list recorded) : crew unit :=
+  let n := threads_in tr in
+  let ds := droppers_in tr in
+  let '(s, r) := (next_of (of_senders ds) creator, next_of (of_receivers ds) creator) in
+  let ps := programs_of (sections tr) [] []
+              (Droppers (tl (of_senders ds)) (tl (of_receivers ds)) (of_tasks ds)) (repeat [] n) in
+  map (fun x => (Held (if fst x =? s then 1 else 0) (if fst x =? r then 1 else 0) 0, snd x))
+      (combine (seq 0 n) ps).
+
+(** ** The run *)
+
+Section Replay.
+Variable capacity : option nat.
+Implicit Types s : state unit.
+
+Definition then_step (x : option (state unit * nat)) (c : choice) : option (state unit * nat) :=
+  match x with
+  | Some (s, n) =>
+      match stepf capacity s c with
+      | Some (k, s') => Some (s', match k with Spurious => S n | _ => n end)
+      | None => None
+      end
+  | None => None
+  end.
+
+Definition head_op s (i : nat) : option (op unit) :=
+  match nth_error (threads s) i with Some t => hd_error (program t) | None => None end.
+
+Definition sleeps s (i : nat) : bool :=
+  match nth_error (threads s) i with Some t => negb (awakeb t) | None => false end.
+
+(** Runs a step only if the state asks for it. *)
+Definition if_so (p : state unit -> bool) (c : choice) (x : option (state unit * nat)) :=
+  match x with Some (s, _) => if p s then then_step x c else x | None => None end.
+
+Definition due_to_expire (i : nat) s : bool :=
+  match head_op s i with Some o => is_at o | None => false end.
+
+Definition due_to_give (i : nat) s : bool :=
+  match head_op s i with Some (Give _ _) => true | _ => false end.
+
+Fixpoint give_all (fuel i : nat) (x : option (state unit * nat)) : option (state unit * nat) :=
+  match fuel with
+  | 0 => x
+  | S fuel => give_all fuel i (if_so (due_to_give i) (Move i false [] [] []) x)
+  end.
+
+(** Who comes back from a wait on a side, the next one first. *)
+Definition wakers (sd : side) (secs : list (list recorded)) : list nat :=
+  flat_map (fun x => match x with
+    | R i (Wake y false) => if side_eqb y sd then [i] else []
+    | _ => [] end) (concat secs).
+
+Definition run_section (sec : list recorded) (later : list (list recorded))
+                       (x : option (state unit * nat)) : option (state unit * nat) :=
+  match sec with
+  | [] => x
+  | R i e :: _ =>
+      let next sd := wakers sd later in
+      let move b := Move i b (next NotEmpty) (next NotFull) (next AllDone) in
+      let x := if existsb (fun y => gives_up (event_of y)) sec
+               then if_so (due_to_expire i) (Expire i) x else x in
+      let x := match e with Wake _ _ => if_so (fun s => sleeps s i) (Stir i) x | _ => x end in
+      let x := then_step x (move match e with Wake _ true => true | _ => false end) in
+      let x := match effects sec, last sec (R i Unlock) with
+               | _ :: _, R _ (Wait _) => then_step x (move false)
+               | _, _ => x
+               end in
+      let gifts := fold_right (fun y n => match y with Take k _ => k | _ => 1 end + n) 0 in
+      give_all (gifts (effects sec)) i x
+  end.
+
+Fixpoint run_sections (secs : list (list recorded)) (x : option (state unit * nat)) :=
+  match secs with
+  | [] => x
+  | sec :: later => run_sections later (run_section sec later x)
+  end.
+
+End Replay.
+
+(** The number of spurious wakeups that explain the trace, if anything does. *)
+Definition explain (tr : list recorded) : option nat :=
+  match tr with
+  | R creator (Create capacity) :: rest =>
+      let c := crew_of creator rest in
+      match run_sections capacity (sections rest) (Some (init c, 0)) with
+      | Some (s, n) =>
+          if one_thread rest (Some creator) &&
+             (senders (shared_of (init c)) =? 1) && (receivers (shared_of (init c)) =? 1) &&
+             (if told_eq_dec (log s) (visible rest) then true else false)
+          then Some n else None
+      | None => None
+      end
+  | _ => None
+  end.
+
+Definition replay (tr : list recorded) : bool :=
+  match explain tr with Some _ => true | None => false end.
+
+(** ** What a successful replay means *)
+
+Section Sound.
+Variable capacity : option nat.
+
+Definition from (s0 : state unit) (x : option (state unit * nat)) : Prop :=
+  match x with Some (s, _) => exists ks, run capacity ks s0 s | None => True end.
+
+Lemma then_step_from s0 x c : from s0 x -> from s0 (then_step capacity x c).
+Proof.
+  destruct x as [[s n]|]; simpl; auto. intros [ks H].
+  destruct (stepf capacity s c) as [[k s']|] eqn:E; simpl; auto.
+  apply stepf_sound in E. exists (k :: ks). econstructor; eauto.
+Qed.
+
+Lemma if_so_from s0 p c x : from s0 x -> from s0 (if_so capacity p c x).
+Proof.
+  unfold if_so. destruct x as [[s n]|]; auto. destruct (p s); auto using then_step_from.
+Qed.
+
+Lemma give_all_from s0 i : forall fuel x, from s0 x -> from s0 (give_all capacity fuel i x).
+Proof. induction fuel; simpl; auto using if_so_from. Qed.
+
+Lemma run_section_from s0 sec later x : from s0 x -> from s0 (run_section capacity sec later x).
+Proof.
+  intros H. unfold run_section. destruct sec as [|[i e] sec]; auto. apply give_all_from.
+  match goal with |- context [then_step capacity ?y ?c] =>
+    match y with context [sec] => assert (G : from s0 (then_step capacity y c)) end end.
+  { apply then_step_from. destruct e; try apply if_so_from;
+      destruct (existsb _ _); auto using if_so_from. }
+  destruct (effects _); auto. destruct (last _ _) as [j []]; auto using then_step_from.
+Qed.
+
+Lemma run_sections_from s0 : forall secs x, from s0 x -> from s0 (run_sections capacity secs x).
+Proof. induction secs; simpl; auto using run_section_from. Qed.
+
+End Sound.
+
+(** The trace begins with the creation of the queue; every section is one
+    thread's; and the model, started with one sender and one receiver, has an
+    execution that shows exactly the recorded events in the recorded order. *)
+Theorem replay_sound tr : replay tr = true ->
+  exists creator capacity rest (c : crew unit) (s : state unit),
+    tr = R creator (Create capacity) :: rest /\
+    one_thread rest (Some creator) = true /\
+    senders (shared_of (init c)) = 1 /\ receivers (shared_of (init c)) = 1 /\
+    reachable capacity c s /\ log s = visible rest.
+Proof.
+  unfold replay, explain. destruct tr as [|[i []] rest]; try discriminate.
+  pose proof (run_sections_from capacity (init (crew_of i rest)) (sections rest)
+                (Some (init (crew_of i rest), 0))) as F.
+  destruct (run_sections _ _ _) as [[s n]|]; [|discriminate].
+  destruct (one_thread rest (Some i)) eqn:O; [|discriminate]. cbn [andb].
+  destruct (Nat.eqb_spec (senders (shared_of (init (crew_of i rest)))) 1); [|discriminate].
+  destruct (Nat.eqb_spec (receivers (shared_of (init (crew_of i rest)))) 1); [|discriminate].
+  destruct (told_eq_dec (log s) (visible rest)) as [E|]; [|discriminate]. intros _.
+  exists i, capacity, rest, (crew_of i rest), s. repeat split; auto.
+  apply F. exists []. constructor.
+Qed.

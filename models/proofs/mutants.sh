@@ -1,0 +1,176 @@
+#!/bin/bash
+# The proof's own test: each mutant is a plausible bug put into Model.v, and the proofs must refuse it.
+# The controls change nothing that matters and must survive. A pattern that does not occur exactly once
+# is an error, so that no mutant can rot. `mutants.sh WORD` runs only those whose name contains WORD.
+set -u
+cd "$(dirname "$0")"
+only=${1:-}
+started=$(date +%s)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+table=$scratch/table
+: >"$table"
+refused=0
+survived=0
+broken=0
+
+# name, what is replaced, by what
+mutant() {
+    case $1 in *"$only"*) ;; *) return ;; esac
+    local folder=$scratch/mutant place
+    rm -rf "$folder"
+    mkdir "$folder"
+    cp ./*.v Makefile "$folder"
+    if ! OLD=$2 NEW=$3 perl -0777 -pi -e '
+        my $count = () = /\Q$ENV{OLD}\E/g;
+        $count == 1 or die "the pattern occurs $count times\n";
+        s/\Q$ENV{OLD}\E/$ENV{NEW}/;' "$folder/Model.v" 2>"$folder/error"; then
+        broken=$((broken + 1))
+        printf '%-72s BROKEN: %s\n' "$1" "$(head -n 1 "$folder/error")" | tee -a "$table"
+        return
+    fi
+    if make --silent -C "$folder" all >"$folder/log" 2>&1; then
+        survived=$((survived + 1))
+        printf '%-72s SURVIVED\n' "$1" | tee -a "$table"
+    else
+        place=$(grep -m 1 -o 'File "[^"]*", line [0-9]*' "$folder/log" | sed 's|File "./||; s|", line |:|')
+        if [ "${place%%:*}" = Model.v ] || [ -z "$place" ]; then
+            broken=$((broken + 1))
+            printf '%-72s BROKEN: no model any more\n' "$1" | tee -a "$table"
+            return
+        fi
+        refused=$((refused + 1))
+        printf '%-72s refused at %s\n' "$1" "$place" | tee -a "$table"
+    fi
+}
+
+# ----- C4, C1, C3: what goes in ------------------------------------------------------------------
+mutant "C4 send ignores the capacity" \
+    "| Some c => min (length batch) (c - items sh)" "| Some c => length batch"
+mutant "C4 one item too many" \
+    "min (length batch) (c - items sh)" "min (length batch) (S c - items sh)"
+mutant "C4 sentinels wait for room" \
+    "Acts (push (repeat Sentinel n) sh) [] hd [PushSentinels n]." \
+    "match capacity with Some c => if c <=? items sh then Blocks NotFull else
+     Acts (push (repeat Sentinel n) sh) [] hd [PushSentinels n] | None => NoSection end."
+mutant "C3 last in, first out" "Shared (queue sh ++ l)" "Shared (l ++ queue sh)"
+mutant "C1 what is sent is not queued" "Shared (queue sh ++ l)" "Shared (queue sh)"
+mutant "C1 a refused item is not handed back" "(returned sh ++ l)." "(returned sh)."
+mutant "C1 send_many sends the whole batch again" "[Send d rest]" "[Send d batch]"
+mutant "C1 send_many forgets what did not fit" \
+    "(if length rest =? 0 then [] else [Send d rest])" "[]"
+mutant "C1 force_send forgets the new item" \
+    "Acts (push [Item a] sh') [] hd [Evict; Push 1]" "Acts sh' [] hd [Evict; Push 1]"
+mutant "C1 eviction swallows the sentinels in front" "Some (a, Sentinel :: l')" "Some (a, l')"
+mutant "C5 send succeeds on a closed queue" \
+    "if closed sh then Acts (hand_back batch sh) [] hd [Refuse NotFull true] else" ""
+mutant "C5 sentinels are accepted on a closed queue" \
+    "if closed sh then Acts sh [] hd [Refuse NotFull true] else" ""
+
+# ----- C1, C2, C3: what comes out ----------------------------------------------------------------
+mutant "C1 receive leaves the item in the queue" "Shared (skipn k (queue sh))" "Shared (queue sh)"
+mutant "C1 receive drops one item too many" "Shared (skipn k (queue sh))" "Shared (skipn (S k) (queue sh))"
+mutant "C2 a worker survives its sentinel" \
+    "| Sentinel :: _ => Acts (take i 1 0 sh) [] hd" "| Sentinel :: _ => Acts (take i 1 0 sh) again hd"
+mutant "C2 recv_many crosses sentinels" "min limit (leading (queue sh))" "min limit (length (queue sh))"
+mutant "C1 a drain loses what it takes" \
+    "(removed sh ++ tag Drained i (queue sh)) (returned sh)." "(removed sh) (returned sh)."
+mutant "C5 close_now leaves the queue open" \
+    "| CloseQueueNow => Acts (drain i (close sh))" "| CloseQueueNow => Acts (drain i sh)"
+mutant "C7 a receiver waits on a closed queue" \
+    "if closed sh then Acts sh [] hd [Refuse NotEmpty true] else" ""
+mutant "C5 closed is told before the queue is empty" \
+    "  match queue sh with
+  | Sentinel :: _" "  match (if closed sh then [] else queue sh) with
+  | Sentinel :: _"
+mutant "C1 a worker leaves after one item" \
+    "if tasks then [Drop TaskGuard; Work tasks] else [Work tasks]" \
+    "if tasks then [Drop TaskGuard] else []"
+
+# ----- C5, C7: handles ---------------------------------------------------------------------------
+mutant "C7 the last sender does not close" \
+    "Acts (close sh') [] hd' (DropSender :: closes)" "Acts sh' [] hd' (DropSender :: closes)"
+mutant "C5 the last receiver does not drain" \
+    "Acts (drain i (close sh')) [] hd' (DropReceiver" "Acts (close sh') [] hd' (DropReceiver"
+mutant "C5 a clone is not counted" \
+    "| SenderHandle => Acts (recount h (count h sh + 1) sh) [] hd' [AddSender]" \
+    "| SenderHandle => Acts sh [] hd' [AddSender]"
+
+# ----- C6: the wakeup rule -----------------------------------------------------------------------
+mutant "C6 close wakes no receivers" \
+    "| NotEmpty => if closed sh then None else Some" "| NotEmpty => Some"
+mutant "C6 close wakes no senders" "| NotFull => if closed sh then None else" "| NotFull =>"
+mutant "C6 sentinels wake nobody" "Some (length (queue sh))" "Some (items sh)"
+mutant "C6 one notification for a batch" \
+    "| Some r => min unnotified (r - get sd nt)" "| Some r => min 1 (min unnotified (r - get sd nt))"
+mutant "C6 one notification for a close" "| None => unnotified" "| None => min 1 unnotified"
+mutant "C6 elided while one wakeup is in flight" \
+    "| Some r => min unnotified (r - get sd nt)" \
+    "| Some r => if 0 <? get sd nt then 0 else min unnotified r"
+mutant "C6 elided when only one waits" \
+    "let unnotified := waiting sd TH - get sd nt in
+  match ready" "let unnotified := waiting sd TH - get sd nt - 1 in
+  match ready"
+mutant "C6 nobody tells the senders" \
+    "notify NotFull (due NotFull sh nt TH) TH1 TH2" "notify NotFull 0 TH1 TH2"
+mutant "C6 the wrong side is told" \
+    "notify NotFull (due NotFull sh nt TH) TH1 TH2" "notify NotEmpty (due NotFull sh nt TH) TH1 TH2"
+mutant "C6 a returning waiter stays on the books" \
+    "match x with Woken sd => put sd (get sd nt - 1) nt | _ => nt end" "nt"
+mutant "C6 a notification may wake nobody" "asleep sd TH = 0 -> notify sd (S n) TH TH." \
+    "notify sd (S n) TH TH."
+mutant "C6 a notification may wake a sleeper of another side" \
+    "nth_error TH j = Some t -> spot t = Asleep sd ->
+    notify" "nth_error TH j = Some t -> spot t <> Outside ->
+    notify"
+mutant "C6 a thread may die inside a wait" \
+    "nth_error TH i = Some t -> spot t = Outside ->
+    (exists o, In o" "nth_error TH i = Some t ->
+    (exists o, In o"
+
+# ----- C9: timeouts ------------------------------------------------------------------------------
+mutant "C9 out of time, and gone without looking again" \
+    "(upd TH i (wake (Thread (spot t) (expired o :: r) (holds t))))" \
+    "(upd TH i (Thread Outside r (holds t)))"
+mutant "C9 gives up before its deadline" \
+    "match d with Now => give_up | Never | At => Blocks sd end" \
+    "match d with Now | At => give_up | Never => Blocks sd end"
+mutant "C9 a try waits" \
+    "match d with Now => give_up | Never | At => Blocks sd end" "match d with _ => Blocks sd end"
+mutant "C9 a join's deadline never passes" "| Join _ => Join Now" "| Join _ => Join At"
+
+# ----- C11: tasks --------------------------------------------------------------------------------
+mutant "C11 done does not ask for unfinished tasks" \
+    "(items sh =? 0) && (unfinished sh =? 0)" "(items sh =? 0)"
+mutant "C11 done does not ask for queued items" \
+    "(items sh =? 0) && (unfinished sh =? 0)" "(unfinished sh =? 0)"
+mutant "C11 join returns while tasks are unfinished" \
+    "if done sh then Acts sh [] hd [Joined]" "if items sh =? 0 then Acts sh [] hd [Joined]"
+mutant "C11 a task is not counted" "(unfinished sh + new)" "(unfinished sh)"
+mutant "C11 the end of a task is not counted" \
+    "| TaskGuard, _ => Acts sh' [] hd' [TaskDone]" "| TaskGuard, _ => Acts sh [] hd' [TaskDone]"
+mutant "C11 a worker keeps its guard" \
+    "if tasks then [Drop TaskGuard; Work tasks] else [Work tasks]" "[Work tasks]"
+mutant "C11 who dies leaks what it owns" \
+    "(upd TH i (Thread Outside (map Drop drops) (holds t)))" "(upd TH i (Thread Outside [] (holds t)))"
+
+# ----- the link to the code ----------------------------------------------------------------------
+mutant "link: two notify_one where the code says notify_all" \
+    "if (1 <? n) && (n =? waiting sd TH - get sd nt)" "if (2 <? n) && (n =? waiting sd TH - get sd nt)"
+mutant "link: the event of a close is not told" \
+    "| CloseQueue => Acts (close sh) [] hd [Close]" "| CloseQueue => Acts (close sh) [] hd []"
+
+killed=$refused
+lost=$survived
+only=
+mutant "control: only a comment changes" \
+    "(* the oldest first              *)" "(* the oldest comes first        *)"
+mutant "control: the same number, written differently" \
+    "| Some r => min unnotified (r - get sd nt)" "| Some r => min (r - get sd nt) unnotified"
+controls=$((survived - lost))
+survived=$lost
+
+total=$((killed + survived + broken))
+echo "mutants: $killed of $total refused, $survived survived, $broken broken," \
+    "$controls of 2 controls survive, $(($(date +%s) - started)) s"
+[ "$survived" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$controls" -eq 2 ] && [ "$killed" -gt 0 ]

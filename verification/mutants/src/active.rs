@@ -1,0 +1,31 @@
+//! Which mutant is active: a property of the thread of the operating system. The checkers run a
+//! whole search in one; whoever starts real threads selects in each of them.
+
+use std::cell::Cell;
+
+thread_local! {
+    static ACTIVE: Cell<Option<usize>> = const { Cell::new(None) };
+    static GAVE_UP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Activates a mutant by its place in the list, or none.
+pub fn select(mutant: Option<usize>) {
+    ACTIVE.set(mutant);
+    GAVE_UP.set(false);
+}
+
+/// Whether this mutant is the active one. Called from the mutated source.
+pub fn is(mutant: usize) -> bool {
+    ACTIVE.get() == Some(mutant)
+}
+
+/// Remembers, until the end of the critical section, how a wait has ended: for mutants that need to
+/// know in one place what happened in another.
+pub fn gave_up(timed_out: bool) {
+    GAVE_UP.set(timed_out);
+}
+
+/// Tells it, once.
+pub fn has_given_up() -> bool {
+    GAVE_UP.replace(false)
+}

@@ -1,0 +1,277 @@
+//! Bugs in the book of a group: when is it examined, who counts as waiting, who is told.
+//!
+//! Most are designs that look right; some were tried by others, in other systems, and shipped.
+
+use super::{edit, hunt, Hunt, Mutant, QUEUE};
+
+const BOOK: &str = "members.rs";
+const GROUP: &str = "group.rs";
+const SUPERVISOR: &str = "supervisor.rs";
+
+const SIMPLE: Hunt = hunt("send recv sentinel", 2, 2);
+const JOINS: Hunt = hunt("send recv join", 2, 2);
+const TIMED: Hunt = Hunt { timeouts: 2, ..hunt("recv recv_timeout sentinel", 2, 2) };
+
+/// What wakes everybody who was told, in all queues.
+const WAKES: &str = "drop(members); «for queue in queues { queue.wake_everybody(); }»";
+/// What a leaving participant does.
+const LEAVES: &str = "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|members| {
+    members.leave(participant, panicked); self.left.notify_all(); });» }";
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    // ----- who counts ------------------------------------------------------------------------
+    Mutant {
+        name: "blocked threads are counted, no queue is asked",
+        claim: "C8",
+        edits: &[edit(SUPERVISOR, "if «waits.iter().any(released)» { return; }", "false")],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "only the first waiter is asked about",
+        claim: "C8",
+        edits: &[edit(
+            SUPERVISOR,
+            "if «waits.iter().any(released)» { return; }",
+            "waits.iter().take(1).any(released)",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who was told stays counted until it runs",
+        claim: "C8",
+        edits: &[
+            edit(BOOK, "waits_on_queue(member) { «member.waiting = None;» member.told", ""),
+            edit(BOOK, "member.told = true; «self.waiting -= 1;» }", ""),
+        ],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who is back stays counted",
+        claim: "C7",
+        edits: &[edit(
+            BOOK,
+            "if member.waiting.take().is_some() { «self.waiting -= 1;» self.epoch += 1; }",
+            "",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "a wait with a deadline counts as a wait for ever",
+        claim: "C8",
+        edits: &[edit(
+            QUEUE,
+            ") -> (MutexGuard<'a, State<T>>, bool) { «» \
+             if let (Some(group), Deadline::Never(caller)) = (&self.group, deadline) {",
+            "if let (Some(group), Deadline::At(_)) = (&self.group, deadline) {
+                 let caller = std::panic::Location::caller();
+                 if let Some((participant, nobody_runs)) = group.begin_wait(side, caller) {
+                     return self.wait_in_group(state, side, deadline, participant, nobody_runs);
+                 }
+             }",
+        )],
+        hunt: TIMED,
+    },
+    Mutant {
+        name: "a token is ignored",
+        claim: "C8",
+        edits: &[edit(
+            BOOK,
+            "«self.externals == 0 && self.waiting > 0 && self.waiting == self.present.len()»",
+            "self.waiting > 0 && self.waiting == self.present.len()",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who waits for others counts though they have ended",
+        claim: "C8",
+        edits: &[edit(
+            BOOK,
+            "«if self.has_ended(wait.purpose, Some(number)) { return None; }»",
+            "",
+        )],
+        hunt: SIMPLE,
+    },
+    // ----- when it is examined -----------------------------------------------------------------
+    Mutant {
+        name: "no examination when a participant leaves",
+        claim: "C7",
+        edits: &[edit(
+            SUPERVISOR,
+            LEAVES,
+            "let mut members = self.members.lock();
+             members.leave(participant, panicked);
+             self.left.notify_all();",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who panics stays in the group",
+        claim: "C7",
+        edits: &[edit(
+            GROUP,
+            "«self.group.supervisor.leave(self.number, panicked);»",
+            "if !panicked { self.group.supervisor.leave(self.number, panicked); }",
+        )],
+        hunt: hunt("recv die", 2, 1),
+    },
+    Mutant {
+        name: "no examination when a token is dropped",
+        claim: "C7",
+        edits: &[edit(
+            SUPERVISOR,
+            "«self.change(|members| { members.externals -= 1; members.changed(); });»",
+            "let mut members = self.members.lock();
+             members.externals -= 1;
+             members.changed();",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "no examination before a wait for others",
+        claim: "C7",
+        edits: &[edit(
+            SUPERVISOR,
+            "if «members.nobody_runs()» { drop(members); self.examine();",
+            "false",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "the examination comes before the entry",
+        claim: "C7",
+        edits: &[edit(
+            SUPERVISOR,
+            "«members.begin_wait(Some(participant), Wait { purpose, caller });
+             Some((participant, members.nobody_runs()))»",
+            "let nobody_runs = members.nobody_runs();
+             members.begin_wait(Some(participant), Wait { purpose, caller });
+             Some((participant, nobody_runs))",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "the epoch is not compared",
+        claim: "C8",
+        edits: &[edit(
+            SUPERVISOR,
+            "«if members.epoch != epoch { return; }» members.tell_everybody(pictures);",
+            "",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who is back begins no epoch",
+        claim: "C8",
+        edits: &[edit(BOOK, "self.waiting -= 1; «self.epoch += 1;» }", "")],
+        hunt: SIMPLE,
+    },
+    // ----- who is told -------------------------------------------------------------------------
+    Mutant {
+        name: "told is not looked at again before sleeping",
+        claim: "C7",
+        edits: &[edit(
+            QUEUE,
+            "if «state.ready(side) > 0 || group.is_told(participant)» {",
+            "state.ready(side) > 0",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "ready is not looked at again after the examination",
+        claim: "C7",
+        edits: &[edit(
+            QUEUE,
+            "if «state.ready(side) > 0 || group.is_told(participant)» {",
+            "group.is_told(participant)",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "told is not looked at again before a wait for others",
+        claim: "C7",
+        edits: &[edit(
+            SUPERVISOR,
+            "if «!members.has_ended(purpose, me) && !members.is_told(me)» {",
+            "!members.has_ended(purpose, me)",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "only one is told",
+        claim: "C7",
+        edits: &[edit(
+            BOOK,
+            "if «only_joins || waits_on_queue(member)» {",
+            "(only_joins || waits_on_queue(member)) && self.report.as_ref().is_some_and(
+                 |report| report.blocked[0].thread == member.name)",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who waits for others is told with them",
+        claim: "C8",
+        edits: &[edit(BOOK, "if «only_joins || waits_on_queue(member)» {", "true")],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "told once is told for ever",
+        claim: "C8",
+        edits: &[edit(BOOK, "let told = «std::mem::take(&mut member.told)»;", "member.told")],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "nobody in the queues is woken",
+        claim: "C7",
+        edits: &[edit(SUPERVISOR, WAKES, "drop(queues);")],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "only those in the first queue are woken",
+        claim: "C7",
+        edits: &[edit(
+            SUPERVISOR,
+            WAKES,
+            "if let Some(queue) = queues.first() { queue.wake_everybody(); }",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "receivers are forgotten when everybody is woken",
+        claim: "C7",
+        edits: &[edit(QUEUE, "let _state = self.state.lock(); «self.not_empty.notify_all();»", "")],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "senders are forgotten when everybody is woken",
+        claim: "C7",
+        edits: &[edit(
+            QUEUE,
+            "self.not_empty.notify_all(); «self.not_full.notify_all();» \
+             self.all_done.notify_all();",
+            "",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "joiners are forgotten when everybody is woken",
+        claim: "C7",
+        edits: &[edit(QUEUE, "self.not_full.notify_all(); «self.all_done.notify_all();»", "")],
+        hunt: JOINS,
+    },
+    Mutant {
+        name: "who waits for others is not woken when one leaves",
+        claim: "C7",
+        edits: &[edit(SUPERVISOR, LEAVES, "self.change(|members| members.leave(participant, panicked));")],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who waits for others is not woken when told",
+        claim: "C7",
+        edits: &[edit(
+            SUPERVISOR,
+            "members.tell_everybody(pictures); «self.left.notify_all();» drop(members);",
+            "",
+        )],
+        hunt: SIMPLE,
+    },
+];

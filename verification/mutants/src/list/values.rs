@@ -1,0 +1,226 @@
+//! Bugs in what goes in and out: items, sentinels, room, tasks, and the close.
+
+use super::{
+    edit, hunt, Hunt, Mutant, BASIC, BATCHES, DRAINS, EVICTS, HANDLES, QUEUE, STATE, TASKS,
+};
+
+const SEQUENTIAL: Hunt = hunt("send recv close sentinel", 1, 4);
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    // ----- room --------------------------------------------------------------------------------
+    Mutant {
+        name: "room for one too many",
+        claim: "C4",
+        edits: &[
+            edit(
+                STATE,
+                "Side::NotFull => «self.capacity - self.items.len()»,",
+                "self.capacity.saturating_add(1) - self.items.len()",
+            ),
+            edit(
+                STATE,
+                "match «self.capacity - self.items.len()» { _ if self.closed",
+                "self.capacity.saturating_add(1) - self.items.len()",
+            ),
+        ],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "room for one too few",
+        claim: "C6",
+        edits: &[edit(
+            STATE,
+            "Side::NotFull => «self.capacity - self.items.len()»,",
+            "self.capacity.saturating_sub(1).saturating_sub(self.items.len())",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "a sentinel takes up room",
+        claim: "C4",
+        edits: &[
+            edit(
+                STATE,
+                "Side::NotFull => «self.capacity - self.items.len()»,",
+                "(self.capacity - self.items.len()).saturating_sub(self.sentinels)",
+            ),
+            edit(
+                STATE,
+                "match «self.capacity - self.items.len()» { _ if self.closed",
+                "(self.capacity - self.items.len()).saturating_sub(self.sentinels)",
+            ),
+        ],
+        hunt: BASIC,
+    },
+    // ----- sentinels ---------------------------------------------------------------------------
+    Mutant {
+        name: "a sentinel counts twice",
+        claim: "C2",
+        edits: &[edit(
+            QUEUE,
+            "let counted = «state.push_sentinels(count)»;",
+            "state.push_sentinels(count * 2)",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "a full queue loses a sentinel",
+        claim: "C2",
+        edits: &[edit(
+            QUEUE,
+            "let counted = «state.push_sentinels(count)»;",
+            "matches!(state.room(), Room::Full) || state.push_sentinels(count)",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "recv_many crosses a sentinel",
+        claim: "C3",
+        edits: &[edit(STATE, ".min(«until_sentinel»);", "usize::MAX")],
+        hunt: hunt("send sentinel recv_many", 1, 4),
+    },
+    Mutant {
+        name: "recv_many takes more than its limit",
+        claim: "C3",
+        edits: &[edit(
+            STATE,
+            "let count = «limit».min(self.items.len())",
+            "limit.saturating_add(1)",
+        )],
+        hunt: hunt("send_many recv_many", 1, 4),
+    },
+    Mutant {
+        name: "an eviction takes the sentinel before it along",
+        claim: "C2",
+        edits: &[edit(
+            STATE,
+            "let item = «self.items.pop_front()»?; self.first += 1; Some(item)",
+            "self.take_sentinel(); self.items.pop_front()",
+        )],
+        hunt: EVICTS,
+    },
+    Mutant {
+        name: "an eviction takes the newest",
+        claim: "C3",
+        edits: &[edit(
+            STATE,
+            "let item = «self.items.pop_front()»?; self.first += 1; Some(item)",
+            "self.items.pop_back()",
+        )],
+        hunt: EVICTS,
+    },
+    // ----- items -------------------------------------------------------------------------------
+    Mutant {
+        name: "last in, first out",
+        claim: "C3",
+        edits: &[edit(STATE, "«self.items.push_back(item);»", "self.items.push_front(item);")],
+        hunt: SEQUENTIAL,
+    },
+    Mutant {
+        name: "a closed queue accepts",
+        claim: "C5",
+        edits: &[edit(STATE, "_ if «self.closed» => Room::Closed,", "false")],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "closed wins over ready",
+        claim: "C5",
+        edits: &[edit(
+            STATE,
+            "pub(crate) fn take(&mut self, as_task: bool) -> Front<T> {«»",
+            "if self.closed { return Front::Closed; }",
+        )],
+        hunt: SEQUENTIAL,
+    },
+    Mutant {
+        name: "a send to a closed queue drops its item",
+        claim: "C1",
+        edits: &[edit(
+            QUEUE,
+            "record!(Refuse { side: Side::NotFull.into(), closed: true }); «»
+             Err(Refused::Closed(item)) } Room::Full =>",
+            "drop(item); return Ok(());",
+        )],
+        hunt: BASIC,
+    },
+    // ----- the ends ----------------------------------------------------------------------------
+    Mutant {
+        name: "close_now leaves everything queued",
+        claim: "C5",
+        edits: &[edit(QUEUE, "let (items, sentinels) = «state.drain()»;", "(VecDeque::new(), 0)")],
+        hunt: DRAINS,
+    },
+    Mutant {
+        name: "the last sender does not close",
+        claim: "C5",
+        edits: &[edit(STATE, "«self.senders == 0»", "false")],
+        hunt: HANDLES,
+    },
+    Mutant {
+        name: "the last receiver does not close",
+        claim: "C5",
+        edits: &[edit(STATE, "«self.receivers == 0»", "false")],
+        hunt: HANDLES,
+    },
+    Mutant {
+        name: "the last receiver closes and keeps the items",
+        claim: "C1",
+        edits: &[edit(QUEUE, "let undelivered = «state.drain()»;", "(VecDeque::new(), 0)")],
+        hunt: HANDLES,
+    },
+    Mutant {
+        name: "items are dropped under the lock",
+        claim: "C10",
+        edits: &[edit(
+            QUEUE,
+            "«drop(state); drop(undelivered);»",
+            "drop(undelivered); drop(state);",
+        )],
+        hunt: HANDLES,
+    },
+    Mutant {
+        name: "no task is counted",
+        claim: "C11",
+        edits: &[
+            edit(STATE, "«self.unfinished += usize::from(as_task);»", ""),
+            edit(STATE, "«self.unfinished -= 1;»", ""),
+        ],
+        hunt: TASKS,
+    },
+    Mutant {
+        name: "a task never ends",
+        claim: "C11",
+        edits: &[edit(STATE, "«self.unfinished -= 1;»", "")],
+        hunt: TASKS,
+    },
+    Mutant {
+        name: "join ignores what is queued",
+        claim: "C11",
+        edits: &[edit(
+            STATE,
+            "Side::AllDone if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "self.unfinished == 0",
+        )],
+        hunt: TASKS,
+    },
+    Mutant {
+        name: "join ignores tasks under work",
+        claim: "C11",
+        edits: &[edit(
+            STATE,
+            "Side::AllDone if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "self.items.is_empty()",
+        )],
+        hunt: TASKS,
+    },
+    Mutant {
+        name: "a batch is appended beyond the room there is",
+        claim: "C4",
+        edits: &[edit(
+            STATE,
+            "let count = «batch.len().min(self.capacity - self.items.len())»;",
+            "batch.len()",
+        )],
+        hunt: BATCHES,
+    },
+];

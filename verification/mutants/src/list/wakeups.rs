@@ -1,0 +1,204 @@
+//! Bugs in the waiting loop and in the arithmetic of who is woken.
+
+use super::{edit, Hunt, Mutant, BASIC, BATCHES, QUEUE, SPURIOUS, STATE};
+use super::{TASKS, TIMED, TIMED_SENDS};
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    // ----- waiting ---------------------------------------------------------------------------
+    Mutant {
+        name: "if for while",
+        claim: "C6",
+        edits: &[edit(
+            QUEUE,
+            "(state, out_of_time) = self.wait(state, side, deadline);«»",
+            "return state;",
+        )],
+        hunt: SPURIOUS,
+    },
+    Mutant {
+        name: "no second look after a timeout of recv",
+        claim: "C9",
+        edits: &[
+            edit(
+                QUEUE,
+                "record!(Wake { side: side.into(), timed_out });«» (state, timed_out)",
+                "::sentinel_queue_mutants::gave_up(timed_out);",
+            ),
+            edit(
+                QUEUE,
+                "let front = «state.take(as_task)»;",
+                "if ::sentinel_queue_mutants::has_given_up() { Front::Empty } \
+                 else { state.take(as_task) }",
+            ),
+        ],
+        hunt: TIMED,
+    },
+    Mutant {
+        name: "no second look after a timeout of send",
+        claim: "C9",
+        edits: &[
+            edit(
+                QUEUE,
+                "record!(Wake { side: side.into(), timed_out });«» (state, timed_out)",
+                "::sentinel_queue_mutants::gave_up(timed_out);",
+            ),
+            edit(
+                QUEUE,
+                "let mut state = self.lock_when(Side::NotFull, deadline);
+                 match «state.room()» { Room::Free(_) => { state.push(item);",
+                "if ::sentinel_queue_mutants::has_given_up() { Room::Full } \
+                 else { state.room() }",
+            ),
+        ],
+        hunt: TIMED_SENDS,
+    },
+    Mutant {
+        name: "a waiter is not counted",
+        claim: "C6",
+        edits: &[
+            edit(STATE, "«self.waiters(side).waiting += 1;»", ""),
+            edit(STATE, "«waiters.waiting -= 1;»", ""),
+        ],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "who leaves takes no notification off the books",
+        claim: "C6",
+        edits: &[
+            edit(STATE, "«waiters.notified = waiters.notified.saturating_sub(1);»", ""),
+            edit(STATE, "let asleep = «waiting - notified»;", "waiting.saturating_sub(notified)"),
+        ],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "notification outside of the lock's books",
+        claim: "C6",
+        edits: &[edit(STATE, "«self.waiters(side).notified += count;»", "")],
+        hunt: BASIC,
+    },
+    // ----- whom to wake ------------------------------------------------------------------------
+    Mutant {
+        name: "notify_all becomes notify_one",
+        claim: "C5",
+        edits: &[edit(
+            QUEUE,
+            "record!(Notify { side: side.into(), all: true });
+             «self.condition(side).notify_all();»",
+            "self.condition(side).notify_one();",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "a batch wakes one",
+        claim: "C6",
+        edits: &[edit(QUEUE, "for _ in «0..count» {", "0..count.min(1)")],
+        hunt: Hunt { threads: 4, operations: 1, ..BATCHES },
+    },
+    Mutant {
+        name: "at most one notification is owed",
+        claim: "C6",
+        edits: &[edit(
+            STATE,
+            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
+            "asleep.min(self.ready(side).saturating_sub(notified)).min(1)",
+        )],
+        hunt: BATCHES,
+    },
+    Mutant {
+        name: "a notification in flight serves for all",
+        claim: "C6",
+        edits: &[edit(
+            STATE,
+            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
+            "if notified > 0 { 0 } else { asleep.min(self.ready(side)).min(1) }",
+        )],
+        hunt: BATCHES,
+    },
+    Mutant {
+        name: "those in flight are woken for again",
+        claim: "C6",
+        edits: &[edit(
+            STATE,
+            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
+            "asleep.min(self.ready(side))",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "senders sleep on the receivers' condition",
+        claim: "C6",
+        edits: &[edit(QUEUE, "Side::NotFull => «&self.not_full»,", "&self.not_empty")],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "joiners sleep on the receivers' condition",
+        claim: "C11",
+        edits: &[edit(QUEUE, "Side::AllDone => «&self.all_done»,", "&self.not_empty")],
+        hunt: TASKS,
+    },
+    Mutant {
+        name: "receivers are never notified",
+        claim: "C6",
+        edits: &[edit(
+            QUEUE,
+            "for side in «[Side::NotEmpty, Side::NotFull, Side::AllDone]» {
+                match state.owed(side)",
+            "[Side::NotFull, Side::AllDone, Side::AllDone]",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "senders are never notified",
+        claim: "C6",
+        edits: &[edit(
+            QUEUE,
+            "for side in «[Side::NotEmpty, Side::NotFull, Side::AllDone]» {
+                match state.owed(side)",
+            "[Side::NotEmpty, Side::AllDone, Side::AllDone]",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "joiners are never notified",
+        claim: "C11",
+        edits: &[edit(
+            QUEUE,
+            "for side in «[Side::NotEmpty, Side::NotFull, Side::AllDone]» {
+                match state.owed(side)",
+            "[Side::NotEmpty, Side::NotFull, Side::NotFull]",
+        )],
+        hunt: TASKS,
+    },
+    Mutant {
+        name: "sentinels make no receiver ready",
+        claim: "C2",
+        edits: &[edit(
+            STATE,
+            "Side::NotEmpty => «self.items.len().saturating_add(self.sentinels)»,",
+            "self.items.len()",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "a close does not wake senders",
+        claim: "C5",
+        edits: &[edit(
+            STATE,
+            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
+            "if self.closed && side == Side::NotFull { 0 } \
+             else { asleep.min(self.ready(side).saturating_sub(notified)) }",
+        )],
+        hunt: BASIC,
+    },
+    Mutant {
+        name: "a close does not wake receivers",
+        claim: "C5",
+        edits: &[edit(
+            STATE,
+            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
+            "if self.closed && side == Side::NotEmpty { 0 } \
+             else { asleep.min(self.ready(side).saturating_sub(notified)) }",
+        )],
+        hunt: BASIC,
+    },
+];

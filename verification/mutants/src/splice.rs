@@ -1,0 +1,138 @@
+//! Puts all mutants into one copy of the source.
+
+use crate::list::{in_groups, mutants};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// For build scripts: writes the mutated source to the output folder and sets the cfg that selects
+/// the backend of the kernel.
+///
+/// # Panics
+///
+/// When a pattern does not match exactly once, when two patterns overlap, or when a file cannot be
+/// read or written: a build without its mutants is no build.
+pub fn build(engine: &str) {
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let output = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("queue");
+    let source = manifest.join("../../../core/src");
+    copy(&source, &output, Path::new(""));
+    println!("cargo::rustc-cfg=sentinel_queue_model=\"{engine}\"");
+    println!("cargo::rerun-if-changed={}", source.display());
+    println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// Copies a folder, mutated.
+fn copy(source: &Path, output: &Path, inside: &Path) {
+    fs::create_dir_all(output.join(inside)).expect("the output folder can be made");
+    for entry in fs::read_dir(source.join(inside)).expect("the source of the queue can be read") {
+        let inside = inside.join(entry.expect("and listed").file_name());
+        if source.join(&inside).is_dir() {
+            copy(source, output, &inside);
+        } else {
+            let text = fs::read_to_string(source.join(&inside)).expect("source files are text");
+            let mutated = mutate(&inside.to_string_lossy(), &text);
+            fs::write(output.join(&inside), found(&mutated, output, &inside))
+                .expect("the output folder can be written");
+        }
+    }
+}
+
+/// The root of the crate is included into another file, where neither its inner attributes nor the
+/// files of modules would be found: each module is told where it is.
+fn found(text: &str, output: &Path, inside: &Path) -> String {
+    let root = inside == Path::new("lib.rs");
+    let folder = if root { output.to_owned() } else { output.join(inside.with_extension("")) };
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !root || !is_inner(line)) {
+        let module = line.strip_suffix(';').and_then(|line| line.split_once("mod "));
+        let told = lines.last().is_some_and(|above| above.starts_with("#[path"));
+        if let (Some(("" | "pub " | "pub(crate) ", module)), false) = (module, told) {
+            let path = folder.join(module).with_extension("rs");
+            lines.push(format!("#[path = {:?}]", path.display().to_string()));
+        }
+        lines.push(line.to_owned());
+    }
+    lines.join("\n")
+}
+
+/// Whether it is a comment or an attribute of the file that it is in.
+fn is_inner(line: &str) -> bool {
+    line.starts_with("//!") || line.starts_with("#![")
+}
+
+/// The text with every mutant of this file in it.
+fn mutate(file: &str, text: &str) -> String {
+    let mut places: BTreeMap<(usize, usize), Vec<(usize, &str)>> = BTreeMap::new();
+    for (number, mutant) in mutants().enumerate().chain(in_groups()) {
+        for edit in mutant.edits.iter().filter(|edit| edit.file == file) {
+            let place = place(text, edit.pattern).unwrap_or_else(|count| {
+                panic!(
+                    "mutant `{}`: its pattern is {count} times in {file}, and must be there \
+                     exactly once: {}",
+                    mutant.name, edit.pattern
+                )
+            });
+            places.entry((place.start, place.end)).or_default().push((number, edit.mutated));
+        }
+    }
+    let mut result = String::new();
+    let mut done = 0;
+    for ((start, end), variants) in places {
+        assert!(start >= done, "mutants overlap in {file}: {:?}", &text[start..end]);
+        result.push_str(&text[done..start]);
+        result.push_str(&choice(&text[start..end], &variants));
+        done = end;
+    }
+    result + &text[done..]
+}
+
+/// This or that, depending on which mutant is active.
+fn choice(original: &str, variants: &[(usize, &str)]) -> String {
+    let mut code = String::from("{ ");
+    for (number, mutated) in variants {
+        code = format!("{code}if ::sentinel_queue_mutants::is({number}) {{ {mutated} }} else ");
+    }
+    format!("{code}{{ {original} }} }}")
+}
+
+/// Where the marked part of a pattern is; otherwise how often the pattern is there. White space is
+/// not looked at, so that formatting the source breaks nothing.
+fn place(text: &str, pattern: &str) -> Result<Range<usize>, usize> {
+    let (text, positions) = squeeze(text);
+    let (before, rest) = pattern.split_once('«').expect("a pattern marks what is replaced");
+    let (marked, after) = rest.split_once('»').expect("a pattern marks where that ends");
+    let [before, marked, after] = [before, marked, after].map(|part| squeeze(part).0);
+    let places = |marked: &str| -> Vec<usize> {
+        let pattern = format!("{before}{marked}{after}");
+        text.match_indices(&pattern).map(|(start, _)| start + before.len()).collect()
+    };
+    match (places(&marked).as_slice(), places("").as_slice()) {
+        (&[first], _) if marked.is_empty() => Ok(positions[first]..positions[first]),
+        (&[first], _) => Ok(positions[first]..positions[first + marked.len() - 1] + 1),
+        // Somebody has put this very bug into the source. The build goes on, so that the checks of
+        // the shipped source can show what it does.
+        (&[], &[first]) => {
+            println!("cargo::warning=a seeded bug is in the queue itself: without {marked}");
+            Ok(positions[first]..positions[first])
+        }
+        (found, _) => Err(found.len()),
+    }
+}
+
+/// The text without white space and comments, and where in it each byte of that was.
+fn squeeze(text: &str) -> (String, Vec<usize>) {
+    let mut squeezed = String::new();
+    let mut positions = Vec::new();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        let code = if line.trim_start().starts_with("//") { "" } else { line };
+        for (offset, letter) in code.char_indices().filter(|(_, letter)| !letter.is_whitespace()) {
+            squeezed.push(letter);
+            positions.extend((0..letter.len_utf8()).map(|byte| line_start + offset + byte));
+        }
+        line_start += line.len();
+    }
+    (squeezed, positions)
+}

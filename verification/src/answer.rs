@@ -1,0 +1,87 @@
+//! What an operation told its client, in one shape for all operations, so that the oracles can add
+//! up whole executions without knowing which operation did what.
+
+use crate::item::Id;
+use sentinel_queue_models::Side;
+use std::fmt;
+
+/// Why an operation ended without effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Refusal {
+    /// The side it waited on, or would have.
+    pub side: Side,
+    /// Because the queue was closed; otherwise it did not want to wait, or any longer.
+    pub closed: bool,
+}
+
+/// Everything an operation told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Answer {
+    /// Items the queue accepted, in order.
+    pub accepted: Vec<Id>,
+    /// Items that came back with an error.
+    pub returned: Vec<Id>,
+    /// Items that came out: received, evicted or drained, in order.
+    pub obtained: Vec<Id>,
+    /// Sentinels accepted.
+    pub sentinels_sent: usize,
+    /// Sentinels received.
+    pub sentinels_taken: usize,
+    /// Sentinels that `close_now` counted.
+    pub sentinels_drained: usize,
+    /// Why it ended.
+    pub refusal: Option<Refusal>,
+    /// `close` answered: whether it was this call that closed.
+    pub closed: Option<bool>,
+    /// `join` returned.
+    pub joined: bool,
+}
+
+impl Answer {
+    /// An end without effect.
+    pub fn refused(side: Side, closed: bool) -> Self {
+        Answer { refusal: Some(Refusal { side, closed }), ..Answer::default() }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        let lists = [("sent", &self.accepted), ("kept", &self.returned), ("got", &self.obtained)];
+        for (name, ids) in lists {
+            if !ids.is_empty() {
+                let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                parts.push(format!("{name} {}", ids.join("+")));
+            }
+        }
+        let counts = [
+            ("sentinel sent", self.sentinels_sent),
+            ("sentinel", self.sentinels_taken),
+            ("sentinels drained", self.sentinels_drained),
+        ];
+        for (name, count) in counts {
+            match count {
+                0 => {}
+                1 => parts.push(name.to_owned()),
+                more => parts.push(format!("{name} x{more}")),
+            }
+        }
+        match self.refusal {
+            Some(Refusal { closed: true, .. }) => parts.push("closed".to_owned()),
+            Some(Refusal { side: Side::NotFull, .. }) => parts.push("full".to_owned()),
+            Some(Refusal { side: Side::NotEmpty, .. }) => parts.push("empty".to_owned()),
+            Some(Refusal { side: Side::AllDone, .. }) => parts.push("not done".to_owned()),
+            None => {}
+        }
+        match self.closed {
+            Some(true) => parts.push("closed it".to_owned()),
+            Some(false) => parts.push("was closed".to_owned()),
+            None => {}
+        }
+        if self.joined {
+            parts.push("joined".to_owned());
+        }
+        formatter.write_str(if parts.is_empty() { "done" } else { "" })?;
+        formatter.write_str(&parts.join(" "))
+    }
+}

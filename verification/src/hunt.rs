@@ -1,0 +1,193 @@
+//! Mutants: each is hunted by every layer on its own, and the table tells who has stopped it, with
+//! the smallest program that shows it.
+
+use crate::engine::Engine;
+use crate::generate::Family;
+use crate::program::{Op, Program};
+use crate::run::Checks;
+use crate::search::{AfterFailure, Counterexample, Search, Totals};
+use sentinel_queue_kernel::{Failure, Hostility, Limits, Waiters};
+use sentinel_queue_mutants::{mutants, Mutant};
+
+/// Who hunts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hunter {
+    /// shuttle's search, asking the clients.
+    Shuttle,
+    /// loom, asking the clients.
+    Loom,
+    /// shuttle's search, replaying the record through the model, asking nobody.
+    Conformance,
+    /// Real threads, with all oracles.
+    Threads,
+    /// What loom's own condition variable would show: waiters in the order they came, no spurious
+    /// wakeups, no timeouts; asking the clients. (In that mode the kernel enumerates the same lock
+    /// orders as stock loom does; that is a test of the kernel.)
+    Stock,
+}
+
+impl Hunter {
+    /// All of them.
+    pub const ALL: [Hunter; 5] =
+        [Hunter::Shuttle, Hunter::Loom, Hunter::Conformance, Hunter::Threads, Hunter::Stock];
+
+    /// Its name in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hunter::Shuttle => "shuttle",
+            Hunter::Loom => "loom",
+            Hunter::Conformance => "conformance",
+            Hunter::Threads => "threads",
+            Hunter::Stock => "stock loom",
+        }
+    }
+
+    /// How often real threads run each program.
+    const STRESS: u64 = 300;
+
+    fn search(self, number: usize, mutant: &Mutant) -> Search {
+        let hunt = mutant.hunt;
+        let hostility = match self {
+            Hunter::Stock => Hostility { waiters: Waiters::Fifo, spurious: 0, timeouts: 0 },
+            _ => Hostility {
+                waiters: Waiters::Any,
+                spurious: hunt.spurious,
+                timeouts: hunt.timeouts,
+            },
+        };
+        let checks = match self {
+            Hunter::Conformance => Checks::RECORD,
+            Hunter::Threads => Checks::ALL,
+            _ => Checks::CLIENTS,
+        };
+        let engine = match self {
+            Hunter::Loom => Engine::Loom,
+            Hunter::Threads => Engine::Threads { executions: Self::STRESS },
+            Hunter::Shuttle | Hunter::Conformance | Hunter::Stock => Engine::Shuttle,
+        };
+        let reentrant = mutant.claim == "C10";
+        Search {
+            engine,
+            limits: Limits { hostility, ..Limits::default() },
+            checks: Checks { mutant: Some(number), reentrant, ..checks },
+            after_failure: AfterFailure::Stop,
+        }
+    }
+}
+
+/// The programs that a mutant is hunted with.
+///
+/// # Panics
+///
+/// When the hunt names an operation that there is not.
+pub fn programs(mutant: &Mutant) -> Vec<Program> {
+    let operation = |word| Op::ALL.iter().find(|(_, name)| *name == word).map(|&(op, _)| op);
+    let hunt = mutant.hunt;
+    let alphabet: Option<Vec<_>> = hunt.alphabet.split_whitespace().map(operation).collect();
+    let alphabet = alphabet.expect("hunts name operations");
+    Family {
+        name: "hunt",
+        alphabet: Box::leak(alphabet.into_boxed_slice()),
+        threads: hunt.threads,
+        operations: hunt.operations,
+        capacities: if hunt.threads == 1 { SEQUENTIAL } else { CONCURRENT },
+    }
+    .programs()
+}
+
+/// What all hunters together have found of one mutant.
+#[derive(Clone, Debug)]
+pub struct Quarry {
+    /// The mutant's number.
+    pub number: usize,
+    /// The mutant.
+    pub mutant: &'static Mutant,
+    /// Each hunter, in the order of [`Hunter::ALL`].
+    pub hunted: Vec<(Hunter, Totals)>,
+}
+
+impl Quarry {
+    /// How a hunter stopped it, if it did.
+    pub fn kill(&self, hunter: Hunter) -> Option<&Counterexample> {
+        let (_, totals) = self.hunted.iter().find(|(other, _)| *other == hunter)?;
+        totals.first.as_ref()
+    }
+
+    /// The hunters that stopped it. Stock is none of our layers.
+    pub fn stopped_by(&self) -> Vec<Hunter> {
+        let layers = Hunter::ALL.into_iter().filter(|&hunter| hunter != Hunter::Stock);
+        layers.filter(|&hunter| self.kill(hunter).is_some()).collect()
+    }
+
+    /// The smallest program that shows it to anybody but real threads.
+    pub fn minimal(&self) -> Option<&Counterexample> {
+        let kills = [Hunter::Shuttle, Hunter::Conformance, Hunter::Loom];
+        let kills = kills.into_iter().filter_map(|hunter| self.kill(hunter));
+        kills.min_by_key(|kill| (kill.program.size(), kill.place))
+    }
+}
+
+/// Hunts one mutant. The replay goes through the programs until one stops it; so does shuttle's
+/// search, and then through the scenarios. loom and real threads are given the program that was
+/// found; if there is none, loom looks through those of at most two threads by itself.
+pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Quarry {
+    let programs = programs(mutant);
+    let search = |hunter: Hunter, programs: &[Program]| {
+        (hunter, hunter.search(number, mutant).over(programs, 1, &|| ()))
+    };
+    let first = |totals: &Totals| totals.first.as_ref().map(|kill| kill.place);
+    let conformance = search(Hunter::Conformance, &programs);
+    let mut shuttle = search(Hunter::Shuttle, &programs[..programs.len().min(CLIENT_PROGRAMS)]);
+    let found = first(&shuttle.1);
+    if found.is_none() {
+        play_scenarios(number, &mut shuttle.1);
+    }
+    let known = found.or(first(&conformance.1));
+    let one = known.map_or(&[][..], |place| &programs[place..=place]);
+    let two_threads = programs.iter().filter(|program| program.threads.len() <= 2);
+    let small: Vec<_> = two_threads.take(LOOM_PROGRAMS).cloned().collect();
+    let loom = search(Hunter::Loom, if found.is_some() { one } else { &small });
+    let mut hunted = vec![shuttle, loom, conformance];
+    if with_threads {
+        hunted.push(search(Hunter::Threads, one));
+    }
+    let stock = &programs[..found.map_or(programs.len(), |place| place + 1)];
+    let stock: Vec<_> = stock.iter().take(STOCK_PROGRAMS).chain(one).cloned().collect();
+    hunted.push(search(Hunter::Stock, &stock));
+    Quarry { number, mutant, hunted }
+}
+
+/// Plays the scenarios until an outcome is not as told.
+fn play_scenarios(number: usize, totals: &mut Totals) {
+    for (place, (_, scenario)) in crate::scenarios::all().enumerate() {
+        let (played, wrong) = scenario.play(Engine::Shuttle, Some(number));
+        totals.programs += played.programs;
+        totals.executions += played.executions;
+        let outcome = wrong.map(|message| Counterexample {
+            place,
+            program: scenario.program.clone(),
+            failure: Failure { message, token: String::new(), interleaving: String::new() },
+        });
+        totals.first = played.first.or(outcome);
+        if totals.first.is_some() {
+            return;
+        }
+    }
+}
+
+/// How many programs shuttle's search looks through before it turns to the scenarios.
+const CLIENT_PROGRAMS: usize = 2500;
+
+const CONCURRENT: &[Option<usize>] = &[Some(1), Some(2)];
+const SEQUENTIAL: &[Option<usize>] = &[Some(1), Some(2), None];
+
+/// How many programs loom looks through by itself.
+const LOOM_PROGRAMS: usize = 200;
+
+/// How many programs are tried as stock loom would try them.
+const STOCK_PROGRAMS: usize = 1000;
+
+/// The mutants and their numbers.
+pub fn numbered() -> impl Iterator<Item = (usize, &'static Mutant)> {
+    mutants().enumerate()
+}

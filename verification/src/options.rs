@@ -1,0 +1,140 @@
+//! The command line of `cargo verify`.
+
+use crate::claims::CLAIMS;
+use crate::perform::Part;
+use crate::plan::{Run, Tier};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use std::path::PathBuf;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+cargo verify [OPTIONS]               run the evidence and print the table of claims
+cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
+
+  --quick           under three minutes on two cores
+  --full            hours
+  --layer NAME      only loom, shuttle, conformance, mutants, model or proof
+  --claim ID        only what speaks for C1 ... C11
+  --partition K/N   only the K-th of N parts
+  --json FILE       write the rows as JSON, too
+  --table           print the table in Markdown
+  --update-counts   keep the counts of programs and executions
+  --replay TOKEN    run one schedule again and show who did what
+  --help            this
+
+The exit code is 0 when every claim holds and everything was run to its end.
+";
+
+const LAYERS: [&str; 6] = ["loom", "shuttle", "conformance", "mutants", "model", "proof"];
+
+/// What to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Print the help.
+    Help,
+    /// Run the evidence.
+    Verify(Options),
+    /// Run one schedule again.
+    Replay(String),
+    /// Join reports.
+    Merge {
+        /// Of these files.
+        files: Vec<PathBuf>,
+        /// How to print them.
+        options: Options,
+    },
+}
+
+/// How to do it.
+#[derive(Debug)]
+pub struct Options {
+    /// How much time there is.
+    pub tier: Tier,
+    /// Only this layer.
+    pub layer: Option<String>,
+    /// Only this claim.
+    pub claim: Option<String>,
+    /// Only this part.
+    pub part: Part,
+    /// Where to write JSON.
+    pub json: Option<PathBuf>,
+    /// Whether the table is Markdown.
+    pub markdown: bool,
+    /// Whether the counts are kept.
+    pub update_counts: bool,
+}
+
+impl Options {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    ///
+    /// A sentence about what is wrong with it.
+    pub fn parse() -> Result<Command, String> {
+        parse(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n\n{HELP}"))
+    }
+
+    /// Whether this run is wanted.
+    pub fn wants(&self, run: &Run) -> bool {
+        let layer = self.layer.as_deref().is_none_or(|layer| layer == run.layer);
+        layer && self.claim.as_deref().is_none_or(|claim| run.claims.contains(&claim))
+    }
+
+    /// Whether rows about this claim are wanted.
+    pub fn wants_claim(&self, claim: &str) -> bool {
+        self.claim.as_deref().is_none_or(|wanted| wanted == claim)
+    }
+}
+
+fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Options {
+        tier: Tier::Default,
+        layer: None,
+        claim: None,
+        part: Part::WHOLE,
+        json: None,
+        markdown: false,
+        update_counts: false,
+    };
+    let mut merge: Option<Vec<PathBuf>> = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("quick") => options.tier = Tier::Quick,
+            Long("full") => options.tier = Tier::Full,
+            Long("layer") => options.layer = Some(known(parser.value()?, &LAYERS)?),
+            Long("claim") => {
+                options.claim = Some(known(parser.value()?, &CLAIMS.map(|(id, _)| id))?);
+            }
+            Long("partition") => options.part = part(&parser.value()?.string()?)?,
+            Long("json") => options.json = Some(parser.value()?.into()),
+            Long("table") => options.markdown = true,
+            Long("update-counts") => options.update_counts = true,
+            Long("replay") => return Ok(Command::Replay(parser.value()?.string()?)),
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Value(word) if word == "merge" && merge.is_none() => merge = Some(Vec::new()),
+            Value(file) if merge.is_some() => merge.iter_mut().for_each(|m| m.push((&file).into())),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(match merge {
+        Some(files) => Command::Merge { files, options },
+        None => Command::Verify(options),
+    })
+}
+
+fn known(value: std::ffi::OsString, names: &[&str]) -> Result<String, lexopt::Error> {
+    let value = value.string()?;
+    if names.contains(&value.as_str()) {
+        Ok(value)
+    } else {
+        Err(format!("{value:?} is none of {}", names.join(", ")).into())
+    }
+}
+
+fn part(text: &str) -> Result<Part, lexopt::Error> {
+    let parts = text.split_once('/').and_then(|(part, of)| {
+        let (part, of): (usize, usize) = (part.parse().ok()?, of.parse().ok()?);
+        (1 <= part && part <= of).then(|| Part { index: part - 1, of })
+    });
+    parts.ok_or_else(|| format!("{text:?} is no part such as 1/4").into())
+}

@@ -1,0 +1,303 @@
+//! What is run, in which tier, and which claims it speaks for.
+
+use crate::engine::Engine;
+use crate::generate::Family;
+use crate::program::Op;
+use crate::run::Checks;
+use crate::search::{AfterFailure, Search};
+use sentinel_queue_kernel::shuttle::Sampler;
+use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+
+/// How much time there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Under three minutes on two cores.
+    Quick,
+    /// Under twenty.
+    Default,
+    /// Hours.
+    Full,
+}
+
+/// Something to run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its name, unique, also in the kept counts.
+    pub name: String,
+    /// loom, shuttle, conformance, mutants, model or proof.
+    pub layer: &'static str,
+    /// The claims that it speaks for.
+    pub claims: &'static [&'static str],
+    /// What it is.
+    pub work: Work,
+}
+
+/// What a run consists of.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// All programs of a family.
+    Family(Family, Search),
+    /// These programs, and in words what they are.
+    Programs(&'static [&'static str], Search),
+    /// All stories, on this engine.
+    Scenarios(Engine),
+    /// All mutants, hunted by everybody.
+    Mutants {
+        /// Also by real threads.
+        with_threads: bool,
+    },
+    /// Programs whose threads and queues belong to a group.
+    Groups(Box<crate::scoped::plan::GroupWork>),
+    /// loom and shuttle on all programs of a family, with every mutant.
+    Agreement(Family),
+    /// The model's own suite.
+    Model {
+        /// Large pools as well.
+        large: bool,
+    },
+    /// The theorems.
+    Proof {
+        /// Also by the independent checker, and with the assumptions of every theorem.
+        thorough: bool,
+    },
+}
+
+const ONE_TWO: &[Option<usize>] = &[Some(1), Some(2)];
+const QUEUEING: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7"];
+const ALL: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C11"];
+const STORIES: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11"];
+
+const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
+const MINIMAL: &[Op] = &[Op::Send, Op::Recv, Op::Close];
+const TIMED: &[Op] = &[Op::Send, Op::SendTimeout, Op::Recv, Op::RecvTimeout, Op::Close];
+const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join, Op::Recv, Op::CloseNow];
+const HANDLES: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::DropSender, Op::DropReceiver];
+const BATCHES: &[Op] = &[Op::SendMany, Op::RecvMany, Op::Recv, Op::Sentinel, Op::Close];
+const WORKERS: &[Op] = &[Op::Send, Op::ForceSend, Op::Sentinel, Op::Worker, Op::CloseNow, Op::Die];
+const EVERY: &[Op] = &[
+    Op::Send,
+    Op::TrySend,
+    Op::SendTimeout,
+    Op::ForceSend,
+    Op::SendMany,
+    Op::Sentinel,
+    Op::Recv,
+    Op::TryRecv,
+    Op::RecvTimeout,
+    Op::RecvMany,
+    Op::Worker,
+    Op::Task,
+    Op::Join,
+    Op::JoinTimeout,
+    Op::Close,
+    Op::CloseNow,
+    Op::DropSender,
+    Op::DropReceiver,
+    Op::Die,
+];
+
+/// Two producers and two workers, ended in every way.
+const POOLS: &[&str] = &[
+    "1: send | send | worker | worker",
+    "1: send | send close | worker | worker",
+    "1: send drop_sender | send drop_sender | worker | worker",
+    "1: send sentinel | send sentinel | worker | worker",
+    "2: send sentinel | send sentinel | worker | worker",
+];
+
+/// Eight threads.
+const CROWDS: &[&str] = &[
+    "2: send send sentinel | send send sentinel | send send sentinel | send_many sentinel | \
+     worker | worker | worker | worker",
+    "1: send drop_sender | send send drop_sender | send_many drop_sender | \
+     send_timeout drop_sender | worker | worker | recv recv_timeout recv | recv_many recv_many",
+    "2: send send join | send_many join | send_timeout send | force_send send | task task | \
+     task recv task | die | worker",
+];
+
+fn family(
+    name: &'static str,
+    alphabet: &'static [Op],
+    threads: usize,
+    operations: usize,
+) -> Family {
+    Family { name, alphabet, threads, operations, capacities: ONE_TWO }
+}
+
+fn search(engine: Engine, spurious: u32, timeouts: u32, stateful: bool) -> Search {
+    let hostility = Hostility { waiters: Waiters::Any, spurious, timeouts };
+    let limits = Limits { hostility, stateful, ..Limits::default() };
+    Search { engine, limits, checks: Checks::ALL, after_failure: AfterFailure::Stop }
+}
+
+/// The bounds of a search in words.
+pub fn hostility(search: &Search) -> String {
+    let Hostility { waiters, spurious, timeouts } = search.limits.hostility;
+    let pruned = if search.limits.stateful { ", no state twice" } else { "" };
+    match search.engine {
+        Engine::Threads { executions } => format!("{executions} executions each"),
+        Engine::Sample { seed, schedules, .. } => format!(
+            "{schedules} schedules each, seed {seed}, {spurious} spurious wakeups and {timeouts} \
+             timeouts per thread"
+        ),
+        _ => format!(
+            "{waiters:?} waiter, {spurious} spurious wakeups and {timeouts} timeouts per \
+             thread{pruned}, no bound on preemptions"
+        ),
+    }
+}
+
+fn of_family(
+    layer: &'static str,
+    claims: &'static [&'static str],
+    family: Family,
+    search: Search,
+) -> Run {
+    let Hostility { spurious, timeouts, .. } = search.limits.hostility;
+    let stateful = if search.limits.stateful { " stateful" } else { "" };
+    let engine =
+        if layer == "conformance" { format!(" {}", search.engine.name()) } else { String::new() };
+    let (threads, operations) = (family.threads, family.operations);
+    let name = format!(
+        "{layer}{engine}{stateful}: {}, {threads}x{operations}+{spurious}+{timeouts}",
+        family.name
+    );
+    Run { name, layer, claims, work: Work::Family(family, search) }
+}
+
+/// Everything of a tier.
+pub fn runs(tier: Tier) -> Vec<Run> {
+    let mut runs = loom(tier);
+    runs.extend(shuttle(tier));
+    runs.extend(samples(tier));
+    runs.extend(conformance(tier));
+    runs.extend(others(tier));
+    runs.extend(crate::scoped::plan::runs(tier));
+    runs
+}
+
+fn loom(tier: Tier) -> Vec<Run> {
+    let plain = search(Engine::Loom, 0, 0, false);
+    let hostile = search(Engine::Loom, 1, 1, false);
+    let timed = search(Engine::Loom, 0, 1, false);
+    let run = |claims, family, search: &Search| of_family("loom", claims, family, search.clone());
+    let mut runs = vec![
+        run(ALL, family("every operation", EVERY, 2, 1), &hostile),
+        run(QUEUEING, family("basic", BASIC, 2, 2), &hostile),
+        run(&["C6", "C9"], family("timed", TIMED, 2, 2), &timed),
+        run(&["C6", "C11"], family("tasks", TASKS, 2, 2), &plain),
+        Run {
+            name: "loom: scenarios".to_owned(),
+            layer: "loom",
+            claims: STORIES,
+            work: Work::Scenarios(Engine::Loom),
+        },
+    ];
+    if tier >= Tier::Default {
+        runs.push(run(QUEUEING, family("basic", BASIC, 3, 2), &plain));
+    }
+    if tier == Tier::Full {
+        runs.push(run(&["C6", "C9"], family("timed", TIMED, 2, 2), &hostile));
+        runs.push(run(ALL, family("every operation", EVERY, 3, 1), &hostile));
+        runs.push(run(&["C1", "C5", "C6"], family("handles", HANDLES, 3, 2), &plain));
+    }
+    runs
+}
+
+fn shuttle(tier: Tier) -> Vec<Run> {
+    let plain = search(Engine::Shuttle, 0, 0, false);
+    let hostile = search(Engine::Shuttle, 1, 1, false);
+    let stateful = search(Engine::Shuttle, 1, 1, true);
+    let run =
+        |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
+    let mut runs = vec![
+        run(QUEUEING, family("basic", BASIC, 3, 2), &plain),
+        run(ALL, family("every operation", EVERY, 3, 1), &hostile),
+        run(&["C6", "C9"], family("timed", TIMED, 2, 2), &hostile),
+        run(&["C6", "C11"], family("tasks", TASKS, 2, 2), &hostile),
+        run(&["C1", "C5", "C6"], family("handles", HANDLES, 2, 2), &hostile),
+        run(&["C1", "C3", "C6"], family("batches", BATCHES, 2, 2), &hostile),
+        run(&["C1", "C2", "C7"], family("workers", WORKERS, 2, 2), &hostile),
+        Run {
+            name: "shuttle: scenarios".to_owned(),
+            layer: "shuttle",
+            claims: STORIES,
+            work: Work::Scenarios(Engine::Shuttle),
+        },
+    ];
+    if tier >= Tier::Default {
+        let minimal = search(Engine::Shuttle, 0, 0, true);
+        runs.push(run(QUEUEING, family("basic", BASIC, 3, 2), &stateful));
+        runs.push(run(&["C6", "C9"], family("timed", TIMED, 3, 2), &stateful));
+        runs.push(run(&["C1", "C5", "C6", "C7"], family("minimal", MINIMAL, 3, 3), &minimal));
+        runs.push(run(&["C6", "C11"], family("tasks", TASKS, 3, 2), &minimal));
+        runs.push(run(ALL, family("every operation", EVERY, 2, 2), &plain));
+        runs.push(pools("2 producers and 2 workers", plain.clone()));
+    }
+    if tier == Tier::Full {
+        runs.push(run(QUEUEING, family("basic", BASIC, 3, 3), &stateful));
+        runs.push(run(&["C1", "C5", "C6"], family("handles", HANDLES, 3, 2), &stateful));
+        runs.push(run(&["C1", "C3", "C6"], family("batches", BATCHES, 3, 2), &stateful));
+        runs.push(run(ALL, family("every operation", EVERY, 2, 2), &hostile));
+    }
+    runs
+}
+
+fn pools(name: &str, search: Search) -> Run {
+    let work = Work::Programs(POOLS, search);
+    let claims = &["C1", "C2", "C5", "C6", "C7"];
+    Run { name: format!("shuttle: {name}"), layer: "shuttle", claims, work }
+}
+
+fn samples(tier: Tier) -> Vec<Run> {
+    let schedules = match tier {
+        Tier::Quick => 1_000,
+        Tier::Default => 15_000,
+        Tier::Full => 200_000,
+    };
+    let samplers = [Sampler::Random, Sampler::UniformWalk, Sampler::Pct { depth: 5 }];
+    samplers
+        .into_iter()
+        .map(|sampler| {
+            let engine = Engine::Sample { sampler, seed: 2026, schedules };
+            let work = Work::Programs(CROWDS, search(engine, 1, 1, false));
+            let name = format!("{}: 8 threads, {schedules} schedules", engine.name());
+            Run { name, layer: "shuttle", claims: ALL, work }
+        })
+        .collect()
+}
+
+fn conformance(tier: Tier) -> Vec<Run> {
+    let record = |engine, spurious, timeouts| Search {
+        checks: Checks::RECORD,
+        ..search(engine, spurious, timeouts, false)
+    };
+    let executions = if tier == Tier::Quick { 30 } else { 300 };
+    let threads = record(Engine::Threads { executions }, 0, 0);
+    let run = |family, search| of_family("conformance", ALL, family, search);
+    let mut runs = vec![
+        run(family("every operation", EVERY, 2, 1), record(Engine::Loom, 1, 1)),
+        run(family("every operation", EVERY, 2, 1), record(Engine::Shuttle, 1, 1)),
+        run(family("every operation", EVERY, 2, 1), threads),
+    ];
+    if tier >= Tier::Default {
+        runs.push(run(family("every operation", EVERY, 2, 2), record(Engine::Shuttle, 0, 1)));
+    }
+    runs
+}
+
+fn others(tier: Tier) -> Vec<Run> {
+    let agreement = family("basic", BASIC, 2, if tier == Tier::Quick { 1 } else { 2 });
+    let run = |name: &str, layer, claims, work| Run { name: name.to_owned(), layer, claims, work };
+    vec![
+        run("mutants", "mutants", STORIES, Work::Mutants { with_threads: tier > Tier::Quick }),
+        run(
+            &format!("loom and shuttle agree on every mutant 2x{}", agreement.operations),
+            "mutants",
+            &["C6"],
+            Work::Agreement(agreement),
+        ),
+        run("model", "model", ALL, Work::Model { large: tier > Tier::Quick }),
+        run("proof", "proof", ALL, Work::Proof { thorough: tier > Tier::Quick }),
+    ]
+}

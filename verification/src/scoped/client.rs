@@ -1,0 +1,186 @@
+//! One thread of a client program in a group.
+
+use super::diary::{Diary, Entry};
+use super::program::{GroupProgram, Step};
+use super::subject::{Grouped, Told};
+use crate::answer::Answer;
+use crate::desk::{Desk, Handle};
+use crate::item::{Id, Item, Ledger};
+use crate::program::Op;
+use sentinel_queue_kernel::Backend;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+/// What the clients of an execution share.
+pub struct World<S: Grouped> {
+    /// The group; without it the same program may hang.
+    pub group: Option<S::Group>,
+    /// One desk per queue.
+    pub desks: Vec<Desk<S>>,
+    /// What they were told.
+    pub diary: Diary,
+    /// Items that were dropped inside of a queue.
+    pub ledger: Ledger,
+    /// Whether a report is to be looked at when somebody is told, since there may be another.
+    pub reads: bool,
+}
+
+/// A thread with its handles, ready to run.
+pub struct Client<S: Grouped> {
+    thread: usize,
+    items: usize,
+    senders: Vec<Option<Arc<S::Sender>>>,
+    receivers: Vec<Option<Arc<S::Receiver>>>,
+    world: Arc<World<S>>,
+}
+
+/// The clients of a program. Handles that they share are kept until the end.
+pub fn clients<S: Grouped>(program: &GroupProgram, world: &Arc<World<S>>) -> Vec<Client<S>> {
+    let client = |(index, _): (usize, _)| Client {
+        thread: index + 1,
+        items: 0,
+        senders: Vec::new(),
+        receivers: Vec::new(),
+        world: Arc::clone(world),
+    };
+    let mut clients: Vec<_> = program.all_threads().enumerate().map(client).collect();
+    for (queue, &capacity) in program.capacities.iter().enumerate() {
+        let (sender, receiver) = match &world.group {
+            Some(group) => S::create_in(group, capacity),
+            None => S::create(capacity),
+        };
+        let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
+        for (client, steps) in clients.iter_mut().zip(program.all_threads()) {
+            let (sends, receives) = needs(steps, queue);
+            let own = program.owning;
+            let own_sender = || sends.then(|| Arc::new(S::Sender::clone(&sender)));
+            let own_receiver = || receives.then(|| Arc::new(S::Receiver::clone(&receiver)));
+            let sender = if own { own_sender() } else { Some(Arc::clone(&sender)) };
+            let receiver = if own { own_receiver() } else { Some(Arc::clone(&receiver)) };
+            client.senders.push(sender);
+            client.receivers.push(receiver);
+            client.handles(queue).iter().for_each(|handle| world.desks[queue].knows(handle));
+        }
+        if !program.owning {
+            for handle in [Handle::Sender(sender), Handle::Receiver(receiver)] {
+                world.desks[queue].knows(&handle);
+                world.desks[queue].keeps(handle);
+            }
+        }
+    }
+    clients
+}
+
+/// Which handles of a queue these steps need: a sender, a receiver.
+fn needs(steps: &[Step], queue: usize) -> (bool, bool) {
+    let on = |step: &Step| match step {
+        Step::On { op, queue: other } if *other == queue => Some(*op),
+        _ => None,
+    };
+    let ops: Vec<_> = steps.iter().filter_map(on).collect();
+    let receives = ops.iter().any(|op| op.receives());
+    (ops.iter().any(|op| op.sends() || (op.controls() && !receives)), receives)
+}
+
+impl<S: Grouped> Client<S> {
+    fn handles(&self, queue: usize) -> Vec<Handle<S>> {
+        let sender = self.senders[queue].iter().map(|sender| Handle::Sender(Arc::clone(sender)));
+        let receiver = self.receivers[queue].iter();
+        let receiver = receiver.map(|receiver| Handle::Receiver(Arc::clone(receiver)));
+        sender.chain(receiver).collect()
+    }
+
+    /// Performs its operations. Who is told that one would block forever stops there and keeps its
+    /// handles, unless it resumes; all others drop theirs.
+    pub fn run(mut self, steps: &[Step], resuming: bool) {
+        S::Backend::operation_finished(0);
+        for &step in steps {
+            let told = self.perform(step);
+            let forever = told.forever;
+            let report = self.world.group.as_ref().filter(|_| forever && self.world.reads);
+            let report = report.and_then(S::report);
+            let mut digest = DefaultHasher::new();
+            (&told, format!("{report:?}")).hash(&mut digest);
+            self.world.diary.enter(self.thread, Entry { told, report });
+            S::Backend::operation_finished(digest.finish());
+            if forever && !resuming {
+                return self.keep_handles();
+            }
+        }
+    }
+
+    fn keep_handles(&self) {
+        for (queue, desk) in self.world.desks.iter().enumerate() {
+            self.handles(queue).into_iter().for_each(|handle| desk.keeps(handle));
+        }
+    }
+
+    fn perform(&mut self, step: Step) -> Told {
+        let Step::On { op, queue } = step else {
+            return S::await_others(self.world.group.as_ref().expect("others of a group"));
+        };
+        match op {
+            Op::Send => {
+                let item = self.item();
+                S::send_in(self.sender(queue), item)
+            }
+            Op::SendMany => {
+                let items = (0..op.items()).map(|_| self.item()).collect();
+                S::send_many_in(self.sender(queue), items)
+            }
+            Op::Recv => S::recv_in(self.receiver(queue)),
+            Op::RecvMany => S::recv_many_in(self.receiver(queue)),
+            Op::Worker => S::worker_in(self.receiver(queue)),
+            Op::Task => S::task_in(self.receiver(queue)),
+            Op::Join => S::join_in(self.queue(queue)),
+            op => self.perform_at_once(op, queue).into(),
+        }
+    }
+
+    /// What never waits, or not for ever.
+    fn perform_at_once(&mut self, op: Op, queue: usize) -> Answer {
+        match op {
+            Op::TrySend | Op::SendTimeout | Op::ForceSend => {
+                let item = self.item();
+                let send = match op {
+                    Op::TrySend => S::try_send,
+                    Op::SendTimeout => S::send_timeout,
+                    _ => S::force_send,
+                };
+                send(self.sender(queue), item)
+            }
+            Op::Sentinel => S::send_sentinel(self.sender(queue)),
+            Op::TryRecv => S::try_recv(self.receiver(queue)),
+            Op::RecvTimeout => S::recv_timeout(self.receiver(queue)),
+            Op::JoinTimeout => S::join_timeout(self.queue(queue)),
+            Op::Close => S::close(self.queue(queue)),
+            Op::CloseNow => S::close_now(self.queue(queue)),
+            // The checkers do not unwind; whoever dies there leaves its handles, and returns.
+            Op::Die if S::Backend::QUIESCES => Answer::default(),
+            Op::Die => resume_unwind(Box::new("a participant dies")),
+            op => panic!("{op} is not for programs in a group"),
+        }
+    }
+
+    fn sender(&self, queue: usize) -> &S::Sender {
+        self.senders[queue].as_ref().expect("programs use no handle that they do not have")
+    }
+
+    fn receiver(&self, queue: usize) -> &S::Receiver {
+        self.receivers[queue].as_ref().expect("programs use no handle that they do not have")
+    }
+
+    fn queue(&self, queue: usize) -> &S::Queue {
+        match &self.senders[queue] {
+            Some(sender) => S::behind_sender(sender),
+            None => S::behind_receiver(self.receiver(queue)),
+        }
+    }
+
+    fn item(&mut self) -> Item {
+        let id = Id { thread: self.thread, number: self.items };
+        self.items += 1;
+        Item::new(id, &self.world.ledger)
+    }
+}

@@ -1,0 +1,190 @@
+//! The builds of the queue, each made [`Grouped`] by the same lines.
+
+use super::subject::{Grouped, Picture, Reported, Told, Want};
+use crate::answer::Answer;
+use crate::item::Item;
+use crate::subject::{Content, Subject};
+use crate::subjects::{MutantUnderLoom, MutantUnderShuttle, MutantUnderThreads};
+use crate::subjects::{UnderLoom, UnderShuttle, UnderThreads};
+use sentinel_queue_models::Side;
+
+/// A type that is [`Grouped`]: this build of the queue. A macro for the reason that
+/// [`crate::subjects`] has one.
+macro_rules! grouped {
+    ($name:ident, $queue:ident) => {
+        impl Grouped for $name {
+            type Group = $queue::Group;
+            type Participant = $queue::Participant;
+            type External = $queue::External;
+
+            fn group() -> Self::Group {
+                $queue::Group::new()
+            }
+
+            fn participant(group: &Self::Group, name: String) -> Self::Participant {
+                group.participant(name)
+            }
+
+            fn run(participant: Self::Participant, body: impl FnOnce()) {
+                participant.run(body);
+            }
+
+            fn external(group: &Self::Group) -> Self::External {
+                group.external()
+            }
+
+            fn report(group: &Self::Group) -> Option<Reported> {
+                let want = |blocked: &$queue::Blocked| {
+                    let want = match &blocked.operation {
+                        $queue::Operation::Receive { queue } => Want::Receive(*queue),
+                        $queue::Operation::Send { queue } => Want::Send(*queue),
+                        $queue::Operation::Join { queue } => Want::Join(*queue),
+                        $queue::Operation::AwaitThread { thread: None } => Want::Others,
+                        _ => Want::Other,
+                    };
+                    (blocked.thread.clone(), want)
+                };
+                let picture = |queue: &$queue::QueueReport| Picture {
+                    number: queue.number,
+                    content: Content {
+                        items: queue.stats.len,
+                        sentinels: queue.stats.sentinels,
+                        capacity: queue.stats.capacity,
+                        closed: queue.stats.is_closed,
+                        unfinished: queue.stats.unfinished_tasks,
+                        senders: queue.stats.senders,
+                        receivers: queue.stats.receivers,
+                    },
+                    accepted: usize::try_from(queue.stats.accepted).unwrap_or(usize::MAX),
+                };
+                let left = |left: &$queue::Left| (left.thread.clone(), left.panicked);
+                group.report().map(|report| Reported {
+                    occurrence: report.occurrence,
+                    blocked: report.blocked.iter().map(want).collect(),
+                    awaiting: report.awaiting.iter().map(want).collect(),
+                    queues: report.queues.iter().map(picture).collect(),
+                    left: report.left.iter().map(left).collect(),
+                })
+            }
+
+            fn await_others(group: &Self::Group) -> Told {
+                match group.join() {
+                    Ok(()) => Answer { joined: true, ..Answer::default() }.into(),
+                    Err(_) => Told::forever(Answer::default()),
+                }
+            }
+
+            fn create_in(
+                group: &Self::Group,
+                capacity: Option<usize>,
+            ) -> (Self::Sender, Self::Receiver) {
+                match capacity {
+                    Some(capacity) => group.bounded(capacity),
+                    None => group.unbounded(),
+                }
+            }
+
+            fn send_in(sender: &Self::Sender, item: Item) -> Told {
+                let id = item.id();
+                match sender.send(item) {
+                    Ok(()) => Answer { accepted: vec![id], ..Answer::default() }.into(),
+                    Err($queue::SendError::Closed(item)) => Told::from(kept(item, true)),
+                    Err($queue::SendError::WouldBlockForever(item)) => {
+                        Told::forever(kept(item, false))
+                    }
+                }
+            }
+
+            fn recv_in(receiver: &Self::Receiver) -> Told {
+                match receiver.recv() {
+                    Ok(item) => got(vec![item.open()]).into(),
+                    Err($queue::RecvError::Sentinel) => a_sentinel(Vec::new()),
+                    Err($queue::RecvError::Closed) => closed(Vec::new()),
+                    Err($queue::RecvError::WouldBlockForever) => empty(Vec::new()),
+                }
+            }
+
+            fn send_many_in(sender: &Self::Sender, items: Vec<Item>) -> Told {
+                let mut accepted: Vec<_> = items.iter().map(Item::id).collect();
+                let (rest, was_closed) = match sender.send_many(items) {
+                    Ok(()) => return Answer { accepted, ..Answer::default() }.into(),
+                    Err($queue::SendError::Closed(rest)) => (rest, true),
+                    Err($queue::SendError::WouldBlockForever(rest)) => (rest, false),
+                };
+                let returned: Vec<_> = rest.into_iter().map(Item::open).collect();
+                accepted.truncate(accepted.len() - returned.len());
+                let refused = Answer::refused(Side::NotFull, was_closed);
+                Told { answer: Answer { accepted, returned, ..refused }, forever: !was_closed }
+            }
+
+            fn recv_many_in(receiver: &Self::Receiver) -> Told {
+                let mut batch = Vec::new();
+                let received = receiver.recv_many(&mut batch, 2);
+                let obtained: Vec<_> = batch.into_iter().map(Item::open).collect();
+                match received {
+                    Ok(count) => {
+                        assert!(count == obtained.len(), "a batch is as told");
+                        got(obtained).into()
+                    }
+                    Err($queue::RecvError::Sentinel) => a_sentinel(obtained),
+                    Err($queue::RecvError::Closed) => closed(obtained),
+                    Err($queue::RecvError::WouldBlockForever) => empty(obtained),
+                }
+            }
+
+            fn worker_in(receiver: &Self::Receiver) -> Told {
+                let mut items = receiver.iter();
+                let obtained: Vec<_> = items.by_ref().map(Item::open).collect();
+                match items.end() {
+                    Some($queue::RecvError::Sentinel) => a_sentinel(obtained),
+                    Some($queue::RecvError::Closed) => closed(obtained),
+                    Some($queue::RecvError::WouldBlockForever) => empty(obtained),
+                    None => panic!("C7: a worker loop ended and cannot tell why"),
+                }
+            }
+
+            fn task_in(receiver: &Self::Receiver) -> Told {
+                match receiver.recv_task() {
+                    Ok(task) => got(vec![$queue::Task::into_inner(task).open()]).into(),
+                    Err($queue::RecvError::Sentinel) => a_sentinel(Vec::new()),
+                    Err($queue::RecvError::Closed) => closed(Vec::new()),
+                    Err($queue::RecvError::WouldBlockForever) => empty(Vec::new()),
+                }
+            }
+
+            fn join_in(queue: &<Self as Subject>::Queue) -> Told {
+                match queue.join() {
+                    Ok(()) => Answer { joined: true, ..Answer::default() }.into(),
+                    Err(_) => Told::forever(Answer::refused(Side::AllDone, false)),
+                }
+            }
+        }
+    };
+}
+
+grouped!(UnderLoom, sentinel_queue_under_loom);
+grouped!(UnderShuttle, sentinel_queue_under_shuttle);
+grouped!(UnderThreads, sentinel_queue_under_threads);
+grouped!(MutantUnderLoom, sentinel_queue_mutants_under_loom);
+grouped!(MutantUnderShuttle, sentinel_queue_mutants_under_shuttle);
+grouped!(MutantUnderThreads, sentinel_queue_mutants_under_threads);
+
+fn kept(item: Item, closed: bool) -> Answer {
+    Answer { returned: vec![item.open()], ..Answer::refused(Side::NotFull, closed) }
+}
+
+fn got(obtained: Vec<crate::item::Id>) -> Answer {
+    Answer { obtained, ..Answer::default() }
+}
+
+fn a_sentinel(obtained: Vec<crate::item::Id>) -> Told {
+    Answer { obtained, sentinels_taken: 1, ..Answer::default() }.into()
+}
+
+fn closed(obtained: Vec<crate::item::Id>) -> Told {
+    Answer { obtained, ..Answer::refused(Side::NotEmpty, true) }.into()
+}
+
+fn empty(obtained: Vec<crate::item::Id>) -> Told {
+    Told::forever(Answer { obtained, ..Answer::refused(Side::NotEmpty, false) })
+}

@@ -1,0 +1,134 @@
+//! Recorded executions as files for Coq, where the semantics that is proved to be the model's
+//! replays them: the link between the proof and the code.
+//!
+//! What the code has recorded must be explained; the same with one event changed must be refused.
+
+use crate::engine::{execute, Engine};
+use crate::program::Program;
+use crate::run::{Checks, Records};
+use sentinel_queue_kernel::shuttle::Sampler;
+use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_models::{Event, Recorded, Side};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{fs, io};
+
+/// Between them they use every operation.
+const PROGRAMS: &[&str] = &[
+    "1: send send sentinel | send sentinel | worker | worker",
+    "2: send_many send close | send_timeout try_send | recv_many recv | worker",
+    "1: force_send force_send sentinel | send close_now | recv_timeout try_recv | worker",
+    "2: send send join | send_many | task task | task recv",
+    "1: send drop_sender | send_many drop_sender | worker | recv recv_timeout",
+    "2: send send | send_many drop_sender | recv drop_receiver | recv drop_receiver",
+    "2: send send | send join_timeout | die | worker | close",
+];
+
+/// Traces to a file.
+const TO_A_FILE: usize = 100;
+
+/// Records that many traces with shuttle and as many again with real threads.
+///
+/// # Errors
+///
+/// When an execution fails, in which case the other layers have more to say about it.
+pub fn record(from_each: usize) -> Result<Vec<Vec<Recorded>>, String> {
+    let records = Records::default();
+    let checks = Checks { records: Some(records.clone()), ..Checks::RECORD };
+    let hostility = Hostility { waiters: Waiters::Any, spurious: 1, timeouts: 1 };
+    let limits = Limits { hostility, ..Limits::default() };
+    let schedules = from_each.div_ceil(PROGRAMS.len());
+    for (seed, text) in (1..).zip(PROGRAMS) {
+        let program: Program = text.parse().map_err(|error| format!("{text}: {error:?}"))?;
+        let sampled = Engine::Sample { sampler: Sampler::Random, seed, schedules };
+        for engine in [sampled, Engine::Threads { executions: schedules as u64 }] {
+            if let Some(failure) = execute(engine, &program, &checks, &limits).failure {
+                return Err(format!("{text}: {}", failure.message));
+            }
+        }
+    }
+    Ok(records.take())
+}
+
+/// Writes traces to be explained, and the same tampered with to be refused, into a folder. Tells
+/// how many of each.
+///
+/// # Errors
+///
+/// When the folder cannot be written to.
+pub fn write(traces: &[Vec<Recorded>], folder: &Path) -> io::Result<(usize, usize)> {
+    for (number, part) in traces.chunks(TO_A_FILE).enumerate() {
+        let text = file(part, "[]");
+        fs::write(folder.join(format!("recorded_{number}.v")), text)?;
+    }
+    let tampered: Vec<_> =
+        traces.iter().enumerate().filter_map(|(k, trace)| tamper(trace, k)).collect();
+    for (number, part) in tampered.chunks(TO_A_FILE).enumerate() {
+        let text = file(part, "seq 0 (length traces)");
+        fs::write(folder.join(format!("tampered_{number}.v")), text)?;
+    }
+    Ok((traces.len(), tampered.len()))
+}
+
+/// A file in which exactly those traces are said to be refused.
+fn file(traces: &[Vec<Recorded>], refused: &str) -> String {
+    let mut text = String::from(
+        "From Coq Require Import List.\nImport ListNotations.\n\
+         From SentinelQueue Require Import Replay.\n\
+         Definition traces : list (list recorded) := [\n",
+    );
+    for (number, trace) in traces.iter().enumerate() {
+        let events: Vec<_> = trace.iter().map(spell).collect();
+        let end = if number + 1 < traces.len() { ";" } else { "" };
+        let _ = writeln!(text, "[{}]{end}", events.join("; "));
+    }
+    let _ = write!(
+        text,
+        "].\nGoal refused traces = {refused}.\nProof. vm_compute. reflexivity. Qed.\n"
+    );
+    text
+}
+
+fn spell(recorded: &Recorded) -> String {
+    let event = match recorded.event {
+        Event::Create { capacity: None } => "(Create None)".to_owned(),
+        Event::Create { capacity: Some(capacity) } => format!("(Create (Some {capacity}))"),
+        Event::Push { items } => format!("(Push {items})"),
+        Event::PushSentinels { count } => format!("(PushSentinels {count})"),
+        Event::Take { items, tasks } => format!("(Take {items} {tasks})"),
+        Event::Refuse { side, closed } => format!("(Refuse {} {closed})", spell_side(side)),
+        Event::Drain { items, sentinels } => format!("(Drain {items} {sentinels})"),
+        Event::Wait { side } => format!("(Wait {})", spell_side(side)),
+        Event::Wake { side, timed_out } => format!("(Wake {} {timed_out})", spell_side(side)),
+        Event::Notify { side, all } => format!("(Notify {} {all})", spell_side(side)),
+        plain => format!("{plain:?}"),
+    };
+    format!("R {} {event}", recorded.thread)
+}
+
+fn spell_side(side: Side) -> String {
+    format!("{side:?}")
+}
+
+/// The trace with one event changed in a way that no execution has: an item more than were sent, an
+/// item received twice, a notification too many.
+fn tamper(trace: &[Recorded], kind: usize) -> Option<Vec<Recorded>> {
+    let mut trace = trace.to_vec();
+    let place = |wanted: fn(&Event) -> bool| trace.iter().position(|r| wanted(&r.event));
+    match kind % 3 {
+        0 => {
+            let place = place(|event| matches!(event, Event::Take { .. }))?;
+            trace.insert(place, trace[place]);
+        }
+        1 => {
+            let place = place(|event| matches!(event, Event::Push { .. }))?;
+            trace.remove(place);
+        }
+        _ => {
+            let place = place(|event| matches!(event, Event::Push { .. }))?;
+            let notify = Event::Notify { side: Side::AllDone, all: false };
+            trace.insert(place + 1, Recorded { event: notify, ..trace[place] });
+        }
+    }
+    Some(trace)
+}
