@@ -13,8 +13,8 @@ pub enum Cell {
 
 /// The claims of the project that this model can speak about, under the names used everywhere.
 ///
-/// Three of the eleven have no place here. `C8` (would block forever) belongs to scopes, which the
-/// model does not have, and `C10` (isolation) is about the user's own code, of which it has none.
+/// One of the eleven has no place here: `C10` (isolation) is about the user's own code, of which the
+/// model has none. `C8` is about groups, and so is half of `C7`: see [`scope`](crate::scope).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Claim {
     /// Conservation: every accepted item is received, handed back or dropped, once.
@@ -31,6 +31,8 @@ pub enum Claim {
     C6,
     /// No hang: whoever was promised an end comes to it.
     C7,
+    /// Would block forever: a group says so if and only if it is so, to everybody blocked.
+    C8,
     /// Timeouts: a leaving waiter looks again first, and swallows no wakeup.
     C9,
     /// Completion: `join` returns exactly when everything is done.
@@ -39,7 +41,21 @@ pub enum Claim {
 
 impl Claim {
     /// All of them, in order.
-    pub const ALL: [Self; 9] =
+    pub const ALL: [Self; 10] = [
+        Self::C1,
+        Self::C2,
+        Self::C3,
+        Self::C4,
+        Self::C5,
+        Self::C6,
+        Self::C7,
+        Self::C8,
+        Self::C9,
+        Self::C11,
+    ];
+
+    /// Those about one queue: all but `C8`.
+    pub const OF_QUEUES: [Self; 9] =
         [Self::C1, Self::C2, Self::C3, Self::C4, Self::C5, Self::C6, Self::C7, Self::C9, Self::C11];
 
     /// The name in words.
@@ -52,6 +68,7 @@ impl Claim {
             Self::C5 => "close",
             Self::C6 => "no lost wakeup",
             Self::C7 => "no hang",
+            Self::C8 => "would block forever",
             Self::C9 => "timeouts",
             Self::C11 => "completion",
         }

@@ -9,5 +9,7 @@ mod walk;
 
 pub use atlas::Atlas;
 pub use search::{explore, Exploration, Limits};
+pub(crate) use store::Store;
+pub(crate) use story::tell;
 pub use story::{Counterexample, Scene};
 pub use walk::{walk, Walk};

@@ -45,7 +45,7 @@ impl Kill {
     /// Looks for a mutation with the eyes of each claim.
     pub fn of(mutation: Mutation) -> Self {
         let shortest = |claim| shortest(mutation, claim).map(|found| (claim, found));
-        Self { mutation, stopped_by: Claim::ALL.into_iter().filter_map(shortest).collect() }
+        Self { mutation, stopped_by: Claim::OF_QUEUES.into_iter().filter_map(shortest).collect() }
     }
 
     /// The counterexample that a claim has found.
@@ -94,7 +94,7 @@ impl KillTable {
     /// The table and, claim by claim, the counterexamples, as a page in Markdown.
     pub fn page(&self) -> String {
         let mut page = vec![format!("{INTRODUCTION}\n{self}")];
-        for claim in Claim::ALL {
+        for claim in Claim::OF_QUEUES {
             page.push(format!("## {claim}: {}", claim.title()));
             for kill in self.0.iter().filter(|kill| kill.mutation.breaks() == claim) {
                 page.push(format!("### {}", kill.mutation));
@@ -111,16 +111,16 @@ impl KillTable {
 impl fmt::Display for KillTable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "| {:<26} |", "mutation")?;
-        for claim in Claim::ALL {
+        for claim in Claim::OF_QUEUES {
             write!(formatter, " {claim:<4} |")?;
         }
         write!(formatter, "\n| {:-<26} |", "")?;
-        for _ in Claim::ALL {
+        for _ in Claim::OF_QUEUES {
             write!(formatter, " ---- |")?;
         }
         for kill in &self.0 {
             write!(formatter, "\n| {:<26} |", kill.mutation)?;
-            for claim in Claim::ALL {
+            for claim in Claim::OF_QUEUES {
                 let mark = if claim == kill.mutation.breaks() { "*" } else { " " };
                 match kill.counterexample(claim) {
                     Some(found) => write!(formatter, " {:>3}{mark} |", found.scenes.len())?,

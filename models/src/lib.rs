@@ -1,7 +1,7 @@
 //! The specification of the queue: what it may do, which programs around it were explored, and how
 //! real executions are held to it.
 //!
-//! Three things, in this order:
+//! Four things, in this order:
 //!
 //! - **One step function**, [`State::step`]. It judges one [`Event`] of one queue and says what it
 //!   changes. The code of the queue records such events while it holds its lock; [`Conformance`]
@@ -13,6 +13,8 @@
 //! - **An [`explorer`]** that looks at every situation such a program can reach, and tells a shortest
 //!   story of whatever is wrong. [`suite`] names what is explored, [`kills`] which fault each claim
 //!   stops, [`drawing`] makes pictures.
+//! - **Groups of threads and queues**, [`scope`], of which it is known when nobody is left who could
+//!   wake anyone: how that is found out, step by step, and that it is found out rightly.
 //!
 //! | claim | judged by |
 //! | --- | --- |
@@ -22,7 +24,8 @@
 //! | C4 capacity | [`Fault::SentinelWaited`](client::Fault::SentinelWaited); [`Violation::OverCapacity`], `SentinelWaited` |
 //! | C5 close | [`Violation::PushOnClosed`], `SentinelOnClosed`, `EvictOnClosed`, `RefusedAsClosed`, `RefusedAsOpen`, `SleptOnClosed`, `DrainWithoutClose`, `LastSenderDidNotClose`, `LastReceiverDidNotClose`, `LostWakeup` on a closed queue |
 //! | C6 no lost wakeup | [`Violation::LostWakeup`], `SleptWhenReady`, `NotifiedNobody`, `NotifiedTooMany`; [`Fault::SleepsForEver`](client::Fault::SleepsForEver) |
-//! | C7 no hang | [`Fault::Stuck`](client::Fault::Stuck), [`NoCloser`](client::Fault::NoCloser) |
+//! | C7 no hang | [`Fault::Stuck`](client::Fault::Stuck), [`NoCloser`](client::Fault::NoCloser); in groups [`NoHang`](scope::Property::NoHang), [`Termination`](scope::Property::Termination) |
+//! | C8 would block forever | [`NoFalseAlarm`](scope::Property::NoFalseAlarm), [`NoMiss`](scope::Property::NoMiss), [`EverybodyTold`](scope::Property::EverybodyTold) |
 //! | C9 timeouts | [`Fault::EffectOfTimeout`](client::Fault::EffectOfTimeout); [`Violation::LeftWithoutLooking`], `GaveUpEarly`, `RefusedWhenReady` |
 //! | C11 completion | [`Fault::TaskForgotten`](client::Fault::TaskForgotten); [`Violation::JoinedEarly`], `NoSuchTask`, and `LostWakeup` and `SleptWhenReady` of [`Side::AllDone`] |
 //!
@@ -36,6 +39,7 @@ pub mod drawing;
 mod event;
 pub mod explorer;
 pub mod kills;
+pub mod scope;
 mod state;
 mod step;
 pub mod suite;

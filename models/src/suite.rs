@@ -4,30 +4,52 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::client::{Claims, Configuration, Protocol, Size};
-use crate::explorer::{explore, Counterexample, Limits};
+use crate::explorer::{explore, Counterexample, Exploration, Limits};
+use crate::scope::{self, Family};
 use crate::Claim;
+
+pub mod groups;
 
 /// How much is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// In seconds: every size of every protocol up to 4 producers, 4 workers, 3 items each and
-    /// capacities 1 to 3; unbounded queues up to 3, 3 and 2.
+    /// capacities 1 to 3; unbounded queues up to 3, 3 and 2. Groups: see `suite/groups.rs`.
     Test,
-    /// In minutes: pools of 8 + 8, 12 + 12, 16 + 16 and 32 + 32 threads as well.
+    /// In minutes: pools of 8 + 8, 12 + 12, 16 + 16 and 32 + 32 threads as well, and more programs
+    /// in groups.
     Verify,
 }
 
-/// Configurations of one protocol, explored and reported together.
+/// Configurations that are explored and reported together.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// The name, as in `counts.txt`.
     pub name: String,
-    /// The protocol.
-    pub protocol: Protocol,
-    /// The sizes.
-    pub sizes: Vec<Size>,
+    /// What is explored.
+    pub programs: Programs,
     /// Where each exploration stops unfinished; by default nowhere.
     pub limits: Limits,
+}
+
+/// Which configurations.
+#[derive(Clone, Debug)]
+pub enum Programs {
+    /// A protocol around one queue, in these sizes.
+    OneQueue(Protocol, Vec<Size>),
+    /// A protocol in a group, up to a size.
+    Group(scope::Protocol, groups::Extent),
+    /// All programs in a group, up to a size.
+    Family(Family),
+}
+
+/// A shortest way to a breach.
+#[derive(Clone, Debug)]
+pub enum Story {
+    /// Around one queue.
+    OneQueue(Box<Counterexample>),
+    /// In a group.
+    Group(Box<scope::Counterexample>),
 }
 
 /// What a run has found.
@@ -35,7 +57,7 @@ pub struct Run {
 pub struct Report {
     /// The name of the run.
     pub name: String,
-    /// The claims that the protocol puts to the test.
+    /// The claims that the programs put to the test.
     pub claims: Vec<Claim>,
     /// How many configurations were explored.
     pub configurations: usize,
@@ -48,7 +70,7 @@ pub struct Report {
     /// How long it took.
     pub time: Duration,
     /// A shortest way to the first breach.
-    pub counterexample: Option<Counterexample>,
+    pub counterexample: Option<Story>,
     /// What `counts.txt` says: configurations, states, steps.
     pub pinned: Option<(usize, usize, usize)>,
 }
@@ -59,6 +81,7 @@ pub fn runs(tier: Tier) -> Vec<Run> {
     if tier == Tier::Verify {
         runs.extend(Protocol::ALL.iter().flat_map(|&protocol| large(protocol)));
     }
+    runs.extend(groups::runs(tier));
     runs
 }
 
@@ -90,8 +113,7 @@ fn sizes(
 fn small(protocol: Protocol) -> [Run; 2] {
     let run = |what: &str, sizes| Run {
         name: format!("{}/{what}", protocol.name()),
-        protocol,
-        sizes,
+        programs: Programs::OneQueue(protocol, sizes),
         limits: Limits::default(),
     };
     [run("grid", grid()), run("unbounded", sizes(3, 3, 2, &[None]))]
@@ -100,11 +122,13 @@ fn small(protocol: Protocol) -> [Run; 2] {
 /// Pools as large as they come to an end within seconds: where every thread is at its own stage
 /// (its own number of items sent, or of handles left) states multiply.
 fn large(protocol: Protocol) -> Vec<Run> {
-    let pool = |threads, items, capacity| Run {
-        name: format!("{}/{threads}+{threads}x{items}", protocol.name()),
-        protocol,
-        sizes: vec![Size { producers: threads, workers: threads, items, capacity: Some(capacity) }],
-        limits: Limits::default(),
+    let pool = |threads, items, capacity| {
+        let size = Size { producers: threads, workers: threads, items, capacity: Some(capacity) };
+        Run {
+            name: format!("{}/{threads}+{threads}x{items}", protocol.name()),
+            programs: Programs::OneQueue(protocol, vec![size]),
+            limits: Limits::default(),
+        }
     };
     match protocol {
         Protocol::EarlySentinels | Protocol::EarlyBatches => vec![pool(8, 1, 2)],
@@ -116,26 +140,39 @@ fn large(protocol: Protocol) -> Vec<Run> {
     }
 }
 
-impl Run {
-    /// The configurations of the run.
-    pub fn configurations(&self) -> impl Iterator<Item = Configuration> + '_ {
-        self.sizes.iter().map(|&size| self.protocol.configuration(size))
+impl Programs {
+    /// The claims that they put to the test.
+    pub fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::OneQueue(protocol, _) => protocol.claims(),
+            Self::Group(..) | Self::Family(_) => vec![Claim::C6, Claim::C7, Claim::C8],
+        }
     }
+}
 
+impl Run {
     /// Explores them until one shows a breach. `progress` is told how many of how many are done.
-    pub fn perform(&self, mut progress: impl FnMut(usize, usize)) -> Report {
+    pub fn perform(&self, progress: impl FnMut(usize, usize)) -> Report {
         let start = Instant::now();
         let mut report = Report::of(self);
-        for configuration in self.configurations() {
-            let explored = explore(&configuration, Claims::ALL, self.limits);
-            report.configurations += 1;
-            report.states += explored.states;
-            report.steps += explored.steps;
-            report.complete &= explored.complete;
-            progress(report.configurations, self.sizes.len());
-            if explored.counterexample.is_some() {
-                report.counterexample = explored.counterexample;
-                break;
+        let limits = self.limits;
+        let in_group = |program: &scope::Configuration| {
+            scope::explore(program, scope::Properties::ALL, limits)
+        };
+        match &self.programs {
+            Programs::OneQueue(protocol, sizes) => {
+                let all: Vec<Configuration> =
+                    sizes.iter().map(|&size| protocol.configuration(size)).collect();
+                let one = |program: &Configuration| explore(program, Claims::ALL, limits);
+                report.perform(&all, one, |found| Story::OneQueue(Box::new(found)), progress);
+            }
+            Programs::Group(protocol, extent) => {
+                let all = extent.programs(*protocol);
+                report.perform(&all, in_group, |found| Story::Group(Box::new(found)), progress);
+            }
+            Programs::Family(family) => {
+                let all = family.programs();
+                report.perform(&all, in_group, |found| Story::Group(Box::new(found)), progress);
             }
         }
         report.time = start.elapsed();
@@ -147,7 +184,7 @@ impl Report {
     fn of(run: &Run) -> Self {
         Self {
             name: run.name.clone(),
-            claims: run.protocol.claims(),
+            claims: run.programs.claims(),
             configurations: 0,
             states: 0,
             steps: 0,
@@ -155,6 +192,27 @@ impl Report {
             time: Duration::ZERO,
             counterexample: None,
             pinned: pinned(&run.name),
+        }
+    }
+
+    fn perform<Program, Found>(
+        &mut self,
+        all: &[Program],
+        explore: impl Fn(&Program) -> Exploration<Found>,
+        story: impl Fn(Found) -> Story,
+        mut progress: impl FnMut(usize, usize),
+    ) {
+        for program in all {
+            let explored = explore(program);
+            self.configurations += 1;
+            self.states += explored.states;
+            self.steps += explored.steps;
+            self.complete &= explored.complete;
+            progress(self.configurations, all.len());
+            if let Some(found) = explored.counterexample {
+                self.counterexample = Some(story(found));
+                break;
+            }
         }
     }
 
@@ -199,6 +257,15 @@ impl fmt::Display for Report {
         match &self.counterexample {
             Some(counterexample) => write!(formatter, "\n{counterexample}"),
             None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Story {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OneQueue(found) => found.fmt(formatter),
+            Self::Group(found) => found.fmt(formatter),
         }
     }
 }

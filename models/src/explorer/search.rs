@@ -20,7 +20,7 @@ pub struct Limits {
 
 /// What a search has found.
 #[derive(Clone, Debug)]
-pub struct Exploration {
+pub struct Exploration<Story = Counterexample> {
     /// How many worlds can be reached (or were, if the search is not complete).
     pub states: usize,
     /// How many steps lead from one to another.
@@ -32,7 +32,7 @@ pub struct Exploration {
     /// How long it took.
     pub time: Duration,
     /// A shortest way to a breach, if there is one.
-    pub counterexample: Option<Counterexample>,
+    pub counterexample: Option<Story>,
 }
 
 /// Looks at every world that a configuration can reach, for breaches of these claims.

@@ -8,7 +8,7 @@
 const VACANT: u32 = u32::MAX;
 
 /// The worlds seen so far.
-pub(super) struct Store {
+pub(crate) struct Store {
     bytes: Vec<u8>,
     ends: Vec<u64>,
     parents: Vec<u32>,
@@ -16,7 +16,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             bytes: Vec::new(),
             ends: Vec::new(),
@@ -25,27 +25,27 @@ impl Store {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn key(&self, number: usize) -> &[u8] {
+    pub(crate) fn key(&self, number: usize) -> &[u8] {
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
         &self.bytes[place(start)..place(self.ends[number])]
     }
 
-    pub(super) fn parent(&self, number: usize) -> usize {
+    pub(crate) fn parent(&self, number: usize) -> usize {
         self.parents[number] as usize
     }
 
     /// The number of a key.
-    pub(super) fn find(&self, key: &[u8]) -> Option<usize> {
+    pub(crate) fn find(&self, key: &[u8]) -> Option<usize> {
         let found = self.table[self.slot(key)];
         (found != VACANT).then_some(found as usize)
     }
 
     /// Keeps a key; `false` if it is there already.
-    pub(super) fn insert(&mut self, key: &[u8], parent: usize) -> bool {
+    pub(crate) fn insert(&mut self, key: &[u8], parent: usize) -> bool {
         let slot = self.slot(key);
         if self.table[slot] != VACANT {
             return false;

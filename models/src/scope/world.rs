@@ -1,0 +1,328 @@
+//! Queues, threads and the group's book at one moment, in a form in which equal situations are
+//! equal: threads of one role in the same situation are interchangeable. Keys are exact.
+
+use super::{Configuration, Deed, Role, Standing};
+use crate::client::{Handle, Operation, Patience};
+use crate::state::{Place, Section, State};
+use crate::{Cell, Side};
+
+/// Where a thread is, between two steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// About to do what its program says next.
+    Awake,
+    /// Entered in the book, and still inside the lock of the queue.
+    Entered,
+    /// About to examine.
+    Opening,
+    /// Examining.
+    Asking {
+        /// Which sides of which queues it has asked, one bit each.
+        asked: u8,
+        /// Whether the book is as it was at the beginning.
+        fresh: bool,
+    },
+    /// Has told everybody, and is about to wake who sleeps on this queue.
+    Waking {
+        /// The queue.
+        next: u8,
+    },
+    /// Has examined, and looks again before it sleeps.
+    Back,
+    /// Inside a wait.
+    Asleep {
+        /// Whether it was woken by somebody who had told.
+        roused: bool,
+    },
+    /// Back from a wait, struck out, and inside the lock of the queue; about to try again.
+    Struck {
+        /// For the last time, by the clock or because it was told.
+        last: bool,
+    },
+    /// Back from a wait and done, and still entered (only a fault leads here).
+    Late,
+    /// Over.
+    Ended,
+}
+
+/// One thread: what it is, how far it has come, and what the book says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(clippy::struct_excessive_bools)] // they are independent: all combinations occur
+pub(super) struct Thread {
+    /// The number of its role.
+    pub(super) role: u8,
+    /// Which of its deeds is next; then its handles; then that it leaves.
+    pub(super) position: u8,
+    /// How many items the worker loop has yet to send.
+    pub(super) owes: u8,
+    /// Whether it has a task in its hands.
+    pub(super) busy: bool,
+    pub(super) phase: Phase,
+    /// It examines because it has left or has dropped a token, and not before a wait.
+    pub(super) passing: bool,
+    /// In the book: it waits.
+    pub(super) waits: bool,
+    /// In the book: it was told.
+    pub(super) told: bool,
+    /// Not in the book: it was blocked when the group told, and is not back.
+    pub(super) concerned: bool,
+}
+
+/// What an operation in progress is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Current {
+    pub(super) queue: usize,
+    pub(super) operation: Operation,
+    pub(super) patience: Patience,
+}
+
+/// The position of a thread that has left.
+pub(super) const GONE: u8 = u8::MAX;
+
+/// Queues, threads and the book.
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub(super) queues: Vec<State>,
+    pub(super) threads: Vec<Thread>,
+    /// How many tokens are held.
+    pub(super) tokens: u8,
+    /// How many items the worker loops may still send.
+    pub(super) budget: u8,
+    /// How many participants may still die.
+    pub(super) deaths: u8,
+}
+
+impl Thread {
+    fn first(role: u8) -> Self {
+        Self {
+            role,
+            position: 0,
+            owes: 0,
+            busy: false,
+            phase: Phase::Awake,
+            passing: false,
+            waits: false,
+            told: false,
+            concerned: false,
+        }
+    }
+
+    /// What it does or waits for at a queue.
+    pub(super) fn current(self, role: &Role) -> Option<Current> {
+        let position = usize::from(self.position);
+        if self.busy {
+            return self.finishing(role);
+        }
+        if let Some(&deed) = role.deeds.get(position) {
+            return self.deed(deed);
+        }
+        let &(queue, handle) = role.owns.get(position - role.deeds.len())?;
+        let operation = match handle {
+            Handle::Sender => Operation::DropSender,
+            Handle::Receiver => Operation::DropReceiver,
+        };
+        Some(Current { queue: queue.into(), operation, patience: Patience::Forever })
+    }
+
+    fn finishing(self, role: &Role) -> Option<Current> {
+        let Some(Deed::Do { queue, .. }) = role.deeds.get(usize::from(self.position)) else {
+            return None;
+        };
+        let operation = Operation::FinishTask;
+        Some(Current { queue: usize::from(*queue), operation, patience: Patience::Forever })
+    }
+
+    fn deed(self, deed: Deed) -> Option<Current> {
+        let forever = |queue: u8, operation| {
+            Some(Current { queue: queue.into(), operation, patience: Patience::Forever })
+        };
+        match deed {
+            Deed::Do { queue, operation, patience } => {
+                Some(Current { queue: queue.into(), operation, patience })
+            }
+            Deed::Work { feeds: Some(feed), .. } if self.owes > 0 => {
+                forever(feed.queue, Operation::Send)
+            }
+            Deed::Work { queue, .. } => forever(queue, Operation::Receive { tasks: false }),
+            Deed::Await { .. } | Deed::AwaitRole(_) | Deed::DropToken => None,
+        }
+    }
+}
+
+/// What an operation waits for, if it waits.
+pub(super) fn side(operation: Operation) -> Side {
+    match operation {
+        Operation::Send | Operation::SendMany { .. } => Side::NotFull,
+        Operation::Join => Side::AllDone,
+        _ => Side::NotEmpty,
+    }
+}
+
+impl World {
+    /// Before anything has happened; all participants are registered.
+    pub(super) fn first(configuration: &Configuration) -> Self {
+        let mut queues = Vec::new();
+        for (number, &capacity) in configuration.capacities.iter().enumerate() {
+            let mut state = State::new(capacity);
+            state.senders = configuration.handles(number, Handle::Sender);
+            state.receivers = configuration.handles(number, Handle::Receiver);
+            state.places = vec![Place::Outside; configuration.threads()];
+            queues.push(state);
+        }
+        let mut threads = Vec::new();
+        for (role, number) in configuration.roles.iter().zip(0..) {
+            threads.extend(std::iter::repeat_n(Thread::first(number), role.threads));
+        }
+        let (budget, deaths) = (configuration.budget, configuration.deaths);
+        Self { queues, threads, tokens: byte(configuration.tokens()), budget, deaths }
+    }
+
+    /// The threads that take part and have not left, in the book and in truth.
+    pub(super) fn present<'a>(
+        &'a self,
+        configuration: &'a Configuration,
+    ) -> impl Iterator<Item = (usize, &'a Thread)> {
+        let takes_part = |thread: &Thread| {
+            let role = &configuration.roles[usize::from(thread.role)];
+            role.standing == Standing::Participant && thread.position != GONE
+        };
+        self.threads.iter().enumerate().filter(move |(_, thread)| takes_part(thread))
+    }
+
+    /// Where a thread waits, or would.
+    pub(super) fn current(&self, configuration: &Configuration, thread: usize) -> Option<Current> {
+        let thread = self.threads[thread];
+        if thread.position == GONE {
+            return None;
+        }
+        thread.current(&configuration.roles[usize::from(thread.role)])
+    }
+
+    /// Whether the lock of a queue is free.
+    pub(super) fn is_free(&self, configuration: &Configuration, queue: usize) -> bool {
+        let holds = |number: usize| {
+            matches!(self.threads[number].phase, Phase::Entered | Phase::Struck { .. })
+                && self.current(configuration, number).is_some_and(|at| at.queue == queue)
+        };
+        !(0..self.threads.len()).any(holds)
+    }
+
+    /// One of each kind of interchangeable threads, in a sorted world.
+    pub(super) fn distinct(&self) -> Vec<usize> {
+        let first =
+            |&number: &usize| number == 0 || self.threads[number] != self.threads[number - 1];
+        let alive = |&number: &usize| self.threads[number].phase != Phase::Ended;
+        (0..self.threads.len()).filter(first).filter(alive).collect()
+    }
+
+    /// Writes the exact key, for which it puts the threads in order.
+    pub(super) fn encode(&mut self, key: &mut Vec<u8>) {
+        self.threads.sort_unstable();
+        key.clear();
+        key.extend([self.tokens, self.budget, self.deaths]);
+        for state in &self.queues {
+            key.extend([byte(state.cells.len()), u8::from(state.closed), byte(state.unfinished)]);
+            key.extend([byte(state.senders), byte(state.receivers)]);
+            key.extend(Side::ALL.map(|side| byte(state.notified(side))));
+            key.extend(state.cells.iter().map(|&cell| u8::from(cell == Cell::Sentinel)));
+        }
+        for thread in &self.threads {
+            key.extend([thread.role, thread.position, thread.owes]);
+            key.extend([thread.phase.code(), thread.flags()]);
+        }
+    }
+
+    /// The world of a key.
+    pub(super) fn decode(&mut self, configuration: &Configuration, key: &[u8]) {
+        let mut rest = key.iter().copied();
+        let mut next = || rest.next().unwrap_or_default();
+        [self.tokens, self.budget, self.deaths] = [(); 3].map(|()| next());
+        for state in &mut self.queues {
+            let cells = next();
+            state.closed = next() == 1;
+            [state.unfinished, state.senders, state.receivers] =
+                [(); 3].map(|()| usize::from(next()));
+            state.notified = [(); 3].map(|()| usize::from(next()));
+            state.cells.clear();
+            let cell = |code| if code == 1 { Cell::Sentinel } else { Cell::Item };
+            state.cells.extend((0..cells).map(|_| cell(next())));
+            state.items = state.cells.iter().filter(|&&cell| cell == Cell::Item).count();
+            state.oldest = 0;
+            state.section = None;
+            state.waiting = [0; 3];
+            state.places.fill(Place::Outside);
+        }
+        for thread in &mut self.threads {
+            [thread.role, thread.position, thread.owes] = [(); 3].map(|()| next());
+            thread.phase = Phase::of_code(next());
+            thread.set_flags(next());
+        }
+        for number in 0..self.threads.len() {
+            let Some(at) = self.current(configuration, number) else { continue };
+            let (state, side) = (&mut self.queues[at.queue], side(at.operation));
+            match self.threads[number].phase {
+                Phase::Asleep { .. } => {
+                    state.places[number] = Place::Asleep(side);
+                    state.waiting[side as usize] += 1;
+                }
+                // Its critical section is open, and began with its wakeup.
+                Phase::Struck { last } => {
+                    state.section =
+                        Some(Section { woke: Some((side, last)), ..Section::of(number) });
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Thread {
+    fn flags(self) -> u8 {
+        let flags = [self.busy, self.passing, self.waits, self.told, self.concerned];
+        flags.iter().rev().fold(0, |sum, &flag| sum << 1 | u8::from(flag))
+    }
+
+    fn set_flags(&mut self, flags: u8) {
+        let flag = |bit: u8| flags >> bit & 1 == 1;
+        [self.busy, self.passing, self.waits] = [flag(0), flag(1), flag(2)];
+        [self.told, self.concerned] = [flag(3), flag(4)];
+    }
+}
+
+impl Phase {
+    /// Six bits say what was asked, the seventh whether it is fresh; the eighth is for the rest.
+    fn code(self) -> u8 {
+        match self {
+            Self::Asking { asked, fresh } => asked | u8::from(fresh) << 6,
+            Self::Awake => 128,
+            Self::Entered => 129,
+            Self::Opening => 130,
+            Self::Back => 131,
+            Self::Asleep { roused } => 132 + u8::from(roused),
+            Self::Late => 134,
+            Self::Ended => 135,
+            Self::Struck { last } => 136 + u8::from(last),
+            Self::Waking { next } => 138 + next,
+        }
+    }
+
+    fn of_code(code: u8) -> Self {
+        match code {
+            0..=127 => Self::Asking { asked: code & 63, fresh: code & 64 != 0 },
+            128 => Self::Awake,
+            129 => Self::Entered,
+            130 => Self::Opening,
+            131 => Self::Back,
+            132 | 133 => Self::Asleep { roused: code == 133 },
+            134 => Self::Late,
+            135 => Self::Ended,
+            136 | 137 => Self::Struck { last: code == 137 },
+            next => Self::Waking { next: next - 138 },
+        }
+    }
+}
+
+/// Every number in a world is small: threads, items and sentinels of one configuration.
+pub(super) fn byte(number: usize) -> u8 {
+    u8::try_from(number).expect("a configuration is small")
+}

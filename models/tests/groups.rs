@@ -1,0 +1,67 @@
+//! What *would block forever* means, held against what happens without a group.
+
+use sentinel_queue_models::explorer::Limits;
+use sentinel_queue_models::scope::{
+    explore, Configuration, Family, Mutation, Properties, Property, Protocol,
+};
+
+/// Whether a property is broken when nobody enters itself in the book.
+fn is_broken_without_group(program: &Configuration, property: Property) -> bool {
+    let program = program.clone().with(Mutation::NobodyEntered);
+    let explored = explore(&program, Properties::only(property), Limits::default());
+    assert!(explored.complete || explored.counterexample.is_some());
+    explored.counterexample.is_some()
+}
+
+#[test]
+fn the_definition_holds_in_some_world_of_exactly_the_programs_that_hang_without_a_group() {
+    let on_one_queue = Family {
+        queues: 1,
+        capacity: Some(1),
+        threads: 3,
+        deeds: 3,
+        outsider: false,
+        resuming: false,
+    };
+    let on_two_queues = Family { queues: 2, deeds: 2, ..on_one_queue };
+    let beside_somebody = Family { threads: 2, deeds: 2, outsider: true, ..on_one_queue };
+    for family in [on_one_queue, on_two_queues, beside_somebody] {
+        let programs = family.programs();
+        let mut hanging = 0;
+        for program in &programs {
+            let hangs = is_broken_without_group(program, Property::NoHang);
+            let defined = is_broken_without_group(program, Property::NoMiss);
+            assert_eq!(hangs, defined, "{program}");
+            hanging += usize::from(hangs);
+        }
+        // Neither side of the equivalence is empty.
+        assert!(hanging > 0 && hanging < programs.len(), "{hanging} of {}", programs.len());
+    }
+}
+
+#[test]
+fn every_protocol_hangs_without_a_group_but_the_one_that_closes() {
+    for protocol in Protocol::ALL {
+        let programs = protocol.up_to(2, 1, 1);
+        let hangs = |program: &Configuration| is_broken_without_group(program, Property::NoHang);
+        let closes = protocol == Protocol::RacingClose;
+        assert_eq!(programs.iter().any(hangs), !closes, "{}", protocol.name());
+    }
+}
+
+#[test]
+fn the_same_programs_are_not_made_twice() {
+    let family = Family {
+        queues: 1,
+        capacity: Some(1),
+        threads: 2,
+        deeds: 3,
+        outsider: false,
+        resuming: false,
+    };
+    let mut names: Vec<String> = family.programs().iter().map(ToString::to_string).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
