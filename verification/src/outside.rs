@@ -123,7 +123,7 @@ impl Found {
         );
         let executions = (recorded + tampered) as u64;
         let complete = false;
-        let replay = Row { bounds, executions, complete, verdict, ..row.clone() };
+        let replay = Row { executions, complete, bounds, verdict, ..row.clone() };
         let run = Run { name, ..run.clone() };
         self.rows.extend(performer.rows(&run, &replay));
     }

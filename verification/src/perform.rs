@@ -151,7 +151,7 @@ impl Performer<'_> {
         let quarries = self.spread(&all, |mutant| hunt(*mutant, with_threads));
         for quarry in &quarries {
             let only = Run { name: quarry.mutant.name.to_owned(), claims: &[], ..run.clone() };
-            let row = self.mutant_row(&only, quarry);
+            let row = mutant_row(&only, quarry);
             if row.verdict == Verdict::Survived {
                 found.stories.push(format!("the mutant `{}` survives", quarry.mutant.name));
             }
@@ -159,34 +159,6 @@ impl Performer<'_> {
         }
         found.tables.push(kill_table(&quarries));
         found
-    }
-
-    fn mutant_row(&self, run: &Run, quarry: &Quarry) -> Row {
-        let stopped_by: Vec<_> = quarry.stopped_by().into_iter().map(Hunter::name).collect();
-        let ours = || quarry.hunted.iter().filter(|(hunter, _)| *hunter != Hunter::Stock);
-        let programs: usize = ours().map(|(_, totals)| totals.programs).sum();
-        let hunt = quarry.mutant.hunt;
-        let minimal = quarry
-            .minimal()
-            .map_or_else(String::new, |kill| format!("minimal program {}; ", kill.program));
-        Row {
-            claim: quarry.mutant.claim.to_owned(),
-            layer: run.layer.to_owned(),
-            engine: stopped_by.join(", "),
-            version: ours().map(|(_, totals)| totals.version).next().unwrap_or("").to_owned(),
-            name: run.name.clone(),
-            programs: programs as u64,
-            executions: ours().map(|(_, totals)| totals.executions).sum(),
-            complete: true,
-            bounds: format!(
-                "{minimal}any waiter, {} spurious wakeups and {} timeouts per thread",
-                hunt.spurious, hunt.timeouts
-            ),
-            seconds: ours().map(|(_, totals)| totals.elapsed.as_secs_f64()).sum(),
-            verdict: if stopped_by.is_empty() { Verdict::Survived } else { Verdict::Killed },
-            // Each mutant is one machine's work, so its row is whole whatever the part.
-            part: None,
-        }
     }
 
     /// loom and shuttle must agree, for every mutant, on how many programs fail.
@@ -309,5 +281,33 @@ fn mark(quarry: &Quarry, hunter: Hunter) -> &'static str {
         (None, Hunter::Stock) => "**passes**",
         (None, _) if quarry.hunted.iter().any(ran) => "passes",
         (None, _) => "not run",
+    }
+}
+
+fn mutant_row(run: &Run, quarry: &Quarry) -> Row {
+    let stopped_by: Vec<_> = quarry.stopped_by().into_iter().map(Hunter::name).collect();
+    let ours = || quarry.hunted.iter().filter(|(hunter, _)| *hunter != Hunter::Stock);
+    let programs: usize = ours().map(|(_, totals)| totals.programs).sum();
+    let hunt = quarry.mutant.hunt;
+    let minimal = quarry
+        .minimal()
+        .map_or_else(String::new, |kill| format!("minimal program {}; ", kill.program));
+    Row {
+        claim: quarry.mutant.claim.to_owned(),
+        layer: run.layer.to_owned(),
+        engine: stopped_by.join(", "),
+        version: ours().map(|(_, totals)| totals.version).next().unwrap_or("").to_owned(),
+        name: run.name.clone(),
+        programs: programs as u64,
+        executions: ours().map(|(_, totals)| totals.executions).sum(),
+        complete: true,
+        bounds: format!(
+            "{minimal}any waiter, {} spurious wakeups and {} timeouts per thread",
+            hunt.spurious, hunt.timeouts
+        ),
+        seconds: ours().map(|(_, totals)| totals.elapsed.as_secs_f64()).sum(),
+        verdict: if stopped_by.is_empty() { Verdict::Survived } else { Verdict::Killed },
+        // Each mutant is one machine's work, so its row is whole whatever the part.
+        part: None,
     }
 }

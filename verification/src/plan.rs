@@ -64,12 +64,15 @@ pub enum Work {
 
 const ONE_TWO: &[Option<usize>] = &[Some(1), Some(2)];
 const QUEUEING: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7"];
+const MODELLED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11"];
 const ALL: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C11"];
 const STORIES: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11"];
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv, Op::Close];
 const TIMED: &[Op] = &[Op::Send, Op::SendTimeout, Op::Recv, Op::RecvTimeout, Op::Close];
+const TIMED_RECEIVES: &[Op] = &[Op::Send, Op::Recv, Op::RecvTimeout, Op::Close];
+const TIMED_SENDS: &[Op] = &[Op::Send, Op::SendTimeout, Op::Recv, Op::Close];
 const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join, Op::Recv, Op::CloseNow];
 const HANDLES: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::DropSender, Op::DropReceiver];
 const BATCHES: &[Op] = &[Op::SendMany, Op::RecvMany, Op::Recv, Op::Sentinel, Op::Close];
@@ -228,7 +231,9 @@ fn shuttle(tier: Tier) -> Vec<Run> {
     if tier >= Tier::Default {
         let minimal = search(Engine::Shuttle, 0, 0, true);
         runs.push(run(QUEUEING, family("basic", BASIC, 3, 2), &stateful));
-        runs.push(run(&["C6", "C9"], family("timed", TIMED, 3, 2), &stateful));
+        let receives = family("timed receives", TIMED_RECEIVES, 3, 2);
+        runs.push(run(&["C6", "C9"], receives, &stateful));
+        runs.push(run(&["C6", "C9"], family("timed sends", TIMED_SENDS, 3, 2), &stateful));
         runs.push(run(&["C1", "C5", "C6", "C7"], family("minimal", MINIMAL, 3, 3), &minimal));
         runs.push(run(&["C6", "C11"], family("tasks", TASKS, 3, 2), &minimal));
         runs.push(run(ALL, family("every operation", EVERY, 2, 2), &plain));
@@ -236,6 +241,7 @@ fn shuttle(tier: Tier) -> Vec<Run> {
     }
     if tier == Tier::Full {
         runs.push(run(QUEUEING, family("basic", BASIC, 3, 3), &stateful));
+        runs.push(run(&["C6", "C9"], family("timed", TIMED, 3, 2), &stateful));
         runs.push(run(&["C1", "C5", "C6"], family("handles", HANDLES, 3, 2), &stateful));
         runs.push(run(&["C1", "C3", "C6"], family("batches", BATCHES, 3, 2), &stateful));
         runs.push(run(ALL, family("every operation", EVERY, 2, 2), &hostile));
@@ -297,7 +303,7 @@ fn others(tier: Tier) -> Vec<Run> {
             &["C6"],
             Work::Agreement(agreement),
         ),
-        run("model", "model", ALL, Work::Model { large: tier > Tier::Quick }),
+        run("model", "model", MODELLED, Work::Model { large: tier > Tier::Quick }),
         run("proof", "proof", ALL, Work::Proof { thorough: tier > Tier::Quick }),
     ]
 }

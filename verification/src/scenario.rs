@@ -62,7 +62,6 @@ impl Scenario {
             clients: true,
             record: mutant.is_none(),
             records: None,
-            ..Checks::ALL
         };
         let limits = Limits { hostility, ..Limits::default() };
         let search = Search { engine, limits, checks, after_failure: AfterFailure::Stop };

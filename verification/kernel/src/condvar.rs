@@ -11,7 +11,9 @@
 //!   moment to get the mutex is.
 //! * A timer may be first just before a notification. So `notify_all` asks for each timed waiter
 //!   whether it is woken or already leaving, and `notify_one` may wake nobody when every sleeper is
-//!   timed. When some sleeper is not timed, somebody is woken: a notification is never lost.
+//!   timed. When some sleeper is not timed, somebody is woken: a notification is never lost. Whom a
+//!   notification has found gone stays gone: it wakes by its timer, and no later notification finds
+//!   it there again.
 
 use crate::bounds::Waiters;
 use crate::engine::Engine;
@@ -113,8 +115,9 @@ impl<E: Engine> Condvar<E> {
         let options = candidates.len() + usize::from(maybe_nobody);
         let chosen = if options > 1 { choose::<E>(options) } else { 0 };
         let woken = candidates.get(chosen).copied();
-        if let Some(thread) = woken {
-            wake::<E>(bed, thread);
+        match woken {
+            Some(thread) => wake::<E>(bed, thread),
+            None => session::with(|session| session.all_are_late(bed)),
         }
         session::with(|session| session.note(me, Step::NotifyOne { bed, woken, sleepers }));
     }
@@ -134,8 +137,9 @@ impl<E: Engine> Condvar<E> {
             session.beds[bed].sleepers.clone()
         });
         let (mut woken, mut late) = (Vec::new(), Vec::new());
-        for (thread, sleep) in sleepers {
+        for (thread, sleep) in sleepers.into_iter().filter(|(_, sleep)| *sleep != Sleep::Late) {
             if sleep == Sleep::Timed && choose::<E>(2) == 1 {
+                session::with(|session| session.is_late(bed, thread));
                 late.push(thread);
             } else {
                 wake::<E>(bed, thread);
@@ -183,7 +187,7 @@ impl Session {
         match sleep {
             Sleep::Spurious => thread.spurious_left -= 1,
             Sleep::Timed => thread.timeouts_left -= 1,
-            Sleep::Firm => {}
+            Sleep::Firm | Sleep::Late => {}
         }
         let place = &mut self.beds[bed];
         let owner = *place.lock.get_or_insert(lock);
@@ -214,6 +218,20 @@ impl Session {
         reason
     }
 
+    fn is_late(&mut self, bed: usize, thread: usize) {
+        let sleepers = self.beds[bed].sleepers.iter_mut();
+        sleepers.filter(|(sleeper, _)| *sleeper == thread).for_each(|(_, sleep)| {
+            *sleep = Sleep::Late;
+        });
+    }
+
+    /// A notification has found nobody: every timer was first.
+    fn all_are_late(&mut self, bed: usize) {
+        for (_, sleep) in &mut self.beds[bed].sleepers {
+            *sleep = Sleep::Late;
+        }
+    }
+
     fn strike_out(&mut self, bed: usize, thread: usize) -> Sleep {
         let sleepers = &mut self.beds[bed].sleepers;
         let place = sleepers.iter().position(|(sleeper, _)| *sleeper == thread);
@@ -233,6 +251,7 @@ impl Session {
     /// are passed over or not.
     fn candidates(&self, bed: usize) -> (Vec<usize>, bool, usize) {
         let mut sleepers = self.beds[bed].sleepers.clone();
+        sleepers.retain(|(_, sleep)| *sleep != Sleep::Late);
         let maybe_nobody =
             !sleepers.is_empty() && sleepers.iter().all(|(_, sleep)| *sleep == Sleep::Timed);
         let total = sleepers.len();

@@ -89,7 +89,7 @@ fn describe(session: &Session, step: &Step) -> String {
             let how = match sleep {
                 Sleep::Firm => "waits until",
                 Sleep::Spurious => "waits, to wake for no reason, until",
-                Sleep::Timed => "waits, its timer running, until",
+                Sleep::Timed | Sleep::Late => "waits, its timer running, until",
             };
             format!("    {how} {}", fact(session, *bed))
         }

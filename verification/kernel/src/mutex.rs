@@ -1,8 +1,10 @@
 //! The mutex. Acquiring is the only operation a checker sees; the value lives in a standard mutex
 //! that is never contended, so that no unsafe code is needed.
 
+use crate::digest::of;
 use crate::engine::Engine;
 use crate::session;
+use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex as Cell, MutexGuard as Access, TryLockError};
 
@@ -125,5 +127,12 @@ pub(crate) fn publish<E: Engine>(digest: u64) {
     if !session::inert() {
         let me = E::me();
         session::with(|session| session.publish(me, digest));
+    }
+}
+
+/// The same, of everything that the state prints; only when the search recognizes states at all.
+pub(crate) fn publish_all<E: Engine>(state: &dyn Debug) {
+    if session::with(|session| session.recognizes()) {
+        publish::<E>(of(&format!("{state:?}")));
     }
 }

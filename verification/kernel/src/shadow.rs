@@ -18,7 +18,7 @@ pub(crate) struct Shadow {
     notified: [usize; 3],
     /// How many sends each thread has ended.
     ended: Vec<usize>,
-    published: u64,
+    published: Option<u64>,
     /// The events contradict each other, so this fold means nothing any more.
     lost: bool,
 }
@@ -32,7 +32,12 @@ enum Cell {
 impl Shadow {
     /// The state under the lock, as the code under check sees it.
     pub(crate) fn publish(&mut self, digest: u64) {
-        self.published = digest;
+        self.published = Some(digest);
+    }
+
+    /// The same, for a mutex without events: this is all that is known of it.
+    pub(crate) fn published(&self) -> Option<u64> {
+        self.published
     }
 
     /// `None` when the events cannot be trusted to tell the state.
@@ -42,7 +47,7 @@ impl Shadow {
         let flags = [usize::from(self.closed), self.senders, self.receivers, self.unfinished];
         let numbers = flags.into_iter().chain(sides).chain([self.capacity, self.cells.len()]);
         let digest = mix(fold(cells), fold(numbers.map(count)));
-        (!self.lost).then(|| mix(digest, self.published))
+        (!self.lost).then(|| mix(digest, self.published.unwrap_or(0)))
     }
 
     /// Follows one event, and tells which items it took.

@@ -37,30 +37,32 @@ pub struct Client<S: Grouped> {
 
 /// The clients of a program. Handles that they share are kept until the end.
 pub fn clients<S: Grouped>(program: &GroupProgram, world: &Arc<World<S>>) -> Vec<Client<S>> {
-    let client = |(index, _): (usize, _)| Client {
+    let new = |(index, _): (usize, _)| Client {
         thread: index + 1,
         items: 0,
         senders: Vec::new(),
         receivers: Vec::new(),
         world: Arc::clone(world),
     };
-    let mut clients: Vec<_> = program.all_threads().enumerate().map(client).collect();
+    let mut clients: Vec<_> = program.all_threads().enumerate().map(new).collect();
     for (queue, &capacity) in program.capacities.iter().enumerate() {
         let (sender, receiver) = match &world.group {
             Some(group) => S::create_in(group, capacity),
             None => S::create(capacity),
         };
         let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
-        for (client, steps) in clients.iter_mut().zip(program.all_threads()) {
-            let (sends, receives) = needs(steps, queue);
-            let own = program.owning;
-            let own_sender = || sends.then(|| Arc::new(S::Sender::clone(&sender)));
-            let own_receiver = || receives.then(|| Arc::new(S::Receiver::clone(&receiver)));
-            let sender = if own { own_sender() } else { Some(Arc::clone(&sender)) };
-            let receiver = if own { own_receiver() } else { Some(Arc::clone(&receiver)) };
-            client.senders.push(sender);
-            client.receivers.push(receiver);
-            client.handles(queue).iter().for_each(|handle| world.desks[queue].knows(handle));
+        for (who, steps) in clients.iter_mut().zip(program.all_threads()) {
+            let (feeds, empties) = needs(steps, queue);
+            if program.owning {
+                let sender = || Arc::new(S::Sender::clone(&sender));
+                let receiver = || Arc::new(S::Receiver::clone(&receiver));
+                who.senders.push(feeds.then(sender));
+                who.receivers.push(empties.then(receiver));
+            } else {
+                who.senders.push(Some(Arc::clone(&sender)));
+                who.receivers.push(Some(Arc::clone(&receiver)));
+            }
+            who.handles(queue).iter().for_each(|handle| world.desks[queue].knows(handle));
         }
         if !program.owning {
             for handle in [Handle::Sender(sender), Handle::Receiver(receiver)] {

@@ -65,8 +65,8 @@ pub struct Quarry {
 impl Quarry {
     /// How a hunter stopped it, if it did.
     pub fn kill(&self, hunter: Hunter) -> Option<&Counterexample> {
-        let hunted = self.hunted.iter().find(|(other, _)| *other == hunter);
-        hunted.and_then(|(_, totals)| totals.first.as_ref())
+        let found = self.hunted.iter().find(|(other, _)| *other == hunter);
+        found.and_then(|(_, totals)| totals.first.as_ref())
     }
 
     /// The hunters that stopped it.
@@ -82,6 +82,10 @@ impl Quarry {
 }
 
 /// The programs that a mutant is hunted with, the smallest first.
+///
+/// # Panics
+///
+/// When the list of mutants names an operation that there is not.
 pub fn programs(mutant: &Mutant) -> Vec<GroupProgram> {
     let operation = |word| Op::ALL.iter().find(|(_, name)| *name == word).map(|&(op, _)| op);
     let alphabet: Option<Vec<_>> = mutant.hunt.alphabet.split_whitespace().map(operation).collect();

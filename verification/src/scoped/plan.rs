@@ -6,8 +6,10 @@ use crate::generate::Family;
 use crate::plan::{Run, Tier, Work as Any};
 use crate::program::Op;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use std::fmt::Write;
 
 /// Something to run.
+#[allow(clippy::large_enum_variant)] // there are a few dozen of them
 #[derive(Clone, Debug)]
 pub enum GroupWork {
     /// All these programs.
@@ -39,18 +41,14 @@ impl Kin {
     const fn of(name: &'static str, alphabet: &'static [Op], threads: usize) -> Kin {
         let family = Family { name, alphabet, threads, operations: 2, capacities: ONE };
         let most = if threads == 2 { 4 } else { 3 };
-        Kin {
-            family,
-            most,
-            queues: 1,
-            owning: false,
-            resuming: false,
-            outside: &[],
-            others: &[],
-        }
+        Kin { family, most, queues: 1, owning: false, resuming: false, outside: &[], others: &[] }
     }
 
     /// All of them.
+    ///
+    /// # Panics
+    ///
+    /// When one of the others is no program.
     pub fn programs(&self) -> Vec<GroupProgram> {
         let programs = match self.queues {
             1 => on_one_queue(&self.family),
@@ -62,10 +60,8 @@ impl Kin {
         });
         let few = programs.into_iter().filter(|program| program.size() <= self.most);
         let own = |program: GroupProgram| if self.owning { program.owning() } else { program };
-        let go_on = |program: GroupProgram| match self.resuming {
-            true => program.resuming(),
-            false => program,
-        };
+        let go_on =
+            |program: GroupProgram| if self.resuming { program.resuming() } else { program };
         let programs = few.chain(others).map(own).map(go_on);
         if self.outside.is_empty() {
             return programs.collect();
@@ -82,7 +78,7 @@ impl Kin {
     pub fn bounds(&self) -> String {
         let mut bounds = self.family.bounds();
         if self.most < self.family.threads * self.family.operations {
-            bounds += &format!(", <= {} operations in all", self.most);
+            let _ = write!(bounds, ", <= {} operations in all", self.most);
         }
         let outside: Vec<_> = self.outside.iter().map(ToString::to_string).collect();
         let words = [
@@ -106,6 +102,8 @@ const CLOSED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker]
 const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join];
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv];
 const BATCHES: &[Op] = &[Op::SendMany, Op::RecvMany, Op::Sentinel];
+const WAITING: &[Op] =
+    &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker, Op::Task, Op::Join];
 const EVERY: &[Op] = &[
     Op::Send,
     Op::TrySend,
@@ -171,22 +169,22 @@ fn loom(tier: Tier) -> Vec<Run> {
     };
     let mut runs = vec![run(Kin { most: 2, ..two("basic", BASIC) })];
     if tier >= Tier::Default {
-        runs.push(run(Kin { most: 2, ..two("every operation", EVERY) }));
+        runs.push(run(Kin { most: 2, ..two("waiting", WAITING) }));
         runs.push(run(Kin { most: 1, others: AWAITING, ..two("waiting for others", MINIMAL) }));
         runs.push(run(Kin { most: 3, ..two("minimal", MINIMAL) }));
     }
     if tier == Tier::Full {
         runs.push(run(two("basic", BASIC)));
         runs.push(run(Kin::of("minimal", MINIMAL, 3)));
+        runs.push(run(Kin { most: 2, ..two("every operation", EVERY) }));
     }
     runs
 }
 
 /// Programs run with and without a group; in the group they are judged, too.
 fn compared(tier: Tier) -> Vec<Run> {
-    let compare = |timeouts| {
-        search(Explorer::Shuttle, Work::Compare { effects: false }, 0, timeouts)
-    };
+    let compare =
+        |timeouts| search(Explorer::Shuttle, Work::Compare { effects: false }, 0, timeouts);
     let run = |kin: Kin, search: Search| run("shuttle", "groups, with and without", kin, search);
     let orders = |kin: Kin| {
         let search = search(Explorer::Shuttle, Work::Compare { effects: true }, 0, 0);
@@ -228,10 +226,10 @@ fn judged(tier: Tier) -> Vec<Run> {
         runs.push(run(every, judge(1, 2)));
         runs.push(run(awaiting, judge(1, 0)));
         runs.push(run(two("basic", BASIC), judge(1, 0)));
-        runs.push(run(Kin::of("every operation", EVERY, 3), judge(0, 2)));
     }
     if tier == Tier::Full {
         runs.push(run(Kin { most: 4, ..Kin::of("basic", BASIC, 3) }, judge(0, 0)));
+        runs.push(run(Kin::of("every operation", EVERY, 3), judge(0, 2)));
     }
     runs
 }
@@ -243,11 +241,14 @@ fn bounded(tier: Tier) -> Vec<Run> {
     let schedules = if tier == Tier::Quick { 50 } else { 1000 };
     let sample = search(Explorer::Sample { seed: 2026, schedules }, Work::Judge, 1, 0);
     let mut runs = vec![run("groups, sampled", all, sample)];
-    if tier >= Tier::Default {
-        let mut few = search(Explorer::Shuttle, Work::Judge, 0, 0);
-        few.limits.preemptions = Some(1);
-        runs.push(run("groups, few preemptions", all, few));
-    }
+    let (preemptions, what) = match tier {
+        Tier::Quick => (1, "groups, 1 preemption"),
+        Tier::Default => (2, "groups, 2 preemptions"),
+        Tier::Full => (3, "groups, 3 preemptions"),
+    };
+    let mut few = search(Explorer::Shuttle, Work::Judge, 0, 0);
+    few.limits.preemptions = Some(preemptions);
+    runs.push(run(what, all, few));
     runs
 }
 

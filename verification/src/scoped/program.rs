@@ -1,9 +1,9 @@
 //! Client programs in a group: operations of several threads on one or two queues.
 //!
-//! The text of a program is `1 2: send recv@2 | await`: the capacities of the queues, then what each
-//! thread does; an operation on another queue than the first names its number. Words in front tell
-//! the rest: `owning`, `resuming`, and what stands after `outside` is done by somebody who is no
-//! participant, and holds a token until it is done.
+//! The text of a program is `1 2: send recv@2 | await`: the capacities of the queues, then what
+//! each thread does; an operation on another queue than the first names its number. Words in front
+//! tell the rest: `owning`, `resuming`; and what stands after `outside` is done by somebody who is
+//! no participant, and holds a token until it is done.
 
 use crate::generate::Family;
 use crate::program::{Op, Program};

@@ -96,7 +96,11 @@ fn of_mutants(performer: &Performer<'_>, run: &Run) -> Found {
     let mut found = Found { tables: vec![kill_table(&quarries)], ..Found::default() };
     for quarry in &quarries {
         let name = quarry.mutant.name;
-        let only = Run { name: name.to_owned(), claims: std::slice::from_ref(&quarry.mutant.claim), ..run.clone() };
+        let only = Run {
+            name: name.to_owned(),
+            claims: std::slice::from_ref(&quarry.mutant.claim),
+            ..run.clone()
+        };
         let row = mutant_row(quarry);
         if row.verdict == Verdict::Survived {
             found.stories.push(format!("the mutant `{name}` survives"));
@@ -129,8 +133,7 @@ fn mutant_row(quarry: &Quarry) -> Row {
 
 /// Which engine stops which mutant.
 fn kill_table(quarries: &[Quarry]) -> String {
-    const HUNTERS: [Hunter; 4] =
-        [Hunter::Shuttle, Hunter::Loom, Hunter::Endings, Hunter::Threads];
+    const HUNTERS: [Hunter; 4] = [Hunter::Shuttle, Hunter::Loom, Hunter::Endings, Hunter::Threads];
     let mut table = String::from(
         "| mutant of groups | breaks | shuttle | loom | endings | threads | smallest program |\n\
          | --- | --- | --- | --- | --- | --- | --- |\n",

@@ -2,8 +2,8 @@
 //!
 //! In a group, main does nothing but wait for the end of all threads: it sends nothing, closes
 //! nothing, holds no token. If anybody sleeps then, the kernel says *deadlock*: that is C7. Without
-//! a group the same program may end so; main writes down who sleeps, then closes the queues, and the
-//! two ways to end are compared.
+//! a group the same program may end so; main writes down who sleeps, then closes the queues, and
+//! the two ways to end are compared.
 
 use super::client::{clients, Client, World};
 use super::diary::{Diary, Entry};
@@ -158,7 +158,7 @@ fn end_in_group<S: Grouped>(program: &GroupProgram, world: &World<S>, mode: &Mod
             }
         }
     }
-    collect::<S>(program, &entries, &record, mode);
+    collect(program, &entries, &record, mode);
     let handles = world.desks.iter().filter_map(Desk::handle);
     let rest: Vec<_> = handles.map(|handle| S::close_now(handle.queue())).collect();
     world.desks.iter().for_each(Desk::clear);
@@ -176,7 +176,7 @@ fn is_what_the_record_says(content: &Content, held: &Held) {
 
 /// Writes down how it ended, and lets the sleepers go.
 fn end_without_group<S: Grouped>(program: &GroupProgram, world: &World<S>, mode: &Mode) {
-    collect::<S>(program, &world.diary.entries(), &S::Backend::take_record(), mode);
+    collect(program, &world.diary.entries(), &S::Backend::take_record(), mode);
     // Whoever is let go may wait again, for room or for the end of work.
     for _ in 0..2 {
         for handle in world.desks.iter().filter_map(Desk::handle) {
@@ -189,12 +189,7 @@ fn end_without_group<S: Grouped>(program: &GroupProgram, world: &World<S>, mode:
 
 /// How it ended: what everybody was told and what is left; who sleeps for ever is written down like
 /// who was told so.
-fn collect<S: Grouped>(
-    program: &GroupProgram,
-    entries: &[Vec<Entry>],
-    record: &[Recorded],
-    mode: &Mode,
-) {
+fn collect(program: &GroupProgram, entries: &[Vec<Entry>], record: &[Recorded], mode: &Mode) {
     let Some(endings) = &mode.endings else { return };
     let mut ending = String::new();
     let mut story = Story::of(program);
@@ -209,9 +204,9 @@ fn collect<S: Grouped>(
         let _ = write!(ending, "{}:", thread + 1);
         let told = entries[thread].iter().filter(|entry| !entry.told.forever);
         let told: Vec<_> = told.map(|entry| &entry.told.answer).collect();
-        told.iter().for_each(|answer| {
+        for answer in &told {
             let _ = write!(ending, " {answer},");
-        });
+        }
         if told.len() < steps.len() {
             let _ = write!(ending, " {} for ever", steps[told.len()]);
         }

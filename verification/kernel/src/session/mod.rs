@@ -72,6 +72,9 @@ pub(crate) enum Sleep {
     Spurious,
     /// Its timer may expire at any moment.
     Timed,
+    /// Timed, and its timer was first: a notification has found it gone, though it has not come
+    /// back yet. No later one can find it there again.
+    Late,
 }
 
 #[derive(Default)]

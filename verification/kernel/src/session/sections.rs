@@ -53,8 +53,12 @@ impl Session {
         if self.recognition != Recognition::Off {
             let history = mix(self.threads[me].learnt, self.threads[me].seen);
             let lock = &mut self.locks[lock];
-            // What an auxiliary mutex protects is not recorded, so it keeps its whole history.
-            let faithful = lock.queue.and_then(|_| lock.shadow.digest());
+            // What an auxiliary mutex protects is not recorded; unless it is published, it keeps
+            // its whole history.
+            let faithful = match lock.queue {
+                Some(_) => lock.shadow.digest(),
+                None => lock.shadow.published(),
+            };
             lock.digest = faithful.unwrap_or_else(|| mix(lock.digest, history));
         }
     }
@@ -123,6 +127,11 @@ impl Session {
     pub(crate) fn publish(&mut self, me: usize, digest: u64) {
         let lock = *self.threads[me].held.last().expect("publish needs the mutex");
         self.locks[lock].shadow.publish(digest);
+    }
+
+    /// Whether published digests serve any purpose.
+    pub(crate) fn recognizes(&self) -> bool {
+        self.recognition != Recognition::Off
     }
 
     pub(crate) fn take_record(&mut self) -> Vec<Recorded> {

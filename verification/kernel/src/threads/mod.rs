@@ -28,6 +28,9 @@ pub fn record(event: Event) {
 /// Does nothing here; see [`crate::shuttle::publish`].
 pub fn publish(_digest: u64) {}
 
+/// Does nothing here; see [`crate::shuttle::publish_all`].
+pub fn publish_all(_state: &dyn std::fmt::Debug) {}
+
 impl Backend for Threads {
     const NAME: &'static str = "threads";
     const QUIESCES: bool = false;

@@ -15,7 +15,8 @@ const TIMED: Hunt = Hunt { timeouts: 2, ..hunt("recv recv_timeout sentinel", 2, 
 /// What wakes everybody who was told, in all queues.
 const WAKES: &str = "drop(members); «for queue in queues { queue.wake_everybody(); }»";
 /// What a leaving participant does.
-const LEAVES: &str = "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|members| {
+const LEAVES: &str =
+    "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|members| {
     members.leave(participant, panicked); self.left.notify_all(); });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -261,7 +262,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "who waits for others is not woken when one leaves",
         claim: "C7",
-        edits: &[edit(SUPERVISOR, LEAVES, "self.change(|members| members.leave(participant, panicked));")],
+        edits: &[edit(
+            SUPERVISOR,
+            LEAVES,
+            "self.change(|members| members.leave(participant, panicked));",
+        )],
         hunt: SIMPLE,
     },
     Mutant {

@@ -1,0 +1,158 @@
+//! The tools that the evidence rests on: the language and its families, tokens, parts and reports.
+
+use sentinel_queue_kernel::{Hostility, Limits};
+use sentinel_queue_verification::engine::Engine;
+use sentinel_queue_verification::generate::Family;
+use sentinel_queue_verification::hunt::numbered;
+use sentinel_queue_verification::perform::Part;
+use sentinel_queue_verification::program::{Op, Program};
+use sentinel_queue_verification::replay::Token;
+use sentinel_queue_verification::report::{Report, Row, Verdict};
+use sentinel_queue_verification::run::Checks;
+use sentinel_queue_verification::search::{AfterFailure, Counterexample, Search};
+use std::collections::BTreeSet;
+
+const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
+
+fn family(threads: usize, operations: usize) -> Family {
+    let capacities = &[Some(1), Some(2)];
+    Family { name: "basic", alphabet: BASIC, threads, operations, capacities }
+}
+
+#[test]
+fn program_text_is_read_as_written() {
+    for text in ["2: send recv | close", "unbounded: worker | send_many drop_sender"] {
+        let program: Program = text.parse().expect("it is a program");
+        assert_eq!(program.to_string(), text);
+    }
+    for text in ["", "send", "0: send", "1: nothing", "1: send |", "1: drop_sender send"] {
+        assert!(text.parse::<Program>().is_err(), "{text:?} is no program");
+    }
+}
+
+#[test]
+fn families_hold_each_program_once() {
+    // 4 + 16 lists: as many programs of one thread, 20 * 21 / 2 of two, 20 * 21 * 22 / 6 of three.
+    for (threads, count) in [(1, 20), (2, 20 + 210), (3, 20 + 210 + 1540)] {
+        let programs = family(threads, 2).programs();
+        assert_eq!(programs.len(), 2 * count);
+        let sorted = |program: &Program| {
+            let mut threads = program.threads.clone();
+            threads.sort();
+            (program.capacity, threads)
+        };
+        let distinct: BTreeSet<_> = programs.iter().map(sorted).collect();
+        assert_eq!(distinct.len(), programs.len(), "no two differ in the order of threads alone");
+    }
+}
+
+#[test]
+fn parts_are_the_whole() {
+    let whole: Vec<_> = (0..17).collect();
+    let parts = (0..4).flat_map(|index| Part { index, of: 4 }.share(whole.clone()));
+    assert_eq!(parts.collect::<BTreeSet<_>>().len(), whole.len());
+}
+
+fn failure(engine: Engine, name: &str) -> (Counterexample, Checks) {
+    let (number, mutant) =
+        numbered().find(|(_, mutant)| mutant.name == name).expect("there is that mutant");
+    let (spurious, timeouts) = (mutant.hunt.spurious, mutant.hunt.timeouts);
+    let hostility = Hostility { spurious, timeouts, ..Hostility::default() };
+    let search = Search {
+        engine,
+        limits: Limits { hostility, ..Limits::default() },
+        checks: Checks { mutant: Some(number), ..Checks::CLIENTS },
+        after_failure: AfterFailure::Stop,
+    };
+    let totals = search.over(&family(2, 2).programs(), 2, &|| ());
+    (totals.first.expect("the mutant is stopped"), search.checks)
+}
+
+#[test]
+fn failures_of_both_engines_can_be_replayed() {
+    for engine in [Engine::Loom, Engine::Shuttle] {
+        let (found, checks) = failure(engine, "send notifies nobody");
+        let token = Token::parse(&Token::of(&found, &checks).to_string()).expect("it is a token");
+        let again = token.replay().expect("of a schedule").failure.expect("that fails again");
+        assert_eq!(again.message, found.failure.message);
+        assert_eq!(again.interleaving, found.failure.interleaving);
+        assert!(again.interleaving.contains("thread 1  locks"), "{}", again.interleaving);
+    }
+}
+
+/// A notification that came too late for a timed sleeper is over; the next one is for those who
+/// are still there. The kernel once gave it to the one who had left.
+#[test]
+fn who_has_left_by_the_clock_is_notified_no_more() {
+    let program = "1: recv_timeout | send recv | recv close".parse().expect("it is a program");
+    for engine in [Engine::Loom, Engine::Shuttle] {
+        let hostility = Hostility { timeouts: 1, ..Hostility::default() };
+        let search = Search {
+            engine,
+            limits: Limits { hostility, ..Limits::default() },
+            checks: Checks::ALL,
+            after_failure: AfterFailure::Stop,
+        };
+        let totals = search.over(std::slice::from_ref(&program), 1, &|| ());
+        assert!(totals.complete && totals.first.is_none(), "{totals:#?}");
+    }
+}
+
+#[test]
+fn what_is_no_token_is_refused() {
+    for text in ["", "any.0.0-a", "any.0.0-a@", "any.0.0-a@1:send+nonsense"] {
+        assert!(Token::parse(text).is_err(), "{text:?}");
+    }
+}
+
+fn row(part: Option<&str>, verdict: Verdict) -> Row {
+    Row {
+        claim: "C6".to_owned(),
+        layer: "loom".to_owned(),
+        engine: "loom".to_owned(),
+        version: "0".to_owned(),
+        name: "loom: basic".to_owned(),
+        programs: 2,
+        executions: 30,
+        complete: true,
+        bounds: "some".to_owned(),
+        seconds: 0.5,
+        verdict,
+        part: part.map(str::to_owned),
+    }
+}
+
+#[test]
+fn merged_parts_are_summed_and_the_worst_verdict_counts() {
+    let parts = vec![row(Some("1/2"), Verdict::Holds), row(Some("2/2"), Verdict::Fails)];
+    let report = Report::merged(parts).expect("both are there");
+    assert_eq!(
+        report.rows,
+        [Row { programs: 4, executions: 60, seconds: 1.0, ..row(None, Verdict::Fails) }]
+    );
+    assert!(!report.is_good(false));
+}
+
+#[test]
+fn missing_parts_are_noticed() {
+    assert!(Report::merged(vec![row(Some("1/2"), Verdict::Holds)]).is_err());
+    assert!(Report::merged(vec![row(Some("1/2"), Verdict::Holds); 2]).is_err());
+    assert!(Report::merged(vec![row(None, Verdict::Holds)]).is_ok());
+}
+
+#[test]
+fn verdicts_have_their_names_in_json() {
+    let report = Report { rows: vec![row(None, Verdict::CutShort)] };
+    let json = report.json().expect("rows can be written");
+    assert!(json.contains("\"verdict\": \"cut short\""), "{json}");
+    let rows: Vec<Row> = serde_json::from_str(&json).expect("and read");
+    assert_eq!(rows, report.rows);
+}
+
+#[test]
+fn what_is_skipped_or_cut_short_is_no_success() {
+    assert!(!row(None, Verdict::CutShort).verdict.is_good(false));
+    assert!(row(None, Verdict::Skipped).verdict.is_good(false));
+    assert!(!row(None, Verdict::Skipped).verdict.is_good(true));
+    assert!(!Report::default().is_good(false), "nothing at all is no success");
+}

@@ -1,0 +1,7 @@
+//! Compiles the queue over the threads backend of the kernel. The cfg is set for this package alone:
+//! no environment variable, feature or flag of anybody else is involved.
+
+fn main() {
+    println!("cargo::rustc-cfg=sentinel_queue_model=\"threads\"");
+    println!("cargo::rerun-if-changed=build.rs");
+}
