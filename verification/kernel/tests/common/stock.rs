@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex as StdMutex};
 
+use std::time::Duration;
 pub use std::time::Instant;
 
 thread_local! {
@@ -62,8 +63,12 @@ impl Condvar {
         locked();
     }
 
-    pub fn wait_until<T>(&self, _: &mut MutexGuard<'_, T>, _: Instant) -> bool {
-        panic!("loom's timed waits never expire")
+    /// Stock loom's timed waits never expire.
+    pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _: Instant) -> bool {
+        let (inner, end) = self.0.wait_timeout(guard.0.take().unwrap(), Duration::ZERO).unwrap();
+        guard.0 = Some(inner);
+        locked();
+        end.timed_out()
     }
 
     pub fn notify_one(&self) {
