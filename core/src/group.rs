@@ -8,6 +8,7 @@ use crate::report::Report;
 use crate::sender::{at_least_one, handles, Sender};
 use crate::supervisor::{Supervision, Supervisor};
 use std::fmt;
+use std::ops::Deref;
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
@@ -79,7 +80,11 @@ pub struct Participant {
 
 /// Someone outside of a [`Group`] who may still act on its queues: a thread that waits for signals,
 /// say, or any that is no participant. While it lives the group never reports that it would block
-/// forever; it is to be dropped after the last handle that is acted on.
+/// forever.
+///
+/// It must outlive the handles that the outsider acts on. Give it those: a handle in it, or several
+/// as a tuple, is reached through it, and dropped before it counts no longer. To take a handle out
+/// of it, by cloning what it derefs to, is the one way left to get that wrong.
 ///
 /// # Examples
 ///
@@ -89,20 +94,22 @@ pub struct Participant {
 ///
 /// let outcome = scope(|s| {
 ///     let (tx, rx) = s.unbounded();
-///     let external = s.external();
-///     let outsider = thread::spawn(move || {
-///         let sent = tx.send(1);
-///         drop(tx);
-///         drop(external);
-///         sent
-///     });
+///     let tx = s.external().with(tx);
+///     let outsider = thread::spawn(move || tx.send(1));
 ///     assert_eq!(rx.recv(), Ok(1));
 ///     outsider.join().unwrap().unwrap();
 /// });
 /// assert!(outcome.is_ok());
 /// ```
 #[must_use = "a token that is dropped holds nobody back"]
-pub struct External {
+pub struct External<H = ()> {
+    // Dropped in this order.
+    handle: H,
+    token: Token,
+}
+
+/// Counts as long as it lives.
+struct Token {
     group: Group,
 }
 
@@ -158,8 +165,7 @@ impl Group {
 
     /// Holds the report back while someone outside of the group may still act.
     pub fn external(&self) -> External {
-        self.supervisor.add_external();
-        External { group: self.clone() }
+        External { handle: (), token: Token::of(self) }
     }
 
     /// What was reported last; `None` if it never came to that.
@@ -180,6 +186,16 @@ impl Group {
     #[track_caller]
     pub fn join(&self) -> Result<(), JoinError> {
         self.supervisor.await_end(Purpose::EndOfOthers, Location::caller())
+    }
+
+    /// How many participants have left by a panic that nobody has been handed.
+    pub(crate) fn panics(&self) -> usize {
+        self.supervisor.panics()
+    }
+
+    /// Somebody has been handed one.
+    pub(crate) fn forgive_panic(&self) {
+        self.supervisor.forgive_panic();
     }
 
     /// Waits likewise until one participant has left.
@@ -230,15 +246,40 @@ impl Drop for Participant {
     }
 }
 
-impl Clone for External {
-    fn clone(&self) -> Self {
-        self.group.external()
+impl Token {
+    fn of(group: &Group) -> Self {
+        group.supervisor.add_external();
+        Token { group: group.clone() }
     }
 }
 
-impl Drop for External {
+impl Drop for Token {
     fn drop(&mut self) {
         self.group.supervisor.drop_external();
+    }
+}
+
+impl External {
+    /// The token with a handle in it.
+    pub fn with<H>(self, handle: H) -> External<H> {
+        External { handle, token: self.token }
+    }
+}
+
+impl<H> Deref for External<H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        &self.handle
+    }
+}
+
+/// Another token, with a clone of what is in this one.
+impl<H: Clone> Clone for External<H> {
+    fn clone(&self) -> Self {
+        // The token first: if cloning the handle panics, it goes again.
+        let token = Token::of(&self.token.group);
+        External { handle: self.handle.clone(), token }
     }
 }
 
@@ -259,8 +300,8 @@ impl fmt::Debug for Participant {
     }
 }
 
-impl fmt::Debug for External {
+impl<H: fmt::Debug> fmt::Debug for External<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("External").finish_non_exhaustive()
+        f.debug_struct("External").field("handle", &self.handle).finish_non_exhaustive()
     }
 }

@@ -63,6 +63,8 @@ pub(crate) struct Members {
     /// How many of those present wait and have not been told.
     waiting: usize,
     pub(crate) externals: usize,
+    /// How many who are no participants wait for the end of those who are.
+    outsiders_waiting: usize,
     /// Counts every change of who is present and who waits.
     pub(crate) epoch: u64,
     /// By their numbers, from 1.
@@ -72,6 +74,8 @@ pub(crate) struct Members {
     left: VecDeque<Left>,
     /// How many have left before those.
     left_earlier: usize,
+    /// How many left by a panic that nobody has been handed.
+    pub(crate) panics: usize,
     pub(crate) report: Option<Report>,
     occurrences: u64,
 }
@@ -86,7 +90,10 @@ impl Members {
     /// Lets the checkers recognize states of the book; the shipped crate does nothing here.
     #[allow(clippy::unused_self)]
     fn publish(&self) {
-        publish!((&self.present, self.waiting, self.externals, self.epoch, &self.left));
+        publish!((
+            (&self.present, self.waiting, self.epoch, &self.left),
+            (self.externals, self.outsiders_waiting)
+        ));
     }
 
     /// A new participant; one without a name is called after its number.
@@ -144,6 +151,7 @@ impl Members {
         if let Some(thread) = member.thread {
             self.bound.remove(&thread);
         }
+        self.panics += usize::from(panicked);
         self.left.push_back(Left { thread: member.name, panicked });
         if self.left.len() > LEFT_TOLD {
             self.left.pop_front();
@@ -157,6 +165,9 @@ impl Members {
             member.waiting = Some(wait);
             self.waiting += 1;
             self.changed();
+        } else {
+            self.outsiders_waiting += 1;
+            self.publish();
         }
     }
 
@@ -167,6 +178,8 @@ impl Members {
     /// The member runs again; whether because it was told.
     pub(crate) fn end_wait(&mut self, who: Option<usize>) -> bool {
         let Some(member) = who.and_then(|number| self.present.get_mut(&number)) else {
+            self.outsiders_waiting -= 1;
+            self.publish();
             return false;
         };
         let told = std::mem::take(&mut member.told);
@@ -189,6 +202,15 @@ impl Members {
             Purpose::End { number } => !self.present.contains_key(&number),
             Purpose::EndOfOthers => self.present.keys().all(|&number| Some(number) == waiter),
         }
+    }
+
+    /// Whether an end has come that somebody waits for. What those outside wait for is not in the
+    /// book, so for them it always may have.
+    pub(crate) fn an_awaited_end_has_come(&self) -> bool {
+        let is_over = |(&number, member): (&usize, &Member)| {
+            member.waiting.is_some_and(|wait| self.has_ended(wait.purpose, Some(number)))
+        };
+        self.outsiders_waiting > 0 || self.present.iter().any(is_over)
     }
 
     /// What the waiting wait for in queues; `None` if somebody runs, or can run as far as the group

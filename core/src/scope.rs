@@ -1,14 +1,13 @@
 //! Threads that cannot hang: `std::thread::scope` over a [`Group`].
 
-use crate::error::JoinError;
 use crate::group::{External, Group};
 use crate::receiver::Receiver;
 use crate::report::WouldBlockForever;
 use crate::sender::Sender;
-use crate::sync::{scoped, Mutex};
+use crate::sync::{publish, scoped, Mutex};
 use std::fmt;
 use std::panic::{catch_unwind, AssertUnwindSafe, Location};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::thread;
 
 /// Where threads are started and queues are made in a [`scope`].
@@ -18,24 +17,24 @@ use std::thread;
 pub struct Scope<'scope, 'env: 'scope> {
     threads: &'scope scoped::Scope<'scope, 'env>,
     group: Group,
-    /// How many threads have panicked and were not joined.
-    panics: Arc<Mutex<usize>>,
 }
 
 /// A thread of a [`scope`].
 ///
 /// Dropping it lets the thread go on; what it returns is dropped by the thread itself then.
 pub struct ScopedJoinHandle<T> {
-    result: Slot<T>,
+    slot: Arc<Mutex<Slot<T>>>,
     group: Group,
     number: usize,
-    panics: Arc<Mutex<usize>>,
 }
 
-/// What a thread has returned, or its panic. It is put there before the thread leaves the group, and
-/// dropped by it if nobody wants it: whatever the result holds, a sender for instance, is never
-/// dropped by somebody of whom the group does not know.
-type Slot<T> = Arc<Mutex<Option<thread::Result<T>>>>;
+/// Where a thread puts what it has returned, or its panic, before it leaves the group. If nobody
+/// wants that any more, the thread drops it itself, before it leaves as well: whatever a result
+/// holds, a sender for instance, is never dropped by somebody of whom the group does not know.
+struct Slot<T> {
+    wanted: bool,
+    result: Option<thread::Result<T>>,
+}
 
 /// Runs `body`, waits for all threads that it has started, and returns what it returned; no
 /// operation in it blocks for ever.
@@ -97,11 +96,10 @@ where
     F: for<'scope> FnOnce(&Scope<'scope, 'env>) -> T,
 {
     let group = Group::new();
-    let panics = Arc::new(Mutex::new(0));
     let me = thread::current();
     let main = group.participant(me.name().unwrap_or("the thread of the scope"));
     let value = scoped::scope(|threads| {
-        let scope = Scope { threads, group: group.clone(), panics: Arc::clone(&panics) };
+        let scope = Scope { threads, group: group.clone() };
         main.run(|| {
             let value = body(&scope);
             // Told or not, the others are to end: whoever was told as well runs, and will.
@@ -109,7 +107,7 @@ where
             value
         })
     });
-    assert!(*panics.lock() == 0, "a scoped thread panicked");
+    assert!(group.panics() == 0, "a scoped thread panicked");
     match group.report() {
         None => Ok(value),
         Some(report) => Err(WouldBlockForever { value, report: Box::new(report) }),
@@ -157,18 +155,17 @@ impl<'scope> Scope<'scope, '_> {
     ) -> ScopedJoinHandle<T> {
         let participant = self.group.register(name.clone());
         let number = participant.number();
-        let result: Slot<T> = Arc::new(Mutex::new(None));
-        let (slot, all_panics) = (Arc::downgrade(&result), Arc::clone(&self.panics));
+        let slot = Arc::new(Mutex::new(Slot { wanted: true, result: None }));
+        let handle =
+            ScopedJoinHandle { slot: Arc::clone(&slot), group: self.group.clone(), number };
         scoped::spawn(self.threads, name, move || {
             participant.bind();
             let result = catch_unwind(AssertUnwindSafe(body));
             let panicked = result.is_err();
-            *all_panics.lock() += usize::from(panicked);
-            deliver(result, &slot);
+            drop(change(&slot, |slot| slot.put(result)));
             participant.leave(panicked);
         });
-        let (group, panics) = (self.group.clone(), Arc::clone(&self.panics));
-        ScopedJoinHandle { result, group, number, panics }
+        handle
     }
 
     /// Makes a bounded queue that belongs to the scope: see [`bounded`](crate::bounded).
@@ -187,17 +184,36 @@ impl<'scope> Scope<'scope, '_> {
         self.group.unbounded()
     }
 
-    /// A token for someone outside who may still act on the queues of the scope.
+    /// A token for someone outside who may still act on the queues of the scope; with the handles
+    /// that he acts on in it, see [`External::with`].
     pub fn external(&self) -> External {
         self.group.external()
     }
 }
 
-/// Puts a result where its handle finds it; if there is none, or none any more, it ends here.
-fn deliver<T>(result: thread::Result<T>, slot: &Weak<Mutex<Option<thread::Result<T>>>>) {
-    if let Some(slot) = slot.upgrade() {
-        *slot.lock() = Some(result);
+impl<T> Slot<T> {
+    /// Hands the result back if nobody wants it.
+    fn put(&mut self, result: thread::Result<T>) -> Option<thread::Result<T>> {
+        if self.wanted {
+            self.result = Some(result);
+            return None;
+        }
+        Some(result)
     }
+
+    /// Nobody will want what comes later.
+    fn abandon(&mut self) -> Option<thread::Result<T>> {
+        self.wanted = false;
+        self.result.take()
+    }
+}
+
+/// Changes a slot under its lock. What comes out is the user's, and is dropped by the caller.
+fn change<T, R>(slot: &Mutex<Slot<T>>, change: impl FnOnce(&mut Slot<T>) -> R) -> R {
+    let mut slot = slot.lock();
+    let out = change(&mut slot);
+    publish!((slot.wanted, slot.result.is_some()));
+    out
 }
 
 impl<T> ScopedJoinHandle<T> {
@@ -213,17 +229,22 @@ impl<T> ScopedJoinHandle<T> {
     /// payload, when all threads of the scope wait for each other to end.
     #[track_caller]
     pub fn join(self) -> thread::Result<T> {
-        let ended = self.group.join_one(self.number, Location::caller());
-        let result = self.result.lock().take();
-        match (ended, result) {
-            (_, Some(Ok(value))) => Ok(value),
-            (_, Some(Err(payload))) => {
-                *self.panics.lock() -= 1;
-                Err(payload)
-            }
-            // It has not ended: a thread leaves its result before it leaves the group.
-            (_, None) => Err(Box::new(JoinError)),
+        if let Err(error) = self.group.join_one(self.number, Location::caller()) {
+            return Err(Box::new(error));
         }
+        let Some(result) = change(&self.slot, Slot::abandon) else {
+            unreachable!("a thread leaves its result before it leaves the group");
+        };
+        if result.is_err() {
+            self.group.forgive_panic();
+        }
+        result
+    }
+}
+
+impl<T> Drop for ScopedJoinHandle<T> {
+    fn drop(&mut self) {
+        drop(change(&self.slot, Slot::abandon));
     }
 }
 

@@ -56,8 +56,10 @@ impl Supervisor {
     pub(crate) fn leave(&self, participant: usize, panicked: bool) {
         self.change(|members| {
             members.leave(participant, panicked);
-            // WAKES: all who wait for others to leave; which for this one, they see themselves.
-            self.left.notify_all();
+            if members.an_awaited_end_has_come() {
+                // WAKES: all who wait for others to leave; whether for this one, they see themselves.
+                self.left.notify_all();
+            }
         });
     }
 
@@ -95,6 +97,14 @@ impl Supervisor {
 
     pub(crate) fn report(&self) -> Option<Report> {
         self.members.lock().report.clone()
+    }
+
+    pub(crate) fn panics(&self) -> usize {
+        self.members.lock().panics
+    }
+
+    pub(crate) fn forgive_panic(&self) {
+        self.members.lock().panics -= 1;
     }
 
     /// How many take part, how many of them wait, and how many tokens there are.

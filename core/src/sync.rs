@@ -41,7 +41,10 @@ pub(crate) mod backend;
 #[path = "sync/parking_lot.rs"]
 mod backend;
 
+#[cfg(not(sentinel_queue_model = "shuttle"))]
 pub(crate) mod scoped;
+#[cfg(sentinel_queue_model = "shuttle")]
+pub(crate) use sentinel_queue_kernel::shuttle::scoped;
 
 /// How long an operation may wait. Made once, at the door of the crate.
 #[derive(Clone, Copy, Debug)]

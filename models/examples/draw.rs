@@ -7,9 +7,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use sentinel_queue_models::client::{Claims, Configuration, Mutation, Protocol, Size};
+use sentinel_queue_models::client::{walk, Claims, Configuration, Mutation, Protocol, Size};
 use sentinel_queue_models::drawing::{state_graph, SpaceTime};
-use sentinel_queue_models::explorer::{explore, walk, Limits};
+use sentinel_queue_models::explorer::{explore, Limits};
 
 fn main() -> std::io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("drawings");

@@ -2,11 +2,14 @@
 
 mod configuration;
 mod fault;
+mod measure;
 mod mutation;
 mod operation;
 mod protocol;
-pub(crate) mod section;
+mod section;
+mod system;
 mod threads;
+mod walk;
 mod weigh;
 mod world;
 
@@ -16,6 +19,8 @@ pub use mutation::Mutation;
 pub use operation::{Answer, Attempt, Manner, Operation, Patience};
 pub use protocol::{Protocol, Size};
 pub use section::Step;
+pub(crate) use system::tell;
+pub use walk::{walk, Walk};
 pub use world::{Stage, Thread, World};
 
 pub use crate::cell::Claims;

@@ -1,15 +1,12 @@
-//! Every world that a configuration can reach, and a shortest way to whatever is wrong in one.
+//! Every world that a system can reach, and a shortest way to whatever is wrong in one.
 
 mod atlas;
-mod measure;
 mod search;
 mod store;
 mod story;
-mod walk;
+mod system;
 
 pub use atlas::Atlas;
 pub use search::{explore, Exploration, Limits};
-pub(crate) use store::Store;
-pub(crate) use story::tell;
 pub use story::{Counterexample, Scene};
-pub use walk::{walk, Walk};
+pub use system::System;

@@ -1,12 +1,127 @@
-//! Every property has been seen to fail: which mutation is stopped by which claim.
+//! Every property has been seen to fail: which mutation is stopped by which claim, and in groups by
+//! which property.
 
 use std::fmt;
 
-use crate::client::{Claims, Mutation, Protocol, Size};
-use crate::explorer::{explore, Counterexample, Limits};
+use crate::client::{self, Claims, Protocol, Size};
+use crate::explorer::{explore, Counterexample, Limits, System};
+use crate::scope::{self, Properties, Property};
 use crate::Claim;
 
-/// Sizes in which faults are looked for, small first.
+/// A fault that is looked for with the eyes of each property.
+pub trait Seeded: Copy + Eq + fmt::Debug + fmt::Display + 'static {
+    /// What it is put into.
+    type System: System;
+    /// What stops it.
+    type Property: Copy + Eq + fmt::Debug + fmt::Display + 'static;
+
+    /// All of them.
+    const MUTATIONS: &'static [Self];
+    /// All that is looked at.
+    const PROPERTIES: &'static [Self::Property];
+    /// How the page begins.
+    const INTRODUCTION: &'static str;
+    /// How wide the first column of the table is, and the others.
+    const WIDTHS: (usize, usize);
+
+    /// What it was made to break.
+    fn made_to_break(self) -> Self::Property;
+
+    /// A property in words.
+    fn title(property: Self::Property) -> &'static str;
+
+    /// A shortest counterexample that is found when one property alone is looked at.
+    fn shortest(self, property: Self::Property) -> Option<Counterexample<Self::System>>;
+}
+
+/// What one mutation is stopped by.
+#[derive(Clone, Debug)]
+pub struct Kill<M: Seeded> {
+    /// The mutation.
+    pub mutation: M,
+    /// Each property that stops it when it is looked at alone, with a shortest counterexample.
+    pub stopped_by: Vec<(M::Property, Counterexample<M::System>)>,
+}
+
+impl<M: Seeded> Kill<M> {
+    /// Looks for a mutation with the eyes of each property.
+    pub fn of(mutation: M) -> Self {
+        let shortest = |&property| Some((property, mutation.shortest(property)?));
+        Self { mutation, stopped_by: M::PROPERTIES.iter().filter_map(shortest).collect() }
+    }
+
+    /// The counterexample that a property has found.
+    pub fn counterexample(&self, property: M::Property) -> Option<&Counterexample<M::System>> {
+        self.stopped_by.iter().find(|(by, _)| *by == property).map(|(_, found)| found)
+    }
+
+    /// Whether the property that the mutation was made to break is broken.
+    pub fn hits(&self) -> bool {
+        self.counterexample(self.mutation.made_to_break()).is_some()
+    }
+
+    /// Whether it breaks nothing else, so that only that property stops it.
+    pub fn is_sharp(&self) -> bool {
+        self.hits() && self.stopped_by.len() == 1
+    }
+}
+
+/// The kill table: mutations in rows, properties in columns, lengths of shortest counterexamples.
+#[derive(Clone, Debug)]
+pub struct KillTable<M: Seeded>(pub Vec<Kill<M>>);
+
+impl<M: Seeded> KillTable<M> {
+    /// Looks for every mutation; takes some seconds.
+    pub fn make() -> Self {
+        Self(M::MUTATIONS.iter().copied().map(Kill::of).collect())
+    }
+
+    /// The table and, property by property, the counterexamples, as a page in Markdown.
+    pub fn page(&self) -> String {
+        let mut page = vec![format!("{}\n{self}", M::INTRODUCTION)];
+        for &property in M::PROPERTIES {
+            let made_for = |kill: &&Kill<M>| kill.mutation.made_to_break() == property;
+            let mut kills = self.0.iter().filter(made_for).peekable();
+            if kills.peek().is_some() {
+                page.push(format!("## {property}: {}", M::title(property)));
+            }
+            for kill in kills {
+                page.push(format!("### {}", kill.mutation));
+                page.push(match kill.counterexample(property) {
+                    Some(found) => format!("```text\n{found}\n```"),
+                    None => "Not found.".to_owned(),
+                });
+            }
+        }
+        page.join("\n\n") + "\n"
+    }
+}
+
+impl<M: Seeded> fmt::Display for KillTable<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, width) = M::WIDTHS;
+        write!(formatter, "| {:<first$} |", "mutation")?;
+        for property in M::PROPERTIES {
+            write!(formatter, " {property:<width$} |")?;
+        }
+        write!(formatter, "\n| {:-<first$} |", "")?;
+        for _ in M::PROPERTIES {
+            write!(formatter, " {:-<width$} |", "")?;
+        }
+        for kill in &self.0 {
+            write!(formatter, "\n| {:<first$} |", kill.mutation)?;
+            for &property in M::PROPERTIES {
+                let mark = if property == kill.mutation.made_to_break() { "*" } else { " " };
+                let found = kill.counterexample(property);
+                let steps = found.map_or(String::new(), |found| found.scenes.len().to_string());
+                write!(formatter, " {:>width$} |", steps + mark)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sizes in which faults around one queue are looked for, small first.
 const SIZES: [(usize, usize, usize, usize); 10] = [
     (1, 1, 1, 1),
     (1, 1, 2, 1),
@@ -20,10 +135,14 @@ const SIZES: [(usize, usize, usize, usize); 10] = [
     (1, 2, 3, 2),
 ];
 
-/// More than any of these sizes needs, even with a fault.
-const LIMITS: Limits = Limits { states: Some(200_000), time: None };
+impl Seeded for client::Mutation {
+    type System = client::Configuration;
+    type Property = Claim;
 
-const INTRODUCTION: &str = "\
+    const MUTATIONS: &'static [Self] = &Self::ALL;
+    const PROPERTIES: &'static [Claim] = &Claim::OF_QUEUES;
+    const WIDTHS: (usize, usize) = (26, 4);
+    const INTRODUCTION: &'static str = "\
 # From a claim to its counterexample
 
 Made by `cargo run --release -p sentinel-queue-models --example kills`; a test compares. The number
@@ -32,102 +151,67 @@ is how many critical sections the shortest counterexample has when that claim al
 `Mutation`, what each claim means in `Claim`.
 ";
 
-/// What one mutation is stopped by.
-#[derive(Clone, Debug)]
-pub struct Kill {
-    /// The mutation.
-    pub mutation: Mutation,
-    /// Each claim that stops it when it is looked at alone, with a shortest counterexample.
-    pub stopped_by: Vec<(Claim, Counterexample)>,
-}
-
-impl Kill {
-    /// Looks for a mutation with the eyes of each claim.
-    pub fn of(mutation: Mutation) -> Self {
-        let shortest = |claim| shortest(mutation, claim).map(|found| (claim, found));
-        Self { mutation, stopped_by: Claim::OF_QUEUES.into_iter().filter_map(shortest).collect() }
+    fn made_to_break(self) -> Claim {
+        self.breaks()
     }
 
-    /// The counterexample that a claim has found.
-    pub fn counterexample(&self, claim: Claim) -> Option<&Counterexample> {
-        self.stopped_by.iter().find(|(by, _)| *by == claim).map(|(_, found)| found)
+    fn title(claim: Claim) -> &'static str {
+        claim.title()
     }
 
-    /// Whether the claim that the mutation was made to break is broken.
-    pub fn hits(&self) -> bool {
-        self.counterexample(self.mutation.breaks()).is_some()
-    }
-
-    /// Whether it breaks nothing else, so that only that claim stops it.
-    pub fn is_sharp(&self) -> bool {
-        self.hits() && self.stopped_by.len() == 1
+    /// Among all protocols in small sizes.
+    fn shortest(self, claim: Claim) -> Option<Counterexample<client::Configuration>> {
+        // More than any of these sizes needs, even with a fault.
+        let limits = Limits { states: Some(200_000), time: None };
+        let sizes = SIZES.map(|(producers, workers, items, capacity)| Size {
+            producers,
+            workers,
+            items,
+            capacity: Some(capacity),
+        });
+        let programs = Protocol::ALL
+            .into_iter()
+            .flat_map(|protocol| sizes.map(|size| protocol.configuration(size).with(self)));
+        programs
+            .filter_map(|program| explore(&program, Claims::only(claim), limits).counterexample)
+            .filter(|found| found.fault.claim() == Some(claim))
+            .min_by_key(|found| found.scenes.len())
     }
 }
 
-/// A shortest counterexample among all protocols in small sizes.
-fn shortest(mutation: Mutation, claim: Claim) -> Option<Counterexample> {
-    let sizes = SIZES.map(|(producers, workers, items, capacity)| Size {
-        producers,
-        workers,
-        items,
-        capacity: Some(capacity),
-    });
-    let programs = Protocol::ALL
-        .into_iter()
-        .flat_map(|protocol| sizes.map(|size| protocol.configuration(size).with(mutation)));
-    programs
-        .filter_map(|program| explore(&program, Claims::only(claim), LIMITS).counterexample)
-        .filter(|found| found.fault.claim() == Some(claim))
-        .min_by_key(|found| found.scenes.len())
-}
+impl Seeded for scope::Mutation {
+    type System = scope::Configuration;
+    type Property = Property;
 
-/// The kill table: mutations in rows, claims in columns, lengths of shortest counterexamples.
-#[derive(Clone, Debug)]
-pub struct KillTable(pub Vec<Kill>);
+    const MUTATIONS: &'static [Self] = &Self::ALL;
+    const PROPERTIES: &'static [Property] = &Property::ALL;
+    const WIDTHS: (usize, usize) = (20, 13);
+    const INTRODUCTION: &'static str = "\
+# Groups: from a property to its counterexample
 
-impl KillTable {
-    /// Looks for every mutation; takes some seconds.
-    pub fn make() -> Self {
-        Self(Mutation::ALL.into_iter().map(Kill::of).collect())
+Made by `cargo run --release -p sentinel-queue-models --example kills groups`; a test compares. The
+number is how many steps (takings of a lock) the shortest counterexample has when that property
+alone is looked at, in all protocols of at most three threads; `*` marks the property that the
+mutation was made to break. What each mutation changes is said in `scope::Mutation`, what each
+property means in `scope::Property`.
+";
+
+    fn made_to_break(self) -> Property {
+        self.breaks()
     }
 
-    /// The table and, claim by claim, the counterexamples, as a page in Markdown.
-    pub fn page(&self) -> String {
-        let mut page = vec![format!("{INTRODUCTION}\n{self}")];
-        for claim in Claim::OF_QUEUES {
-            page.push(format!("## {claim}: {}", claim.title()));
-            for kill in self.0.iter().filter(|kill| kill.mutation.breaks() == claim) {
-                page.push(format!("### {}", kill.mutation));
-                page.push(match kill.counterexample(claim) {
-                    Some(found) => format!("```text\n{found}\n```"),
-                    None => "Not found.".to_owned(),
-                });
-            }
-        }
-        page.join("\n\n") + "\n"
+    fn title(property: Property) -> &'static str {
+        property.title()
     }
-}
 
-impl fmt::Display for KillTable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "| {:<26} |", "mutation")?;
-        for claim in Claim::OF_QUEUES {
-            write!(formatter, " {claim:<4} |")?;
-        }
-        write!(formatter, "\n| {:-<26} |", "")?;
-        for _ in Claim::OF_QUEUES {
-            write!(formatter, " ---- |")?;
-        }
-        for kill in &self.0 {
-            write!(formatter, "\n| {:<26} |", kill.mutation)?;
-            for claim in Claim::OF_QUEUES {
-                let mark = if claim == kill.mutation.breaks() { "*" } else { " " };
-                match kill.counterexample(claim) {
-                    Some(found) => write!(formatter, " {:>3}{mark} |", found.scenes.len())?,
-                    None => write!(formatter, "    {mark} |")?,
-                }
-            }
-        }
-        Ok(())
+    /// Among all protocols of at most three threads.
+    fn shortest(self, property: Property) -> Option<Counterexample<scope::Configuration>> {
+        // More than any of these programs needs, even with a fault.
+        let limits = Limits { states: Some(20_000), time: None };
+        let programs = scope::Protocol::ALL.into_iter().flat_map(|p| p.up_to(2, 1, 1));
+        let programs = programs.filter(|program| program.threads() <= 3).map(|p| p.with(self));
+        programs
+            .filter_map(|p| explore(&p, Properties::only(property), limits).counterexample)
+            .min_by_key(|found| found.scenes.len())
     }
 }

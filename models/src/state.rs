@@ -6,6 +6,7 @@
 //! of a real execution could not tell it either, and the model stays deterministic.
 
 use std::collections::VecDeque;
+use std::mem::take;
 use std::ops::Range;
 
 use crate::{Cell, Side};
@@ -47,7 +48,7 @@ pub(crate) struct Section {
 }
 
 /// One queue, with the threads around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct State {
     pub(crate) capacity: Option<usize>,
     pub(crate) cells: VecDeque<Cell>,
@@ -61,6 +62,38 @@ pub struct State {
     pub(crate) notified: [usize; SIDES],
     pub(crate) places: Vec<Place>,
     pub(crate) section: Option<Section>,
+}
+
+impl Clone for State {
+    fn clone(&self) -> Self {
+        let mut clone = Self::new(self.capacity);
+        clone.clone_from(self);
+        clone
+    }
+
+    /// The explorer copies states all the time; this reuses the memory of an old one.
+    fn clone_from(&mut self, source: &Self) {
+        let (mut cells, mut places) = (take(&mut self.cells), take(&mut self.places));
+        cells.clear();
+        cells.extend(&source.cells);
+        places.clone_from(&source.places);
+        let Self { capacity, items, oldest, closed, senders, receivers, .. } = *source;
+        let Self { unfinished, waiting, notified, section, .. } = *source;
+        *self = Self {
+            capacity,
+            cells,
+            items,
+            oldest,
+            closed,
+            senders,
+            receivers,
+            unfinished,
+            waiting,
+            notified,
+            places,
+            section,
+        };
+    }
 }
 
 impl State {

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::client::{Claims, Configuration, Protocol, Size};
-use crate::explorer::{explore, Counterexample, Exploration, Limits};
-use crate::scope::{self, Family};
+use crate::client::{Claims, Protocol, Size};
+use crate::explorer::{explore, Limits, System};
+use crate::scope::{self, Family, Properties};
 use crate::Claim;
 
 pub mod groups;
@@ -16,8 +16,8 @@ pub enum Tier {
     /// In seconds: every size of every protocol up to 4 producers, 4 workers, 3 items each and
     /// capacities 1 to 3; unbounded queues up to 3, 3 and 2. Groups: see `suite/groups.rs`.
     Test,
-    /// In minutes: pools of 8 + 8, 12 + 12, 16 + 16 and 32 + 32 threads as well, and more programs
-    /// in groups.
+    /// In minutes: pools of 8 + 8, 16 + 16 and 32 + 32 threads as well, and more programs in
+    /// groups.
     Verify,
 }
 
@@ -43,15 +43,6 @@ pub enum Programs {
     Family(Family),
 }
 
-/// A shortest way to a breach.
-#[derive(Clone, Debug)]
-pub enum Story {
-    /// Around one queue.
-    OneQueue(Box<Counterexample>),
-    /// In a group.
-    Group(Box<scope::Counterexample>),
-}
-
 /// What a run has found.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -69,8 +60,8 @@ pub struct Report {
     pub complete: bool,
     /// How long it took.
     pub time: Duration,
-    /// A shortest way to the first breach.
-    pub counterexample: Option<Story>,
+    /// A shortest way to the first breach, as a story.
+    pub counterexample: Option<String>,
     /// What `counts.txt` says: configurations, states, steps.
     pub pinned: Option<(usize, usize, usize)>,
 }
@@ -131,8 +122,8 @@ fn large(protocol: Protocol) -> Vec<Run> {
         }
     };
     match protocol {
-        Protocol::EarlySentinels | Protocol::EarlyBatches => vec![pool(8, 1, 2)],
-        Protocol::HandlesAndDeaths => vec![pool(12, 1, 2)],
+        // Where sentinels stand between items, room for two takes 26 million states of 16 + 16.
+        Protocol::EarlySentinels | Protocol::EarlyBatches => vec![pool(8, 1, 2), pool(16, 1, 1)],
         Protocol::Sentinels | Protocol::SentinelsRacingClose | Protocol::Close => {
             vec![pool(16, 1, 2), pool(16, 2, 2), pool(32, 1, 4)]
         }
@@ -156,23 +147,16 @@ impl Run {
         let start = Instant::now();
         let mut report = Report::of(self);
         let limits = self.limits;
-        let in_group = |program: &scope::Configuration| {
-            scope::explore(program, scope::Properties::ALL, limits)
-        };
         match &self.programs {
             Programs::OneQueue(protocol, sizes) => {
-                let all: Vec<Configuration> =
-                    sizes.iter().map(|&size| protocol.configuration(size)).collect();
-                let one = |program: &Configuration| explore(program, Claims::ALL, limits);
-                report.perform(&all, one, |found| Story::OneQueue(Box::new(found)), progress);
+                let all: Vec<_> = sizes.iter().map(|&size| protocol.configuration(size)).collect();
+                report.perform(&all, Claims::ALL, limits, progress);
             }
             Programs::Group(protocol, extent) => {
-                let all = extent.programs(*protocol);
-                report.perform(&all, in_group, |found| Story::Group(Box::new(found)), progress);
+                report.perform(&extent.programs(*protocol), Properties::ALL, limits, progress);
             }
             Programs::Family(family) => {
-                let all = family.programs();
-                report.perform(&all, in_group, |found| Story::Group(Box::new(found)), progress);
+                report.perform(&family.programs(), Properties::ALL, limits, progress);
             }
         }
         report.time = start.elapsed();
@@ -195,22 +179,22 @@ impl Report {
         }
     }
 
-    fn perform<Program, Found>(
+    fn perform<S: System>(
         &mut self,
-        all: &[Program],
-        explore: impl Fn(&Program) -> Exploration<Found>,
-        story: impl Fn(Found) -> Story,
+        all: &[S],
+        properties: S::Properties,
+        limits: Limits,
         mut progress: impl FnMut(usize, usize),
     ) {
         for program in all {
-            let explored = explore(program);
+            let explored = explore(program, properties, limits);
             self.configurations += 1;
             self.states += explored.states;
             self.steps += explored.steps;
             self.complete &= explored.complete;
             progress(self.configurations, all.len());
             if let Some(found) = explored.counterexample {
-                self.counterexample = Some(story(found));
+                self.counterexample = Some(found.to_string());
                 break;
             }
         }
@@ -257,15 +241,6 @@ impl fmt::Display for Report {
         match &self.counterexample {
             Some(counterexample) => write!(formatter, "\n{counterexample}"),
             None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Story {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OneQueue(found) => found.fmt(formatter),
-            Self::Group(found) => found.fmt(formatter),
         }
     }
 }

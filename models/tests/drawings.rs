@@ -1,8 +1,7 @@
 //! The drawings in the repository are the ones that the explorer makes.
 
-use sentinel_queue_models::client::{Claims, Mutation, Protocol, Size};
+use sentinel_queue_models::client::{walk, Claims, Mutation, Protocol, Size};
 use sentinel_queue_models::drawing::{state_graph, SpaceTime};
-use sentinel_queue_models::explorer::walk;
 use sentinel_queue_models::kills::Kill;
 use sentinel_queue_models::{Conformance, Event};
 

@@ -56,7 +56,7 @@ fn every_mutation_is_stopped_by_its_claim_and_the_page_is_up_to_date() {
     let missed: Vec<_> = table.0.iter().filter(|kill| !kill.hits()).collect();
     assert!(missed.is_empty(), "{missed:?}");
     for claim in Claim::OF_QUEUES {
-        let sharp = |kill: &&Kill| kill.mutation.breaks() == claim && kill.is_sharp();
+        let sharp = |kill: &&Kill<Mutation>| kill.mutation.breaks() == claim && kill.is_sharp();
         assert!(table.0.iter().any(|kill| sharp(&kill)), "nothing is stopped by {claim} alone");
     }
     assert!(table.page() == include_str!("../KILLS.md"), "KILLS.md is out of date:\n{table}");
@@ -64,16 +64,16 @@ fn every_mutation_is_stopped_by_its_claim_and_the_page_is_up_to_date() {
 
 #[test]
 fn every_mutation_of_a_group_is_stopped_by_its_property_and_the_page_is_up_to_date() {
-    let kills = in_parallel(&scope::Mutation::ALL, |&mutation| scope::Kill::of(mutation));
-    let table = scope::KillTable(kills);
+    let kills = in_parallel(&scope::Mutation::ALL, |&mutation| Kill::of(mutation));
+    let table = KillTable(kills);
     let missed: Vec<_> = table.0.iter().filter(|kill| !kill.hits()).collect();
     assert!(missed.is_empty(), "{missed:?}");
     for property in Property::ALL {
-        let hits = |kill: &scope::Kill| kill.mutation.breaks() == property && kill.hits();
+        let hits = |kill: &Kill<scope::Mutation>| kill.mutation.breaks() == property && kill.hits();
         assert!(table.0.iter().any(hits), "nothing is stopped by {property}");
         // A miss is a hang as well, and who goes to sleep beside an item hangs too.
         let implied = matches!(property, Property::NoMiss | Property::QueueRules);
-        let sharp = |kill: &scope::Kill| hits(kill) && kill.is_sharp();
+        let sharp = |kill: &Kill<scope::Mutation>| hits(kill) && kill.is_sharp();
         let by_it_alone = table.0.iter().any(sharp);
         assert!(implied || by_it_alone, "nothing is stopped by {property} alone");
     }

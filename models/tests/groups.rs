@@ -1,8 +1,8 @@
 //! What *would block forever* means, held against what happens without a group.
 
-use sentinel_queue_models::explorer::Limits;
+use sentinel_queue_models::explorer::{explore, Limits};
 use sentinel_queue_models::scope::{
-    explore, Configuration, Family, Mutation, Properties, Property, Protocol,
+    Configuration, Family, Mutation, Properties, Property, Protocol,
 };
 
 /// Whether a property is broken when nobody enters itself in the book.

@@ -1,7 +1,7 @@
 //! Legal traces are accepted; the same traces, changed at any place, are refused.
 
-use sentinel_queue_models::client::{Claims, Mutation, Protocol, Size};
-use sentinel_queue_models::explorer::{explore, walk, Limits};
+use sentinel_queue_models::client::{walk, Claims, Mutation, Protocol, Size};
+use sentinel_queue_models::explorer::{explore, Limits};
 use sentinel_queue_models::{Claim, Conformance, Event, Recorded, Violation};
 
 const SIZE: Size = Size { producers: 3, workers: 2, items: 2, capacity: Some(2) };

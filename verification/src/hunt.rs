@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::generate::Family;
 use crate::program::{Op, Program};
 use crate::run::Checks;
-use crate::search::{AfterFailure, Counterexample, Search, Totals};
+use crate::search::{Counterexample, Search, Totals};
 use sentinel_queue_kernel::{Failure, Hostility, Limits, Waiters};
 use sentinel_queue_mutants::{mutants, Mutant};
 
@@ -20,6 +20,9 @@ pub enum Hunter {
     Conformance,
     /// Real threads, with all oracles.
     Threads,
+    /// Of groups: shuttle's search once more, with and without a group: the endings must differ, or
+    /// one of them hang; nothing else is asked.
+    Endings,
     /// What loom's own condition variable would show: waiters in the order they came, no spurious
     /// wakeups, no timeouts; asking the clients. (In that mode the kernel enumerates the same lock
     /// orders as stock loom does; that is a test of the kernel.)
@@ -27,9 +30,12 @@ pub enum Hunter {
 }
 
 impl Hunter {
-    /// All of them.
-    pub const ALL: [Hunter; 5] =
-        [Hunter::Shuttle, Hunter::Loom, Hunter::Conformance, Hunter::Threads, Hunter::Stock];
+    /// Those who hunt on one queue.
+    pub const ON_QUEUES: &'static [Hunter] =
+        &[Hunter::Shuttle, Hunter::Loom, Hunter::Conformance, Hunter::Threads, Hunter::Stock];
+    /// Those who hunt in groups.
+    pub const IN_GROUPS: &'static [Hunter] =
+        &[Hunter::Shuttle, Hunter::Loom, Hunter::Endings, Hunter::Threads];
 
     /// Its name in the table.
     pub fn name(self) -> &'static str {
@@ -38,6 +44,7 @@ impl Hunter {
             Hunter::Loom => "loom",
             Hunter::Conformance => "conformance",
             Hunter::Threads => "threads",
+            Hunter::Endings => "endings",
             Hunter::Stock => "stock loom",
         }
     }
@@ -45,15 +52,10 @@ impl Hunter {
     /// How often real threads run each program.
     const STRESS: u64 = 300;
 
-    fn search(self, number: usize, mutant: &Mutant) -> Search {
-        let hunt = mutant.hunt;
+    fn search(self, number: usize, mutant: &Mutant) -> Search<Program> {
         let hostility = match self {
             Hunter::Stock => Hostility { waiters: Waiters::Fifo, spurious: 0, timeouts: 0 },
-            _ => Hostility {
-                waiters: Waiters::Any,
-                spurious: hunt.spurious,
-                timeouts: hunt.timeouts,
-            },
+            _ => hostility(mutant),
         };
         let checks = match self {
             Hunter::Conformance => Checks::RECORD,
@@ -63,24 +65,26 @@ impl Hunter {
         let engine = match self {
             Hunter::Loom => Engine::Loom,
             Hunter::Threads => Engine::Threads { executions: Self::STRESS },
-            Hunter::Shuttle | Hunter::Conformance | Hunter::Stock => Engine::Shuttle,
+            _ => Engine::Shuttle,
         };
         let reentrant = mutant.claim == "C10";
-        Search {
-            engine,
-            limits: Limits { hostility, ..Limits::default() },
-            checks: Checks { mutant: Some(number), reentrant, ..checks },
-            after_failure: AfterFailure::Stop,
-        }
+        let checks = Checks { mutant: Some(number), reentrant, ..checks };
+        Search::of(engine, checks, Limits { hostility, ..Limits::default() })
     }
 }
 
-/// The programs that a mutant is hunted with.
+/// What a mutant is hunted with.
+pub fn hostility(mutant: &Mutant) -> Hostility {
+    let (spurious, timeouts) = (mutant.hunt.spurious, mutant.hunt.timeouts);
+    Hostility { waiters: Waiters::Any, spurious, timeouts }
+}
+
+/// The programs that a mutant is hunted with, as far as they are of one queue.
 ///
 /// # Panics
 ///
 /// When the hunt names an operation that there is not.
-pub fn programs(mutant: &Mutant) -> Vec<Program> {
+pub fn family(mutant: &Mutant, capacities: &'static [Option<usize>]) -> Family {
     let operation = |word| Op::ALL.iter().find(|(_, name)| *name == word).map(|&(op, _)| op);
     let hunt = mutant.hunt;
     let alphabet: Option<Vec<_>> = hunt.alphabet.split_whitespace().map(operation).collect();
@@ -90,19 +94,18 @@ pub fn programs(mutant: &Mutant) -> Vec<Program> {
         alphabet: Box::leak(alphabet.into_boxed_slice()),
         threads: hunt.threads,
         operations: hunt.operations,
-        capacities: if hunt.threads == 1 { SEQUENTIAL } else { CONCURRENT },
+        capacities,
     }
-    .programs()
 }
 
 /// What all hunters together have found of one mutant.
 #[derive(Clone, Debug)]
 pub struct Quarry {
-    /// The mutant's number.
-    pub number: usize,
     /// The mutant.
     pub mutant: &'static Mutant,
-    /// Each hunter, in the order of [`Hunter::ALL`].
+    /// Whether it is one of groups.
+    pub in_group: bool,
+    /// Each hunter that hunted.
     pub hunted: Vec<(Hunter, Totals)>,
 }
 
@@ -115,15 +118,19 @@ impl Quarry {
 
     /// The hunters that stopped it. Stock is none of our layers.
     pub fn stopped_by(&self) -> Vec<Hunter> {
-        let layers = Hunter::ALL.into_iter().filter(|&hunter| hunter != Hunter::Stock);
-        layers.filter(|&hunter| self.kill(hunter).is_some()).collect()
+        let stopped = self.layers().filter(|(_, totals)| totals.first.is_some());
+        stopped.map(|(hunter, _)| *hunter).collect()
     }
 
-    /// The smallest program that shows it to anybody but real threads.
+    /// What our layers have found.
+    pub fn layers(&self) -> impl Iterator<Item = &(Hunter, Totals)> {
+        self.hunted.iter().filter(|(hunter, _)| *hunter != Hunter::Stock)
+    }
+
+    /// The smallest program that shows it.
     pub fn minimal(&self) -> Option<&Counterexample> {
-        let kills = [Hunter::Shuttle, Hunter::Conformance, Hunter::Loom];
-        let kills = kills.into_iter().filter_map(|hunter| self.kill(hunter));
-        kills.min_by_key(|kill| (kill.program.size(), kill.place))
+        let kills = self.layers().filter_map(|(_, totals)| totals.first.as_ref());
+        kills.min_by_key(|kill| (kill.size, kill.place))
     }
 }
 
@@ -131,7 +138,8 @@ impl Quarry {
 /// search, and then through the scenarios. loom and real threads are given the program that was
 /// found; if there is none, loom looks through those of at most two threads by itself.
 pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Quarry {
-    let programs = programs(mutant);
+    let sequential = mutant.hunt.threads == 1;
+    let programs = family(mutant, if sequential { SEQUENTIAL } else { CONCURRENT }).programs();
     let search = |hunter: Hunter, programs: &[Program]| {
         (hunter, hunter.search(number, mutant).over(programs, 1, &|| ()))
     };
@@ -154,7 +162,7 @@ pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Q
     let stock = &programs[..found.map_or(programs.len(), |place| place + 1)];
     let stock: Vec<_> = stock.iter().take(STOCK_PROGRAMS).chain(one).cloned().collect();
     hunted.push(search(Hunter::Stock, &stock));
-    Quarry { number, mutant, hunted }
+    Quarry { mutant, in_group: false, hunted }
 }
 
 /// Plays the scenarios until an outcome is not as told.
@@ -163,12 +171,13 @@ fn play_scenarios(number: usize, totals: &mut Totals) {
         let (played, wrong) = scenario.play(Engine::Shuttle, Some(number));
         totals.programs += played.programs;
         totals.executions += played.executions;
-        let outcome = wrong.map(|message| Counterexample {
-            place,
-            program: scenario.program.clone(),
-            failure: Failure { message, token: String::new(), interleaving: String::new() },
-        });
-        totals.first = played.first.or(outcome);
+        let token = String::new();
+        let failure = wrong.map(|message| Failure { message, token, interleaving: String::new() });
+        let mut outcome = Totals::default();
+        if let Some(failure) = failure {
+            outcome.fail(&scenario.program, &Checks::ALL, failure);
+        }
+        totals.first = played.first.or(outcome.first).map(|kill| Counterexample { place, ..kill });
         if totals.first.is_some() {
             return;
         }

@@ -1,16 +1,18 @@
 //! Performs a run, and says what came of it, claim by claim.
 
 use crate::engine::Engine;
-use crate::generate::Family;
-use crate::hunt::{hunt, numbered, Hunter, Quarry};
-use crate::plan::{hostility, Run, Work};
+use crate::hunt::{hostility, hunt, numbered, Hunter, Quarry};
+use crate::plan::{Run, Work};
 use crate::program::Program;
 use crate::progress::Progress;
-use crate::replay::Token;
 use crate::report::{Row, Verdict};
+use crate::rows::{kill_table, of_mutant, of_search, of_totals, reach};
 use crate::run::Checks;
 use crate::scenarios;
-use crate::search::{AfterFailure, Search, Totals};
+use crate::scoped::run::Mode;
+use crate::search::{AfterFailure, Counterexample, Search, Searched, Totals};
+use sentinel_queue_kernel::{Hostility, Limits};
+use sentinel_queue_mutants::{in_groups, Mutant};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -67,19 +69,42 @@ impl Performer<'_> {
     pub fn perform(&self, run: &Run) -> Found {
         match &run.work {
             Work::Family(family, search) => {
-                let bounds = format!("{}; {}", family.bounds(), hostility(search));
-                self.search(run, &family.programs(), search, &bounds)
+                self.search(run, family.programs(), search, &family.bounds())
             }
             Work::Programs(texts, search) => {
                 let programs: Vec<Program> =
                     texts.iter().map(|text| text.parse().expect("the plan has programs")).collect();
-                let bounds = format!("{} programs; {}", programs.len(), hostility(search));
-                self.search(run, &programs, search, &bounds)
+                let bounds = format!("{} programs", programs.len());
+                self.search(run, programs, search, &bounds)
+            }
+            Work::Kin(kin, search) => {
+                self.search(run, kin.programs(), search, &format!("in a group: {}", kin.bounds()))
             }
             Work::Scenarios(engine) => self.scenarios(run, *engine),
-            Work::Mutants { with_threads } => self.mutants(run, *with_threads),
-            Work::Groups(work) => crate::scoped::rows::perform(self, run, work),
-            Work::Agreement(family) => self.agreement(run, family),
+            Work::Mutants { with_threads } => {
+                let hunt = |mutant: &_| hunt(*mutant, *with_threads);
+                self.mutants(run, numbered(), Hunter::ON_QUEUES, hunt)
+            }
+            Work::MutantsOfGroups => {
+                let hunt = |mutant: &_| crate::scoped::hunt::hunt(*mutant);
+                self.mutants(run, in_groups(), Hunter::IN_GROUPS, hunt)
+            }
+            Work::Agreement(family) => {
+                let checks = |(number, _): Numbered| {
+                    let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
+                    (checks, Hostility::default())
+                };
+                self.agreement(run, numbered(), &family.programs(), &family.bounds(), checks)
+            }
+            Work::AgreementInGroups(kin) => {
+                let mode = |(number, mutant): Numbered| {
+                    // Who has no timeout left sleeps for ever, mutant or not.
+                    let hostility = Hostility { timeouts: 2, ..hostility(mutant) };
+                    (Mode { mutant: Some(number), ..Mode::GROUPED }, hostility)
+                };
+                let bounds = format!("in a group: {}", kin.bounds());
+                self.agreement(run, in_groups(), &kin.programs(), &bounds, mode)
+            }
             Work::Model { large } => crate::outside::model(self, run, *large),
             Work::Proof { thorough } => crate::outside::proof(self, run, *thorough),
         }
@@ -98,14 +123,20 @@ impl Performer<'_> {
         run.claims.iter().map(row).collect()
     }
 
-    fn search(&self, run: &Run, programs: &[Program], search: &Search, bounds: &str) -> Found {
-        let programs = self.part.share(programs.iter().cloned());
+    fn search<P: Searched>(
+        &self,
+        run: &Run,
+        programs: Vec<P>,
+        search: &Search<P>,
+        bounds: &str,
+    ) -> Found {
+        let programs = self.part.share(programs);
         self.progress.begin(&run.name, programs.len());
         let totals = search.over(&programs, self.cores, &|| self.progress.step());
-        let rows = self.rows(run, &row_of(search.engine, &totals, bounds, &search.checks));
+        let bounds = format!("{bounds}; {}", reach(search));
+        let rows = self.rows(run, &of_search(search, &totals, &bounds));
         let stories = totals.first.iter().map(|first| {
-            let token = Token::of(first, &search.checks);
-            format!("{}: {}\n{}", run.name, token.headline(first), first.failure.interleaving)
+            format!("{}: {}\n{}", run.name, first.headline(), first.failure.interleaving)
         });
         let cut = totals.cut_short.iter().map(|why| format!("{}: cut short: {why}", run.name));
         Found { rows, stories: stories.chain(cut).collect(), tables: Vec::new() }
@@ -120,79 +151,86 @@ impl Performer<'_> {
         let mut sum = Totals { complete: true, ..Totals::default() };
         let mut broken = Vec::new();
         for ((name, scenario), (totals, wrong)) in all.iter().zip(&played) {
-            sum.version = totals.version;
-            sum.programs += totals.programs;
-            sum.executions += totals.executions;
-            sum.elapsed += totals.elapsed;
-            sum.complete &= totals.complete;
-            let checks = Checks { reentrant: scenario.reentrant, ..Checks::ALL };
             let failed = totals.first.iter().map(|first| {
-                let token = Token::of(first, &checks);
-                format!("{name}: {}\n{}", token.headline(first), first.failure.interleaving)
+                format!("{name}: {}\n{}", first.headline(), first.failure.interleaving)
             });
             let wrong = wrong.iter().map(|text| format!("{name}: {text}"));
             let told: Vec<_> = failed.chain(wrong).collect();
             broken.extend((!told.is_empty()).then_some(scenario.claim));
             found.stories.extend(told);
+            sum.add(0, Totals { first: None, ..totals.clone() });
         }
         let bounds = "named stories with all of their outcomes; any waiter, 0 spurious wakeups, \
                       a timeout per thread where the story has one";
-        found.rows = self.rows(run, &row_of(engine, &sum, bounds, &Checks::ALL));
+        let search = Search::<Program>::of(engine, Checks::ALL, Limits::default());
+        found.rows = self.rows(run, &of_search(&search, &sum, bounds));
         for row in found.rows.iter_mut().filter(|row| broken.contains(&row.claim.as_str())) {
             row.verdict = Verdict::Fails;
         }
         found
     }
 
-    fn mutants(&self, run: &Run, with_threads: bool) -> Found {
+    fn mutants(
+        &self,
+        run: &Run,
+        mutants: impl Iterator<Item = Numbered>,
+        hunters: &[Hunter],
+        hunt: impl Fn(&Numbered) -> Quarry + Sync,
+    ) -> Found {
         let mut found = Found::default();
-        let all = self.part.share(numbered());
+        let all = self.part.share(mutants);
         self.progress.begin(&run.name, all.len());
-        let quarries = self.spread(&all, |mutant| hunt(*mutant, with_threads));
+        let quarries = self.spread(&all, hunt);
         for quarry in &quarries {
-            let only = Run { name: quarry.mutant.name.to_owned(), claims: &[], ..run.clone() };
-            let row = mutant_row(&only, quarry);
+            let row = of_mutant(run.layer, quarry);
             if row.verdict == Verdict::Survived {
                 found.stories.push(format!("the mutant `{}` survives", quarry.mutant.name));
             }
             found.rows.push(row);
         }
-        found.tables.push(kill_table(&quarries));
+        found.tables.push(kill_table(&quarries, hunters));
         found
     }
 
     /// loom and shuttle must agree, for every mutant, on how many programs fail.
-    fn agreement(&self, run: &Run, family: &Family) -> Found {
-        let programs = family.programs();
-        let all = self.part.share(numbered());
+    fn agreement<P: Searched>(
+        &self,
+        run: &Run,
+        mutants: impl Iterator<Item = Numbered>,
+        programs: &[P],
+        bounds: &str,
+        checks: impl Fn(Numbered) -> (P::Checks, Hostility) + Sync,
+    ) -> Found {
+        let all = self.part.share(mutants);
         self.progress.begin(&run.name, all.len());
-        let compared = self.spread(&all, |(number, mutant)| {
+        let compared = self.spread(&all, |mutant| {
             let count = |engine| {
-                let checks = Checks { mutant: Some(*number), ..Checks::CLIENTS };
-                let limits = sentinel_queue_kernel::Limits::default();
+                let (checks, hostility) = checks(*mutant);
+                let limits = Limits { hostility, ..Limits::default() };
                 let after_failure = AfterFailure::CountAll;
-                let search = Search { engine, limits, checks, after_failure };
-                search.over(&programs, 1, &|| ())
+                let search = Search { after_failure, ..Search::of(engine, checks, limits) };
+                search.over(programs, 1, &|| ())
             };
-            (mutant.name, count(Engine::Loom), count(Engine::Shuttle))
+            (mutant.1.name, count(Engine::Loom), count(Engine::Shuttle))
         });
         let mut found = Found::default();
         let mut sum = Totals { complete: true, ..Totals::default() };
         for (name, loom, shuttle) in &compared {
-            sum.programs += loom.programs + shuttle.programs;
-            sum.executions += loom.executions + shuttle.executions;
-            sum.elapsed += loom.elapsed + shuttle.elapsed;
-            if loom.failing != shuttle.failing {
-                found.stories.push(format!(
-                    "mutant `{name}`: {} programs fail under loom and {} under shuttle",
-                    loom.failing, shuttle.failing
-                ));
+            found.stories.extend(disagreement(name, loom, shuttle));
+            for totals in [loom, shuttle] {
+                sum.add(0, Totals { complete: true, ..totals.clone() });
             }
         }
-        let bounds = format!("every mutant; {}; any waiter", family.bounds());
-        let mut row = row_of(Engine::Shuttle, &sum, &bounds, &Checks::CLIENTS);
+        let mut row = of_totals(&sum);
         "loom and shuttle".clone_into(&mut row.engine);
-        row.version = versions(&compared);
+        let asked = all.first().map_or("", |mutant| P::asked(&checks(*mutant).0));
+        row.bounds = format!(
+            "every mutant; {bounds}; any waiter{asked}; {} failures under each engine",
+            compared.iter().map(|(_, loom, _)| loom.failing).sum::<usize>()
+        );
+        row.version = compared.first().map_or_else(String::new, |(_, loom, shuttle)| {
+            format!("{}, {}", loom.version, shuttle.version)
+        });
         row.verdict = if found.stories.is_empty() { Verdict::Holds } else { Verdict::Fails };
         found.rows = self.rows(run, &row);
         found
@@ -219,95 +257,26 @@ impl Performer<'_> {
     }
 }
 
-fn versions(compared: &[(&str, Totals, Totals)]) -> String {
-    let first = compared.first();
-    first.map_or_else(String::new, |(_, loom, shuttle)| {
-        format!("{}, {}", loom.version, shuttle.version)
+/// A mutant and its number.
+type Numbered = (usize, &'static Mutant);
+
+/// What there is to say when two engines do not find the same of a mutant: a program that only one
+/// of them fails, if they did not stop alike, and that neither was cut short.
+fn disagreement(name: &str, loom: &Totals, shuttle: &Totals) -> Option<String> {
+    let cut = loom.cut_short.as_ref().or(shuttle.cut_short.as_ref());
+    if let Some(why) = cut {
+        return Some(format!("mutant `{name}`: cut short: {why}"));
+    }
+    let first =
+        |totals: &Totals| totals.first.as_ref().map_or("none".to_owned(), Counterexample::headline);
+    (loom.failing != shuttle.failing).then(|| {
+        format!(
+            "mutant `{name}`: {} programs fail under loom and {} under shuttle; the first under \
+             loom: {}\nand under shuttle: {}",
+            loom.failing,
+            shuttle.failing,
+            first(loom),
+            first(shuttle)
+        )
     })
-}
-
-/// A row without its names.
-fn row_of(engine: Engine, totals: &Totals, bounds: &str, checks: &Checks) -> Row {
-    let asked = match (checks.clients, checks.record) {
-        (true, true) => "",
-        (true, false) => "; clients asked",
-        _ => "; record replayed",
-    };
-    let finished = totals.cut_short.is_none() && (totals.complete || !engine.is_search());
-    let verdict = match totals.first {
-        Some(_) => Verdict::Fails,
-        None if finished => Verdict::Holds,
-        None => Verdict::CutShort,
-    };
-    Row {
-        claim: String::new(),
-        layer: String::new(),
-        engine: engine.name(),
-        version: totals.version.to_owned(),
-        name: String::new(),
-        programs: totals.programs as u64,
-        executions: totals.executions,
-        complete: totals.complete,
-        bounds: format!("{bounds}{asked}"),
-        seconds: totals.elapsed.as_secs_f64(),
-        verdict,
-        part: None,
-    }
-}
-
-/// Which layer stops which mutant.
-fn kill_table(quarries: &[Quarry]) -> String {
-    let hunters = Hunter::ALL.map(Hunter::name).join(" | ");
-    let line = Hunter::ALL.map(|_| "---").join(" | ");
-    let mut table = vec![
-        format!("| mutant | breaks | {hunters} | smallest program |"),
-        format!("| --- | --- | {line} | --- |"),
-    ];
-    for quarry in quarries {
-        let marks = Hunter::ALL.map(|hunter| mark(quarry, hunter)).join(" | ");
-        let program = quarry
-            .minimal()
-            .map_or_else(|| "none".to_owned(), |kill| kill.program.to_string().replace('|', "\\|"));
-        let mutant = quarry.mutant;
-        table.push(format!("| {} | {} | {marks} | `{program}` |", mutant.name, mutant.claim));
-    }
-    table.join("\n") + "\n"
-}
-
-fn mark(quarry: &Quarry, hunter: Hunter) -> &'static str {
-    let ran = |(other, totals): &(Hunter, Totals)| *other == hunter && totals.programs > 0;
-    match (quarry.kill(hunter), hunter) {
-        (Some(_), _) => "stops",
-        (None, Hunter::Stock) => "**passes**",
-        (None, _) if quarry.hunted.iter().any(ran) => "passes",
-        (None, _) => "not run",
-    }
-}
-
-fn mutant_row(run: &Run, quarry: &Quarry) -> Row {
-    let stopped_by: Vec<_> = quarry.stopped_by().into_iter().map(Hunter::name).collect();
-    let ours = || quarry.hunted.iter().filter(|(hunter, _)| *hunter != Hunter::Stock);
-    let programs: usize = ours().map(|(_, totals)| totals.programs).sum();
-    let hunt = quarry.mutant.hunt;
-    let minimal = quarry
-        .minimal()
-        .map_or_else(String::new, |kill| format!("minimal program {}; ", kill.program));
-    Row {
-        claim: quarry.mutant.claim.to_owned(),
-        layer: run.layer.to_owned(),
-        engine: stopped_by.join(", "),
-        version: ours().map(|(_, totals)| totals.version).next().unwrap_or("").to_owned(),
-        name: run.name.clone(),
-        programs: programs as u64,
-        executions: ours().map(|(_, totals)| totals.executions).sum(),
-        complete: true,
-        bounds: format!(
-            "{minimal}any waiter, {} spurious wakeups and {} timeouts per thread",
-            hunt.spurious, hunt.timeouts
-        ),
-        seconds: ours().map(|(_, totals)| totals.elapsed.as_secs_f64()).sum(),
-        verdict: if stopped_by.is_empty() { Verdict::Survived } else { Verdict::Killed },
-        // Each mutant is one machine's work, so its row is whole whatever the part.
-        part: None,
-    }
 }

@@ -2,9 +2,11 @@
 
 use crate::engine::Engine;
 use crate::generate::Family;
-use crate::program::Op;
+use crate::program::{Op, Program};
 use crate::run::Checks;
-use crate::search::{AfterFailure, Search};
+use crate::scoped::plan::Kin;
+use crate::scoped::program::GroupProgram;
+use crate::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 
@@ -33,12 +35,13 @@ pub struct Run {
 }
 
 /// What a run consists of.
+#[allow(clippy::large_enum_variant)] // there are a few dozen of them
 #[derive(Clone, Debug)]
 pub enum Work {
     /// All programs of a family.
-    Family(Family, Search),
+    Family(Family, Search<Program>),
     /// These programs, and in words what they are.
-    Programs(&'static [&'static str], Search),
+    Programs(&'static [&'static str], Search<Program>),
     /// All stories, on this engine.
     Scenarios(Engine),
     /// All mutants, hunted by everybody.
@@ -46,10 +49,14 @@ pub enum Work {
         /// Also by real threads.
         with_threads: bool,
     },
-    /// Programs whose threads and queues belong to a group.
-    Groups(Box<crate::scoped::plan::GroupWork>),
+    /// All these programs, whose threads and queues belong to a group.
+    Kin(Kin, Search<GroupProgram>),
+    /// All mutants of groups, likewise.
+    MutantsOfGroups,
     /// loom and shuttle on all programs of a family, with every mutant.
     Agreement(Family),
+    /// The same in groups.
+    AgreementInGroups(Kin),
     /// The model's own suite.
     Model {
         /// Large pools as well.
@@ -69,7 +76,6 @@ const ALL: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C11"];
 const STORIES: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11"];
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
-const MINIMAL: &[Op] = &[Op::Send, Op::Recv, Op::Close];
 const TIMED: &[Op] = &[Op::Send, Op::SendTimeout, Op::Recv, Op::RecvTimeout, Op::Close];
 const TIMED_RECEIVES: &[Op] = &[Op::Send, Op::Recv, Op::RecvTimeout, Op::Close];
 const TIMED_SENDS: &[Op] = &[Op::Send, Op::SendTimeout, Op::Recv, Op::Close];
@@ -77,7 +83,8 @@ const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join, Op::Recv, Op::CloseNow];
 const HANDLES: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::DropSender, Op::DropReceiver];
 const BATCHES: &[Op] = &[Op::SendMany, Op::RecvMany, Op::Recv, Op::Sentinel, Op::Close];
 const WORKERS: &[Op] = &[Op::Send, Op::ForceSend, Op::Sentinel, Op::Worker, Op::CloseNow, Op::Die];
-const EVERY: &[Op] = &[
+/// Those that give up handles come last.
+pub(crate) const EVERY: &[Op] = &[
     Op::Send,
     Op::TrySend,
     Op::SendTimeout,
@@ -127,34 +134,17 @@ fn family(
     Family { name, alphabet, threads, operations, capacities: ONE_TWO }
 }
 
-fn search(engine: Engine, spurious: u32, timeouts: u32, stateful: bool) -> Search {
+fn search(engine: Engine, spurious: u32, timeouts: u32, stateful: bool) -> Search<Program> {
     let hostility = Hostility { waiters: Waiters::Any, spurious, timeouts };
     let limits = Limits { hostility, stateful, ..Limits::default() };
-    Search { engine, limits, checks: Checks::ALL, after_failure: AfterFailure::Stop }
-}
-
-/// The bounds of a search in words.
-pub fn hostility(search: &Search) -> String {
-    let Hostility { waiters, spurious, timeouts } = search.limits.hostility;
-    let pruned = if search.limits.stateful { ", no state twice" } else { "" };
-    match search.engine {
-        Engine::Threads { executions } => format!("{executions} executions each"),
-        Engine::Sample { seed, schedules, .. } => format!(
-            "{schedules} schedules each, seed {seed}, {spurious} spurious wakeups and {timeouts} \
-             timeouts per thread"
-        ),
-        _ => format!(
-            "{waiters:?} waiter, {spurious} spurious wakeups and {timeouts} timeouts per \
-             thread{pruned}, no bound on preemptions"
-        ),
-    }
+    Search::of(engine, Checks::ALL, limits)
 }
 
 fn of_family(
     layer: &'static str,
     claims: &'static [&'static str],
     family: Family,
-    search: Search,
+    search: Search<Program>,
 ) -> Run {
     let Hostility { spurious, timeouts, .. } = search.limits.hostility;
     let stateful = if search.limits.stateful { " stateful" } else { "" };
@@ -183,7 +173,9 @@ fn loom(tier: Tier) -> Vec<Run> {
     let plain = search(Engine::Loom, 0, 0, false);
     let hostile = search(Engine::Loom, 1, 1, false);
     let timed = search(Engine::Loom, 0, 1, false);
-    let run = |claims, family, search: &Search| of_family("loom", claims, family, search.clone());
+    let run = |claims, family, search: &Search<Program>| {
+        of_family("loom", claims, family, search.clone())
+    };
     let mut runs = vec![
         run(ALL, family("every operation", EVERY, 2, 1), &hostile),
         run(QUEUEING, family("basic", BASIC, 2, 2), &hostile),
@@ -211,8 +203,9 @@ fn shuttle(tier: Tier) -> Vec<Run> {
     let plain = search(Engine::Shuttle, 0, 0, false);
     let hostile = search(Engine::Shuttle, 1, 1, false);
     let stateful = search(Engine::Shuttle, 1, 1, true);
-    let run =
-        |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
+    let run = |claims, family, search: &Search<Program>| {
+        of_family("shuttle", claims, family, search.clone())
+    };
     let mut runs = vec![
         run(QUEUEING, family("basic", BASIC, 3, 2), &plain),
         run(ALL, family("every operation", EVERY, 3, 1), &hostile),
@@ -229,18 +222,18 @@ fn shuttle(tier: Tier) -> Vec<Run> {
         },
     ];
     if tier >= Tier::Default {
-        let minimal = search(Engine::Shuttle, 0, 0, true);
-        runs.push(run(QUEUEING, family("basic", BASIC, 3, 2), &stateful));
+        let calm = search(Engine::Shuttle, 0, 0, true);
+        runs.push(run(QUEUEING, family("basic", BASIC, 3, 2), &hostile));
         let receives = family("timed receives", TIMED_RECEIVES, 3, 2);
         runs.push(run(&["C6", "C9"], receives, &stateful));
         runs.push(run(&["C6", "C9"], family("timed sends", TIMED_SENDS, 3, 2), &stateful));
-        runs.push(run(&["C1", "C5", "C6", "C7"], family("minimal", MINIMAL, 3, 3), &minimal));
-        runs.push(run(&["C6", "C11"], family("tasks", TASKS, 3, 2), &minimal));
+        runs.push(run(QUEUEING, family("basic", BASIC, 3, 3), &calm));
+        runs.push(run(&["C6", "C11"], family("tasks", TASKS, 3, 2), &calm));
         runs.push(run(ALL, family("every operation", EVERY, 2, 2), &plain));
         runs.push(pools("2 producers and 2 workers", plain.clone()));
     }
     if tier == Tier::Full {
-        runs.push(run(QUEUEING, family("basic", BASIC, 3, 3), &stateful));
+        runs.push(run(QUEUEING, family("basic", BASIC, 3, 3), &plain));
         runs.push(run(&["C6", "C9"], family("timed", TIMED, 3, 2), &stateful));
         runs.push(run(&["C1", "C5", "C6"], family("handles", HANDLES, 3, 2), &stateful));
         runs.push(run(&["C1", "C3", "C6"], family("batches", BATCHES, 3, 2), &stateful));
@@ -249,7 +242,7 @@ fn shuttle(tier: Tier) -> Vec<Run> {
     runs
 }
 
-fn pools(name: &str, search: Search) -> Run {
+fn pools(name: &str, search: Search<Program>) -> Run {
     let work = Work::Programs(POOLS, search);
     let claims = &["C1", "C2", "C5", "C6", "C7"];
     Run { name: format!("shuttle: {name}"), layer: "shuttle", claims, work }

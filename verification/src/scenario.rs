@@ -4,7 +4,7 @@
 use crate::engine::Engine;
 use crate::program::Program;
 use crate::run::{Checks, Outcomes};
-use crate::search::{AfterFailure, Search, Totals};
+use crate::search::{Search, Totals};
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ impl Scenario {
             records: None,
         };
         let limits = Limits { hostility, ..Limits::default() };
-        let search = Search { engine, limits, checks, after_failure: AfterFailure::Stop };
+        let search = Search::of(engine, checks, limits);
         let totals = search.over(std::slice::from_ref(&self.program), 1, &|| ());
         let wrong = self.compare(&outcomes.seen(), engine.is_search());
         (totals, wrong)

@@ -2,9 +2,9 @@
 //! hang, whatever they forget.
 //!
 //! The flow is that of the whole package, in small: programs, builds of the queue, one execution,
-//! oracles, families, seeded bugs. `scope` is a thin layer over `Group` and over threads of the
-//! operating system, which the checkers do not have; so what is explored here is `Group`, run by
-//! hand as `scope` runs it: participants are registered by main before they start.
+//! oracles, families, seeded bugs. Most programs run `Group` by hand as `scope` runs it: main
+//! registers the participants before they start. Under shuttle, which has threads of its own that
+//! borrow, the same programs are run by `scope` itself.
 
 pub mod program;
 pub mod subject;
@@ -14,7 +14,6 @@ pub mod client;
 pub mod story;
 pub mod oracles;
 pub mod run;
-pub mod search;
+pub mod compare;
 pub mod hunt;
 pub mod plan;
-pub mod rows;

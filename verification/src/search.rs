@@ -3,7 +3,7 @@
 
 use crate::engine::{execute, Engine};
 use crate::program::Program;
-use crate::run::Checks;
+use crate::replay::Replayed;
 use sentinel_queue_kernel::{Failure, Limits, Outcome};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -24,9 +24,13 @@ pub struct Counterexample {
     /// Its place among the programs.
     pub place: usize,
     /// The program.
-    pub program: Program,
+    pub program: String,
+    /// How many operations it has.
+    pub size: usize,
     /// One schedule in which it does.
     pub failure: Failure,
+    /// Runs that schedule again. Real threads have none, and what a search has not seen neither.
+    pub token: Option<String>,
 }
 
 /// The sum over all programs.
@@ -38,6 +42,10 @@ pub struct Totals {
     pub programs: usize,
     /// Executions.
     pub executions: u64,
+    /// Endings that were compared, in comparisons.
+    pub endings: usize,
+    /// Programs that can end asleep for ever, in comparisons.
+    pub can_hang: usize,
     /// Whether every program was run, and each in every schedule within the bounds.
     pub complete: bool,
     /// Why something was cut short, if it was.
@@ -50,22 +58,55 @@ pub struct Totals {
     pub elapsed: Duration,
 }
 
+/// What can be searched.
+pub trait Searched: Replayed {
+    /// Explores the schedules of one program.
+    fn explore(&self, search: &Search<Self>) -> Totals {
+        search.explore(self, &search.checks)
+    }
+
+    /// What is asked of an execution, in words, where that is not everything.
+    fn asked(_checks: &Self::Checks) -> &'static str {
+        ""
+    }
+}
+
+impl Searched for Program {
+    fn asked(checks: &Self::Checks) -> &'static str {
+        match (checks.clients, checks.record) {
+            (true, true) => "",
+            (true, false) => "; clients asked",
+            _ => "; record replayed",
+        }
+    }
+}
+
 /// What is run on each program.
 #[derive(Clone, Debug)]
-pub struct Search {
+pub struct Search<P: Searched> {
     /// The engine.
     pub engine: Engine,
     /// The bounds.
     pub limits: Limits,
     /// The oracles.
-    pub checks: Checks,
+    pub checks: P::Checks,
     /// What to do when a program fails.
     pub after_failure: AfterFailure,
 }
 
-impl Search {
+impl<P: Searched> Search<P> {
+    /// A search that stops at the first failure.
+    pub fn of(engine: Engine, checks: P::Checks, limits: Limits) -> Self {
+        Search { engine, limits, checks, after_failure: AfterFailure::Stop }
+    }
+
+    /// Whether it does not even try to run every schedule.
+    pub fn is_bounded(&self) -> bool {
+        !self.engine.is_search() || self.limits.preemptions.is_some()
+    }
+
     /// Runs all programs on so many cores; `done` hears of each.
-    pub fn over(&self, programs: &[Program], cores: usize, done: &(dyn Fn() + Sync)) -> Totals {
+    pub fn over(&self, programs: &[P], cores: usize, done: &(dyn Fn() + Sync)) -> Totals {
         let begun = Instant::now();
         let totals = Mutex::new(Totals { complete: true, ..Totals::default() });
         let next = AtomicUsize::new(0);
@@ -78,13 +119,11 @@ impl Search {
                     if place > last.load(Ordering::Relaxed) {
                         return;
                     }
-                    let outcome = execute(self.engine, program, &self.checks, &self.limits);
-                    if outcome.failure.is_some() && self.after_failure == AfterFailure::Stop {
+                    let found = program.explore(self);
+                    if found.failing > 0 && self.after_failure == AfterFailure::Stop {
                         last.fetch_min(place, Ordering::Relaxed);
                     }
-                    let mut totals = totals.lock().unwrap_or_else(PoisonError::into_inner);
-                    totals.add(place, program, outcome);
-                    drop(totals);
+                    totals.lock().unwrap_or_else(PoisonError::into_inner).add(place, found);
                     done();
                 });
             }
@@ -94,21 +133,63 @@ impl Search {
         totals.complete &= totals.programs == programs.len();
         totals
     }
+
+    /// Explores one program, with these checks.
+    pub fn explore(&self, program: &P, checks: &P::Checks) -> Totals {
+        let outcome = execute(self.engine, program, checks, &self.limits);
+        let mut totals = Totals::of(&outcome);
+        totals.cut_short = outcome.cut_short.map(|why| format!("{program}: {why}"));
+        if let Some(failure) = outcome.failure {
+            totals.fail(program, checks, failure);
+        }
+        totals
+    }
+}
+
+impl Counterexample {
+    /// What failed, and how to see it again.
+    pub fn headline(&self) -> String {
+        let replay = self.token.as_ref().map_or_else(
+            || "(real threads: no schedule to replay)".to_owned(),
+            |token| format!("replay: cargo verify --replay '{token}'"),
+        );
+        format!("{}\n  {}\n  {replay}", self.program, self.failure.message)
+    }
 }
 
 impl Totals {
-    fn add(&mut self, place: usize, program: &Program, outcome: Outcome) {
-        self.version = outcome.version;
-        self.programs += 1;
-        self.executions += outcome.executions;
-        self.complete &= outcome.complete;
-        if let Some(why) = outcome.cut_short {
-            self.cut_short.get_or_insert(format!("{program}: {why}"));
-        }
-        if let Some(failure) = outcome.failure {
-            self.failing += 1;
+    fn of(outcome: &Outcome) -> Totals {
+        let (version, executions) = (outcome.version, outcome.executions);
+        Totals { version, programs: 1, executions, complete: outcome.complete, ..Totals::default() }
+    }
+
+    /// The program fails.
+    pub fn fail<P: Replayed>(&mut self, program: &P, checks: &P::Checks, failure: Failure) {
+        let is_schedule = failure.token.contains('-');
+        self.failing = 1;
+        self.first = Some(Counterexample {
+            place: 0,
+            program: program.to_string(),
+            size: program.size(),
+            token: is_schedule.then(|| program.token(checks, &failure.token).to_string()),
+            failure,
+        });
+    }
+
+    /// Adds what was found of the program at this place.
+    pub fn add(&mut self, place: usize, other: Totals) {
+        self.version = other.version;
+        self.programs += other.programs;
+        self.executions += other.executions;
+        self.endings += other.endings;
+        self.can_hang += other.can_hang;
+        self.complete &= other.complete;
+        self.failing += other.failing;
+        self.elapsed += other.elapsed;
+        self.cut_short = self.cut_short.take().or(other.cut_short);
+        if let Some(found) = other.first {
             if self.first.as_ref().is_none_or(|first| place < first.place) {
-                self.first = Some(Counterexample { place, program: program.clone(), failure });
+                self.first = Some(Counterexample { place, ..found });
             }
         }
     }

@@ -3,12 +3,14 @@
 
 use sentinel_queue_kernel::Limits;
 use sentinel_queue_mutants::in_groups;
+use sentinel_queue_verification::engine::{execute, Engine};
 use sentinel_queue_verification::generate::Family;
 use sentinel_queue_verification::program::Op;
+use sentinel_queue_verification::replay::{Replayed, Token};
 use sentinel_queue_verification::scoped::hunt::programs;
 use sentinel_queue_verification::scoped::program::{on_one_queue, on_two_queues, GroupProgram};
-use sentinel_queue_verification::scoped::run::{Endings, Mode};
-use sentinel_queue_verification::scoped::search::{execute, Explorer, Search, Work};
+use sentinel_queue_verification::scoped::run::{Endings, Mode, Work};
+use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
 
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel];
@@ -32,6 +34,9 @@ fn program_text_is_read_as_written() {
         "1: send recv | await",
         "owning 1 unbounded: send recv@2 | sentinel@2",
         "resuming 2: worker | task | outside close",
+        "scope owning 1: send | recv",
+        "nested 1: send | recv",
+        "joined resuming 1: send | recv",
     ];
     for text in texts {
         let program: GroupProgram = text.parse().expect("it is a program");
@@ -52,6 +57,11 @@ fn family_on_two_queues_has_every_assignment_once() {
     assert!(texts.contains("1 1: send | recv@2"), "{texts:?}");
 }
 
+/// A counterexample, for people.
+fn told(found: &Counterexample) -> String {
+    format!("{}\n{}", found.headline(), found.failure.interleaving)
+}
+
 /// What mutants are hunted with stops nobody but mutants.
 #[test]
 fn hunted_programs_hold_without_a_mutant() {
@@ -60,19 +70,21 @@ fn hunted_programs_hold_without_a_mutant() {
     let all: Vec<GroupProgram> = all.iter().map(|text| text.parse().expect("texts")).collect();
     let mut limits = stateful();
     limits.hostility.timeouts = 2;
-    let totals = Search::of(Explorer::Shuttle, Work::Judge, limits).over(&all, 2, &|| ());
-    assert!(totals.first.is_none(), "{:?}", totals.first);
+    let totals = Search::of(Engine::Shuttle, Mode::GROUPED, limits).over(&all, 2, &|| ());
+    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(told).unwrap_or_default());
     assert!(totals.complete && totals.programs == all.len());
 }
 
 /// Recognizing states loses no ending: the search that recognizes none finds the same.
 #[test]
 fn stateful_search_sees_every_ending() {
-    for program in small() {
+    let inside = ["scope 1: recv", "nested owning 1: recv", "joined 1: recv", "joined 1: sentinel"];
+    let inside = inside.map(|text| text.parse().expect("it is a program"));
+    for program in small().into_iter().chain(inside) {
         let seen = |limits: &Limits| {
             let endings = Endings::default();
             let mode = Mode { endings: Some(endings.clone()), ..Mode::GROUPED };
-            let outcome = execute(Explorer::Shuttle, &program, &mode, limits);
+            let outcome = execute(Engine::Shuttle, &program, &mode, limits);
             assert!(outcome.complete, "{program}: {:?}", outcome.failure);
             (endings.seen(), outcome.executions)
         };
@@ -87,15 +99,15 @@ fn stateful_search_sees_every_ending() {
 #[test]
 fn engines_agree_on_the_endings() {
     for program in on_one_queue(&family(2, 1)) {
-        let seen = |explorer, limits: &Limits| {
+        let seen = |engine, limits: &Limits| {
             let endings = Endings::default();
             let mode = Mode { endings: Some(endings.clone()), ..Mode::GROUPED };
-            let outcome = execute(explorer, &program, &mode, limits);
+            let outcome = execute(engine, &program, &mode, limits);
             assert!(outcome.complete, "{program}: {:?}", outcome.failure);
             endings.seen()
         };
-        let shuttle = seen(Explorer::Shuttle, &stateful());
-        assert_eq!(seen(Explorer::Loom, &Limits::default()), shuttle, "{program}");
+        let shuttle = seen(Engine::Shuttle, &stateful());
+        assert_eq!(seen(Engine::Loom, &Limits::default()), shuttle, "{program}");
     }
 }
 
@@ -105,8 +117,8 @@ fn asleep_for_ever_without_a_group_is_told_so_in_it() {
     let program: GroupProgram = "1: recv | sentinel recv".parse().expect("it is a program");
     for grouped in [true, false] {
         let endings = Endings::default();
-        let mode = Mode { grouped, mutant: None, endings: Some(endings.clone()) };
-        assert!(execute(Explorer::Shuttle, &program, &mode, &stateful()).complete);
+        let mode = Mode { grouped, endings: Some(endings.clone()), ..Mode::GROUPED };
+        assert!(execute(Engine::Shuttle, &program, &mode, &stateful()).complete);
         let seen = endings.seen();
         assert_eq!(seen.len(), 2, "{seen:?}");
         assert!(seen.iter().all(|ending| ending.contains("recv for ever")), "{seen:?}");
@@ -117,8 +129,124 @@ fn asleep_for_ever_without_a_group_is_told_so_in_it() {
 #[test]
 fn real_threads_do_not_hang_in_a_group() {
     let programs = on_one_queue(&family(3, 2));
-    let explorer = Explorer::Threads { executions: 3 };
-    let totals = Search::of(explorer, Work::Judge, Limits::default()).over(&programs, 2, &|| ());
-    assert!(totals.first.is_none(), "{:?}", totals.first);
+    let engine = Engine::Threads { executions: 3 };
+    let totals = Search::of(engine, Mode::GROUPED, Limits::default()).over(&programs, 2, &|| ());
+    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(told).unwrap_or_default());
     assert_eq!(totals.programs, programs.len());
+}
+
+fn program(text: &str) -> GroupProgram {
+    text.parse().expect("it is a program")
+}
+
+#[test]
+fn token_of_every_kind_of_program_is_read_as_written() {
+    let texts = [
+        "1: send recv | await",
+        "owning 1 unbounded: send recv@2 | sentinel@2",
+        "scope owning 1: send | recv",
+        "joined owning 1: send",
+        "owning resuming 1 2: send_many@2 worker | task | join@2",
+        "resuming 2: worker | task | outside close",
+        "scope owning 1: send | recv",
+        "nested 1: send | recv",
+        "joined resuming 1: send | recv",
+    ];
+    let effects = Work::Compare { effects: true };
+    let modes = [
+        Mode::GROUPED,
+        Mode { mutant: Some(60), ..Mode::GROUPED },
+        Mode { grouped: false, unwanted: Some(0xfeed_5eed), work: effects, ..Mode::GROUPED },
+        Mode { judged: false, mutant: Some(54), ..Mode::GROUPED },
+    ];
+    for (text, mode) in texts.iter().flat_map(|text| modes.iter().map(move |mode| (text, mode))) {
+        let written = program(text).token(mode, "any.1.2-ab01").to_string();
+        let read = Token::parse(&written).expect("it is a token");
+        assert_eq!(read.to_string(), written);
+        let told = format!("{read:?}");
+        assert!(told.contains(&format!("{:?}", program(text))), "{told}");
+        assert!(told.contains(&format!("{mode:?}")), "{told}");
+    }
+}
+
+/// The first mutant of groups that this program shows, found by this engine.
+fn found(name: &str, text: &str, engine: Engine, work: Work) -> Counterexample {
+    let (number, _) = in_groups().find(|(_, mutant)| mutant.name == name).expect("that mutant");
+    let judged = work == Work::Judge;
+    let mode = Mode { work, judged, mutant: Some(number), ..Mode::GROUPED };
+    let limits = Limits { stateful: engine == Engine::Shuttle, ..Limits::default() };
+    let totals = Search::of(engine, mode, limits).over(&[program(text)], 1, &|| ());
+    totals.first.unwrap_or_else(|| panic!("{name} passes {text}"))
+}
+
+fn is_replayed(found: &Counterexample) {
+    let token = found.token.as_ref().expect("of a schedule");
+    assert!(found.headline().contains(token.as_str()), "{}", found.headline());
+    let again = Token::parse(token).expect("it is a token").replay().expect("of a schedule");
+    let again = again.failure.expect("that fails again");
+    assert_eq!(again.message, found.failure.message);
+    assert_eq!(again.interleaving, found.failure.interleaving);
+    assert!(again.interleaving.contains("thread 1  locks"), "{}", again.interleaving);
+}
+
+#[test]
+fn failures_of_both_engines_can_be_replayed() {
+    let mutants = [
+        ("blocked threads are counted, no queue is asked", "1: send | recv"),
+        ("no examination when a participant leaves", "1: send | send"),
+        ("no examination when a token is dropped", "1: recv | outside try_recv"),
+        ("only those in the first queue are woken", "1 1: recv | recv@2"),
+        ("the examination comes before the entry", "1: recv"),
+        ("told once is told for ever", "resuming 1: recv recv | recv"),
+    ];
+    for (name, text) in mutants {
+        for engine in [Engine::Loom, Engine::Shuttle] {
+            is_replayed(&found(name, text, engine, Work::Judge));
+        }
+    }
+    let name = "the body of a scope is no participant";
+    is_replayed(&found(name, "scope owning 1: send | recv", Engine::Shuttle, Work::Judge));
+}
+
+#[test]
+fn failures_of_comparisons_can_be_replayed() {
+    // Who goes on after being told does more than who sleeps: this one is not to be compared.
+    let mode = Mode { work: COMPARE, ..Mode::GROUPED };
+    let search = Search::of(Engine::Shuttle, mode, stateful());
+    let totals = search.over(&[program("resuming 1: recv send")], 1, &|| ());
+    let kill = totals.first.expect("it ends differently");
+    assert!(kill.failure.message.contains("only without a group"), "{}", kill.failure.message);
+    is_replayed(&kill);
+    let name = "no examination when a participant leaves";
+    is_replayed(&found(name, "1: send | send", Engine::Shuttle, COMPARE));
+}
+
+const COMPARE: Work = Work::Compare { effects: false };
+
+#[test]
+fn tampered_token_is_refused() {
+    let name = "no examination when a participant leaves";
+    let kill = found(name, "1: send | send", Engine::Shuttle, Work::Judge);
+    let token = kill.token.expect("of a schedule");
+    let (schedule, program) = token.split_once('@').expect("both are there");
+    let refused = |text: &str| match Token::parse(text).and_then(|token| token.replay()) {
+        Ok(outcome) => panic!("{text} is taken: {outcome:?}"),
+        Err(sentence) => sentence,
+    };
+    for text in [
+        format!("{schedule}@{program}+nonsense"),
+        format!("{schedule}@{program}+mutant999"),
+        format!("{schedule}@1:recv/sentinel@2+group"),
+        format!("{schedule}@1:+group"),
+    ] {
+        assert!(refused(&text).contains("is not a token such as"), "{}", refused(&text));
+    }
+    let wrong = refused(&format!("{schedule}_@{program}"));
+    assert!(wrong.contains("is not the token of a schedule"), "{wrong}");
+    for (letters, other) in [("bb", "bz"), ("cc", "bb"), ("cc", "c1")] {
+        let wrong = refused(&format!("{}@{program}", schedule.replacen(letters, other, 1)));
+        assert!(wrong.contains("is none of its program"), "{wrong}");
+    }
+    let shorter = refused(&format!("{}@{program}", &schedule[..schedule.len() - 1]));
+    assert!(shorter.contains("is not the one that fails"), "{shorter}");
 }

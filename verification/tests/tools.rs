@@ -1,6 +1,6 @@
 //! The tools that the evidence rests on: the language and its families, tokens, parts and reports.
 
-use sentinel_queue_kernel::{Hostility, Limits};
+use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_verification::engine::Engine;
 use sentinel_queue_verification::generate::Family;
 use sentinel_queue_verification::hunt::numbered;
@@ -9,7 +9,7 @@ use sentinel_queue_verification::program::{Op, Program};
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row, Verdict};
 use sentinel_queue_verification::run::Checks;
-use sentinel_queue_verification::search::{AfterFailure, Counterexample, Search};
+use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
@@ -53,26 +53,22 @@ fn parts_are_the_whole() {
     assert_eq!(parts.collect::<BTreeSet<_>>().len(), whole.len());
 }
 
-fn failure(engine: Engine, name: &str) -> (Counterexample, Checks) {
+fn failure(engine: Engine, name: &str) -> Counterexample {
     let (number, mutant) =
         numbered().find(|(_, mutant)| mutant.name == name).expect("there is that mutant");
     let (spurious, timeouts) = (mutant.hunt.spurious, mutant.hunt.timeouts);
     let hostility = Hostility { spurious, timeouts, ..Hostility::default() };
-    let search = Search {
-        engine,
-        limits: Limits { hostility, ..Limits::default() },
-        checks: Checks { mutant: Some(number), ..Checks::CLIENTS },
-        after_failure: AfterFailure::Stop,
-    };
+    let limits = Limits { hostility, ..Limits::default() };
+    let search = Search::of(engine, Checks { mutant: Some(number), ..Checks::CLIENTS }, limits);
     let totals = search.over(&family(2, 2).programs(), 2, &|| ());
-    (totals.first.expect("the mutant is stopped"), search.checks)
+    totals.first.expect("the mutant is stopped")
 }
 
 #[test]
 fn failures_of_both_engines_can_be_replayed() {
     for engine in [Engine::Loom, Engine::Shuttle] {
-        let (found, checks) = failure(engine, "send notifies nobody");
-        let token = Token::parse(&Token::of(&found, &checks).to_string()).expect("it is a token");
+        let found = failure(engine, "send notifies nobody");
+        let token = Token::parse(&found.token.expect("of a schedule")).expect("it is a token");
         let again = token.replay().expect("of a schedule").failure.expect("that fails again");
         assert_eq!(again.message, found.failure.message);
         assert_eq!(again.interleaving, found.failure.interleaving);
@@ -84,18 +80,35 @@ fn failures_of_both_engines_can_be_replayed() {
 /// are still there. The kernel once gave it to the one who had left.
 #[test]
 fn who_has_left_by_the_clock_is_notified_no_more() {
-    let program = "1: recv_timeout | send recv | recv close".parse().expect("it is a program");
+    let program: Program =
+        "1: recv_timeout | send recv | recv close".parse().expect("it is a program");
     for engine in [Engine::Loom, Engine::Shuttle] {
         let hostility = Hostility { timeouts: 1, ..Hostility::default() };
-        let search = Search {
-            engine,
-            limits: Limits { hostility, ..Limits::default() },
-            checks: Checks::ALL,
-            after_failure: AfterFailure::Stop,
-        };
+        let limits = Limits { hostility, ..Limits::default() };
+        let search = Search::of(engine, Checks::ALL, limits);
         let totals = search.over(std::slice::from_ref(&program), 1, &|| ());
         assert!(totals.complete && totals.first.is_none(), "{totals:#?}");
     }
+}
+
+/// Why the kernel may wake any waiter: stock loom wakes the one who has waited longest, and there all
+/// schedules of this program pass with a bug of which the program is a counterexample.
+#[test]
+fn bug_that_fifo_hides_is_shown_by_any_waiter() {
+    let name = "one condition for all, and each change notifies one";
+    let (number, _) = numbered().find(|(_, mutant)| mutant.name == name).expect("it is there");
+    let program: Program =
+        "2: send send | send send | recv recv | recv | recv".parse().expect("it is a program");
+    let run = |waiters| {
+        let hostility = Hostility { waiters, ..Hostility::default() };
+        let limits = Limits { hostility, stateful: true, ..Limits::default() };
+        let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
+        Search::of(Engine::Shuttle, checks.clone(), limits).explore(&program, &checks)
+    };
+    let fifo = run(Waiters::Fifo);
+    assert!(fifo.complete && fifo.first.is_none(), "{fifo:#?}");
+    let any = run(Waiters::Any).first.expect("somebody sleeps for ever");
+    assert!(any.failure.message.contains("C6"), "{}", any.failure.message);
 }
 
 #[test]

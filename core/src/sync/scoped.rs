@@ -1,5 +1,5 @@
-//! Threads that end before what they borrow from does: the system's own, whatever the backend. The
-//! checkers have their own threads; under them a group is run by hand.
+//! Threads that end before what they borrow from does: the system's own. Only shuttle has such
+//! threads of its own, and takes the place of this; under loom a group is run by hand.
 
 pub(crate) use std::thread::{scope, Scope};
 

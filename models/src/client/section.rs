@@ -33,7 +33,7 @@ impl Step {
 
 /// Memory that is used again in every section, and the record of the last one.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     /// The last attempt.
     pub(crate) attempt: Attempt,
     /// All events of the last section.

@@ -12,28 +12,25 @@ impl<'a> Player<'a> {
     }
 
     /// The steps that a thread can do now.
-    pub(crate) fn steps(self, world: &World, thread: usize, steps: &mut Vec<Step>) {
-        steps.clear();
+    pub(crate) fn steps(self, world: &World, thread: usize) -> impl Iterator<Item = Step> {
         let group = self.group(world, thread);
         let stage = world.threads[thread].stage;
         let operation = self.operation(world, group, stage);
-        match (world.state.place(thread), operation) {
+        let place = world.state.place(thread);
+        let steps = match (place, operation) {
             (Place::Asleep(side), Some(operation)) => {
                 let notified = world.state.notified(side) > 0;
                 let wake = |timed_out| Step::Wake { operation, side, timed_out, notified };
-                steps.push(wake(false));
-                if group.patience == Patience::UntilTimeout {
-                    steps.push(wake(true));
-                }
+                let timed = group.patience == Patience::UntilTimeout;
+                [Some(wake(false)), timed.then(|| wake(true))]
             }
-            (Place::Outside, Some(operation)) => steps.push(Step::Attempt(operation)),
-            (_, None) => {}
-        }
+            (Place::Outside, Some(operation)) => [Some(Step::Attempt(operation)), None],
+            (_, None) => [None, None],
+        };
         let alive = matches!(stage, Stage::Program { .. } | Stage::Busy);
         let mortal = group.works() && alive && world.deaths > 0;
-        if mortal && world.state.place(thread) == Place::Outside {
-            steps.push(Step::Die);
-        }
+        let dies = (mortal && place == Place::Outside).then_some(Step::Die);
+        steps.into_iter().flatten().chain(dies)
     }
 
     /// The operation that a thread is in, or about to begin.

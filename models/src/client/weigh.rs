@@ -1,11 +1,12 @@
-//! What the callers were told in a critical section, weighed against what it has done.
+//! What the callers were told in a critical section, weighed against what it has done; and what is
+//! left at the end.
 
 use std::ops::Range;
 
 use crate::client::section::Player;
-use crate::client::{Answer, Attempt, Fault, Operation, Stage, World};
+use crate::client::{Answer, Attempt, Fault, Group, Operation, Promise, Stage, World};
 use crate::state::EVERYBODY;
-use crate::{Effect, Event};
+use crate::{Effect, Event, Side};
 
 /// What a section started from, to compare with.
 pub(super) struct Before {
@@ -94,6 +95,29 @@ impl Player<'_> {
         let hands = world.threads.iter().filter(|thread| held(thread.stage)).count();
         if world.state.unfinished() > hands {
             self.report(Fault::TaskForgotten)?;
+        }
+        Ok(())
+    }
+
+    /// A world in which nothing can happen any more, except spurious wakeups.
+    pub(super) fn weigh_end(self, world: &World) -> Result<(), Fault> {
+        for side in Side::ALL {
+            if world.state.waiting(side) > 0 && world.state.ready(side) > 0 {
+                self.report(Fault::SleepsForEver { side })?;
+            }
+        }
+        let promised = |group: &Group| match self.configuration.promise {
+            Promise::Delivery | Promise::Everybody => true,
+            Promise::Workers => group.works(),
+            Promise::Nobody => false,
+        };
+        if !world.have_ended(self.configuration, promised) {
+            let hangs = world.threads.iter().filter(|thread| thread.stage != Stage::Ended);
+            self.report(Fault::Stuck { threads: hangs.count() })?;
+        }
+        let items = world.state.len();
+        if world.is_over() && self.configuration.promise == Promise::Delivery && items > 0 {
+            self.report(Fault::ItemsLeft { items })?;
         }
         Ok(())
     }

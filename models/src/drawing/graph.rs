@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::client::{Configuration, Operation, Stage, Step, Thread, World};
+use crate::client::{Claims, Configuration, Operation, Stage, Step, Thread, World};
 use crate::explorer::Atlas;
 use crate::state::Place;
 use crate::{Cell, Side};
@@ -11,7 +11,7 @@ use crate::{Cell, Side};
 ///
 /// Spurious wakeups are left out: without a fault they change nothing.
 pub fn state_graph(configuration: &Configuration) -> String {
-    let atlas = Atlas::of(configuration);
+    let atlas = Atlas::of(configuration, Claims::NONE);
     let mut lines = vec![
         "digraph {".to_owned(),
         format!("  label=\"{configuration}\"; labelloc=t; fontname=\"sans-serif\";"),

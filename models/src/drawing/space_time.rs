@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use crate::client::Configuration;
 use crate::explorer::Counterexample;
 use crate::{Event, Recorded, Side, Violation};
 
@@ -28,13 +29,13 @@ pub struct SpaceTime {
     pub verdict: Option<String>,
 }
 
-impl From<&Counterexample> for SpaceTime {
-    fn from(counterexample: &Counterexample) -> Self {
+impl From<&Counterexample<Configuration>> for SpaceTime {
+    fn from(counterexample: &Counterexample<Configuration>) -> Self {
         let scenes = counterexample.scenes.iter();
         Self {
             title: counterexample.configuration.to_string(),
             names: counterexample.names.clone(),
-            sections: scenes.map(|scene| (scene.thread, scene.events.clone())).collect(),
+            sections: scenes.map(|scene| (scene.thread, scene.acts.clone())).collect(),
             verdict: Some(counterexample.fault.to_string()),
         }
     }

@@ -1,21 +1,20 @@
-//! Everything that a small configuration can reach, to look at it world by world.
+//! Everything that a small system can reach, to look at it world by world.
 
 use std::time::Instant;
 
-use crate::client::section::Scratch;
-use crate::client::{Claims, Configuration, Step, World};
-use crate::explorer::search::{Limits, Search};
+use super::search::{Limits, Search};
+use super::System;
 
-/// All worlds of a configuration and the steps between them.
-pub struct Atlas<'a> {
-    search: Search<'a>,
+/// All worlds of a system and the steps between them.
+pub struct Atlas<'a, S: System> {
+    search: Search<'a, S>,
 }
 
-impl<'a> Atlas<'a> {
-    /// Explores a configuration without judging it.
-    pub fn of(configuration: &'a Configuration) -> Self {
-        let mut search = Search::new(configuration, Claims::NONE);
-        // Nothing is judged, so nothing is found; what was reached is what counts.
+impl<'a, S: System> Atlas<'a, S> {
+    /// Explores a system for these properties; if one is broken, there the atlas ends.
+    pub fn of(system: &'a S, properties: S::Properties) -> Self {
+        let mut search = Search::new(system, properties);
+        // What was reached is what counts here.
         let _found = search.run(Limits::default(), Instant::now());
         Self { search }
     }
@@ -27,31 +26,13 @@ impl<'a> Atlas<'a> {
     }
 
     /// The world of a number.
-    pub fn world(&self, number: usize) -> World {
-        let configuration = self.search.player.configuration;
-        let mut world = World::first(configuration);
-        world.decode(configuration, self.search.store.key(number));
-        world
+    pub fn world(&self, number: usize) -> S::World {
+        self.search.world(number)
     }
 
     /// The steps out of a world: the thread, what it does, and where it leads.
-    pub fn steps(&self, number: usize) -> Vec<(usize, Step, usize)> {
-        let player = self.search.player;
-        let here = self.world(number);
-        let (mut scratch, mut wanted, mut key) = (Scratch::default(), Vec::new(), Vec::new());
-        let mut steps = Vec::new();
-        for thread in here.distinct() {
-            player.steps(&here, thread, &mut wanted);
-            for &step in &wanted {
-                let mut there = here.clone();
-                if player.play(&mut there, thread, step, &mut scratch).is_ok() {
-                    there.sort();
-                    there.encode(player.configuration, &mut key);
-                    let target = self.search.store.find(&key);
-                    steps.extend(target.map(|target| (thread, step, target)));
-                }
-            }
-        }
-        steps
+    pub fn steps(&self, number: usize) -> Vec<(usize, S::Step, usize)> {
+        let roads = self.search.roads(number).into_iter();
+        roads.map(|road| (road.thread, road.step, road.target)).collect()
     }
 }

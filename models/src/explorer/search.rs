@@ -2,12 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::client::section::{Player, Scratch};
-use crate::client::{Claims, Configuration, Fault, Group, Promise, Stage, Step, World};
-use crate::explorer::measure::Measure;
-use crate::explorer::store::Store;
-use crate::explorer::story::Counterexample;
-use crate::Side;
+use super::store::Store;
+use super::{Counterexample, System};
 
 /// Where a search may end before it is complete.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +16,7 @@ pub struct Limits {
 
 /// What a search has found.
 #[derive(Clone, Debug)]
-pub struct Exploration<Story = Counterexample> {
+pub struct Exploration<S: System> {
     /// How many worlds can be reached (or were, if the search is not complete).
     pub states: usize,
     /// How many steps lead from one to another.
@@ -32,13 +28,13 @@ pub struct Exploration<Story = Counterexample> {
     /// How long it took.
     pub time: Duration,
     /// A shortest way to a breach, if there is one.
-    pub counterexample: Option<Story>,
+    pub counterexample: Option<Counterexample<S>>,
 }
 
-/// Looks at every world that a configuration can reach, for breaches of these claims.
-pub fn explore(configuration: &Configuration, claims: Claims, limits: Limits) -> Exploration {
+/// Looks at every world that a system can reach, for breaches of these properties.
+pub fn explore<S: System>(system: &S, properties: S::Properties, limits: Limits) -> Exploration<S> {
     let start = Instant::now();
-    let mut search = Search::new(configuration, claims);
+    let mut search = Search::new(system, properties);
     let found = search.run(limits, start);
     let counterexample = found.err().map(|broken| search.tell(broken));
     Exploration {
@@ -51,46 +47,47 @@ pub fn explore(configuration: &Configuration, claims: Claims, limits: Limits) ->
     }
 }
 
-/// A step in a world that breaks a claim; without a step if it is the world itself.
-#[derive(Clone, Debug)]
-pub(super) struct Broken {
+/// A step in a world that breaks a property; without a step if it is the world itself.
+#[derive(Debug)]
+pub(super) struct Broken<S: System> {
     pub(super) world: usize,
-    pub(super) step: Option<(usize, Step)>,
-    pub(super) fault: Fault,
+    pub(super) step: Option<(usize, S::Step)>,
+    pub(super) fault: S::Fault,
 }
 
-pub(super) struct Search<'a> {
-    pub(super) player: Player<'a>,
+pub(super) struct Search<'a, S: System> {
+    pub(super) system: &'a S,
+    pub(super) properties: S::Properties,
     pub(super) store: Store,
-    measure: Measure,
+    threads: usize,
     visited: usize,
     steps: usize,
     ends: usize,
 }
 
-/// Memory that is used again in every visit.
-struct Desk {
-    here: World,
-    there: World,
-    wanted: Vec<Step>,
-    scratch: Scratch,
+/// Memory that is used again in every step.
+struct Desk<S: System> {
+    there: S::World,
+    scratch: S::Scratch,
     key: Vec<u8>,
 }
 
-impl<'a> Search<'a> {
-    pub(super) fn new(configuration: &'a Configuration, claims: Claims) -> Self {
-        let player = Player { configuration, claims };
-        let measure = Measure::of(configuration);
-        Self { player, store: Store::new(), measure, visited: 0, steps: 0, ends: 0 }
+impl<'a, S: System> Search<'a, S> {
+    pub(super) fn new(system: &'a S, properties: S::Properties) -> Self {
+        let threads = system.cast().iter().map(|(_, threads)| threads).sum();
+        let store = Store::new();
+        Self { system, properties, store, threads, visited: 0, steps: 0, ends: 0 }
     }
 
-    pub(super) fn run(&mut self, limits: Limits, start: Instant) -> Result<(), Broken> {
-        let mut desk = Desk::new(self.player.configuration);
-        desk.here.encode(self.player.configuration, &mut desk.key);
+    pub(super) fn run(&mut self, limits: Limits, start: Instant) -> Result<(), Broken<S>> {
+        let mut here = self.system.first();
+        let (scratch, key) = (S::Scratch::default(), Vec::new());
+        let mut desk = Desk { there: here.clone(), scratch, key };
+        self.system.encode(&mut here, &mut desk.key);
         self.store.insert(&desk.key, 0);
         while self.visited < self.store.len() && !self.is_past(limits, start) {
-            desk.here.decode(self.player.configuration, self.store.key(self.visited));
-            self.visit(&mut desk)?;
+            self.system.decode(&mut here, self.store.key(self.visited));
+            self.visit(&here, &mut desk)?;
             self.visited += 1;
         }
         Ok(())
@@ -104,108 +101,94 @@ impl<'a> Search<'a> {
     }
 
     /// Takes every step out of a world, once for threads that are interchangeable.
-    fn visit(&mut self, desk: &mut Desk) -> Result<(), Broken> {
-        let world = self.visited;
+    fn visit(&mut self, here: &S::World, desk: &mut Desk<S>) -> Result<(), Broken<S>> {
+        let (world, system, properties) = (self.visited, self.system, self.properties);
         let broken = |step, fault| Broken { world, step, fault };
-        let before = self.measure.weigh(self.player.configuration, &desk.here);
+        system.weigh(properties, here).map_err(|fault| broken(None, fault))?;
+        let before = system.measure(here);
         let mut alive = false;
-        for thread in desk.here.distinct() {
-            let mut wanted = std::mem::take(&mut desk.wanted);
-            self.player.steps(&desk.here, thread, &mut wanted);
-            for &step in &wanted {
-                alive |= !step.is_spurious();
+        for thread in distinct::<S>(here, self.threads) {
+            for step in system.steps(here, thread) {
+                alive |= !S::is_spurious(step);
+                desk.there.clone_from(here);
                 let taken = self.take(desk, thread, step, before);
                 taken.map_err(|fault| broken(Some((thread, step)), fault))?;
             }
-            desk.wanted = wanted;
         }
         if !alive {
             self.ends += 1;
-            self.player.weigh_end(&desk.here).map_err(|fault| broken(None, fault))?;
+            system.weigh_end(properties, here).map_err(|fault| broken(None, fault))?;
         }
         Ok(())
     }
 
     fn take(
         &mut self,
-        desk: &mut Desk,
+        desk: &mut Desk<S>,
         thread: usize,
-        step: Step,
+        step: S::Step,
         before: usize,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), S::Fault> {
         self.steps += 1;
-        desk.there.clone_from(&desk.here);
-        self.player.play(&mut desk.there, thread, step, &mut desk.scratch)?;
-        let after = self.measure.weigh(self.player.configuration, &desk.there);
-        let closer = after < before || step.is_spurious() && after == before;
-        // A broken queue that is followed past its fault owes nobody a decreasing measure, unless
-        // that is what is asked.
-        if !closer {
-            self.player.report(Fault::NoCloser { before, after })?;
-        }
-        desk.there.sort();
-        desk.there.encode(self.player.configuration, &mut desk.key);
+        let Desk { there, scratch, key } = desk;
+        self.system.play(self.properties, there, thread, step, scratch)?;
+        self.system.weigh_step(self.properties, step, before, self.system.measure(there))?;
+        self.system.encode(there, key);
         debug_assert!(
-            self.player.configuration.mutation.is_some()
-                || !step.is_spurious()
-                || self.store.find(&desk.key) == Some(self.visited),
-            "without a fault a spurious wakeup changes nothing"
+            !self.system.is_idle(step) || self.store.find(key) == Some(self.visited),
+            "a step changes something that was known to change nothing"
         );
-        self.store.insert(&desk.key, self.visited);
+        self.store.insert(key, self.visited);
         Ok(())
     }
-}
 
-impl Desk {
-    fn new(configuration: &Configuration) -> Self {
-        let here = World::first(configuration);
-        Self {
-            there: here.clone(),
-            here,
-            wanted: Vec::new(),
-            scratch: Scratch::default(),
-            key: Vec::new(),
-        }
+    /// The world of a number.
+    pub(super) fn world(&self, number: usize) -> S::World {
+        let mut world = self.system.first();
+        self.system.decode(&mut world, self.store.key(number));
+        world
     }
-}
 
-impl World {
-    /// One of each kind of interchangeable threads, in a sorted world.
-    pub(super) fn distinct(&self) -> impl Iterator<Item = usize> {
-        let mut firsts = Vec::with_capacity(8);
-        for thread in 0..self.threads.len() {
-            let same = thread > 0
-                && self.threads[thread] == self.threads[thread - 1]
-                && self.state.place(thread) == self.state.place(thread - 1);
-            if !same && self.threads[thread].stage != Stage::Ended {
-                firsts.push(thread);
+    /// The steps out of a world that break nothing.
+    pub(super) fn roads(&self, world: usize) -> Vec<Road<S>> {
+        let (system, here) = (self.system, self.world(world));
+        let (mut roads, mut key) = (Vec::new(), Vec::new());
+        for thread in distinct::<S>(&here, self.threads) {
+            for step in system.steps(&here, thread) {
+                let (mut there, mut scratch) = (here.clone(), S::Scratch::default());
+                if system.play(self.properties, &mut there, thread, step, &mut scratch).is_ok() {
+                    system.encode(&mut there.clone(), &mut key);
+                    let target = self.store.find(&key);
+                    roads.extend(target.map(|target| Road {
+                        thread,
+                        step,
+                        there,
+                        scratch,
+                        target,
+                    }));
+                }
             }
         }
-        firsts.into_iter()
+        roads
     }
 }
 
-impl Player<'_> {
-    /// A world in which nothing can happen any more, except spurious wakeups.
-    fn weigh_end(self, world: &World) -> Result<(), Fault> {
-        for side in Side::ALL {
-            if world.state.waiting(side) > 0 && world.state.ready(side) > 0 {
-                self.report(Fault::SleepsForEver { side })?;
-            }
-        }
-        let promised = |group: &Group| match self.configuration.promise {
-            Promise::Delivery | Promise::Everybody => true,
-            Promise::Workers => group.works(),
-            Promise::Nobody => false,
-        };
-        if !world.have_ended(self.configuration, promised) {
-            let hangs = world.threads.iter().filter(|thread| thread.stage != Stage::Ended);
-            self.report(Fault::Stuck { threads: hangs.count() })?;
-        }
-        let items = world.state.len();
-        if world.is_over() && self.configuration.promise == Promise::Delivery && items > 0 {
-            self.report(Fault::ItemsLeft { items })?;
-        }
-        Ok(())
-    }
+/// A step from one world to another.
+pub(super) struct Road<S: System> {
+    pub(super) thread: usize,
+    pub(super) step: S::Step,
+    /// The world that it leads to, in which the threads stand as before.
+    pub(super) there: S::World,
+    pub(super) scratch: S::Scratch,
+    /// The number of that world.
+    pub(super) target: usize,
+}
+
+/// One of each kind of interchangeable threads, in a world in order.
+fn distinct<S: System>(
+    world: &S::World,
+    threads: usize,
+) -> impl Iterator<Item = usize> + use<'_, S> {
+    let situation = |thread| S::situation(world, thread);
+    (0..threads).filter(move |&one| one == 0 || situation(one) != situation(one - 1))
 }

@@ -7,12 +7,23 @@
 /// Says "no world" in the table.
 const VACANT: u32 = u32::MAX;
 
+/// One place in the table. The hash spares most looks at keys, which are far away in memory.
+#[derive(Clone, Copy)]
+struct Slot {
+    hash: u32,
+    number: u32,
+}
+
+impl Slot {
+    const FREE: Self = Self { hash: 0, number: VACANT };
+}
+
 /// The worlds seen so far.
 pub(crate) struct Store {
     bytes: Vec<u8>,
     ends: Vec<u64>,
     parents: Vec<u32>,
-    table: Vec<u32>,
+    table: Vec<Slot>,
 }
 
 impl Store {
@@ -21,7 +32,7 @@ impl Store {
             bytes: Vec::new(),
             ends: Vec::new(),
             parents: Vec::new(),
-            table: vec![VACANT; 1 << 10],
+            table: vec![Slot::FREE; 1 << 10],
         }
     }
 
@@ -40,18 +51,20 @@ impl Store {
 
     /// The number of a key.
     pub(crate) fn find(&self, key: &[u8]) -> Option<usize> {
-        let found = self.table[self.slot(key)];
+        let found = self.table[self.slot(hash(key), key)].number;
         (found != VACANT).then_some(found as usize)
     }
 
     /// Keeps a key; `false` if it is there already.
     pub(crate) fn insert(&mut self, key: &[u8], parent: usize) -> bool {
-        let slot = self.slot(key);
-        if self.table[slot] != VACANT {
+        let hash = hash(key);
+        let slot = self.slot(hash, key);
+        if self.table[slot].number != VACANT {
             return false;
         }
         let number = u32::try_from(self.len()).ok().filter(|&number| number != VACANT);
-        self.table[slot] = number.expect("memory ends long before the numbers do");
+        let number = number.expect("memory ends long before the numbers do");
+        self.table[slot] = Slot { hash, number };
         self.bytes.extend_from_slice(key);
         self.ends.push(self.bytes.len() as u64);
         self.parents.push(u32::try_from(parent).unwrap_or(VACANT));
@@ -62,32 +75,40 @@ impl Store {
     }
 
     /// Where the key is in the table, or would be.
-    fn slot(&self, key: &[u8]) -> usize {
+    fn slot(&self, hash: u32, key: &[u8]) -> usize {
+        let is_it = |slot: Slot| slot.hash == hash && self.key(slot.number as usize) == key;
+        self.first(hash, |slot| slot.number == VACANT || is_it(slot))
+    }
+
+    /// The first place that will do, beginning where the hash says.
+    fn first(&self, hash: u32, will_do: impl Fn(Slot) -> bool) -> usize {
         let mask = self.table.len() - 1;
-        let mut slot = place(hash(key)) & mask;
-        while self.table[slot] != VACANT && self.key(self.table[slot] as usize) != key {
-            slot = (slot + 1) & mask;
+        let mut place = hash as usize & mask;
+        while !will_do(self.table[place]) {
+            place = (place + 1) & mask;
         }
-        slot
+        place
     }
 
     fn grow(&mut self) {
-        self.table = vec![VACANT; self.table.len() * 2];
-        for number in 0..self.len() {
-            let slot = self.slot(self.key(number));
-            self.table[slot] = u32::try_from(number).unwrap_or(VACANT);
+        let larger = vec![Slot::FREE; self.table.len() * 2];
+        let smaller = std::mem::replace(&mut self.table, larger);
+        for slot in smaller.into_iter().filter(|slot| slot.number != VACANT) {
+            let place = self.first(slot.hash, |slot| slot.number == VACANT);
+            self.table[place] = slot;
         }
     }
 }
 
-/// Offsets and hashes are used as places in memory; on a small machine memory ends first.
+/// Offsets are used as places in memory; on a small machine memory ends first.
 #[allow(clippy::cast_possible_truncation)]
 const fn place(number: u64) -> usize {
     number as usize
 }
 
 /// Eight bytes at a time, multiply and fold; keys are short and not hostile.
-fn hash(key: &[u8]) -> u64 {
+#[allow(clippy::cast_possible_truncation)] // the upper half is the better mixed one
+fn hash(key: &[u8]) -> u32 {
     let mut hash = key.len() as u64;
     for chunk in key.chunks(8) {
         let mut word = [0; 8];
@@ -95,7 +116,7 @@ fn hash(key: &[u8]) -> u64 {
         let mixed = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         hash = mixed ^ (mixed >> 29);
     }
-    hash.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 16
+    (hash.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 32) as u32
 }
 
 #[cfg(test)]

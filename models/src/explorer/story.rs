@@ -1,59 +1,62 @@
-//! A counterexample, as a story: which thread did what in each critical section.
+//! A counterexample, as a story: which thread did what in each step.
 //!
 //! The search forgets which of several interchangeable threads is which. Here the way is walked
 //! again with names, each step done by a thread in the same situation.
 
 use std::fmt;
 
-use crate::client::section::Scratch;
-use crate::client::{Configuration, Fault, Step, Thread, World};
-use crate::explorer::search::{Broken, Search};
-use crate::state::Place;
-use crate::{Event, Side};
+use super::search::{Broken, Road, Search};
+use super::System;
 
-/// One critical section (or death) in a story.
+/// One step in a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scene {
+pub struct Scene<S: System> {
     /// The number of the thread in `Counterexample::names`.
     pub thread: usize,
     /// What it set out to do.
-    pub step: Step,
+    pub step: S::Step,
     /// What happened.
-    pub events: Vec<Event>,
+    pub acts: Vec<S::Act>,
 }
 
 /// A shortest way from the beginning to a breach.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counterexample {
+pub struct Counterexample<S: System> {
     /// The program, and the fault in it.
-    pub configuration: Configuration,
+    pub configuration: S,
     /// What the threads are called.
     pub names: Vec<String>,
     /// What happened.
-    pub scenes: Vec<Scene>,
-    /// Who sleeps at the end, and where.
-    pub asleep: Vec<(usize, Side)>,
+    pub scenes: Vec<Scene<S>>,
+    /// Who sleeps at the end, in words.
+    pub asleep: Vec<(usize, String)>,
     /// What is wrong.
-    pub fault: Fault,
+    pub fault: S::Fault,
 }
 
-impl Search<'_> {
+impl<S: System> Search<'_, S> {
     /// The story of a breach.
-    pub(super) fn tell(&self, broken: Broken) -> Counterexample {
+    pub(super) fn tell(&self, broken: Broken<S>) -> Counterexample<S> {
         let mut way = vec![broken.world];
         while let Some(&world) = way.last().filter(|&&world| world != 0) {
             way.push(self.store.parent(world));
         }
         way.reverse();
-        let mut cast = Cast::of(self.player.configuration);
+        let mut cast = Cast::of(self.system);
         for pair in way.windows(2) {
-            cast.follow(self, pair[0], pair[1]);
+            let mut roads = self.roads(pair[0]).into_iter();
+            let road = roads.find(|road| road.target == pair[1]);
+            cast.act(&self.world(pair[0]), &road.expect("the world was found from there"));
         }
         if let Some((thread, step)) = broken.step {
-            cast.last_scene(self, broken.world, thread, step);
+            let here = self.world(broken.world);
+            let (mut there, mut scratch) = (here.clone(), S::Scratch::default());
+            // The breach itself: how far it came is what the scene shows.
+            let _breach = self.system.play(self.properties, &mut there, thread, step, &mut scratch);
+            cast.act(&here, &Road { thread, step, there, scratch, target: broken.world });
         }
         Counterexample {
-            configuration: self.player.configuration.clone(),
+            configuration: self.system.clone(),
             asleep: cast.asleep(),
             names: cast.names,
             scenes: cast.scenes,
@@ -63,139 +66,60 @@ impl Search<'_> {
 }
 
 /// The threads by name, in the situations that they are in.
-struct Cast {
+struct Cast<S: System> {
     names: Vec<String>,
-    situations: Vec<(Thread, Place)>,
-    scenes: Vec<Scene>,
+    situations: Vec<S::Situation>,
+    scenes: Vec<Scene<S>>,
 }
 
-impl Cast {
-    fn of(configuration: &Configuration) -> Self {
+impl<S: System> Cast<S> {
+    fn of(system: &S) -> Self {
         let mut names = Vec::new();
-        for group in &configuration.groups {
-            let call = |number| match group.threads {
-                1 => group.name.to_owned(),
-                _ => format!("{} {number}", group.name),
+        for (name, threads) in system.cast() {
+            let call = |number| match threads {
+                1 => name.to_owned(),
+                _ => format!("{name} {number}"),
             };
-            names.extend((1..=group.threads).map(call));
+            names.extend((1..=threads).map(call));
         }
-        let world = World::first(configuration);
-        let situations = world.threads.into_iter().zip(world.state.places).collect();
+        let first = system.first();
+        let situations = (0..names.len()).map(|thread| S::situation(&first, thread)).collect();
         Self { names, situations, scenes: Vec::new() }
     }
 
-    /// The step that leads from one world to another, done by somebody who can.
-    fn follow(&mut self, search: &Search<'_>, from: usize, to: usize) {
-        let (player, configuration) = (search.player, search.player.configuration);
-        let mut here = World::first(configuration);
-        here.decode(configuration, search.store.key(from));
-        let (mut scratch, mut wanted, mut key) = (Scratch::default(), Vec::new(), Vec::new());
-        for thread in 0..here.threads.len() {
-            player.steps(&here, thread, &mut wanted);
-            for &step in &wanted {
-                let mut there = here.clone();
-                if player.play(&mut there, thread, step, &mut scratch).is_err() {
-                    continue;
-                }
-                let after = (there.threads[thread], there.state.place(thread));
-                there.sort();
-                there.encode(configuration, &mut key);
-                if search.store.find(&key) == Some(to) {
-                    let before = (here.threads[thread], here.state.place(thread));
-                    return self.act(before, after, step, &scratch.events);
-                }
-            }
+    /// A step may change more threads than the one that does it.
+    fn act(&mut self, here: &S::World, road: &Road<S>) {
+        let mut numbers: Vec<usize> = Vec::new();
+        for thread in 0..self.names.len() {
+            let situation = S::situation(here, thread);
+            let same = |who: &usize| !numbers.contains(who) && self.situations[*who] == situation;
+            let who = (0..self.names.len()).find(same);
+            numbers.push(who.expect("the same step was possible when the world was found"));
         }
+        for (thread, &who) in numbers.iter().enumerate() {
+            self.situations[who] = S::situation(&road.there, thread);
+        }
+        let (thread, acts) = (numbers[road.thread], S::acts(&road.scratch).to_vec());
+        self.scenes.push(Scene { thread, step: road.step, acts });
     }
 
-    fn last_scene(&mut self, search: &Search<'_>, world: usize, thread: usize, step: Step) {
-        let configuration = search.player.configuration;
-        let mut here = World::first(configuration);
-        here.decode(configuration, search.store.key(world));
-        let before = (here.threads[thread], here.state.place(thread));
-        let mut scratch = Scratch::default();
-        // The breach itself: how far it came is what the scene shows.
-        let _breach = search.player.play(&mut here, thread, step, &mut scratch);
-        let after = (here.threads[thread], here.state.place(thread));
-        self.act(before, after, step, &scratch.events);
-    }
-
-    fn act(
-        &mut self,
-        before: (Thread, Place),
-        after: (Thread, Place),
-        step: Step,
-        events: &[Event],
-    ) {
-        let actor = self.situations.iter().position(|&situation| situation == before);
-        let thread = actor.expect("the same step was possible when the world was found");
-        self.situations[thread] = after;
-        self.scenes.push(Scene { thread, step, events: events.to_vec() });
-    }
-
-    fn asleep(&self) -> Vec<(usize, Side)> {
-        let asleep = |(number, &(_, place)): (usize, &(Thread, Place))| match place {
-            Place::Asleep(side) => Some((number, side)),
-            Place::Outside => None,
-        };
-        self.situations.iter().enumerate().filter_map(asleep).collect()
+    fn asleep(&self) -> Vec<(usize, String)> {
+        let told =
+            |(who, situation): (usize, &S::Situation)| Some((who, S::tell_asleep(*situation)?));
+        self.situations.iter().enumerate().filter_map(told).collect()
     }
 }
 
-impl fmt::Display for Counterexample {
+impl<S: System> fmt::Display for Counterexample<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{}", self.configuration)?;
         for (scene, number) in self.scenes.iter().zip(1..) {
-            let name = &self.names[scene.thread];
-            let told: Vec<String> = scene.events.iter().filter_map(|&event| tell(event)).collect();
-            let told = match (scene.step, told.is_empty()) {
-                (Step::Die, _) => "dies".to_owned(),
-                (_, true) => "looks, and does nothing".to_owned(),
-                (_, false) => told.join(", "),
-            };
+            let (name, told) = (&self.names[scene.thread], self.configuration.tell(scene));
             writeln!(formatter, "{number:>4}. {name} {told}")?;
         }
-        for &(thread, side) in &self.asleep {
-            let wish = crate::violation::wish(side);
-            writeln!(formatter, "      {} sleeps, waiting for {wish}", self.names[thread])?;
+        for (thread, told) in &self.asleep {
+            writeln!(formatter, "      {} {told}", self.names[*thread])?;
         }
         write!(formatter, "  =>  {}", self.fault)
     }
-}
-
-/// One event in words; `None` for the release of the lock, which ends every sentence.
-pub(crate) fn tell(event: Event) -> Option<String> {
-    let wish = crate::violation::wish;
-    Some(match event {
-        Event::Unlock => return None,
-        Event::Create { .. } => "makes the queue".to_owned(),
-        Event::Push { items: 1 } => "sends an item".to_owned(),
-        Event::Push { items } => format!("sends {items} items"),
-        Event::Evict => "takes the oldest item out again".to_owned(),
-        Event::PushSentinels { count: 1 } => "sends a sentinel".to_owned(),
-        Event::PushSentinels { count } => format!("sends {count} sentinels"),
-        Event::Take { items: 1, tasks: false } => "takes an item".to_owned(),
-        Event::Take { items, tasks: false } => format!("takes {items} items"),
-        Event::Take { items, tasks: true } => format!("takes {items} as tasks"),
-        Event::TakeSentinel => "takes a sentinel".to_owned(),
-        Event::Refuse { side, closed: true } => {
-            format!("wants {}, is told that the queue is closed", wish(side))
-        }
-        Event::Refuse { side, closed: false } => format!("wants {}, gives up", wish(side)),
-        Event::Close => "closes".to_owned(),
-        Event::Drain { items, sentinels } => {
-            format!("takes out all {items} items and {sentinels} sentinels")
-        }
-        Event::AddSender => "clones a sender".to_owned(),
-        Event::DropSender => "drops its sender".to_owned(),
-        Event::AddReceiver => "clones a receiver".to_owned(),
-        Event::DropReceiver => "drops its receiver".to_owned(),
-        Event::TaskDone => "finishes its task".to_owned(),
-        Event::Joined => "has joined".to_owned(),
-        Event::Wait { side } => format!("waits for {}", wish(side)),
-        Event::Wake { timed_out: true, .. } => "is out of time".to_owned(),
-        Event::Wake { timed_out: false, .. } => "wakes up".to_owned(),
-        Event::Notify { side, all: true } => format!("notifies all who want {}", wish(side)),
-        Event::Notify { side, all: false } => format!("notifies one who wants {}", wish(side)),
-    })
 }

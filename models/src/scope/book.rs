@@ -2,7 +2,7 @@
 //! of the group's lock, and may happen inside the lock of a queue.
 
 use super::world::{Phase, World};
-use super::{Configuration, Deed, Mutation};
+use super::{Configuration, Mutation, Standing};
 
 impl World {
     /// Ends every change of the book: no examination under way is about this book any more.
@@ -87,12 +87,22 @@ impl World {
         }
     }
 
+    /// Whether the end has come that somebody sleeps for. Of those outside, the book does not know
+    /// for what, so for them it always may have.
+    pub(super) fn an_awaited_end_has_come(&self, configuration: &Configuration) -> bool {
+        self.threads.iter().enumerate().any(|(number, thread)| {
+            let role = &configuration.roles[usize::from(thread.role)];
+            let inside = role.standing == Standing::Participant;
+            let asleep = matches!(thread.phase, Phase::Asleep { .. });
+            let found = !inside || self.has_ended(configuration, number);
+            asleep && thread.awaits(configuration) && found
+        })
+    }
+
     /// Wakes all who sleep until others have left.
     pub(super) fn rouse_awaiters(&mut self, configuration: &Configuration) {
         for thread in &mut self.threads {
-            let deeds = &configuration.roles[usize::from(thread.role)].deeds;
-            let deed = deeds.get(usize::from(thread.position));
-            let awaits = matches!(deed, Some(Deed::Await { .. } | Deed::AwaitRole(_)));
+            let awaits = thread.awaits(configuration);
             if let (true, Phase::Asleep { roused }) = (awaits, &mut thread.phase) {
                 *roused = true;
             }

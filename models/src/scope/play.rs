@@ -11,7 +11,7 @@ use crate::{Event, Recorded, Side};
 
 /// Memory that is used again in every step, and what happened in the last one.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub struct Scratch {
     attempt: Attempt,
     pub(super) acts: Vec<Act>,
 }

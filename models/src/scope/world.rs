@@ -48,7 +48,7 @@ pub(super) enum Phase {
 /// One thread: what it is, how far it has come, and what the book says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::struct_excessive_bools)] // they are independent: all combinations occur
-pub(super) struct Thread {
+pub struct Thread {
     /// The number of its role.
     pub(super) role: u8,
     /// Which of its deeds is next; then its handles; then that it leaves.
@@ -81,7 +81,7 @@ pub(super) const GONE: u8 = u8::MAX;
 
 /// Queues, threads and the book.
 #[derive(Clone, Debug)]
-pub(super) struct World {
+pub struct World {
     pub(super) queues: Vec<State>,
     pub(super) threads: Vec<Thread>,
     /// How many tokens are held.
@@ -147,6 +147,13 @@ impl Thread {
             Deed::Await { .. } | Deed::AwaitRole(_) | Deed::DropToken => None,
         }
     }
+
+    /// Whether it waits, or is about to, until others have left.
+    pub(super) fn awaits(&self, configuration: &Configuration) -> bool {
+        let deeds = &configuration.roles[usize::from(self.role)].deeds;
+        let deed = deeds.get(usize::from(self.position));
+        matches!(deed, Some(Deed::Await { .. } | Deed::AwaitRole(_)))
+    }
 }
 
 /// What an operation waits for, if it waits.
@@ -205,14 +212,6 @@ impl World {
                 && self.current(configuration, number).is_some_and(|at| at.queue == queue)
         };
         !(0..self.threads.len()).any(holds)
-    }
-
-    /// One of each kind of interchangeable threads, in a sorted world.
-    pub(super) fn distinct(&self) -> Vec<usize> {
-        let first =
-            |&number: &usize| number == 0 || self.threads[number] != self.threads[number - 1];
-        let alive = |&number: &usize| self.threads[number].phase != Phase::Ended;
-        (0..self.threads.len()).filter(first).filter(alive).collect()
     }
 
     /// Writes the exact key, for which it puts the threads in order.

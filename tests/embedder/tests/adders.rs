@@ -1,7 +1,7 @@
 //! The embedder's own tests: under loom every interleaving with at most two preemptions, otherwise
 //! real threads.
 
-use sentinel_queue_embedder::{thread, Adders};
+use sentinel_queue_tests_embedder::{thread, Adders};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 

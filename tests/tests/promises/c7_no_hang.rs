@@ -1,92 +1,13 @@
 //! C7: inside a scope every program ends, whatever it forgot.
 
-use sentinel_queue::{scope, Group, JoinError, Operation, RecvError, SendError, SendTimeoutError};
+use sentinel_queue::{
+    scope, Group, JoinError, JoinTimeoutError, Operation, RecvError, SendError, SendTimeoutError,
+};
 use sentinel_queue_tests::{until, within_reason};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
-
-const WORKERS: [&str; 3] = ["steve", "john", "nancy"];
-
-/// The second program of the blog: a loop that nobody ends, since a sender stays alive.
-#[test]
-fn forgetting_everything_ends_every_worker() {
-    within_reason(|| {
-        let got = Mutex::new(Vec::new());
-        let ended = scope(|s| {
-            let (boss, tasks) = s.unbounded();
-            for name in WORKERS {
-                let (tasks, forgotten, got) = (tasks.clone(), boss.clone(), &got);
-                s.spawn_named(name, move || {
-                    let _alive = forgotten;
-                    let mut mine = tasks.iter();
-                    for task in mine.by_ref() {
-                        got.lock().unwrap().push(task);
-                    }
-                    assert_eq!(mine.end(), Some(RecvError::WouldBlockForever), "{name}");
-                });
-            }
-            boss.send_many(1..25).unwrap();
-        })
-        .unwrap_err();
-        let mut got = got.into_inner().unwrap();
-        got.sort_unstable();
-        assert_eq!(got, (1..25).collect::<Vec<_>>());
-        let told = ended.to_string();
-        let first = "this operation would block forever: 3 threads wait, none can wake them\n";
-        assert!(told.starts_with(first), "{told}");
-        assert!(WORKERS.iter().all(|name| told.contains(name)), "{told}");
-        assert!(told.contains("was never closed"), "{told}");
-    });
-}
-
-/// The third program: a sentinel for each.
-#[test]
-fn sentinel_for_each_worker_reports_nothing() {
-    within_reason(|| {
-        let done = AtomicUsize::new(0);
-        let outcome = scope(|s| {
-            let (boss, tasks) = s.bounded(2);
-            for name in WORKERS {
-                let (tasks, forgotten, done) = (tasks.clone(), boss.clone(), &done);
-                s.spawn_named(name, move || {
-                    let _alive = forgotten;
-                    let mut mine = tasks.iter();
-                    done.fetch_add(mine.by_ref().count(), Ordering::SeqCst);
-                    assert_eq!(mine.end(), Some(RecvError::Sentinel));
-                });
-            }
-            boss.send_many(1..25).unwrap();
-            boss.send_sentinels(3).unwrap();
-        });
-        assert!(outcome.is_ok());
-        assert_eq!(done.into_inner(), 24);
-    });
-}
-
-#[test]
-fn fewer_sentinels_than_workers_end_the_others_too() {
-    within_reason(|| {
-        let ends = Mutex::new(Vec::new());
-        let ended = scope(|s| {
-            let (boss, tasks) = s.unbounded::<u8>();
-            for name in WORKERS {
-                let (tasks, forgotten, ends) = (tasks.clone(), boss.clone(), &ends);
-                s.spawn_named(name, move || {
-                    let _alive = forgotten;
-                    let end = tasks.recv().unwrap_err();
-                    ends.lock().unwrap().push(end);
-                });
-            }
-            boss.send_sentinel().unwrap();
-        });
-        let ends = ends.into_inner().unwrap();
-        assert_eq!(ends.iter().filter(|end| end.is_sentinel()).count(), 1);
-        assert_eq!(ends.iter().filter(|end| end.is_would_block_forever()).count(), 2);
-        assert_eq!(ended.unwrap_err().report().blocked.len(), 2);
-    });
-}
 
 /// All workers die; the one who sends to them finds out, and has its item back.
 #[test]
@@ -108,28 +29,38 @@ fn dead_workers_give_the_producer_its_item_back() {
     });
 }
 
+/// Each worker has more children than there is room for, and nobody is left to take one.
 #[test]
 fn self_feeding_pool_that_is_full_is_told() {
     within_reason(|| {
-        let refused = AtomicUsize::new(0);
-        let outcome = scope(|s| {
+        let both_have_one = Barrier::new(2);
+        let ended = scope(|s| {
             let (tasks, queue) = s.bounded(1);
             for _ in 0..2 {
-                let (tasks, queue, refused) = (tasks.clone(), queue.clone(), &refused);
+                let (tasks, queue, both_have_one) = (tasks.clone(), queue.clone(), &both_have_one);
                 s.spawn(move || {
-                    while let Ok(task) = queue.recv() {
-                        for child in [task + 1, task + 1] {
-                            if task < 6 && tasks.send(child).is_err() {
-                                refused.fetch_add(1, Ordering::SeqCst);
-                            }
+                    let task = queue.recv().unwrap();
+                    both_have_one.wait();
+                    let mut children = vec![task, task];
+                    while let Some(child) = children.pop() {
+                        if let Err(refused) = tasks.send(child) {
+                            assert_eq!(refused, SendError::WouldBlockForever(task));
+                            return;
                         }
                     }
+                    panic!("there is room for one child of both workers");
                 });
             }
-            tasks.send(0).unwrap();
-        });
-        // Whether both came to be stuck in a send depends on the schedule; that they end does not.
-        assert!(outcome.is_err());
+            tasks.send_many([10, 20]).unwrap();
+            queue
+        })
+        .unwrap_err();
+        let report = ended.report();
+        let full = Operation::Send { queue: 1 };
+        assert!(report.blocked.iter().all(|blocked| blocked.operation == full), "{report}");
+        assert_eq!((report.blocked.len(), report.queues[0].stats.len), (2, 1));
+        let kept = ended.into_inner().try_recv();
+        assert!(kept == Ok(10) || kept == Ok(20), "what was accepted is there: {kept:?}");
     });
 }
 
@@ -159,6 +90,51 @@ fn ring_of_two_queues_ends() {
         let ended = ended.unwrap_err();
         assert_eq!(ended.report().blocked.len(), 2);
         assert_eq!(ended.report().queues.len(), 2);
+    });
+}
+
+/// Each sends to the other, and neither receives before that is done.
+#[test]
+fn ring_of_two_full_queues_ends() {
+    within_reason(|| {
+        let both_are_told = Barrier::new(2);
+        let ended = scope(|s| {
+            let (to_left, left) = s.bounded(1);
+            let (to_right, right) = s.bounded(1);
+            for (to_other, mine) in [(to_left, right), (to_right, left)] {
+                let both_are_told = &both_are_told;
+                s.spawn(move || {
+                    to_other.send(1).unwrap();
+                    assert_eq!(to_other.send(2), Err(SendError::WouldBlockForever(2)));
+                    both_are_told.wait();
+                    assert_eq!(mine.recv(), Ok(1)); // nothing was lost, and it goes on
+                });
+            }
+        });
+        let ended = ended.unwrap_err();
+        let blocked = ended.report().blocked.iter();
+        let operations: Vec<_> = blocked.map(|blocked| blocked.operation.clone()).collect();
+        assert_eq!(operations, [Operation::Send { queue: 1 }, Operation::Send { queue: 2 }]);
+    });
+}
+
+/// Whoever wants the results waits first for those to end who cannot bring them.
+#[test]
+fn results_that_nobody_takes_end_the_workers() {
+    within_reason(|| {
+        let ended = scope(|s| {
+            let (results, all) = s.bounded(1);
+            let workers = [10, 20, 30].map(|result| {
+                let results = results.clone();
+                s.spawn(move || results.send(result).map_err(SendError::into_inner))
+            });
+            let mut refused = workers.map(|worker| worker.join().unwrap()).to_vec();
+            refused.retain(Result::is_err);
+            (refused.len(), all.len())
+        });
+        let ended = ended.unwrap_err();
+        assert_eq!((ended.report().blocked.len(), ended.report().awaiting.len()), (2, 1));
+        assert_eq!(ended.into_inner(), (2, 1), "two have theirs back, and one is queued");
     });
 }
 
@@ -264,6 +240,8 @@ fn endless_timeout_in_a_scope_is_told() {
             boss.send(1).unwrap();
             let refused = boss.send_timeout(2, Duration::MAX);
             assert_eq!(refused, Err(SendTimeoutError::WouldBlockForever(2)));
+            let not_done = boss.join_timeout(Duration::MAX);
+            assert_eq!(not_done, Err(JoinTimeoutError::WouldBlockForever));
         });
         assert!(ended.is_err());
     });

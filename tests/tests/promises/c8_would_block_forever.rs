@@ -1,7 +1,10 @@
 //! C8: would-block-forever is reported if and only if it is true, and everybody blocked is told.
 
-use sentinel_queue::{scope, Group, RecvError, RecvTimeoutError};
+use crate::doors::WAYS_TO_THE_END;
+use sentinel_queue::{scope, Group, JoinError, Operation, RecvError, RecvTimeoutError};
+use sentinel_queue::{SendError, WouldBlockForever};
 use sentinel_queue_tests::{until, within_reason};
+use std::panic::Location;
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +25,28 @@ fn token_holds_the_report_back() {
         drop(external); // now it is true
         assert_eq!(worker.join().unwrap(), (Ok(7), Err(RecvError::WouldBlockForever)));
         assert!(group.report().is_some());
+    });
+}
+
+/// What a token holds goes before the token does: the receiver sees the end of the sender, and never
+/// the moment between.
+#[test]
+fn handle_in_a_token_is_gone_before_it_counts_no_longer() {
+    within_reason(|| {
+        for _ in 0..200 {
+            let outcome = scope(|s| {
+                let (tx, rx) = s.unbounded();
+                let tx = s.external().with(tx);
+                let again = tx.clone();
+                let outsiders = [tx, again].map(|tx| thread::spawn(move || tx.send(1)));
+                let received: Vec<_> = std::iter::from_fn(|| Some(rx.recv())).take(3).collect();
+                assert_eq!(received, [Ok(1), Ok(1), Err(RecvError::Closed)]);
+                for outsider in outsiders {
+                    outsider.join().unwrap().unwrap();
+                }
+            });
+            assert!(outcome.is_ok());
+        }
     });
 }
 
@@ -78,28 +103,109 @@ fn participant_that_leaves_last_makes_it_true() {
     });
 }
 
+/// A thread for each thing that can be waited for, after two others have left; and
+/// the line in which that begins.
+fn everybody_stuck() -> (u32, WouldBlockForever<()>) {
+    let line = line!() + 1;
+    let outcome = scope(|s| {
+        let (full, _inbox) = s.bounded(1);
+        let (_commander, orders) = s.unbounded::<u8>();
+        let (office, work) = s.unbounded();
+        full.send(1_u16).unwrap();
+        full.send_sentinels(2).unwrap();
+        office.send_many(['a', 'b']).unwrap();
+        office.close();
+        let _held = work.recv_task().unwrap();
+        let judy = s.spawn_named("judy", || panic!("on purpose"));
+        assert!(judy.join().is_err());
+        s.spawn_named("bob", || ()).join().unwrap();
+        let steve = s.spawn_named("steve", move || {
+            assert_eq!(full.send(2), Err(SendError::WouldBlockForever(2)));
+        });
+        let nancy = s.spawn_named("nancy", move || {
+            assert_eq!(orders.recv(), Err(RecvError::WouldBlockForever));
+        });
+        let john = s.spawn_named("john", move || {
+            assert_eq!(office.join(), Err(JoinError));
+        });
+        for thread in [steve, nancy, john] {
+            thread.join().unwrap();
+        }
+    });
+    (line, outcome.unwrap_err())
+}
+
 #[test]
-fn report_names_everything() {
+fn report_tells_who_waits_where_for_what_and_who_has_left() {
+    let (line, ended) = within_reason(everybody_stuck);
+    let report = ended.report();
+    let waiting: Vec<_> = report.blocked.iter().chain(&report.awaiting).collect();
+    let callers: Vec<_> = waiting.iter().map(|blocked| blocked.caller).collect();
+    let made: Vec<_> = report.queues.iter().map(|queue| queue.created).collect();
+    let lines = |places: &[&Location]| -> Vec<_> {
+        assert!(places.iter().all(|place| place.file() == file!()), "{places:?}");
+        places.iter().map(|place| place.line() - line).collect()
+    };
+    assert_eq!((lines(&callers), lines(&made)), (vec![13, 16, 19, 22], vec![1, 2, 3]));
+    let alive = "alive: 1 sender, 1 receiver";
+    let expected = [
+        "this operation would block forever: 3 threads wait, none can wake them".to_owned(),
+        format!("  steve waits for room in queue 1 at {}", callers[0]),
+        format!("  nancy waits to receive from queue 2 at {}", callers[1]),
+        format!("  john waits for the work of queue 3 at {}", callers[2]),
+        format!("  {} waits for steve to end at {}", waiting[3].thread, callers[3]),
+        format!(
+            "  queue 1 (of u16, made at {}) was never closed, \
+             holds 1 of 1 items and 2 sentinels; {alive}",
+            made[0]
+        ),
+        format!(
+            "  queue 2 (of u8, made at {}) was never closed, \
+             holds 0 items and 0 sentinels; {alive}",
+            made[1]
+        ),
+        format!(
+            "  queue 3 (of char, made at {}) is closed, \
+             holds 1 items and 0 sentinels; {alive}; unfinished tasks: 1",
+            made[2]
+        ),
+        "  judy has panicked".to_owned(),
+        "  bob has returned".to_owned(),
+    ];
+    assert_eq!(ended.to_string().lines().collect::<Vec<_>>(), expected);
+    assert_eq!((report.occurrence, report.left_earlier), (1, 0));
+}
+
+#[test]
+fn report_names_the_latest_of_many_who_left() {
     within_reason(|| {
-        let line = line!() + 2;
         let ended = scope(|s| {
-            let (tx, rx) = s.bounded(3);
-            tx.send(1_u16).unwrap();
-            tx.send_sentinel().unwrap();
-            assert_eq!(rx.recv(), Ok(1));
-            assert_eq!(rx.recv(), Err(RecvError::Sentinel));
-            assert_eq!(rx.recv(), Err(RecvError::WouldBlockForever));
+            let (_tx, rx) = s.unbounded::<u8>();
+            for _ in 0..20 {
+                s.spawn(|| ()).join().unwrap();
+            }
+            rx.recv()
         });
         let ended = ended.unwrap_err();
-        let report = ended.report();
-        assert_eq!((report.occurrence, report.blocked.len(), report.queues.len()), (1, 1, 1));
-        assert_eq!(report.blocked[0].caller.line(), line + 5);
-        let queue = &report.queues[0];
-        assert_eq!((queue.number, queue.items, queue.created.line()), (1, "u16", line));
-        assert_eq!((queue.stats.capacity, queue.stats.senders), (Some(3), 1));
-        let told = ended.to_string();
-        assert!(told.contains("waits to receive from queue 1 at "), "{told}");
-        assert!(told.contains(file!()), "{told}");
+        assert_eq!((ended.report().left.len(), ended.report().left_earlier), (16, 4));
+        assert_eq!(ended.report().left[15].thread, "thread 20");
+        assert!(ended.to_string().ends_with("\n  and 4 more had left before"), "{ended}");
+    });
+}
+
+#[test]
+fn every_endless_wait_to_receive_is_told() {
+    within_reason(|| {
+        let timed = ["recv_timeout", "recv_deadline", "recv_many_timeout"];
+        for (way, end) in WAYS_TO_THE_END.into_iter().filter(|(way, _)| !timed.contains(way)) {
+            let ended = scope(|s| {
+                let (_tx, rx) = s.unbounded();
+                assert_eq!(end(&rx), "this operation would block forever", "{way}");
+            });
+            let ended = ended.unwrap_err();
+            let operation = &ended.report().blocked[0].operation;
+            assert_eq!(*operation, Operation::Receive { queue: 1 }, "{way}");
+        }
     });
 }
 
@@ -170,6 +276,8 @@ fn loop_line_is_reported() {
             line
         });
         let ended = ended.unwrap_err();
+        let first = "this operation would block forever: 1 thread waits, none can wake them\n";
+        assert!(ended.to_string().starts_with(first), "{ended}");
         let reported = ended.report().blocked[0].caller.line();
         assert_eq!(reported, ended.into_inner());
     });

@@ -28,6 +28,7 @@ mod sequential;
 mod stress;
 mod subject;
 
+mod blog;
 mod examples;
 mod migration;
 mod process;

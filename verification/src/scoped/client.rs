@@ -35,8 +35,13 @@ pub struct Client<S: Grouped> {
     world: Arc<World<S>>,
 }
 
-/// The clients of a program. Handles that they share are kept until the end.
-pub fn clients<S: Grouped>(program: &GroupProgram, world: &Arc<World<S>>) -> Vec<Client<S>> {
+/// The clients of a program, and a queue for each of its capacities. Handles that they share are
+/// kept until the end.
+pub fn clients<S: Grouped>(
+    program: &GroupProgram,
+    world: &Arc<World<S>>,
+    create: impl Fn(Option<usize>) -> (S::Sender, S::Receiver),
+) -> Vec<Client<S>> {
     let new = |(index, _): (usize, _)| Client {
         thread: index + 1,
         items: 0,
@@ -46,10 +51,7 @@ pub fn clients<S: Grouped>(program: &GroupProgram, world: &Arc<World<S>>) -> Vec
     };
     let mut clients: Vec<_> = program.all_threads().enumerate().map(new).collect();
     for (queue, &capacity) in program.capacities.iter().enumerate() {
-        let (sender, receiver) = match &world.group {
-            Some(group) => S::create_in(group, capacity),
-            None => S::create(capacity),
-        };
+        let (sender, receiver) = create(capacity);
         let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
         for (who, steps) in clients.iter_mut().zip(program.all_threads()) {
             let (feeds, empties) = needs(steps, queue);
@@ -94,8 +96,9 @@ impl<S: Grouped> Client<S> {
     }
 
     /// Performs its operations. Who is told that one would block forever stops there and keeps its
-    /// handles, unless it resumes; all others drop theirs.
-    pub fn run(mut self, steps: &[Step], resuming: bool) {
+    /// handles, unless it resumes; all others drop theirs with what they return.
+    #[must_use]
+    pub fn run(mut self, steps: &[Step], resuming: bool) -> Self {
         S::Backend::operation_finished(0);
         for &step in steps {
             let told = self.perform(step);
@@ -107,9 +110,11 @@ impl<S: Grouped> Client<S> {
             self.world.diary.enter(self.thread, Entry { told, report });
             S::Backend::operation_finished(digest.finish());
             if forever && !resuming {
-                return self.keep_handles();
+                self.keep_handles();
+                break;
             }
         }
+        self
     }
 
     fn keep_handles(&self) {

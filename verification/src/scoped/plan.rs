@@ -1,26 +1,21 @@
 //! What is run of programs in groups, in which tier, and which claims it speaks for.
 
-use super::program::{on_one_queue, on_two_queues, GroupProgram};
-use super::search::{Explorer, Search, Work};
+use super::program::{on_one_queue, on_two_queues, GroupProgram, Home};
+use super::run::{Mode, Work};
+use crate::engine::Engine;
 use crate::generate::Family;
 use crate::plan::{Run, Tier, Work as Any};
 use crate::program::Op;
+use crate::search::Search;
+use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use std::fmt::Write;
-
-/// Something to run.
-#[allow(clippy::large_enum_variant)] // there are a few dozen of them
-#[derive(Clone, Debug)]
-pub enum GroupWork {
-    /// All these programs.
-    Search(Kin, Search),
-    /// All seeded bugs of groups.
-    Mutants,
-}
 
 /// Which programs.
 #[derive(Clone, Copy, Debug)]
 pub struct Kin {
+    /// Who starts the threads.
+    pub home: Home,
     /// What participants do.
     pub family: Family,
     /// At most so many operations in all.
@@ -41,7 +36,16 @@ impl Kin {
     const fn of(name: &'static str, alphabet: &'static [Op], threads: usize) -> Kin {
         let family = Family { name, alphabet, threads, operations: 2, capacities: ONE };
         let most = if threads == 2 { 4 } else { 3 };
-        Kin { family, most, queues: 1, owning: false, resuming: false, outside: &[], others: &[] }
+        Kin {
+            home: Home::Group,
+            family,
+            most,
+            queues: 1,
+            owning: false,
+            resuming: false,
+            outside: &[],
+            others: &[],
+        }
     }
 
     /// All of them.
@@ -62,7 +66,7 @@ impl Kin {
         let own = |program: GroupProgram| if self.owning { program.owning() } else { program };
         let go_on =
             |program: GroupProgram| if self.resuming { program.resuming() } else { program };
-        let programs = few.chain(others).map(own).map(go_on);
+        let programs = few.chain(others).map(own).map(go_on).map(|program| program.at(self.home));
         if self.outside.is_empty() {
             return programs.collect();
         }
@@ -82,6 +86,9 @@ impl Kin {
         }
         let outside: Vec<_> = self.outside.iter().map(ToString::to_string).collect();
         let words = [
+            (self.home == Home::Scope, ", in a scope that drops all join handles".to_owned()),
+            (self.home == Home::Nested, ", in a scope whose threads start each other".to_owned()),
+            (self.home == Home::Joined, ", in a scope that joins the first thread".to_owned()),
             (self.queues == 2, ", on both of two queues".to_owned()),
             (self.owning, ", handles end with their threads".to_owned()),
             (self.resuming, ", who is told goes on".to_owned()),
@@ -100,62 +107,75 @@ const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel];
 const TIMED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::RecvTimeout];
 const CLOSED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker];
 const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join];
+const JOINING: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Join];
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv];
 const BATCHES: &[Op] = &[Op::SendMany, Op::RecvMany, Op::Sentinel];
 const WAITING: &[Op] =
     &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker, Op::Task, Op::Join];
-const EVERY: &[Op] = &[
-    Op::Send,
-    Op::TrySend,
-    Op::SendTimeout,
-    Op::ForceSend,
-    Op::SendMany,
-    Op::Sentinel,
-    Op::Recv,
-    Op::TryRecv,
-    Op::RecvTimeout,
-    Op::RecvMany,
-    Op::Worker,
-    Op::Task,
-    Op::Join,
-    Op::JoinTimeout,
-    Op::Close,
-    Op::CloseNow,
-];
+/// Without those that give up handles.
+const EVERY: &[Op] = crate::plan::EVERY.split_at(16).0;
 
 /// Who waits for the end of all others, as the end of a scope does.
-const AWAITING: &[&str] =
-    &["1: await | recv", "1: await | sentinel", "1: await | send send", "1: await | await"];
+const AWAITING: &[&str] = &[
+    "1: await | recv",
+    "1: await | sentinel",
+    "1: await | send send",
+    "1: await | await",
+    "resuming 1: await await | await",
+    "1: recv | sentinel | outside await",
+];
+
+/// One of every other kind.
+const SMALL: &[&str] = &[
+    "1: recv | recv",
+    "1: recv_timeout",
+    "1: recv | outside sentinel",
+    "1: recv | outside try_recv",
+    "1: await | recv",
+    "1: await | await",
+    "1 1: recv | recv@2",
+    "resuming 1: recv recv",
+    "owning 1: send | recv",
+];
 
 /// Everything of a tier.
 pub fn runs(tier: Tier) -> Vec<Run> {
     let mut runs = loom(tier);
     runs.extend(compared(tier));
     runs.extend(judged(tier));
+    runs.extend(inside(tier));
     runs.extend(bounded(tier));
-    runs.push(Run {
-        name: "mutants: groups".to_owned(),
-        layer: "mutants",
-        claims: BOTH,
-        work: Any::Groups(Box::new(GroupWork::Mutants)),
-    });
+    let mutants =
+        |name: &str, work| Run { name: name.to_owned(), layer: "mutants", claims: BOTH, work };
+    runs.push(mutants("mutants: groups", Any::MutantsOfGroups));
+    let kin = agreement(tier);
+    let name = format!("loom and shuttle agree on every mutant of groups, {}", kin.family.name);
+    runs.push(mutants(&name, Any::AgreementInGroups(kin)));
     runs
 }
 
-fn search(explorer: Explorer, work: Work, spurious: u32, timeouts: u32) -> Search {
-    let hostility = Hostility { waiters: Waiters::Any, spurious, timeouts };
-    // Two orders of effects are two endings: a search that wants them all recognizes nothing.
-    let stateful = explorer == Explorer::Shuttle && work != Work::Compare { effects: true };
-    Search::of(explorer, work, Limits { hostility, stateful, ..Limits::default() })
+/// What loom and shuttle must agree on.
+fn agreement(tier: Tier) -> Kin {
+    match tier {
+        Tier::Quick => Kin { most: 1, others: SMALL, ..two("basic", BASIC) },
+        _ => Kin { most: 2, others: SMALL, ..two("joining", JOINING) },
+    }
 }
 
-fn run(layer: &'static str, what: &str, kin: Kin, search: Search) -> Run {
+fn search(engine: Engine, work: Work, spurious: u32, timeouts: u32) -> Search<GroupProgram> {
+    let hostility = Hostility { waiters: Waiters::Any, spurious, timeouts };
+    // Two orders of effects are two endings: a search that wants them all recognizes nothing.
+    let stateful = engine == Engine::Shuttle && work != Work::Compare { effects: true };
+    let mode = Mode { work, ..Mode::GROUPED };
+    Search::of(engine, mode, Limits { hostility, stateful, ..Limits::default() })
+}
+
+fn run(layer: &'static str, what: &str, kin: Kin, search: Search<GroupProgram>) -> Run {
     let Hostility { spurious, timeouts, .. } = search.limits.hostility;
     let Family { name, threads, .. } = kin.family;
     let most = kin.most;
     let name = format!("{layer}: {what}: {name}, {threads} threads {most}+{spurious}+{timeouts}");
-    let work = Any::Groups(Box::new(GroupWork::Search(kin, search)));
-    Run { name, layer, claims: BOTH, work }
+    Run { name, layer, claims: BOTH, work: Any::Kin(kin, search) }
 }
 
 fn two(name: &'static str, alphabet: &'static [Op]) -> Kin {
@@ -165,7 +185,7 @@ fn two(name: &'static str, alphabet: &'static [Op]) -> Kin {
 fn loom(tier: Tier) -> Vec<Run> {
     let run = |kin: Kin| {
         let timeouts = if kin.family.alphabet == EVERY { 2 } else { 0 };
-        run("loom", "groups", kin, search(Explorer::Loom, Work::Judge, 0, timeouts))
+        run("loom", "groups", kin, search(Engine::Loom, Work::Judge, 0, timeouts))
     };
     let mut runs = vec![run(Kin { most: 2, ..two("basic", BASIC) })];
     if tier >= Tier::Default {
@@ -174,8 +194,7 @@ fn loom(tier: Tier) -> Vec<Run> {
         runs.push(run(Kin { most: 3, ..two("minimal", MINIMAL) }));
     }
     if tier == Tier::Full {
-        runs.push(run(two("basic", BASIC)));
-        runs.push(run(Kin::of("minimal", MINIMAL, 3)));
+        runs.push(run(Kin { most: 3, ..two("basic", BASIC) }));
         runs.push(run(Kin { most: 2, ..two("every operation", EVERY) }));
     }
     runs
@@ -183,11 +202,10 @@ fn loom(tier: Tier) -> Vec<Run> {
 
 /// Programs run with and without a group; in the group they are judged, too.
 fn compared(tier: Tier) -> Vec<Run> {
-    let compare =
-        |timeouts| search(Explorer::Shuttle, Work::Compare { effects: false }, 0, timeouts);
-    let run = |kin: Kin, search: Search| run("shuttle", "groups, with and without", kin, search);
+    let compare = |timeouts| search(Engine::Shuttle, Work::Compare { effects: false }, 0, timeouts);
+    let run = |kin: Kin, search: Search<_>| run("shuttle", "groups, with and without", kin, search);
     let orders = |kin: Kin| {
-        let search = search(Explorer::Shuttle, Work::Compare { effects: true }, 0, 0);
+        let search = search(Engine::Shuttle, Work::Compare { effects: true }, 0, 0);
         self::run("shuttle", "groups, with and without, in order", kin, search)
     };
     let mut runs = vec![
@@ -202,6 +220,7 @@ fn compared(tier: Tier) -> Vec<Run> {
     if tier >= Tier::Default {
         runs.push(run(two("closed", CLOSED), compare(0)));
         runs.push(run(two("batches", BATCHES), compare(0)));
+        runs.push(run(Kin { most: 4, ..Kin::of("basic", BASIC, 3) }, compare(0)));
         runs.push(orders(two("basic", BASIC)));
     }
     if tier == Tier::Full {
@@ -212,8 +231,8 @@ fn compared(tier: Tier) -> Vec<Run> {
 
 /// Programs that are something else without a group, or need spurious wakeups.
 fn judged(tier: Tier) -> Vec<Run> {
-    let judge = |spurious, timeouts| search(Explorer::Shuttle, Work::Judge, spurious, timeouts);
-    let run = |kin: Kin, search: Search| run("shuttle", "groups", kin, search);
+    let judge = |spurious, timeouts| search(Engine::Shuttle, Work::Judge, spurious, timeouts);
+    let run = |kin: Kin, search: Search<_>| run("shuttle", "groups", kin, search);
     let every = Kin { most: 2, ..two("every operation", EVERY) };
     let awaiting = Kin { most: 1, others: AWAITING, ..two("waiting for others", MINIMAL) };
     let mut runs = vec![
@@ -228,8 +247,38 @@ fn judged(tier: Tier) -> Vec<Run> {
         runs.push(run(two("basic", BASIC), judge(1, 0)));
     }
     if tier == Tier::Full {
-        runs.push(run(Kin { most: 4, ..Kin::of("basic", BASIC, 3) }, judge(0, 0)));
-        runs.push(run(Kin::of("every operation", EVERY, 3), judge(0, 2)));
+        runs.push(run(Kin::of("waiting", WAITING, 3), judge(0, 0)));
+    }
+    runs
+}
+
+/// Programs whose threads are started by `scope`, on shuttle's own scoped threads; those whose
+/// handles nobody joins end like the same programs without a scope.
+fn inside(tier: Tier) -> Vec<Run> {
+    let owning = |kin: Kin| Kin { owning: true, home: Home::Scope, ..kin };
+    let sharing = |kin: Kin| Kin { home: Home::Scope, ..kin };
+    let nested = |kin: Kin| Kin { owning: true, home: Home::Nested, ..kin };
+    let joined = |kin: Kin| Kin { owning: true, home: Home::Joined, ..kin };
+    let compare = |what, kin: Kin| {
+        run("shuttle", what, kin, search(Engine::Shuttle, Work::Compare { effects: false }, 0, 0))
+    };
+    let judge =
+        |kin: Kin| run("shuttle", "joined", kin, search(Engine::Shuttle, Work::Judge, 0, 0));
+    let basic = |most| Kin { most, ..two("basic", BASIC) };
+    let mut runs = vec![
+        compare("scope, owning", owning(basic(3))),
+        compare("scope, sharing", sharing(basic(3))),
+        compare("scope, nested", nested(basic(2))),
+        judge(joined(basic(2))),
+    ];
+    if tier >= Tier::Default {
+        runs.push(compare("scope, owning", owning(basic(4))));
+        runs.push(compare("scope, nested", nested(basic(3))));
+        runs.push(judge(joined(basic(3))));
+    }
+    if tier == Tier::Full {
+        runs.push(compare("scope, sharing", sharing(basic(4))));
+        runs.push(compare("scope, owning", owning(Kin::of("basic", BASIC, 3))));
     }
     runs
 }
@@ -237,16 +286,17 @@ fn judged(tier: Tier) -> Vec<Run> {
 /// Where all schedules are too many.
 fn bounded(tier: Tier) -> Vec<Run> {
     let all = Kin { most: 6, ..Kin::of("basic", BASIC, 3) };
-    let run = |what, kin: Kin, search: Search| run("shuttle", what, kin, search);
+    let run = |what, kin: Kin, search: Search<_>| run("shuttle", what, kin, search);
     let schedules = if tier == Tier::Quick { 50 } else { 1000 };
-    let sample = search(Explorer::Sample { seed: 2026, schedules }, Work::Judge, 1, 0);
+    let random = Engine::Sample { sampler: Sampler::Random, seed: 2026, schedules };
+    let sample = search(random, Work::Judge, 1, 0);
     let mut runs = vec![run("groups, sampled", all, sample)];
     let (preemptions, what) = match tier {
         Tier::Quick => (1, "groups, 1 preemption"),
         Tier::Default => (2, "groups, 2 preemptions"),
         Tier::Full => (3, "groups, 3 preemptions"),
     };
-    let mut few = search(Explorer::Shuttle, Work::Judge, 0, 0);
+    let mut few = search(Engine::Shuttle, Work::Judge, 0, 0);
     few.limits.preemptions = Some(preemptions);
     runs.push(run(what, all, few));
     runs

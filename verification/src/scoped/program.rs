@@ -2,8 +2,8 @@
 //!
 //! The text of a program is `1 2: send recv@2 | await`: the capacities of the queues, then what
 //! each thread does; an operation on another queue than the first names its number. Words in front
-//! tell the rest: `owning`, `resuming`; and what stands after `outside` is done by somebody who is
-//! no participant, and holds a token until it is done.
+//! tell the rest: `scope`, `nested` or `joined`, `owning`, `resuming`; and what stands after `outside` is done
+//! by somebody who is no participant, and holds a token until it is done.
 
 use crate::generate::Family;
 use crate::program::{Op, Program};
@@ -37,9 +37,28 @@ impl Step {
     }
 }
 
+/// Who starts the threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Home {
+    /// Main, and gives each of them a participant of a `Group`.
+    #[default]
+    Group,
+    /// The body of a `scope`, which drops the handle of each thread that it has started, before it
+    /// starts the next one. What a thread returns is the handles that it has.
+    Scope,
+    /// Each other, in a `scope`: its body starts the first thread, and that one the second, before it
+    /// does anything else.
+    Nested,
+    /// The body of a `scope`, which starts all threads, then joins the first, then drops the handles
+    /// of the others.
+    Joined,
+}
+
 /// A program whose threads and queues belong to a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupProgram {
+    /// Who starts the threads.
+    pub home: Home,
     /// How many items fit into each queue; `None` is unbounded.
     pub capacities: Vec<Option<usize>>,
     /// What each participant does.
@@ -57,7 +76,20 @@ pub struct GroupProgram {
 impl GroupProgram {
     /// A program of participants alone.
     fn of(capacities: Vec<Option<usize>>, threads: Vec<Vec<Step>>) -> Self {
-        GroupProgram { capacities, threads, outside: Vec::new(), owning: false, resuming: false }
+        GroupProgram {
+            home: Home::Group,
+            capacities,
+            threads,
+            outside: Vec::new(),
+            owning: false,
+            resuming: false,
+        }
+    }
+
+    /// The same program, elsewhere.
+    #[must_use]
+    pub fn at(self, home: Home) -> Self {
+        GroupProgram { home, ..self }
     }
 
     /// The same program; who is told goes on.
@@ -86,7 +118,8 @@ impl GroupProgram {
     /// Whether it means the same without a group: nobody goes on after being told, or waits for
     /// the end of others.
     pub fn is_comparable(&self) -> bool {
-        !self.resuming && !self.threads.iter().flatten().any(|step| *step == Step::Await)
+        let alone = !self.resuming && self.home != Home::Joined;
+        alone && !self.all_threads().flatten().any(|step| *step == Step::Await)
     }
 
     /// What all threads do, those outside the group last.
@@ -146,7 +179,13 @@ impl fmt::Display for GroupProgram {
             capacity.map_or("unbounded".to_owned(), |items| items.to_string())
         };
         let capacities: Vec<_> = self.capacities.iter().map(capacity).collect();
-        let words = [(self.owning, "owning "), (self.resuming, "resuming ")];
+        let words = [
+            (self.home == Home::Scope, "scope "),
+            (self.home == Home::Nested, "nested "),
+            (self.home == Home::Joined, "joined "),
+            (self.owning, "owning "),
+            (self.resuming, "resuming "),
+        ];
         for (_, word) in words.into_iter().filter(|(is, _)| *is) {
             formatter.write_str(word)?;
         }
@@ -177,6 +216,9 @@ fn parse(text: &str) -> Option<GroupProgram> {
     let mut program = GroupProgram::of(Vec::new(), Vec::new());
     for word in front.split_whitespace() {
         match word {
+            "scope" => program.home = Home::Scope,
+            "nested" => program.home = Home::Nested,
+            "joined" => program.home = Home::Joined,
             "owning" => program.owning = true,
             "resuming" => program.resuming = true,
             "unbounded" => program.capacities.push(None),

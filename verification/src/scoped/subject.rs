@@ -1,6 +1,7 @@
 //! The builds of the queue once more, now with groups, and with operations that may be told that
 //! they would block forever.
 
+use super::program::Home;
 use crate::answer::Answer;
 use crate::item::Item;
 use crate::subject::{Content, Subject};
@@ -85,6 +86,9 @@ pub struct Reported {
     pub left: Vec<(String, bool)>,
 }
 
+/// A thread to be started in a scope: its name, and what it does and returns.
+pub type Thread<R> = (String, Box<dyn FnOnce() -> R + Send>);
+
 /// One build of the queue, with groups.
 pub trait Grouped: Subject {
     /// `Group`.
@@ -108,6 +112,13 @@ pub trait Grouped: Subject {
     fn await_others(group: &Self::Group) -> Told;
     /// `Group::bounded` or `Group::unbounded`.
     fn create_in(group: &Self::Group, capacity: Option<usize>) -> (Self::Sender, Self::Receiver);
+
+    /// `scope`, in which `prepare` is given what makes queues, and tells the threads to be started
+    /// there. The answer is the report.
+    fn scope<R: Send + 'static>(
+        home: Home,
+        prepare: impl FnOnce(&dyn Fn(Option<usize>) -> (Self::Sender, Self::Receiver)) -> Vec<Thread<R>>,
+    ) -> Option<Reported>;
 
     /// `send`.
     fn send_in(sender: &Self::Sender, item: Item) -> Told;

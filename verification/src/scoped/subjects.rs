@@ -1,39 +1,36 @@
 //! The builds of the queue, each made [`Grouped`] by the same lines.
 
-use super::subject::{Grouped, Picture, Reported, Told, Want};
+use super::program::Home;
+use super::subject::{Grouped, Picture, Reported, Thread, Told, Want};
 use crate::answer::Answer;
 use crate::item::Item;
 use crate::subject::{Content, Subject};
 use crate::subjects::{MutantUnderLoom, MutantUnderShuttle, MutantUnderThreads};
 use crate::subjects::{UnderLoom, UnderShuttle, UnderThreads};
+use sentinel_queue_kernel::Backend;
 use sentinel_queue_models::Side;
+use std::panic::resume_unwind;
 
 /// A type that is [`Grouped`]: this build of the queue. A macro for the reason that
 /// [`crate::subjects`] has one.
 macro_rules! grouped {
     ($name:ident, $queue:ident) => {
-        impl Grouped for $name {
-            type Group = $queue::Group;
-            type Participant = $queue::Participant;
-            type External = $queue::External;
-
-            fn group() -> Self::Group {
-                $queue::Group::new()
+        impl $name {
+            /// Starts the first of these threads, which starts the next one.
+            fn start_next<R: Send + 'static>(
+                scope: &$queue::Scope<'_, '_>,
+                mut threads: std::vec::IntoIter<Thread<R>>,
+            ) {
+                let Some((name, body)) = threads.next() else { return };
+                let inside = scope.clone();
+                drop(scope.spawn_named(name, move || {
+                    Self::start_next(&inside, threads);
+                    body()
+                }));
+                <Self as Subject>::Backend::operation_finished(0);
             }
 
-            fn participant(group: &Self::Group, name: String) -> Self::Participant {
-                group.participant(name)
-            }
-
-            fn run(participant: Self::Participant, body: impl FnOnce()) {
-                participant.run(body);
-            }
-
-            fn external(group: &Self::Group) -> Self::External {
-                group.external()
-            }
-
-            fn report(group: &Self::Group) -> Option<Reported> {
+            fn reported(report: &$queue::Report) -> Reported {
                 let want = |blocked: &$queue::Blocked| {
                     let want = match &blocked.operation {
                         $queue::Operation::Receive { queue } => Want::Receive(*queue),
@@ -58,13 +55,72 @@ macro_rules! grouped {
                     accepted: usize::try_from(queue.stats.accepted).unwrap_or(usize::MAX),
                 };
                 let left = |left: &$queue::Left| (left.thread.clone(), left.panicked);
-                group.report().map(|report| Reported {
+                Reported {
                     occurrence: report.occurrence,
                     blocked: report.blocked.iter().map(want).collect(),
                     awaiting: report.awaiting.iter().map(want).collect(),
                     queues: report.queues.iter().map(picture).collect(),
                     left: report.left.iter().map(left).collect(),
-                })
+                }
+            }
+        }
+
+        impl Grouped for $name {
+            type Group = $queue::Group;
+            type Participant = $queue::Participant;
+            type External = $queue::External;
+
+            fn group() -> Self::Group {
+                $queue::Group::new()
+            }
+
+            fn participant(group: &Self::Group, name: String) -> Self::Participant {
+                group.participant(name)
+            }
+
+            fn run(participant: Self::Participant, body: impl FnOnce()) {
+                participant.run(body);
+            }
+
+            fn external(group: &Self::Group) -> Self::External {
+                group.external()
+            }
+
+            fn report(group: &Self::Group) -> Option<Reported> {
+                group.report().as_ref().map(Self::reported)
+            }
+
+            fn scope<R: Send + 'static>(
+                home: Home,
+                prepare: impl FnOnce(
+                    &dyn Fn(Option<usize>) -> (Self::Sender, Self::Receiver),
+                ) -> Vec<Thread<R>>,
+            ) -> Option<Reported> {
+                let outcome = $queue::scope(|s| {
+                    let threads = prepare(&|capacity| match capacity {
+                        Some(capacity) => s.bounded(capacity),
+                        None => s.unbounded(),
+                    });
+                    if home == Home::Nested {
+                        return Self::start_next(s, threads.into_iter());
+                    }
+                    let handles = threads.into_iter().map(|(name, body)| {
+                        <Self as Subject>::Backend::operation_finished(0);
+                        s.spawn_named(name, body)
+                    });
+                    if home == Home::Scope {
+                        handles.for_each(drop);
+                        return <Self as Subject>::Backend::operation_finished(0);
+                    }
+                    let mut handles: Vec<_> = handles.collect();
+                    match handles.remove(0).join() {
+                        Err(payload) if !payload.is::<$queue::JoinError>() => {
+                            resume_unwind(payload)
+                        }
+                        _ => drop(handles),
+                    }
+                });
+                outcome.err().map(|ended| Self::reported(ended.report()))
             }
 
             fn await_others(group: &Self::Group) -> Told {

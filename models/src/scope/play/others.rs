@@ -71,7 +71,9 @@ impl Turn<'_> {
             Standing::Participant => {
                 self.scratch.acts.push(Act::Leaves);
                 self.world.changed(self.configuration);
-                self.world.rouse_awaiters(self.configuration);
+                if self.world.an_awaited_end_has_come(self.configuration) {
+                    self.world.rouse_awaiters(self.configuration);
+                }
                 self.pass(!self.has(Mutation::NoExaminationOnLeave));
             }
             Standing::Outsider { token: true } => self.drop_token(),

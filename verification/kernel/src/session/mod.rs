@@ -178,14 +178,24 @@ impl Session {
     }
 
     pub(crate) fn add_thread(&mut self, most: usize) -> usize {
-        let thread = self.threads.len();
         assert!(self.phase != Phase::Open, "a thread is spawned after all_spawned");
+        self.phase = Phase::Spawning;
+        self.add(most)
+    }
+
+    /// A thread that may be started at any time.
+    pub(crate) fn add_scoped_thread(&mut self, most: usize) {
+        assert!(self.phase == Phase::Open, "all_spawned comes before the threads of a scope");
+        self.add(most);
+    }
+
+    fn add(&mut self, most: usize) -> usize {
+        let thread = self.threads.len();
         assert!(
             thread < most.min(token::MOST),
             "too many threads: this engine runs main and {} more",
             most.min(token::MOST) - 1
         );
-        self.phase = Phase::Spawning;
         let Hostility { spurious, timeouts, .. } = self.hostility;
         let new = Thread { spurious_left: spurious, timeouts_left: timeouts, ..Thread::default() };
         self.threads.push(new);

@@ -20,6 +20,10 @@ impl Session {
     /// One thread fewer is running. If it was the last, this tells what has to happen.
     pub(crate) fn pause(&mut self, me: usize, activity: Activity) -> Pause {
         self.threads[me].activity = activity;
+        if activity == Activity::Finished {
+            // What it has seen matters to nobody any more.
+            self.threads[me].seen = 0;
+        }
         self.running -= 1;
         if self.running > 0 {
             Pause::Others

@@ -8,6 +8,7 @@ mod depth_first;
 mod drive;
 mod follow;
 mod local_first;
+pub mod scoped;
 mod stock;
 
 use crate::engine::Engine;

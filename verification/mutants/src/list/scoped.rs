@@ -6,6 +6,7 @@ use super::{edit, hunt, Hunt, Mutant, QUEUE};
 
 const BOOK: &str = "members.rs";
 const GROUP: &str = "group.rs";
+const SCOPE: &str = "scope.rs";
 const SUPERVISOR: &str = "supervisor.rs";
 
 const SIMPLE: Hunt = hunt("send recv sentinel", 2, 2);
@@ -17,7 +18,8 @@ const WAKES: &str = "drop(members); «for queue in queues { queue.wake_everybody
 /// What a leaving participant does.
 const LEAVES: &str =
     "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|members| {
-    members.leave(participant, panicked); self.left.notify_all(); });» }";
+    members.leave(participant, panicked);
+    if members.an_awaited_end_has_come() { self.left.notify_all(); } });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     // ----- who counts ------------------------------------------------------------------------
@@ -275,6 +277,77 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             SUPERVISOR,
             "members.tell_everybody(pictures); «self.left.notify_all();» drop(members);",
+            "",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who waits for all others never finds them gone",
+        claim: "C7",
+        edits: &[edit(
+            BOOK,
+            "is_some_and(|wait| self.has_ended(wait.purpose, «Some(number)»)) };",
+            "None",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "who waits from outside is not woken when one leaves",
+        claim: "C7",
+        edits: &[edit(
+            BOOK,
+            "}; «self.outsiders_waiting > 0 || self.present.iter().any(is_over)» }",
+            "self.present.iter().any(is_over)",
+        )],
+        hunt: SIMPLE,
+    },
+    // ----- the scope around it -----------------------------------------------------------------
+    Mutant {
+        name: "the body of a scope is no participant",
+        claim: "C7",
+        edits: &[edit(
+            SCOPE,
+            "«main.run(|| {
+                let value = body(&scope);
+                while scope.group.join().is_err() {}
+                value
+            })»",
+            "let value = body(&scope);
+             while scope.group.join().is_err() {}
+             drop(main);
+             value",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "a thread leaves before its result is there",
+        claim: "C8",
+        edits: &[edit(
+            SCOPE,
+            "«drop(change(&slot, |slot| slot.put(result))); participant.leave(panicked);»",
+            "participant.leave(panicked);
+             drop(change(&slot, |slot| slot.put(result)));",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "a thread leaves before its unwanted result is dropped",
+        claim: "C8",
+        edits: &[edit(
+            SCOPE,
+            "«drop(change(&slot, |slot| slot.put(result))); participant.leave(panicked);»",
+            "let unwanted = change(&slot, |slot| slot.put(result));
+             participant.leave(panicked);
+             drop(unwanted);",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "a result is wanted though its handle is gone",
+        claim: "C8",
+        edits: &[edit(
+            SCOPE,
+            "fn drop(&mut self) { «drop(change(&self.slot, Slot::abandon));» }",
             "",
         )],
         hunt: SIMPLE,

@@ -130,6 +130,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(QUEUE, "Side::NotFull => «&self.not_full»,", "&self.not_empty")],
         hunt: BASIC,
     },
+    // The textbook's buffer with one condition variable. Where as many are served in the order in
+    // which they came, it takes more luck than there is to see it: tests/tools.rs.
+    Mutant {
+        name: "one condition for all, and each change notifies one",
+        claim: "C6",
+        edits: &[
+            edit(QUEUE, "Side::NotFull => «&self.not_full»,", "&self.not_empty"),
+            edit(
+                QUEUE,
+                "fn notify(&self, state: &mut State<T>) { «» for side in",
+                "self.not_empty.notify_one(); return;",
+            ),
+        ],
+        hunt: BASIC,
+    },
     Mutant {
         name: "joiners sleep on the receivers' condition",
         claim: "C11",

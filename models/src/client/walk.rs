@@ -21,15 +21,13 @@ pub struct Walk {
 pub fn walk(configuration: &Configuration, claims: Claims, seed: u64) -> Walk {
     let mut world = World::first(configuration);
     let mut chance = Chance(seed);
-    let (mut scratch, mut wanted) = (Scratch::default(), Vec::new());
+    let mut scratch = Scratch::default();
     let mut events = creation(configuration, &world);
     let player = Player { configuration, claims };
     loop {
-        let mut steps: Vec<(usize, Step)> = Vec::new();
-        for thread in 0..world.threads.len() {
-            player.steps(&world, thread, &mut wanted);
-            steps.extend(wanted.iter().map(|&step| (thread, step)));
-        }
+        let threads = 0..world.threads.len();
+        let steps = |thread| player.steps(&world, thread).map(move |step| (thread, step));
+        let mut steps: Vec<(usize, Step)> = threads.flat_map(steps).collect();
         if steps.iter().all(|(_, step)| step.is_spurious()) {
             return Walk { events, fault: None };
         }

@@ -1,0 +1,67 @@
+//! Threads of a scope: they are explored like all others, whoever starts them.
+
+use sentinel_queue_kernel::shuttle::scoped::{scope, spawn};
+use sentinel_queue_kernel::shuttle::{explore, sample, Condvar, Mutex, Sampler, Shuttle};
+use sentinel_queue_kernel::{Backend, Limits, Outcome};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex as Shared};
+
+/// The orders in which three threads lock, the third being started by the second.
+fn body(orders: &Shared<BTreeSet<String>>) {
+    Shuttle::all_spawned();
+    let order = Mutex::new(String::new());
+    let enter = |letter| order.lock().push(letter);
+    scope(|threads| {
+        spawn(threads, None, || enter('a'));
+        spawn(threads, None, || {
+            enter('b');
+            spawn(threads, None, || enter('c'));
+            enter('d');
+        });
+    });
+    orders.lock().unwrap().insert(order.lock().clone());
+}
+
+fn run(work: impl FnOnce(Box<dyn Fn() + Send + Sync>) -> Outcome) -> (Outcome, BTreeSet<String>) {
+    let orders = Arc::new(Shared::new(BTreeSet::new()));
+    let seen = Arc::clone(&orders);
+    let outcome = work(Box::new(move || body(&seen)));
+    let orders = orders.lock().unwrap().clone();
+    (outcome, orders)
+}
+
+#[test]
+fn every_order_is_explored_once() {
+    let (outcome, orders) = run(|body| explore(&Limits::default(), body));
+    assert!(outcome.complete, "{:?}", outcome.failure);
+    // `b` is before `c` and `d`, and `a` anywhere: 2 x 4.
+    assert_eq!(orders.len(), 8, "{orders:?}");
+    // Main locks last of all, so that there is nothing else to choose.
+    assert_eq!(outcome.executions, 8);
+}
+
+#[test]
+fn threads_that_two_others_start_are_told_apart_in_every_sample() {
+    let sampler = Sampler::Random;
+    let (outcome, orders) = run(|body| sample(sampler, 7, 500, &Limits::default(), body));
+    assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
+    assert_eq!(orders.len(), 8, "{orders:?}");
+}
+
+#[test]
+fn sleeper_in_a_scope_is_a_deadlock() {
+    let outcome = explore(&Limits::default(), || {
+        Shuttle::all_spawned();
+        let (mutex, condition) = (Mutex::new(()), Condvar::new());
+        scope(|threads| spawn(threads, None, || condition.wait(&mut mutex.lock())));
+    });
+    let failure = outcome.failure.expect("nobody wakes it");
+    assert!(failure.message.contains("deadlock"), "{}", failure.message);
+}
+
+#[test]
+fn scope_before_all_are_spawned_is_refused() {
+    let outcome = explore(&Limits::default(), || scope(|threads| spawn(threads, None, || ())));
+    let failure = outcome.failure.expect("main has not said that all are spawned");
+    assert!(failure.message.contains("all_spawned comes before"), "{}", failure.message);
+}
