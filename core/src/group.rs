@@ -82,9 +82,10 @@ pub struct Participant {
 /// say, or any that is no participant. While it lives the group never reports that it would block
 /// forever.
 ///
-/// It must outlive the handles that the outsider acts on. Give it those: a handle in it, or several
-/// as a tuple, is reached through it, and dropped before it counts no longer. To take a handle out
-/// of it, by cloning what it derefs to, is the one way left to get that wrong.
+/// It must outlive all that the outsider acts on. Give it his handles: what is in it is reached
+/// through it, and dropped before it counts no longer. What can still be got wrong is to take
+/// something out of it that lives longer: a clone of the handle itself, or a
+/// [`Task`](crate::Task) received through it.
 ///
 /// # Examples
 ///
@@ -260,7 +261,18 @@ impl Drop for Token {
 }
 
 impl External {
-    /// The token with a handle in it.
+    /// The token with a handle in it, or with several as a tuple, which are reached through it from
+    /// then on. Dropping it drops them first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let group = sentinel_queue::Group::new();
+    /// let (tx, rx) = group.bounded(1);
+    /// let outsider = group.external().with((tx, rx));
+    /// outsider.0.send(1).unwrap();
+    /// assert_eq!(outsider.1.recv(), Ok(1));
+    /// ```
     pub fn with<H>(self, handle: H) -> External<H> {
         External { handle, token: self.token }
     }

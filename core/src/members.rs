@@ -75,25 +75,29 @@ pub(crate) struct Members {
     /// How many have left before those.
     left_earlier: usize,
     /// How many left by a panic that nobody has been handed.
-    pub(crate) panics: usize,
+    panics: usize,
     pub(crate) report: Option<Report>,
     occurrences: u64,
 }
 
 impl Members {
     /// Ends every change of who is present and who waits, and of the tokens.
-    pub(crate) fn changed(&mut self) {
+    pub(crate) fn changed(&mut self, change: &'static str) {
         self.epoch += 1;
-        self.publish();
+        self.publish(change);
     }
 
-    /// Lets the checkers recognize states of the book; the shipped crate does nothing here.
+    /// Lets the checkers recognize states of the book, and tell what happens to it; the shipped crate
+    /// does nothing here.
     #[allow(clippy::unused_self)]
-    fn publish(&self) {
-        publish!((
-            (&self.present, self.waiting, self.epoch, &self.left),
-            (self.externals, self.outsiders_waiting)
-        ));
+    fn publish(&self, change: &'static str) {
+        publish!(
+            change,
+            (
+                (&self.present, self.waiting, self.epoch, &self.left),
+                (self.externals, self.outsiders_waiting, self.panics, self.occurrences)
+            )
+        );
     }
 
     /// A new participant; one without a name is called after its number.
@@ -102,7 +106,7 @@ impl Members {
         self.next += 1;
         let name = name.unwrap_or_else(|| format!("thread {number}"));
         self.present.insert(number, Member { name, thread: None, waiting: None, told: false });
-        self.changed();
+        self.changed("registers a participant");
         number
     }
 
@@ -141,7 +145,7 @@ impl Members {
         if let Some(member) = self.present.get_mut(&number) {
             member.thread = Some(thread);
         }
-        self.publish();
+        self.publish("runs a participant");
         true
     }
 
@@ -151,23 +155,35 @@ impl Members {
         if let Some(thread) = member.thread {
             self.bound.remove(&thread);
         }
+        // One that no thread has ever run has not panicked, even if it is dropped by a panic.
+        let panicked = panicked && member.thread.is_some();
         self.panics += usize::from(panicked);
         self.left.push_back(Left { thread: member.name, panicked });
         if self.left.len() > LEFT_TOLD {
             self.left.pop_front();
             self.left_earlier += 1;
         }
-        self.changed();
+        self.changed("a participant leaves");
+    }
+
+    pub(crate) fn panics(&self) -> usize {
+        self.panics
+    }
+
+    /// Somebody has been handed the panic of one that left.
+    pub(crate) fn forgive_panic(&mut self) {
+        self.panics -= 1;
+        self.publish("a panic is handed out");
     }
 
     pub(crate) fn begin_wait(&mut self, who: Option<usize>, wait: Wait) {
         if let Some(member) = who.and_then(|number| self.present.get_mut(&number)) {
             member.waiting = Some(wait);
             self.waiting += 1;
-            self.changed();
+            self.changed("is entered as waiting");
         } else {
             self.outsiders_waiting += 1;
-            self.publish();
+            self.publish("waits from outside");
         }
     }
 
@@ -179,7 +195,7 @@ impl Members {
     pub(crate) fn end_wait(&mut self, who: Option<usize>) -> bool {
         let Some(member) = who.and_then(|number| self.present.get_mut(&number)) else {
             self.outsiders_waiting -= 1;
-            self.publish();
+            self.publish("is back, outside");
             return false;
         };
         let told = std::mem::take(&mut member.told);
@@ -187,7 +203,7 @@ impl Members {
             self.waiting -= 1;
             self.epoch += 1;
         }
-        self.publish();
+        self.publish(if told { "is back, and was told" } else { "is back" });
         told
     }
 
@@ -248,7 +264,7 @@ impl Members {
                 self.waiting -= 1;
             }
         }
-        self.changed();
+        self.changed("would block forever: all who wait are told");
     }
 
     fn new_report(&self, only_joins: bool, queues: Vec<QueueReport>) -> Report {

@@ -21,7 +21,8 @@ pub struct Scope<'scope, 'env: 'scope> {
 
 /// A thread of a [`scope`].
 ///
-/// Dropping it lets the thread go on; what it returns is dropped by the thread itself then.
+/// Dropping it lets the thread go on; what it returns is dropped by the thread itself then, before it
+/// counts as gone, or with this if it has returned already.
 pub struct ScopedJoinHandle<T> {
     slot: Arc<Mutex<Slot<T>>>,
     group: Group,
@@ -30,7 +31,8 @@ pub struct ScopedJoinHandle<T> {
 
 /// Where a thread puts what it has returned, or its panic, before it leaves the group. If nobody
 /// wants that any more, the thread drops it itself, before it leaves as well: whatever a result
-/// holds, a sender for instance, is never dropped by somebody of whom the group does not know.
+/// holds, a sender for instance, is dropped by the thread or by who has the handle, and by nobody of
+/// whom the group does not know.
 struct Slot<T> {
     wanted: bool,
     result: Option<thread::Result<T>>,
@@ -64,7 +66,7 @@ struct Slot<T> {
 ///
 /// # Panics
 ///
-/// When `body` panics, and when a thread panicked and was not joined by hand, as
+/// When `body` panics, and when a thread panicked and was not joined by hand within the scope, as
 /// `std::thread::scope` does.
 ///
 /// # Examples
@@ -212,7 +214,7 @@ impl<T> Slot<T> {
 fn change<T, R>(slot: &Mutex<Slot<T>>, change: impl FnOnce(&mut Slot<T>) -> R) -> R {
     let mut slot = slot.lock();
     let out = change(&mut slot);
-    publish!((slot.wanted, slot.result.is_some()));
+    publish!("changes the slot of a result", (slot.wanted, slot.result.is_some()));
     out
 }
 
@@ -226,7 +228,8 @@ impl<T> ScopedJoinHandle<T> {
     /// # Errors
     ///
     /// With the payload, when the thread has panicked. With a [`JoinError`](crate::JoinError) for
-    /// payload, when all threads of the scope wait for each other to end.
+    /// payload, when all threads of the scope wait for each other to end; what the thread returns
+    /// later is dropped then, as if this handle had been.
     #[track_caller]
     pub fn join(self) -> thread::Result<T> {
         if let Err(error) = self.group.join_one(self.number, Location::caller()) {

@@ -66,13 +66,13 @@ impl Supervisor {
     pub(crate) fn add_external(&self) {
         let mut members = self.members.lock();
         members.externals += 1;
-        members.changed();
+        members.changed("a token more");
     }
 
     pub(crate) fn drop_external(&self) {
         self.change(|members| {
             members.externals -= 1;
-            members.changed();
+            members.changed("a token less");
         });
     }
 
@@ -100,11 +100,11 @@ impl Supervisor {
     }
 
     pub(crate) fn panics(&self) -> usize {
-        self.members.lock().panics
+        self.members.lock().panics()
     }
 
     pub(crate) fn forgive_panic(&self) {
-        self.members.lock().panics -= 1;
+        self.members.lock().forgive_panic();
     }
 
     /// How many take part, how many of them wait, and how many tokens there are.

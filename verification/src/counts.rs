@@ -63,15 +63,87 @@ pub fn differences(rows: &[Row]) -> io::Result<Vec<String>> {
     Ok(differences)
 }
 
-/// Keeps the counts of these rows. Those of other runs of the plan stay, what is no run of it goes.
+/// What is kept and was not seen, in words, after all of a tier was run: a run that is gone from the
+/// plan, or is no complete search any more.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn missing(rows: &[Row], tier: Tier) -> io::Result<Vec<String>> {
+    Ok(unseen(&kept()?, rows, tier))
+}
+
+fn unseen(kept: &Counts, rows: &[Row], tier: Tier) -> Vec<String> {
+    let seen: Counts = counts(rows).collect();
+    let (planned, ever) = (names(tier), names(Tier::Full));
+    let unseen = |name: &String| {
+        let why = match (planned.contains(name), ever.contains(name)) {
+            (true, _) if seen.contains_key(name) => return None,
+            (true, _) => "no complete search any more",
+            (false, true) => return None, // of a longer tier
+            (false, false) => "in no plan any more",
+        };
+        Some(format!("{name}: kept, but {why}"))
+    };
+    kept.keys().filter_map(unseen).collect()
+}
+
+/// The names of the runs of a tier; the full one has all the searches that the others have.
+fn names(tier: Tier) -> BTreeSet<String> {
+    runs(tier).into_iter().map(|run| run.name).collect()
+}
+
+/// Keeps the counts of these rows. Those of other runs of the plan stay; what is no run of it, or no
+/// complete search any more, goes.
 ///
 /// # Errors
 ///
 /// When the file cannot be written.
 pub fn update(rows: &[Row]) -> io::Result<()> {
-    let plan: BTreeSet<_> = runs(Tier::Full).into_iter().map(|run| run.name).collect();
+    let plan = names(Tier::Full);
+    let bounded = |row: &&Row| row.verdict == Verdict::Holds && !row.complete && row.part.is_none();
+    let bounded: BTreeSet<_> = rows.iter().filter(bounded).map(|row| &row.name).collect();
     let mut kept = kept().unwrap_or_default();
-    kept.retain(|name, _| plan.contains(name));
+    kept.retain(|name, _| plan.contains(name) && !bounded.contains(name));
     kept.extend(counts(rows));
     fs::write(file(), serde_json::to_string_pretty(&kept)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::of_totals;
+    use crate::search::Totals;
+
+    const COUNT: Count = Count { programs: 2, executions: 3 };
+
+    fn complete(name: &str) -> Row {
+        let (name, layer) = (name.to_owned(), "loom".to_owned());
+        let Count { programs, executions } = COUNT;
+        Row { name, layer, programs, executions, complete: true, ..of_totals(&Totals::default()) }
+    }
+
+    #[test]
+    fn kept_run_that_is_gone_or_bounded_is_noticed() {
+        let [quick, longer] = ["loom: basic, 2x2+1+1", "loom: basic, 3x2+0+0"];
+        let kept = Counts::from([quick, longer].map(|name| (name.to_owned(), COUNT)));
+        let both = [quick, longer].map(complete);
+        assert!(unseen(&kept, &both[..1], Tier::Quick).is_empty());
+        assert!(unseen(&kept, &both, Tier::Default).is_empty());
+        let told = [format!("{longer}: kept, but no complete search any more")];
+        assert_eq!(unseen(&kept, &both[..1], Tier::Default), told);
+        let bounded = [complete(quick), Row { complete: false, ..complete(longer) }];
+        assert_eq!(unseen(&kept, &bounded, Tier::Default), told);
+
+        let kept = Counts::from([("gone".to_owned(), COUNT)]);
+        assert_eq!(unseen(&kept, &both, Tier::Quick), ["gone: kept, but in no plan any more"]);
+    }
+
+    #[test]
+    fn everything_that_is_kept_is_in_the_plan() {
+        let plan = names(Tier::Full);
+        let kept = kept().expect("it can be read");
+        let gone: Vec<_> = kept.keys().filter(|name| !plan.contains(*name)).collect();
+        assert!(gone.is_empty(), "{gone:?}");
+    }
 }

@@ -28,6 +28,7 @@ pub mod scoped;
 pub mod plan;
 pub mod rows;
 pub mod perform;
+pub mod processes;
 pub mod traces;
 pub mod outside;
 pub mod counts;

@@ -5,6 +5,7 @@ use sentinel_queue_verification::options::{Command, Options, HELP};
 use sentinel_queue_verification::outside::NOT_CHECKED;
 use sentinel_queue_verification::perform::{Found, Performer};
 use sentinel_queue_verification::plan::{runs, Run};
+use sentinel_queue_verification::processes;
 use sentinel_queue_verification::progress::Progress;
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row};
@@ -39,11 +40,18 @@ fn verify(options: &Options) -> Result<bool, String> {
     }
     let progress = Progress::over(plan.len());
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let performer = Performer { cores, part: options.part, progress: &progress };
+    // A part of something runs beside the others.
+    let own = if options.run.is_some() && options.is_part() { 1 } else { cores };
+    let performer = Performer { cores: own, part: options.part, progress: &progress };
     let mut report = Report::default();
     let mut stories = Vec::new();
     for run in &plan {
-        let Found { rows, stories: told, tables } = performer.perform(run);
+        let spread = cores > 1 && !options.is_part() && processes::are_better(run);
+        let Found { rows, stories: told, tables } = if spread {
+            processes::perform(run, options.tier, cores, &progress)?
+        } else {
+            performer.perform(run)
+        };
         progress.clear();
         for story in &told {
             eprintln!("{story}\n");
@@ -64,7 +72,11 @@ fn keep_counts(options: &Options, rows: &[Row], stories: &mut Vec<String>) -> Re
     if options.update_counts {
         return counts::update(rows).map_err(|error| format!("counts.json: {error}"));
     }
-    let differences = counts::differences(rows).map_err(|error| format!("counts.json: {error}"))?;
+    let unreadable = |error| format!("counts.json: {error}");
+    let mut differences = counts::differences(rows).map_err(unreadable)?;
+    if options.is_everything() {
+        differences.extend(counts::missing(rows, options.tier).map_err(unreadable)?);
+    }
     for difference in differences {
         let told =
             format!("COUNTS CHANGED: {difference} (cargo verify --update-counts keeps them)");

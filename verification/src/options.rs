@@ -15,6 +15,7 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --full            hours
   --layer NAME      only loom, shuttle, conformance, mutants, model or proof
   --claim ID        only what speaks for C1 ... C11
+  --run NAME        only the run of that name
   --partition K/N   only the K-th of N parts
   --json FILE       write the rows as JSON, too
   --table           print the table in Markdown
@@ -54,6 +55,8 @@ pub struct Options {
     pub layer: Option<String>,
     /// Only this claim.
     pub claim: Option<String>,
+    /// Only the run of this name.
+    pub run: Option<String>,
     /// Only this part.
     pub part: Part,
     /// Where to write JSON.
@@ -74,10 +77,22 @@ impl Options {
         parse(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n\n{HELP}"))
     }
 
+    /// Whether the rest is for somebody else.
+    pub fn is_part(&self) -> bool {
+        self.part.of > 1
+    }
+
+    /// Whether the whole tier is run.
+    pub fn is_everything(&self) -> bool {
+        let chosen = self.layer.is_some() || self.claim.is_some() || self.run.is_some();
+        !chosen && !self.is_part()
+    }
+
     /// Whether this run is wanted.
     pub fn wants(&self, run: &Run) -> bool {
         let layer = self.layer.as_deref().is_none_or(|layer| layer == run.layer);
-        layer && self.claim.as_deref().is_none_or(|claim| run.claims.contains(&claim))
+        let named = self.run.as_deref().is_none_or(|name| name == run.name);
+        layer && named && self.claim.as_deref().is_none_or(|claim| run.claims.contains(&claim))
     }
 
     /// Whether rows about this claim are wanted.
@@ -91,6 +106,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         tier: Tier::Default,
         layer: None,
         claim: None,
+        run: None,
         part: Part::WHOLE,
         json: None,
         markdown: false,
@@ -105,6 +121,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("claim") => {
                 options.claim = Some(known(parser.value()?, &CLAIMS.map(|(id, _)| id))?);
             }
+            Long("run") => options.run = Some(parser.value()?.string()?),
             Long("partition") => options.part = part(&parser.value()?.string()?)?,
             Long("json") => options.json = Some(parser.value()?.into()),
             Long("table") => options.markdown = true,

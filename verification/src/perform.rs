@@ -34,7 +34,8 @@ impl Part {
         all.into_iter().skip(self.index).step_by(self.of).collect()
     }
 
-    fn name(self) -> Option<String> {
+    /// As the command line has it.
+    pub fn name(self) -> Option<String> {
         (self.of > 1).then(|| format!("{}/{}", self.index + 1, self.of))
     }
 }

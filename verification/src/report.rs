@@ -94,6 +94,15 @@ impl Row {
         matches!(self.verdict, Verdict::Killed | Verdict::Survived)
     }
 
+    /// Whether its verdict is good, and is one about something.
+    fn is_good(&self, everything_must_run: bool) -> bool {
+        let ran = self.programs > 0 && self.executions > 0;
+        // Of few programs a part may have none, and a proof runs nothing.
+        let may_be_empty = self.part.is_some() || self.layer == "proof";
+        let something = ran || may_be_empty || self.verdict == Verdict::Skipped;
+        self.verdict.is_good(everything_must_run) && something
+    }
+
     /// Whether it differs in the claim alone.
     fn is_like(&self, other: &Row) -> bool {
         let claim = self.claim.clone();
@@ -102,10 +111,9 @@ impl Row {
 }
 
 impl Report {
-    /// Whether every verdict is good.
+    /// Whether every verdict is good, and none is about nothing.
     pub fn is_good(&self, everything_must_run: bool) -> bool {
-        !self.rows.is_empty()
-            && self.rows.iter().all(|row| row.verdict.is_good(everything_must_run))
+        !self.rows.is_empty() && self.rows.iter().all(|row| row.is_good(everything_must_run))
     }
 
     /// The runs, each with its claims; all mutants together are one run.
@@ -295,4 +303,28 @@ fn aligned<const COLUMNS: usize>(table: &[[String; COLUMNS]]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::of_totals;
+    use crate::search::Totals;
+
+    #[test]
+    fn what_has_run_nothing_is_no_success() {
+        let good = |layer: &str, programs, executions, part: Option<&str>| {
+            let totals = of_totals(&Totals::default());
+            let (layer, part) = (layer.to_owned(), part.map(str::to_owned));
+            let row = Row { layer, programs, executions, part, ..totals };
+            Report { rows: vec![row] }.is_good(true)
+        };
+        for layer in ["loom", "shuttle", "conformance", "mutants", "model"] {
+            assert!(good(layer, 1, 1, None), "{layer}");
+            assert!(!good(layer, 0, 1, None), "{layer}");
+            assert!(!good(layer, 1, 0, None), "{layer}");
+            assert!(good(layer, 0, 0, Some("2/4")), "{layer}: the others may have some");
+        }
+        assert!(good("proof", 0, 0, None));
+    }
 }

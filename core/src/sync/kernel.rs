@@ -32,10 +32,11 @@ macro_rules! record {
 }
 pub(crate) use record;
 
-/// Tells the search what a lock protects where no event does, after every change of it.
+/// Tells the search what a lock protects where no event does, after every change of it; and the
+/// reader of an interleaving what that change was.
 macro_rules! publish {
-    ($state:expr) => {
-        $crate::sync::backend::kernel::publish_all(&$state)
+    ($change:expr, $state:expr) => {
+        $crate::sync::backend::kernel::publish_all($change, &$state)
     };
 }
 pub(crate) use publish;

@@ -69,7 +69,9 @@ pub(crate) use record;
 
 /// Nothing is told to anybody here.
 macro_rules! publish {
-    ($state:expr) => {{}};
+    ($change:expr, $state:expr) => {
+        let _: &'static str = $change;
+    };
 }
 pub(crate) use publish;
 

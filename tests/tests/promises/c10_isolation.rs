@@ -1,7 +1,7 @@
 //! C10: no code of the user's runs under the lock, and a panic in it never wedges the queue. Such
 //! code is the drop of an item, wherever that happens, and the iterator given to `send_many`.
 
-use sentinel_queue::{bounded, unbounded, Receiver, RecvError, SendError, Sender, Task};
+use sentinel_queue::{bounded, scope, unbounded, Receiver, RecvError, SendError, Sender, Task};
 use sentinel_queue_tests::{until, within_reason, Counted, Ledger};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
@@ -286,5 +286,14 @@ fn worker_that_panics_takes_nobody_along() {
         drop(tx);
         let ends: Vec<_> = workers.into_iter().map(|worker| worker.join().ok()).collect();
         assert_eq!(ends, [None, Some(Some(RecvError::Closed)), Some(Some(RecvError::Closed))]);
+    });
+}
+
+/// The system refuses the name. What panics is who wanted the thread, and has it in hand.
+#[test]
+fn thread_that_is_never_started_has_not_panicked() {
+    within_reason(|| {
+        let outcome = scope(|s| panics(|| drop(s.spawn_named("a\0b", || ()))));
+        assert!(outcome.unwrap(), "of the one who starts it");
     });
 }

@@ -1,9 +1,10 @@
 //! C7: inside a scope every program ends, whatever it forgot.
 
 use sentinel_queue::{
-    scope, Group, JoinError, JoinTimeoutError, Operation, RecvError, SendError, SendTimeoutError,
+    scope, Group, JoinError, JoinTimeoutError, Operation, Receiver, RecvError, ScopedJoinHandle,
+    SendError, SendTimeoutError, WouldBlockForever,
 };
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{until, within_reason, Counted, Ledger};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Barrier;
 use std::thread;
@@ -168,7 +169,66 @@ fn circle_of_joins_is_told() {
     });
 }
 
-struct Drainer(sentinel_queue::Receiver<u8>);
+/// Joins whose handle it is sent, is told, and then has a result that nobody will want.
+fn join_in_vain(inbox: &Receiver<ScopedJoinHandle<Counted>>, result: Counted) -> Counted {
+    let refused = inbox.recv().unwrap().join().unwrap_err();
+    assert_eq!(*refused.downcast::<JoinError>().unwrap(), JoinError);
+    result
+}
+
+/// Who waits for whom to end, but for the body of the scope, which waits for all others.
+fn circle<T: std::fmt::Debug>(ended: &WouldBlockForever<T>) -> Vec<(&str, &str)> {
+    let report = ended.report();
+    assert_eq!((report.occurrence, report.awaiting.len()), (1, 0), "{report}");
+    let (body, others) = report.blocked.split_first().unwrap();
+    assert_eq!(body.operation, Operation::AwaitThread { thread: None });
+    let awaited = others.iter().map(|blocked| match &blocked.operation {
+        Operation::AwaitThread { thread: Some(thread) } => (&*blocked.thread, &**thread),
+        other => panic!("{other:?}"),
+    });
+    awaited.collect()
+}
+
+#[test]
+fn thread_that_joins_itself_is_told() {
+    within_reason(|| {
+        let ledger = Ledger::default();
+        let ended = scope(|s| {
+            let (to_itself, inbox) = s.unbounded();
+            let result = ledger.item(0);
+            let itself = s.spawn_named("narcissus", move || join_in_vain(&inbox, result));
+            to_itself.send(itself).unwrap();
+        });
+        assert_eq!(circle(&ended.unwrap_err()), [("narcissus", "narcissus")]);
+        assert_eq!(ledger.living(), 0, "the result is dropped");
+    });
+}
+
+#[test]
+fn threads_that_join_each_other_are_told() {
+    within_reason(|| {
+        let (ledger, both_are_told) = (Ledger::default(), Barrier::new(2));
+        let ended = scope(|s| {
+            let start = |name| {
+                let (to_it, inbox) = s.unbounded();
+                let (result, both_are_told) = (ledger.item(0), &both_are_told);
+                let thread = s.spawn_named(name, move || {
+                    let result = join_in_vain(&inbox, result);
+                    both_are_told.wait(); // or the first to end would be joined by the other
+                    result
+                });
+                (to_it, thread)
+            };
+            let ((to_left, left), (to_right, right)) = (start("left"), start("right"));
+            to_left.send(right).unwrap();
+            to_right.send(left).unwrap();
+        });
+        assert_eq!(circle(&ended.unwrap_err()), [("left", "right"), ("right", "left")]);
+        assert_eq!(ledger.living(), 0, "the results are dropped");
+    });
+}
+
+struct Drainer(Receiver<u8>);
 
 impl Drop for Drainer {
     fn drop(&mut self) {

@@ -13,13 +13,36 @@ pub(crate) struct Entry {
 
 /// What happened.
 pub(crate) enum Step {
-    Lock { lock: usize },
-    Unlock { lock: usize },
-    Event { queue: usize, event: Event },
-    Wait { bed: usize, sleep: Sleep },
-    Woke { bed: usize, reason: Reason },
-    NotifyOne { bed: usize, woken: Option<usize>, sleepers: usize },
-    NotifyAll { bed: usize, woken: Vec<usize>, late: Vec<usize> },
+    Lock {
+        lock: usize,
+    },
+    Unlock {
+        lock: usize,
+    },
+    Event {
+        queue: usize,
+        event: Event,
+    },
+    Wait {
+        bed: usize,
+        sleep: Sleep,
+    },
+    Woke {
+        bed: usize,
+        reason: Reason,
+    },
+    NotifyOne {
+        bed: usize,
+        woken: Option<usize>,
+        sleepers: usize,
+    },
+    NotifyAll {
+        bed: usize,
+        woken: Vec<usize>,
+        late: Vec<usize>,
+    },
+    /// What is protected by a mutex of no queue has changed.
+    Change(&'static str),
     Note(Cow<'static, str>),
     Quiescent,
     Finished,
@@ -106,6 +129,7 @@ fn describe(session: &Session, step: &Step) -> String {
             };
             format!("    notifies all at {}: [{}]{late}", fact(session, *bed), names(woken))
         }
+        Step::Change(change) => format!("    {change}"),
         Step::Note(text) => format!("-- {text}"),
         Step::Quiescent => "sees that everybody has finished or sleeps".to_owned(),
         Step::Finished => "finishes".to_owned(),

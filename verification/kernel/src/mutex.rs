@@ -3,6 +3,7 @@
 
 use crate::digest::of;
 use crate::engine::Engine;
+use crate::journal::Step;
 use crate::session;
 use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
@@ -130,8 +131,13 @@ pub(crate) fn publish<E: Engine>(digest: u64) {
     }
 }
 
-/// The same, of everything that the state prints; only when the search recognizes states at all.
-pub(crate) fn publish_all<E: Engine>(state: &dyn Debug) {
+/// The same, of everything that the state prints; only when the search recognizes states at all. What
+/// has changed it becomes a line of the interleaving.
+pub(crate) fn publish_all<E: Engine>(change: &'static str, state: &dyn Debug) {
+    if !session::inert() {
+        let me = E::me();
+        session::with(|session| session.note(me, Step::Change(change)));
+    }
     if session::with(|session| session.recognizes()) {
         publish::<E>(of(&format!("{state:?}")));
     }

@@ -49,6 +49,25 @@ fn threads_that_two_others_start_are_told_apart_in_every_sample() {
 }
 
 #[test]
+fn threads_that_two_others_start_are_refused_by_a_search_of_states() {
+    let limits = Limits { stateful: true, ..Limits::default() };
+    let outcome = explore(&limits, || {
+        Shuttle::all_spawned();
+        let mutex = Mutex::new(());
+        scope(|threads| {
+            for _ in 0..2 {
+                spawn(threads, None, || {
+                    drop(mutex.lock());
+                    spawn(threads, None, || ());
+                });
+            }
+        });
+    });
+    let failure = outcome.failure.expect("their numbers are a race");
+    assert!(failure.message.contains("start in one order"), "{}", failure.message);
+}
+
+#[test]
 fn sleeper_in_a_scope_is_a_deadlock() {
     let outcome = explore(&Limits::default(), || {
         Shuttle::all_spawned();

@@ -1,6 +1,6 @@
 //! Puts all mutants into one copy of the source.
 
-use crate::list::{in_groups, mutants};
+use crate::list::{in_groups, mutants, Edit, Mutant};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,28 +12,31 @@ use std::{env, fs};
 /// # Panics
 ///
 /// When a pattern matches more than once, when two patterns overlap, or when a file cannot be read or
-/// written. A mutant whose pattern is gone is left out with a warning, and fails a test: whoever is
-/// changing the source is to see first what the checks say of the change.
+/// written. A mutant of which a pattern is gone is left out, all of it, with a warning: it survives,
+/// and fails a test. So whoever is changing the source sees first what the checks say of the change.
 pub fn build(engine: &str) {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let output = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("queue");
     let source = manifest.join("../../../core/src");
-    copy(&source, &output, Path::new(""));
+    copy(&source, &output, Path::new(""), &places(&source));
     println!("cargo::rustc-cfg=sentinel_queue_model=\"{engine}\"");
     println!("cargo::rerun-if-changed={}", source.display());
     println!("cargo::rerun-if-changed=build.rs");
 }
 
 /// Copies a folder, mutated.
-fn copy(source: &Path, output: &Path, inside: &Path) {
+fn copy(source: &Path, output: &Path, inside: &Path, places: &Places) {
     fs::create_dir_all(output.join(inside)).expect("the output folder can be made");
     for entry in fs::read_dir(source.join(inside)).expect("the source of the queue can be read") {
         let inside = inside.join(entry.expect("and listed").file_name());
         if source.join(&inside).is_dir() {
-            copy(source, output, &inside);
+            copy(source, output, &inside, places);
         } else {
             let text = fs::read_to_string(source.join(&inside)).expect("source files are text");
-            let mutated = mutate(&inside.to_string_lossy(), &text);
+            let mutated = match places.get(&*inside.to_string_lossy()) {
+                Some(places) => mutate(&text, places),
+                None => text,
+            };
             fs::write(output.join(&inside), found(&mutated, output, &inside))
                 .expect("the output folder can be written");
         }
@@ -63,32 +66,48 @@ fn is_inner(line: &str) -> bool {
     line.starts_with("//!") || line.starts_with("#![")
 }
 
-/// The text with every mutant of this file in it.
-fn mutate(file: &str, text: &str) -> String {
-    let mut places: BTreeMap<(usize, usize), Vec<(usize, &str)>> = BTreeMap::new();
+/// By file and place: the numbers of mutants, and what each of them has there.
+type Places = BTreeMap<&'static str, BTreeMap<(usize, usize), Vec<(usize, &'static str)>>>;
+
+/// Where everything is replaced.
+fn places(source: &Path) -> Places {
+    let mut places = Places::new();
     for (number, mutant) in mutants().enumerate().chain(in_groups()) {
-        for edit in mutant.edits.iter().filter(|edit| edit.file == file) {
-            let place = match place(text, edit.pattern) {
-                Ok(place) => place,
-                Err(0) => {
-                    println!("cargo::warning=mutant `{}` is no longer in {file}", mutant.name);
-                    continue;
-                }
-                Err(count) => panic!(
-                    "mutant `{}`: its pattern is {count} times in {file}, and must be there \
-                     exactly once: {}",
-                    mutant.name, edit.pattern
-                ),
-            };
-            places.entry((place.start, place.end)).or_default().push((number, edit.mutated));
+        // One edit of two would be another bug, which may well be stopped in the place of this one.
+        let found: Option<Vec<_>> =
+            mutant.edits.iter().map(|edit| find(source, mutant, edit)).collect();
+        for (edit, place) in mutant.edits.iter().zip(found.unwrap_or_default()) {
+            let there = places.entry(edit.file).or_default();
+            there.entry((place.start, place.end)).or_default().push((number, edit.mutated));
         }
     }
+    places
+}
+
+/// Where an edit of a mutant is, unless that is gone.
+fn find(source: &Path, mutant: &Mutant, edit: &Edit) -> Option<Range<usize>> {
+    let text = fs::read_to_string(source.join(edit.file));
+    match text.map_or(Err(0), |text| place(&text, edit.pattern)) {
+        Ok(place) => Some(place),
+        Err(0) => {
+            println!("cargo::warning=mutant `{}` is no longer in {}", mutant.name, edit.file);
+            None
+        }
+        Err(count) => panic!(
+            "mutant `{}`: its pattern is {count} times in {}, and must be there exactly once: {}",
+            mutant.name, edit.file, edit.pattern
+        ),
+    }
+}
+
+/// The text with every mutant of its file in it.
+fn mutate(text: &str, places: &BTreeMap<(usize, usize), Vec<(usize, &str)>>) -> String {
     let mut result = String::new();
     let mut done = 0;
-    for ((start, end), variants) in places {
-        assert!(start >= done, "mutants overlap in {file}: {:?}", &text[start..end]);
+    for (&(start, end), variants) in places {
+        assert!(start >= done, "mutants overlap: {:?}", &text[start..end]);
         result.push_str(&text[done..start]);
-        result.push_str(&choice(&text[start..end], &variants));
+        result.push_str(&choice(&text[start..end], variants));
         done = end;
     }
     result + &text[done..]

@@ -274,6 +274,7 @@ fn inside(tier: Tier) -> Vec<Run> {
     if tier >= Tier::Default {
         runs.push(compare("scope, owning", owning(basic(4))));
         runs.push(compare("scope, nested", nested(basic(3))));
+        runs.push(compare("scope, owning", owning(Kin { most: 2, ..two("waiting", WAITING) })));
         runs.push(judge(joined(basic(3))));
     }
     if tier == Tier::Full {

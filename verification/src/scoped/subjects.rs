@@ -114,10 +114,11 @@ macro_rules! grouped {
                     }
                     let mut handles: Vec<_> = handles.collect();
                     match handles.remove(0).join() {
-                        Err(payload) if !payload.is::<$queue::JoinError>() => {
-                            resume_unwind(payload)
+                        Ok(rest) => drop((rest, handles)),
+                        Err(payload) if payload.is::<$queue::JoinError>() => {
+                            panic!("C8: a thread that waits at a queue is given up")
                         }
-                        _ => drop(handles),
+                        Err(payload) => resume_unwind(payload),
                     }
                 });
                 outcome.err().map(|ended| Self::reported(ended.report()))

@@ -47,8 +47,8 @@ pub fn publish(digest: u64) {
 /// Tells everything that this state prints, under the innermost mutex, before it is released; where
 /// nothing recognizes states it is not printed. A mutex of no queue, whose whole state is told
 /// after every change, is recognized by that.
-pub fn publish_all(state: &dyn std::fmt::Debug) {
-    crate::mutex::publish_all::<Loom>(state);
+pub fn publish_all(change: &'static str, state: &dyn std::fmt::Debug) {
+    crate::mutex::publish_all::<Loom>(change, state);
 }
 
 thread_local! {

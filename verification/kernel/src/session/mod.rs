@@ -100,6 +100,8 @@ pub(crate) struct Session {
     hostility: Hostility,
     recognition: Recognition,
     phase: Phase,
+    /// Threads of a scope have started others.
+    chain: bool,
     pub(crate) threads: Vec<Thread>,
     running: usize,
     quiescing: bool,
@@ -184,9 +186,14 @@ impl Session {
     }
 
     /// A thread that may be started at any time.
-    pub(crate) fn add_scoped_thread(&mut self, most: usize) {
+    pub(crate) fn add_scoped_thread(&mut self, parent: usize, most: usize) {
         assert!(self.phase == Phase::Open, "all_spawned comes before the threads of a scope");
-        self.add(most);
+        let thread = self.add(most);
+        self.chain |= parent != 0;
+        // Threads are recognized by their numbers: these must not depend on who was first.
+        let ordered = (parent == 0 && !self.chain) || parent + 1 == thread;
+        let stateless = self.recognition == Recognition::Off;
+        assert!(stateless || ordered, "a search of states needs threads that start in one order");
     }
 
     fn add(&mut self, most: usize) -> usize {

@@ -49,9 +49,9 @@ pub fn publish(digest: u64) {
 
 /// Tells everything that this state prints, under the innermost mutex, before it is released; where
 /// nothing recognizes states it is not printed. A mutex of no queue, whose whole state is told
-/// after every change, is recognized by that.
-pub fn publish_all(state: &dyn std::fmt::Debug) {
-    crate::mutex::publish_all::<Shuttle>(state);
+/// after every change, is recognized by that. What the change was is a line of the interleaving.
+pub fn publish_all(change: &'static str, state: &dyn std::fmt::Debug) {
+    crate::mutex::publish_all::<Shuttle>(change, state);
 }
 
 impl Engine for Shuttle {

@@ -15,13 +15,15 @@ pub use shuttle::thread::{scope, Scope};
 /// Starts a thread. Nothing here knows it by its name.
 ///
 /// # Panics
-/// Before `all_spawned`, and when there are too many threads.
+/// Before `all_spawned`, when there are too many threads, and when a search that recognizes states
+/// meets threads that may be started in either of two orders.
 pub fn spawn<'scope>(
     threads: &'scope Scope<'scope, '_>,
     _name: Option<String>,
     body: impl FnOnce() + Send + 'scope,
 ) {
-    session::with(|session| session.add_scoped_thread(Shuttle::THREADS));
+    let parent = Shuttle::me();
+    session::with(|session| session.add_scoped_thread(parent, Shuttle::THREADS));
     // Two may be about to start one. All new threads are alike to the kernel, so what it has added
     // belongs to whichever comes first.
     threads.spawn(move || run::<Shuttle>(Shuttle::me(), body));

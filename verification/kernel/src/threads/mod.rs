@@ -29,7 +29,7 @@ pub fn record(event: Event) {
 pub fn publish(_digest: u64) {}
 
 /// Does nothing here; see [`crate::shuttle::publish_all`].
-pub fn publish_all(_state: &dyn std::fmt::Debug) {}
+pub fn publish_all(_change: &'static str, _state: &dyn std::fmt::Debug) {}
 
 impl Backend for Threads {
     const NAME: &'static str = "threads";

@@ -122,10 +122,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             SUPERVISOR,
-            "«self.change(|members| { members.externals -= 1; members.changed(); });»",
+            "«self.change(|members| { members.externals -= 1;
+             members.changed(\"a token less\"); });»",
             "let mut members = self.members.lock();
              members.externals -= 1;
-             members.changed();",
+             members.changed(\"a token less\");",
         )],
         hunt: SIMPLE,
     },
