@@ -1,9 +1,10 @@
 //! The only file that knows which lock, condition variable and clock are in use.
 //!
 //! The rest of the crate sees a mutex and condition variables shaped like parking_lot's, and
-//! synchronizes by nothing else: no atomics, no `try_lock`, no parking. What it may rely on is what the checkers grant: the
-//! mutex excludes; `notify_one` wakes at least one waiter if there is one, any one; waits may wake
-//! spuriously; a timed wait may end at any moment.
+//! synchronizes by nothing else: no atomics, no `try_lock`, no parking. What it may rely on is what
+//! the checkers grant: the mutex excludes; `notify_one` wakes at least one waiter if there is one, any
+//! one; waits may wake spuriously; a timed wait may end at any moment. Only `scope` waits otherwise,
+//! when all is said: until the system's threads that it started, which have left by then, are gone.
 //!
 //! Which backend is compiled is decided here and nowhere else:
 //!
