@@ -1,12 +1,12 @@
 //! A group of threads and queues, for programs that own their threads.
 
+use crate::detector::{Detector, Membership};
 use crate::error::JoinError;
-use crate::members::{Purpose, Queued};
 use crate::queue::Queue;
 use crate::receiver::Receiver;
+use crate::registry::{RegisteredQueue, WaitTarget};
 use crate::report::Report;
-use crate::sender::{at_least_one, handles, Sender};
-use crate::supervisor::{Supervision, Supervisor};
+use crate::sender::{channel, check_capacity, Sender};
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
@@ -62,7 +62,7 @@ use std::sync::{Arc, Weak};
 /// ```
 #[derive(Clone)]
 pub struct Group {
-    supervisor: Arc<Supervisor>,
+    detector: Arc<Detector>,
 }
 
 /// A thread of a [`Group`], registered before any of them is started so that the group never looks
@@ -123,7 +123,7 @@ impl Default for Group {
 impl Group {
     /// A group without participants and queues.
     pub fn new() -> Self {
-        Group { supervisor: Arc::new(Supervisor::new()) }
+        Group { detector: Arc::new(Detector::new()) }
     }
 
     /// Makes a bounded queue that belongs to the group: see [`bounded`](crate::bounded).
@@ -133,7 +133,7 @@ impl Group {
     /// If `capacity` is 0.
     #[track_caller]
     pub fn bounded<T: Send + 'static>(&self, capacity: usize) -> (Sender<T>, Receiver<T>) {
-        self.supervise(Some(at_least_one(capacity)))
+        self.supervise(Some(check_capacity(capacity)))
     }
 
     /// Makes an unbounded queue that belongs to the group: see [`unbounded`](crate::unbounded).
@@ -145,13 +145,13 @@ impl Group {
     #[track_caller]
     fn supervise<T: Send + 'static>(&self, capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
         let created = Location::caller();
-        let number = self.supervisor.number_queue();
-        let supervision = Supervision { supervisor: Arc::clone(&self.supervisor), queue: number };
-        let queue = Arc::new(Queue::new(capacity, Some(supervision)));
+        let number = self.detector.number_queue();
+        let membership = Membership { detector: Arc::clone(&self.detector), queue: number };
+        let queue = Arc::new(Queue::new(capacity, Some(membership)));
         let watched: Weak<Queue<T>> = Arc::downgrade(&queue);
         let items = std::any::type_name::<T>();
-        self.supervisor.add_queue(number, Queued { queue: watched, items, created });
-        handles(queue)
+        self.detector.add_queue(number, RegisteredQueue { queue: watched, items, created });
+        channel(queue)
     }
 
     /// Registers a thread, to be called before any of them is started. The name is for the report.
@@ -160,7 +160,7 @@ impl Group {
     }
 
     pub(crate) fn register(&self, name: Option<String>) -> Participant {
-        let number = self.supervisor.join(name);
+        let number = self.detector.join(name);
         Participant { group: self.clone(), number, panicked: None }
     }
 
@@ -171,7 +171,7 @@ impl Group {
 
     /// What was reported last; `None` if it never came to that.
     pub fn report(&self) -> Option<Report> {
-        self.supervisor.report()
+        self.detector.report()
     }
 
     /// Waits until all other participants have left the group.
@@ -186,17 +186,17 @@ impl Group {
     /// When all participants that are left wait for others to leave.
     #[track_caller]
     pub fn join(&self) -> Result<(), JoinError> {
-        self.supervisor.await_end(Purpose::EndOfOthers, Location::caller())
+        self.detector.await_end(WaitTarget::AllOthers, Location::caller())
     }
 
     /// How many participants have left by a panic that nobody has been handed.
     pub(crate) fn panics(&self) -> usize {
-        self.supervisor.panics()
+        self.detector.panics()
     }
 
     /// Somebody has been handed one.
     pub(crate) fn forgive_panic(&self) {
-        self.supervisor.forgive_panic();
+        self.detector.forgive_panic();
     }
 
     /// Waits likewise until one participant has left.
@@ -205,7 +205,7 @@ impl Group {
         number: usize,
         caller: &'static Location<'static>,
     ) -> Result<(), JoinError> {
-        self.supervisor.await_end(Purpose::End { number }, caller)
+        self.detector.await_end(WaitTarget::Participant { number }, caller)
     }
 }
 
@@ -230,7 +230,7 @@ impl Participant {
 
     /// The current thread runs this participant from now on.
     pub(crate) fn bind(&self) {
-        let free = self.group.supervisor.bind(self.number);
+        let free = self.group.detector.bind(self.number);
         assert!(free, "this thread already runs a participant of the group");
     }
 
@@ -243,20 +243,20 @@ impl Participant {
 impl Drop for Participant {
     fn drop(&mut self) {
         let panicked = self.panicked.unwrap_or_else(std::thread::panicking);
-        self.group.supervisor.leave(self.number, panicked);
+        self.group.detector.leave(self.number, panicked);
     }
 }
 
 impl Token {
     fn of(group: &Group) -> Self {
-        group.supervisor.add_external();
+        group.detector.add_external();
         Token { group: group.clone() }
     }
 }
 
 impl Drop for Token {
     fn drop(&mut self) {
-        self.group.supervisor.drop_external();
+        self.group.detector.drop_external();
     }
 }
 
@@ -297,7 +297,7 @@ impl<H: Clone> Clone for External<H> {
 
 impl fmt::Debug for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (participants, waiting, externals) = self.supervisor.counts();
+        let (participants, waiting, externals) = self.detector.counts();
         f.debug_struct("Group")
             .field("participants", &participants)
             .field("waiting", &waiting)

@@ -11,10 +11,10 @@
 //!
 //! Values of the user are created, dropped and iterated only while the lock is free.
 
+use crate::detector::Membership;
 use crate::error::{JoinError, JoinTimeoutError};
-use crate::members::Watched;
-use crate::state::{Front, Owed, Room, Side, State, Stats};
-use crate::supervisor::Supervision;
+use crate::registry::MonitoredQueue;
+use crate::state::{Condition, Front, Room, State, Stats, Wakeups};
 use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::fmt;
@@ -30,9 +30,9 @@ pub struct Queue<T> {
     state: Mutex<State<T>>,
     not_empty: Condvar,
     not_full: Condvar,
-    all_done: Condvar,
+    completed: Condvar,
     /// The group that is to know who waits here.
-    group: Option<Supervision>,
+    group: Option<Membership>,
 }
 
 /// How often an operation looks again after a moment before it goes to sleep, at the most.
@@ -63,12 +63,12 @@ impl<T> RefUnwindSafe for Queue<T> {}
 // ----- waiting and waking ----------------------------------------------------------------------
 
 impl<T> Queue<T> {
-    pub(crate) fn new(capacity: Option<usize>, group: Option<Supervision>) -> Self {
+    pub(crate) fn new(capacity: Option<usize>, group: Option<Membership>) -> Self {
         let queue = Queue {
             state: Mutex::new(State::new(capacity)),
             not_empty: Condvar::default(),
             not_full: Condvar::default(),
-            all_done: Condvar::default(),
+            completed: Condvar::default(),
             group,
         };
         let state = queue.state.lock(); // as every event, this one is recorded under the lock
@@ -77,33 +77,38 @@ impl<T> Queue<T> {
         queue
     }
 
-    fn condition(&self, side: Side) -> &Condvar {
-        match side {
-            Side::NotEmpty => &self.not_empty,
-            Side::NotFull => &self.not_full,
-            Side::AllDone => &self.all_done,
+    fn condvar(&self, condition: Condition) -> &Condvar {
+        match condition {
+            Condition::NotEmpty => &self.not_empty,
+            Condition::NotFull => &self.not_full,
+            Condition::Completed => &self.completed,
         }
     }
 
-    /// Locks the queue when `side` is ready, or as it is when the deadline has passed.
-    fn lock_when(&self, side: Side, deadline: Deadline) -> MutexGuard<'_, State<T>> {
+    /// Locks the queue when `condition` is ready, or as it is when the deadline has passed.
+    fn lock_when(&self, condition: Condition, deadline: Deadline) -> MutexGuard<'_, State<T>> {
         let mut state = self.state.lock();
-        self.be_patient(&mut state, side, deadline);
+        self.be_patient(&mut state, condition, deadline);
         let mut out_of_time = matches!(deadline, Deadline::Now);
-        while state.ready(side) == 0 && !out_of_time {
-            (state, out_of_time) = self.wait(state, side, deadline);
+        while state.ready(condition) == 0 && !out_of_time {
+            (state, out_of_time) = self.wait(state, condition, deadline);
         }
         state
     }
 
     /// Before its first wait an operation that found nothing may look again a few times. It has
     /// done nothing yet, so this is as if it had begun later.
-    fn be_patient(&self, state: &mut MutexGuard<'_, State<T>>, side: Side, deadline: Deadline) {
+    fn be_patient(
+        &self,
+        state: &mut MutexGuard<'_, State<T>>,
+        condition: Condition,
+        deadline: Deadline,
+    ) {
         let mut patience = PATIENCE;
-        while state.ready(side) == 0
+        while state.ready(condition) == 0
             && patience > 0
             && deadline.has_time()
-            && linger(self.condition(side), state)
+            && linger(self.condvar(condition), state)
         {
             patience -= 1;
         }
@@ -114,16 +119,16 @@ impl<T> Queue<T> {
     fn wait<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
-        side: Side,
+        condition: Condition,
         deadline: Deadline,
     ) -> (MutexGuard<'a, State<T>>, bool) {
         if let (Some(group), Deadline::Never(caller)) = (&self.group, deadline) {
-            if let Some((participant, nobody_runs)) = group.begin_wait(side, caller) {
-                return self.wait_in_group(state, side, deadline, participant, nobody_runs);
+            if let Some((participant, all_blocked)) = group.begin_wait(condition, caller) {
+                return self.wait_in_group(state, condition, deadline, participant, all_blocked);
             }
         }
-        let timed_out = self.sleep(&mut state, side, deadline);
-        record!(Wake { side: side.into(), timed_out });
+        let timed_out = self.sleep(&mut state, condition, deadline);
+        record!(Wake { side: condition.into(), timed_out });
         (state, timed_out)
     }
 
@@ -132,55 +137,60 @@ impl<T> Queue<T> {
     fn wait_in_group<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
-        side: Side,
+        condition: Condition,
         deadline: Deadline,
         participant: usize,
-        nobody_runs: bool,
+        all_blocked: bool,
     ) -> (MutexGuard<'a, State<T>>, bool) {
         let Some(group) = &self.group else { return (state, false) };
-        if nobody_runs {
+        if all_blocked {
             drop(state);
-            group.examine();
+            group.detect();
             state = self.state.lock();
         }
-        if state.ready(side) > 0 || group.is_told(participant) {
+        if state.ready(condition) > 0 || group.is_deadlocked(participant) {
             return (state, group.end_wait(participant));
         }
-        self.sleep(&mut state, side, deadline);
+        self.sleep(&mut state, condition, deadline);
         let told = group.end_wait(participant);
-        record!(Wake { side: side.into(), timed_out: told });
+        record!(Wake { side: condition.into(), timed_out: told });
         (state, told)
     }
 
     /// Sleeps once, and tells whether that ended by the clock.
-    fn sleep(&self, state: &mut MutexGuard<'_, State<T>>, side: Side, deadline: Deadline) -> bool {
-        state.begin_wait(side);
-        record!(Wait { side: side.into() });
+    fn sleep(
+        &self,
+        state: &mut MutexGuard<'_, State<T>>,
+        condition: Condition,
+        deadline: Deadline,
+    ) -> bool {
+        state.begin_wait(condition);
+        record!(Wait { side: condition.into() });
         let timed_out = match deadline {
-            Deadline::At(instant) => self.condition(side).wait_until(state, instant),
+            Deadline::At(instant) => self.condvar(condition).wait_until(state, instant),
             Deadline::Now | Deadline::Never(_) => {
-                self.condition(side).wait(state);
+                self.condvar(condition).wait(state);
                 false
             }
         };
-        state.end_wait(side);
+        state.end_wait(condition);
         timed_out
     }
 
     /// Sends the notifications that the state owes: called at the end of every critical section
     /// that has changed it, with the lock held.
     ///
-    /// WAKES: on each side as many sleepers as [`State::owed`] counts, which argues for the number.
+    /// WAKES: on each side as many sleepers as [`State::take_wakeups`] counts, which argues for the number.
     /// Sent under the lock, so that between two critical sections nobody is owed anything, and
     /// because parking_lot then hands the lock over instead of waking a thread into a taken lock.
     fn notify(&self, state: &mut State<T>) {
-        for side in [Side::NotEmpty, Side::NotFull, Side::AllDone] {
-            match state.owed(side) {
-                Owed::Nobody => {}
-                Owed::Any(count) => self.notify_some(side, count),
-                Owed::Everybody => {
-                    record!(Notify { side: side.into(), all: true });
-                    self.condition(side).notify_all();
+        for condition in [Condition::NotEmpty, Condition::NotFull, Condition::Completed] {
+            match state.take_wakeups(condition) {
+                Wakeups::None => {}
+                Wakeups::Some(count) => self.notify_some(condition, count),
+                Wakeups::All => {
+                    record!(Notify { side: condition.into(), all: true });
+                    self.condvar(condition).notify_all();
                 }
             }
         }
@@ -188,10 +198,10 @@ impl<T> Queue<T> {
 
     /// WAKES: `count` of those who sleep on that side, for [`notify`](Self::notify).
     #[cold]
-    fn notify_some(&self, side: Side, count: usize) {
+    fn notify_some(&self, condition: Condition, count: usize) {
         for _ in 0..count {
-            record!(Notify { side: side.into(), all: false });
-            self.condition(side).notify_one();
+            record!(Notify { side: condition.into(), all: false });
+            self.condvar(condition).notify_one();
         }
     }
 }
@@ -202,7 +212,7 @@ impl<T> Queue<T> {
     /// Appends the item when there is room, within the deadline.
     #[inline]
     pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), Refused<T>> {
-        let mut state = self.lock_when(Side::NotFull, deadline);
+        let mut state = self.lock_when(Condition::NotFull, deadline);
         match state.room() {
             Room::Free(_) => {
                 state.push(item);
@@ -211,11 +221,11 @@ impl<T> Queue<T> {
                 Ok(())
             }
             Room::Closed => {
-                record!(Refuse { side: Side::NotFull.into(), closed: true });
+                record!(Refuse { side: Condition::NotFull.into(), closed: true });
                 Err(Refused::Closed(item))
             }
             Room::Full => {
-                record!(Refuse { side: Side::NotFull.into(), closed: false });
+                record!(Refuse { side: Condition::NotFull.into(), closed: false });
                 Err(Refused::Full(item))
             }
         }
@@ -226,7 +236,7 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         let evicted = match state.room() {
             Room::Closed => {
-                record!(Refuse { side: Side::NotFull.into(), closed: true });
+                record!(Refuse { side: Condition::NotFull.into(), closed: true });
                 return Err(item);
             }
             Room::Full => {
@@ -249,7 +259,7 @@ impl<T> Queue<T> {
         deadline: Deadline,
     ) -> Result<(), Refused<()>> {
         while !batch.is_empty() {
-            let mut state = self.lock_when(Side::NotFull, deadline);
+            let mut state = self.lock_when(Condition::NotFull, deadline);
             match state.room() {
                 Room::Free(_) => {
                     let count = state.push_batch(batch);
@@ -258,11 +268,11 @@ impl<T> Queue<T> {
                     self.notify(&mut state);
                 }
                 Room::Closed => {
-                    record!(Refuse { side: Side::NotFull.into(), closed: true });
+                    record!(Refuse { side: Condition::NotFull.into(), closed: true });
                     return Err(Refused::Closed(()));
                 }
                 Room::Full => {
-                    record!(Refuse { side: Side::NotFull.into(), closed: false });
+                    record!(Refuse { side: Condition::NotFull.into(), closed: false });
                     return Err(Refused::Full(()));
                 }
             }
@@ -274,7 +284,7 @@ impl<T> Queue<T> {
     pub(crate) fn send_sentinels(&self, count: usize) -> bool {
         let mut state = self.state.lock();
         if matches!(state.room(), Room::Closed) {
-            record!(Refuse { side: Side::NotFull.into(), closed: true });
+            record!(Refuse { side: Condition::NotFull.into(), closed: true });
             return false;
         }
         let counted = state.push_sentinels(count);
@@ -294,7 +304,7 @@ impl<T> Queue<T> {
     /// Takes what is at the front when there is something, within the deadline.
     #[inline]
     pub(crate) fn recv(&self, deadline: Deadline, as_task: bool) -> Front<T> {
-        let mut state = self.lock_when(Side::NotEmpty, deadline);
+        let mut state = self.lock_when(Condition::NotEmpty, deadline);
         let front = state.take(as_task);
         record_receive(&front, 1, as_task);
         self.notify(&mut state);
@@ -313,7 +323,7 @@ impl<T> Queue<T> {
         if limit == 0 {
             return Front::Item(0);
         }
-        let mut state = self.lock_when(Side::NotEmpty, deadline);
+        let mut state = self.lock_when(Condition::NotEmpty, deadline);
         let front = state.take_batch(batch, limit);
         let count = if let Front::Item(count) = front { count } else { 0 };
         record_receive(&front, count, false);
@@ -336,8 +346,8 @@ fn record_receive<R>(front: &Front<R>, items: usize, tasks: bool) {
     match front {
         Front::Item(_) => record!(Take { items, tasks }),
         Front::Sentinel => record!(TakeSentinel),
-        Front::Closed => record!(Refuse { side: Side::NotEmpty.into(), closed: true }),
-        Front::Empty => record!(Refuse { side: Side::NotEmpty.into(), closed: false }),
+        Front::Closed => record!(Refuse { side: Condition::NotEmpty.into(), closed: true }),
+        Front::Empty => record!(Refuse { side: Condition::NotEmpty.into(), closed: false }),
     }
 }
 
@@ -538,12 +548,12 @@ impl<T> Queue<T> {
     }
 
     fn join_within(&self, deadline: Deadline) -> Result<(), ()> {
-        let state = self.lock_when(Side::AllDone, deadline);
-        if state.ready(Side::AllDone) > 0 {
+        let state = self.lock_when(Condition::Completed, deadline);
+        if state.ready(Condition::Completed) > 0 {
             record!(Joined);
             Ok(())
         } else {
-            record!(Refuse { side: Side::AllDone.into(), closed: false });
+            record!(Refuse { side: Condition::Completed.into(), closed: false });
             Err(())
         }
     }
@@ -623,18 +633,18 @@ impl<T> Queue<T> {
     }
 }
 
-impl<T: Send> Watched for Queue<T> {
-    fn is_ready(&self, side: Side) -> bool {
-        self.state.lock().ready(side) > 0
+impl<T: Send> MonitoredQueue for Queue<T> {
+    fn is_ready(&self, condition: Condition) -> bool {
+        self.state.lock().ready(condition) > 0
     }
 
-    fn wake_everybody(&self) {
+    fn notify_all_waiters(&self) {
         let _state = self.state.lock();
         // WAKES: everybody, since everybody who waits without a deadline has been told to give up;
         // to the others, and to the state's books, it is a spurious wakeup.
         self.not_empty.notify_all();
         self.not_full.notify_all();
-        self.all_done.notify_all();
+        self.completed.notify_all();
     }
 
     fn stats(&self) -> Stats {

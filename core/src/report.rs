@@ -1,6 +1,6 @@
 //! What a group of threads is told when nobody in it could ever wake anybody.
 
-use crate::state::{Side, Stats};
+use crate::state::{Condition, Stats};
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
@@ -89,11 +89,11 @@ pub struct Left {
 }
 
 impl Operation {
-    pub(crate) fn on(queue: usize, side: Side) -> Self {
-        match side {
-            Side::NotEmpty => Operation::Receive { queue },
-            Side::NotFull => Operation::Send { queue },
-            Side::AllDone => Operation::Join { queue },
+    pub(crate) fn on(queue: usize, condition: Condition) -> Self {
+        match condition {
+            Condition::NotEmpty => Operation::Receive { queue },
+            Condition::NotFull => Operation::Send { queue },
+            Condition::Completed => Operation::Join { queue },
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct Sender<T> {
 /// ```
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    handles(Arc::new(Queue::new(Some(at_least_one(capacity)), None)))
+    channel(Arc::new(Queue::new(Some(check_capacity(capacity)), None)))
 }
 
 /// Makes a queue that holds any number of items; a send never waits.
@@ -55,16 +55,16 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.len(), 1000);
 /// ```
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
-    handles(Arc::new(Queue::new(None, None)))
+    channel(Arc::new(Queue::new(None, None)))
 }
 
 #[track_caller]
-pub(crate) fn at_least_one(capacity: usize) -> usize {
+pub(crate) fn check_capacity(capacity: usize) -> usize {
     assert!(capacity > 0, "a bounded queue needs a capacity of at least 1, and got 0");
     capacity
 }
 
-pub(crate) fn handles<T>(queue: Arc<Queue<T>>) -> (Sender<T>, Receiver<T>) {
+pub(crate) fn channel<T>(queue: Arc<Queue<T>>) -> (Sender<T>, Receiver<T>) {
     (Sender { queue: Arc::clone(&queue) }, Receiver::new(queue))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `State` never waits, never notifies, and never runs code of the user: values move in and out, and
 //! are dropped by the caller once the lock is free. Everything about who sleeps and whom to wake is
-//! arithmetic on the three [`Waiters`] here, in one rule ([`State::owed`]) for every operation.
+//! arithmetic on the three [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
 
 use std::collections::VecDeque;
 
@@ -11,13 +11,13 @@ const KEPT_CAPACITY: usize = 1024;
 
 /// The three things threads wait for. Each has a condition variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum Condition {
     /// Receivers: an item, a sentinel, or the close.
     NotEmpty,
     /// Senders: room, or the close.
     NotFull,
     /// Joiners: an empty queue without unfinished tasks.
-    AllDone,
+    Completed,
 }
 
 /// The sleepers of one side.
@@ -36,10 +36,10 @@ struct Waiters {
 
 /// How many of a side are to be notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owed {
-    Nobody,
-    Any(usize),
-    Everybody,
+pub(crate) enum Wakeups {
+    None,
+    Some(usize),
+    All,
 }
 
 /// What a sender finds.
@@ -113,7 +113,7 @@ pub(crate) struct State<T> {
     unfinished: usize,
     not_empty: Waiters,
     not_full: Waiters,
-    all_done: Waiters,
+    completed: Waiters,
 }
 
 impl<T> State<T> {
@@ -132,7 +132,7 @@ impl<T> State<T> {
             unfinished: 0,
             not_empty: Waiters::default(),
             not_full: Waiters::default(),
-            all_done: Waiters::default(),
+            completed: Waiters::default(),
         }
     }
 
@@ -140,32 +140,32 @@ impl<T> State<T> {
 
     /// How many waiters of a side can go on: the one condition that they wait for and that they
     /// are woken for.
-    pub(crate) fn ready(&self, side: Side) -> usize {
+    pub(crate) fn ready(&self, condition: Condition) -> usize {
         let everybody = usize::MAX;
-        match side {
-            Side::NotEmpty | Side::NotFull if self.closed => everybody,
-            Side::NotEmpty => self.items.len().saturating_add(self.sentinels),
-            Side::NotFull => self.capacity - self.items.len(),
-            Side::AllDone if self.items.is_empty() && self.unfinished == 0 => everybody,
-            Side::AllDone => 0,
+        match condition {
+            Condition::NotEmpty | Condition::NotFull if self.closed => everybody,
+            Condition::NotEmpty => self.items.len().saturating_add(self.sentinels),
+            Condition::NotFull => self.capacity - self.items.len(),
+            Condition::Completed if self.items.is_empty() && self.unfinished == 0 => everybody,
+            Condition::Completed => 0,
         }
     }
 
-    fn waiters(&mut self, side: Side) -> &mut Waiters {
-        match side {
-            Side::NotEmpty => &mut self.not_empty,
-            Side::NotFull => &mut self.not_full,
-            Side::AllDone => &mut self.all_done,
+    fn waiters(&mut self, condition: Condition) -> &mut Waiters {
+        match condition {
+            Condition::NotEmpty => &mut self.not_empty,
+            Condition::NotFull => &mut self.not_full,
+            Condition::Completed => &mut self.completed,
         }
     }
 
-    pub(crate) fn begin_wait(&mut self, side: Side) {
-        self.waiters(side).waiting += 1;
+    pub(crate) fn begin_wait(&mut self, condition: Condition) {
+        self.waiters(condition).waiting += 1;
     }
 
     /// The thread is back, by a notification, the clock or a spurious wakeup: which, nobody can say.
-    pub(crate) fn end_wait(&mut self, side: Side) {
-        let waiters = self.waiters(side);
+    pub(crate) fn end_wait(&mut self, condition: Condition) {
+        let waiters = self.waiters(condition);
         waiters.waiting -= 1;
         waiters.notified = waiters.notified.saturating_sub(1);
     }
@@ -176,19 +176,19 @@ impl<T> State<T> {
     /// Afterwards `notified >= min(waiting, ready)`. So if anybody still sleeps un-notified, every
     /// item (every free slot) has a wakened thread of its own on the way: no wakeup is lost. And no
     /// notification is sent when nobody sleeps, or when enough are in flight.
-    pub(crate) fn owed(&mut self, side: Side) -> Owed {
-        let Waiters { waiting, notified } = *self.waiters(side);
+    pub(crate) fn take_wakeups(&mut self, condition: Condition) -> Wakeups {
+        let Waiters { waiting, notified } = *self.waiters(condition);
         let asleep = waiting - notified;
         if asleep == 0 {
-            return Owed::Nobody;
+            return Wakeups::None;
         }
-        let count = asleep.min(self.ready(side).saturating_sub(notified));
-        self.waiters(side).notified += count;
+        let count = asleep.min(self.ready(condition).saturating_sub(notified));
+        self.waiters(condition).notified += count;
         match count {
-            0 => Owed::Nobody,
-            1 => Owed::Any(1),
-            count if count == asleep => Owed::Everybody,
-            count => Owed::Any(count),
+            0 => Wakeups::None,
+            1 => Wakeups::Some(1),
+            count if count == asleep => Wakeups::All,
+            count => Wakeups::Some(count),
         }
     }
 
@@ -354,7 +354,7 @@ impl<T> State<T> {
             unfinished_tasks: self.unfinished,
             waiting_receivers: self.not_empty.waiting,
             waiting_senders: self.not_full.waiting,
-            waiting_joiners: self.all_done.waiting,
+            waiting_joiners: self.completed.waiting,
             accepted: self.first.wrapping_add(self.items.len() as u64),
         }
     }
@@ -364,7 +364,7 @@ impl<T> State<T> {
 mod tests {
     use super::*;
 
-    const SIDES: [Side; 3] = [Side::NotEmpty, Side::NotFull, Side::AllDone];
+    const SIDES: [Condition; 3] = [Condition::NotEmpty, Condition::NotFull, Condition::Completed];
 
     fn state(capacity: usize, items: impl IntoIterator<Item = u32>) -> State<u32> {
         let mut state = State::new(Some(capacity));
@@ -389,16 +389,24 @@ mod tests {
         for waiting in 0..5 {
             for items in 0..5 {
                 let mut state = state(9, 0..items);
-                (0..waiting).for_each(|_| state.begin_wait(Side::NotEmpty));
+                (0..waiting).for_each(|_| state.begin_wait(Condition::NotEmpty));
                 let ready = usize::try_from(items).unwrap();
                 let expected = match waiting.min(ready) {
-                    0 => Owed::Nobody,
-                    1 => Owed::Any(1),
-                    count if count == waiting => Owed::Everybody,
-                    count => Owed::Any(count),
+                    0 => Wakeups::None,
+                    1 => Wakeups::Some(1),
+                    count if count == waiting => Wakeups::All,
+                    count => Wakeups::Some(count),
                 };
-                assert_eq!(state.owed(Side::NotEmpty), expected, "{waiting} wait for {items}");
-                assert_eq!(state.owed(Side::NotEmpty), Owed::Nobody, "these are on the books");
+                assert_eq!(
+                    state.take_wakeups(Condition::NotEmpty),
+                    expected,
+                    "{waiting} wait for {items}"
+                );
+                assert_eq!(
+                    state.take_wakeups(Condition::NotEmpty),
+                    Wakeups::None,
+                    "these are on the books"
+                );
                 assert!(state.not_empty.notified >= waiting.min(ready));
             }
         }
@@ -407,53 +415,61 @@ mod tests {
     #[test]
     fn wakeup_in_flight_is_not_sent_again() {
         let mut state = state(9, [1]);
-        (0..3).for_each(|_| state.begin_wait(Side::NotEmpty));
-        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1));
+        (0..3).for_each(|_| state.begin_wait(Condition::NotEmpty));
+        assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
         state.push(2);
-        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1), "one more, for the second item");
-        state.end_wait(Side::NotEmpty);
+        assert_eq!(
+            state.take_wakeups(Condition::NotEmpty),
+            Wakeups::Some(1),
+            "one more, for the second item"
+        );
+        state.end_wait(Condition::NotEmpty);
         assert_eq!(state.take(false), Front::Item(1));
-        assert_eq!(state.owed(Side::NotEmpty), Owed::Nobody, "the other one is on its way");
+        assert_eq!(
+            state.take_wakeups(Condition::NotEmpty),
+            Wakeups::None,
+            "the other one is on its way"
+        );
     }
 
     #[test]
     fn waiter_that_comes_back_uninvited_takes_a_notification_off_the_books() {
         let mut state = state(9, [1]);
-        (0..3).for_each(|_| state.begin_wait(Side::NotEmpty));
-        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1));
+        (0..3).for_each(|_| state.begin_wait(Condition::NotEmpty));
+        assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
         // It was not the one that was notified, and leaves the item. Somebody is told again.
-        state.end_wait(Side::NotEmpty);
-        assert_eq!(state.owed(Side::NotEmpty), Owed::Any(1));
+        state.end_wait(Condition::NotEmpty);
+        assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
         // And without any notification on the books nothing goes below zero.
         let mut state = self::state(9, []);
-        state.begin_wait(Side::NotEmpty);
-        state.end_wait(Side::NotEmpty);
+        state.begin_wait(Condition::NotEmpty);
+        state.end_wait(Condition::NotEmpty);
         assert_eq!((state.not_empty.waiting, state.not_empty.notified), (0, 0));
     }
 
     #[test]
     fn close_is_owed_to_everybody_who_waits_for_room_or_items() {
         let mut state = state(1, [1]);
-        for side in SIDES {
-            (0..2).for_each(|_| state.begin_wait(side));
+        for condition in SIDES {
+            (0..2).for_each(|_| state.begin_wait(condition));
         }
-        assert_eq!(state.owed(Side::NotFull), Owed::Nobody);
+        assert_eq!(state.take_wakeups(Condition::NotFull), Wakeups::None);
         assert!(state.close() && !state.close());
-        assert_eq!(state.owed(Side::NotEmpty), Owed::Everybody);
-        assert_eq!(state.owed(Side::NotFull), Owed::Everybody);
-        assert_eq!(state.owed(Side::AllDone), Owed::Nobody, "an item is left");
+        assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::All);
+        assert_eq!(state.take_wakeups(Condition::NotFull), Wakeups::All);
+        assert_eq!(state.take_wakeups(Condition::Completed), Wakeups::None, "an item is left");
         assert_eq!(state.take(true), Front::Item(1));
-        assert_eq!(state.owed(Side::AllDone), Owed::Nobody, "a task is left");
+        assert_eq!(state.take_wakeups(Condition::Completed), Wakeups::None, "a task is left");
         state.finish_task();
-        assert_eq!(state.owed(Side::AllDone), Owed::Everybody);
+        assert_eq!(state.take_wakeups(Condition::Completed), Wakeups::All);
     }
 
     #[test]
     fn room_counts_items_and_not_sentinels() {
         let mut state = state(3, [1]);
         assert!(state.push_sentinels(5));
-        assert_eq!((state.room(), state.ready(Side::NotFull)), (Room::Free(2), 2));
-        assert_eq!(state.ready(Side::NotEmpty), 6);
+        assert_eq!((state.room(), state.ready(Condition::NotFull)), (Room::Free(2), 2));
+        assert_eq!(state.ready(Condition::NotEmpty), 6);
         let mut batch = VecDeque::from([2, 3, 4]);
         assert_eq!(state.push_batch(&mut batch), 2);
         assert_eq!((batch, state.room()), (VecDeque::from([4]), Room::Full));
@@ -491,7 +507,7 @@ mod tests {
         let mut state = state(1, []);
         assert!(state.push_sentinels(usize::MAX));
         assert!(!state.push_sentinels(1));
-        assert_eq!((state.sentinels, state.ready(Side::NotEmpty)), (usize::MAX, usize::MAX));
+        assert_eq!((state.sentinels, state.ready(Condition::NotEmpty)), (usize::MAX, usize::MAX));
         assert_eq!(state.take(false), Front::Sentinel);
         assert!(state.push_sentinels(1));
     }

@@ -4,22 +4,22 @@
 
 use super::{edit, hunt, Hunt, Mutant, QUEUE};
 
-const BOOK: &str = "members.rs";
+const BOOK: &str = "registry.rs";
 const GROUP: &str = "group.rs";
 const SCOPE: &str = "scope.rs";
-const SUPERVISOR: &str = "supervisor.rs";
+const SUPERVISOR: &str = "detector.rs";
 
 const SIMPLE: Hunt = hunt("send recv sentinel", 2, 2);
 const JOINS: Hunt = hunt("send recv join", 2, 2);
 const TIMED: Hunt = Hunt { timeouts: 2, ..hunt("recv recv_timeout sentinel", 2, 2) };
 
 /// What wakes everybody who was told, in all queues.
-const WAKES: &str = "drop(members); «for queue in queues { queue.wake_everybody(); }»";
+const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_waiters(); }»";
 /// What a leaving participant does.
 const LEAVES: &str =
-    "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|members| {
-    members.leave(participant, panicked);
-    if members.an_awaited_end_has_come() { self.left.notify_all(); } });» }";
+    "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|registry| {
+    registry.leave(participant, panicked);
+    if registry.an_awaited_end_has_come() { self.left.notify_all(); } });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     // ----- who counts ------------------------------------------------------------------------
@@ -67,8 +67,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              if let (Some(group), Deadline::Never(caller)) = (&self.group, deadline) {",
             "if let (Some(group), Deadline::At(_)) = (&self.group, deadline) {
                  let caller = std::panic::Location::caller();
-                 if let Some((participant, nobody_runs)) = group.begin_wait(side, caller) {
-                     return self.wait_in_group(state, side, deadline, participant, nobody_runs);
+                 if let Some((participant, all_blocked)) = group.begin_wait(condition, caller) {
+                     return self.wait_in_group(state, condition, deadline, participant, all_blocked);
                  }
              }",
         )],
@@ -101,8 +101,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             SUPERVISOR,
             LEAVES,
-            "let mut members = self.members.lock();
-             members.leave(participant, panicked);
+            "let mut registry = self.registry.lock();
+             registry.leave(participant, panicked);
              self.left.notify_all();",
         )],
         hunt: SIMPLE,
@@ -112,8 +112,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             GROUP,
-            "«self.group.supervisor.leave(self.number, panicked);»",
-            "if !panicked { self.group.supervisor.leave(self.number, panicked); }",
+            "«self.group.detector.leave(self.number, panicked);»",
+            "if !panicked { self.group.detector.leave(self.number, panicked); }",
         )],
         hunt: hunt("recv die", 2, 1),
     },
@@ -122,11 +122,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             SUPERVISOR,
-            "«self.change(|members| { members.externals -= 1;
-             members.changed(\"a token less\"); });»",
-            "let mut members = self.members.lock();
-             members.externals -= 1;
-             members.changed(\"a token less\");",
+            "«self.change(|registry| { registry.externals -= 1;
+             registry.changed(\"a token less\"); });»",
+            "let mut registry = self.registry.lock();
+             registry.externals -= 1;
+             registry.changed(\"a token less\");",
         )],
         hunt: SIMPLE,
     },
@@ -135,7 +135,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             SUPERVISOR,
-            "if «members.nobody_runs()» { drop(members); self.examine();",
+            "if «registry.all_blocked()» { drop(registry); self.detect();",
             "false",
         )],
         hunt: SIMPLE,
@@ -145,11 +145,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             SUPERVISOR,
-            "«members.begin_wait(Some(participant), Wait { purpose, caller });
-             Some((participant, members.nobody_runs()))»",
-            "let nobody_runs = members.nobody_runs();
-             members.begin_wait(Some(participant), Wait { purpose, caller });
-             Some((participant, nobody_runs))",
+            "«registry.begin_wait(Some(participant), Wait { purpose, caller });
+             Some((participant, registry.all_blocked()))»",
+            "let all_blocked = registry.all_blocked();
+             registry.begin_wait(Some(participant), Wait { purpose, caller });
+             Some((participant, all_blocked))",
         )],
         hunt: SIMPLE,
     },
@@ -158,7 +158,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SUPERVISOR,
-            "«if members.epoch != epoch { return; }» members.tell_everybody(pictures);",
+            "«if registry.epoch != epoch { return; }» registry.mark_deadlocked(pictures);",
             "",
         )],
         hunt: SIMPLE,
@@ -175,8 +175,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             QUEUE,
-            "if «state.ready(side) > 0 || group.is_told(participant)» {",
-            "state.ready(side) > 0",
+            "if «state.ready(condition) > 0 || group.is_deadlocked(participant)» {",
+            "state.ready(condition) > 0",
         )],
         hunt: SIMPLE,
     },
@@ -185,8 +185,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             QUEUE,
-            "if «state.ready(side) > 0 || group.is_told(participant)» {",
-            "group.is_told(participant)",
+            "if «state.ready(condition) > 0 || group.is_deadlocked(participant)» {",
+            "group.is_deadlocked(participant)",
         )],
         hunt: SIMPLE,
     },
@@ -195,8 +195,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             SUPERVISOR,
-            "if «!members.has_ended(purpose, me) && !members.is_told(me)» {",
-            "!members.has_ended(purpose, me)",
+            "if «!registry.has_ended(purpose, me) && !registry.is_deadlocked(me)» {",
+            "!registry.has_ended(purpose, me)",
         )],
         hunt: SIMPLE,
     },
@@ -235,7 +235,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             SUPERVISOR,
             WAKES,
-            "if let Some(queue) = queues.first() { queue.wake_everybody(); }",
+            "if let Some(queue) = queues.first() { queue.notify_all_waiters(); }",
         )],
         hunt: SIMPLE,
     },
@@ -251,7 +251,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             QUEUE,
             "self.not_empty.notify_all(); «self.not_full.notify_all();» \
-             self.all_done.notify_all();",
+             self.completed.notify_all();",
             "",
         )],
         hunt: SIMPLE,
@@ -259,7 +259,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "joiners are forgotten when everybody is woken",
         claim: "C7",
-        edits: &[edit(QUEUE, "self.not_full.notify_all(); «self.all_done.notify_all();»", "")],
+        edits: &[edit(QUEUE, "self.not_full.notify_all(); «self.completed.notify_all();»", "")],
         hunt: JOINS,
     },
     Mutant {
@@ -268,7 +268,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             SUPERVISOR,
             LEAVES,
-            "self.change(|members| members.leave(participant, panicked));",
+            "self.change(|registry| registry.leave(participant, panicked));",
         )],
         hunt: SIMPLE,
     },
@@ -277,7 +277,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             SUPERVISOR,
-            "members.tell_everybody(pictures); «self.left.notify_all();» drop(members);",
+            "registry.mark_deadlocked(pictures); «self.left.notify_all();» drop(registry);",
             "",
         )],
         hunt: SIMPLE,

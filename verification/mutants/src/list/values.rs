@@ -14,7 +14,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "Side::NotFull => «self.capacity - self.items.len()»,",
+                "Condition::NotFull => «self.capacity - self.items.len()»,",
                 "self.capacity.saturating_add(1) - self.items.len()",
             ),
             edit(
@@ -30,7 +30,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "Side::NotFull => «self.capacity - self.items.len()»,",
+            "Condition::NotFull => «self.capacity - self.items.len()»,",
             "self.capacity.saturating_sub(1).saturating_sub(self.items.len())",
         )],
         hunt: BASIC,
@@ -41,7 +41,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "Side::NotFull => «self.capacity - self.items.len()»,",
+                "Condition::NotFull => «self.capacity - self.items.len()»,",
                 "(self.capacity - self.items.len()).saturating_sub(self.sentinels)",
             ),
             edit(
@@ -137,7 +137,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C1",
         edits: &[edit(
             QUEUE,
-            "record!(Refuse { side: Side::NotFull.into(), closed: true }); «»
+            "record!(Refuse { side: Condition::NotFull.into(), closed: true }); «»
              Err(Refused::Closed(item)) } Room::Full =>",
             "drop(item); return Ok(());",
         )],
@@ -198,7 +198,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C11",
         edits: &[edit(
             STATE,
-            "Side::AllDone if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => everybody,",
             "self.unfinished == 0",
         )],
         hunt: TASKS,
@@ -208,7 +208,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C11",
         edits: &[edit(
             STATE,
-            "Side::AllDone if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => everybody,",
             "self.items.is_empty()",
         )],
         hunt: TASKS,

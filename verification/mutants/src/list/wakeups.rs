@@ -10,7 +10,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "(state, out_of_time) = self.wait(state, side, deadline);«»",
+            "(state, out_of_time) = self.wait(state, condition, deadline);«»",
             "return state;",
         )],
         hunt: SPURIOUS,
@@ -21,7 +21,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 QUEUE,
-                "record!(Wake { side: side.into(), timed_out });«» (state, timed_out)",
+                "record!(Wake { side: condition.into(), timed_out });«» (state, timed_out)",
                 "::sentinel_queue_mutants::gave_up(timed_out);",
             ),
             edit(
@@ -39,12 +39,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 QUEUE,
-                "record!(Wake { side: side.into(), timed_out });«» (state, timed_out)",
+                "record!(Wake { side: condition.into(), timed_out });«» (state, timed_out)",
                 "::sentinel_queue_mutants::gave_up(timed_out);",
             ),
             edit(
                 QUEUE,
-                "let mut state = self.lock_when(Side::NotFull, deadline);
+                "let mut state = self.lock_when(Condition::NotFull, deadline);
                  match «state.room()» { Room::Free(_) => { state.push(item);",
                 "if ::sentinel_queue_mutants::has_given_up() { Room::Full } \
                  else { state.room() }",
@@ -56,7 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "a waiter is not counted",
         claim: "C6",
         edits: &[
-            edit(STATE, "«self.waiters(side).waiting += 1;»", ""),
+            edit(STATE, "«self.waiters(condition).waiting += 1;»", ""),
             edit(STATE, "«waiters.waiting -= 1;»", ""),
         ],
         hunt: BASIC,
@@ -73,7 +73,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "notification outside of the lock's books",
         claim: "C6",
-        edits: &[edit(STATE, "«self.waiters(side).notified += count;»", "")],
+        edits: &[edit(STATE, "«self.waiters(condition).notified += count;»", "")],
         hunt: BASIC,
     },
     // ----- whom to wake ------------------------------------------------------------------------
@@ -82,9 +82,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             QUEUE,
-            "record!(Notify { side: side.into(), all: true });
-             «self.condition(side).notify_all();»",
-            "self.condition(side).notify_one();",
+            "record!(Notify { side: condition.into(), all: true });
+             «self.condvar(condition).notify_all();»",
+            "self.condvar(condition).notify_one();",
         )],
         hunt: BASIC,
     },
@@ -99,8 +99,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
-            "asleep.min(self.ready(side).saturating_sub(notified)).min(1)",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "asleep.min(self.ready(condition).saturating_sub(notified)).min(1)",
         )],
         hunt: BATCHES,
     },
@@ -109,8 +109,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
-            "if notified > 0 { 0 } else { asleep.min(self.ready(side)).min(1) }",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "if notified > 0 { 0 } else { asleep.min(self.ready(condition)).min(1) }",
         )],
         hunt: BATCHES,
     },
@@ -119,15 +119,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
-            "asleep.min(self.ready(side))",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "asleep.min(self.ready(condition))",
         )],
         hunt: BASIC,
     },
     Mutant {
         name: "senders sleep on the receivers' condition",
         claim: "C6",
-        edits: &[edit(QUEUE, "Side::NotFull => «&self.not_full»,", "&self.not_empty")],
+        edits: &[edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty")],
         hunt: BASIC,
     },
     // The textbook's buffer with one condition variable. Where as many are served in the order in
@@ -136,10 +136,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "one condition for all, and each change notifies one",
         claim: "C6",
         edits: &[
-            edit(QUEUE, "Side::NotFull => «&self.not_full»,", "&self.not_empty"),
+            edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty"),
             edit(
                 QUEUE,
-                "fn notify(&self, state: &mut State<T>) { «» for side in",
+                "fn notify(&self, state: &mut State<T>) { «» for condition in",
                 "self.not_empty.notify_one(); return;",
             ),
         ],
@@ -148,7 +148,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "joiners sleep on the receivers' condition",
         claim: "C11",
-        edits: &[edit(QUEUE, "Side::AllDone => «&self.all_done»,", "&self.not_empty")],
+        edits: &[edit(QUEUE, "Condition::Completed => «&self.completed»,", "&self.not_empty")],
         hunt: TASKS,
     },
     Mutant {
@@ -156,9 +156,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "for side in «[Side::NotEmpty, Side::NotFull, Side::AllDone]» {
-                match state.owed(side)",
-            "[Side::NotFull, Side::AllDone, Side::AllDone]",
+            "for condition in «[Condition::NotEmpty, Condition::NotFull, Condition::Completed]» {
+                match state.take_wakeups(condition)",
+            "[Condition::NotFull, Condition::Completed, Condition::Completed]",
         )],
         hunt: BASIC,
     },
@@ -167,9 +167,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "for side in «[Side::NotEmpty, Side::NotFull, Side::AllDone]» {
-                match state.owed(side)",
-            "[Side::NotEmpty, Side::AllDone, Side::AllDone]",
+            "for condition in «[Condition::NotEmpty, Condition::NotFull, Condition::Completed]» {
+                match state.take_wakeups(condition)",
+            "[Condition::NotEmpty, Condition::Completed, Condition::Completed]",
         )],
         hunt: BASIC,
     },
@@ -178,9 +178,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C11",
         edits: &[edit(
             QUEUE,
-            "for side in «[Side::NotEmpty, Side::NotFull, Side::AllDone]» {
-                match state.owed(side)",
-            "[Side::NotEmpty, Side::NotFull, Side::NotFull]",
+            "for condition in «[Condition::NotEmpty, Condition::NotFull, Condition::Completed]» {
+                match state.take_wakeups(condition)",
+            "[Condition::NotEmpty, Condition::NotFull, Condition::NotFull]",
         )],
         hunt: TASKS,
     },
@@ -189,7 +189,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C2",
         edits: &[edit(
             STATE,
-            "Side::NotEmpty => «self.items.len().saturating_add(self.sentinels)»,",
+            "Condition::NotEmpty => «self.items.len().saturating_add(self.sentinels)»,",
             "self.items.len()",
         )],
         hunt: BASIC,
@@ -199,9 +199,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
-            "if self.closed && side == Side::NotFull { 0 } \
-             else { asleep.min(self.ready(side).saturating_sub(notified)) }",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "if self.closed && condition == Condition::NotFull { 0 } \
+             else { asleep.min(self.ready(condition).saturating_sub(notified)) }",
         )],
         hunt: BASIC,
     },
@@ -210,9 +210,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(side).saturating_sub(notified))»;",
-            "if self.closed && side == Side::NotEmpty { 0 } \
-             else { asleep.min(self.ready(side).saturating_sub(notified)) }",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "if self.closed && condition == Condition::NotEmpty { 0 } \
+             else { asleep.min(self.ready(condition).saturating_sub(notified)) }",
         )],
         hunt: BASIC,
     },

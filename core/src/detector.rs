@@ -7,56 +7,56 @@
 //!
 //! The price is paid where a thread goes to sleep, and nowhere else: it enters itself here before,
 //! and strikes itself out after. Whoever wakes it does not come here. So a participant entered here
-//! may be *released* already, notified and not yet back; [`Supervisor::examine`] therefore asks the
+//! may be *released* already, notified and not yet back; [`Detector::examine`] therefore asks the
 //! queues themselves whether what the sleepers wait for is there.
 //!
 //! Locks are taken in one order: a queue's, then the group's. An examination holds one at a time.
 
 use crate::error::JoinError;
-use crate::members::{Members, Purpose, Queued, Wait, Watched};
+use crate::registry::{MonitoredQueue, RegisteredQueue, Registry, Wait, WaitTarget};
 use crate::report::{QueueReport, Report};
-use crate::state::Side;
+use crate::state::Condition;
 use crate::sync::{current_thread, Condvar, Mutex};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
 /// What the participants, the tokens and the queues of one group share.
-pub(crate) struct Supervisor {
-    members: Mutex<Members>,
+pub(crate) struct Detector {
+    registry: Mutex<Registry>,
     /// Somebody has left, or somebody who waits for others to leave has been told.
     left: Condvar,
 }
 
 /// The group a queue belongs to, and its number there.
-pub(crate) struct Supervision {
-    pub(crate) supervisor: Arc<Supervisor>,
+pub(crate) struct Membership {
+    pub(crate) detector: Arc<Detector>,
     pub(crate) queue: usize,
 }
 
 // No code of the user's runs while the book is changed.
-impl UnwindSafe for Supervisor {}
-impl RefUnwindSafe for Supervisor {}
+impl UnwindSafe for Detector {}
+impl RefUnwindSafe for Detector {}
 
-impl Supervisor {
+impl Detector {
     pub(crate) fn new() -> Self {
-        Supervisor { members: Mutex::new(Members::default()), left: Condvar::default() }
+        Detector { registry: Mutex::new(Registry::default()), left: Condvar::default() }
     }
 
     // ----- who is in it ------------------------------------------------------------------------
 
     pub(crate) fn join(&self, name: Option<String>) -> usize {
-        self.members.lock().join(name)
+        self.registry.lock().join(name)
     }
 
     /// Whether the current thread was free to run that participant.
     pub(crate) fn bind(&self, participant: usize) -> bool {
-        self.members.lock().bind(participant, current_thread())
+        self.registry.lock().bind(participant, current_thread())
     }
 
     pub(crate) fn leave(&self, participant: usize, panicked: bool) {
-        self.change(|members| {
-            members.leave(participant, panicked);
-            if members.an_awaited_end_has_come() {
+        self.change(|registry| {
+            registry.leave(participant, panicked);
+            if registry.an_awaited_end_has_come() {
                 // WAKES: all who wait for others to leave; whether for this one, they see themselves.
                 self.left.notify_all();
             }
@@ -64,54 +64,54 @@ impl Supervisor {
     }
 
     pub(crate) fn add_external(&self) {
-        let mut members = self.members.lock();
-        members.externals += 1;
-        members.changed("a token more");
+        let mut registry = self.registry.lock();
+        registry.externals += 1;
+        registry.changed("a token more");
     }
 
     pub(crate) fn drop_external(&self) {
-        self.change(|members| {
-            members.externals -= 1;
-            members.changed("a token less");
+        self.change(|registry| {
+            registry.externals -= 1;
+            registry.changed("a token less");
         });
     }
 
     /// Changes the book in a way after which nobody may be left who runs.
-    fn change(&self, change: impl FnOnce(&mut Members)) {
-        let mut members = self.members.lock();
-        change(&mut members);
-        let nobody_runs = members.nobody_runs();
-        drop(members);
-        if nobody_runs {
-            self.examine();
+    fn change(&self, change: impl FnOnce(&mut Registry)) {
+        let mut registry = self.registry.lock();
+        change(&mut registry);
+        let all_blocked = registry.all_blocked();
+        drop(registry);
+        if all_blocked {
+            self.detect();
         }
     }
 
     pub(crate) fn number_queue(&self) -> usize {
-        self.members.lock().number_queue()
+        self.registry.lock().number_queue()
     }
 
-    pub(crate) fn add_queue(&self, number: usize, queued: Queued) {
-        self.members.lock().add_queue(number, queued);
+    pub(crate) fn add_queue(&self, number: usize, queued: RegisteredQueue) {
+        self.registry.lock().add_queue(number, queued);
     }
 
     pub(crate) fn report(&self) -> Option<Report> {
-        self.members.lock().report.clone()
+        self.registry.lock().report.clone()
     }
 
     pub(crate) fn panics(&self) -> usize {
-        self.members.lock().panics()
+        self.registry.lock().panics()
     }
 
     pub(crate) fn forgive_panic(&self) {
-        self.members.lock().forgive_panic();
+        self.registry.lock().forgive_panic();
     }
 
     /// How many take part, how many of them wait, and how many tokens there are.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
-        let members = self.members.lock();
-        let (present, waiting) = members.counts();
-        (present, waiting, members.externals)
+        let registry = self.registry.lock();
+        let (present, waiting) = registry.counts();
+        (present, waiting, registry.externals)
     }
 
     // ----- waiting for each other's end --------------------------------------------------------
@@ -119,22 +119,22 @@ impl Supervisor {
     /// Waits for the end of participants, and counts as waiting meanwhile.
     pub(crate) fn await_end(
         &self,
-        purpose: Purpose,
+        purpose: WaitTarget,
         caller: &'static Location<'static>,
     ) -> Result<(), JoinError> {
-        let mut members = self.members.lock();
-        let me = members.current();
-        while !members.has_ended(purpose, me) {
-            members.begin_wait(me, Wait { purpose, caller });
-            if members.nobody_runs() {
-                drop(members);
-                self.examine();
-                members = self.members.lock();
+        let mut registry = self.registry.lock();
+        let me = registry.current();
+        while !registry.has_ended(purpose, me) {
+            registry.begin_wait(me, Wait { purpose, caller });
+            if registry.all_blocked() {
+                drop(registry);
+                self.detect();
+                registry = self.registry.lock();
             }
-            if !members.has_ended(purpose, me) && !members.is_told(me) {
-                self.left.wait(&mut members);
+            if !registry.has_ended(purpose, me) && !registry.is_deadlocked(me) {
+                self.left.wait(&mut registry);
             }
-            if members.end_wait(me) && !members.has_ended(purpose, me) {
+            if registry.end_wait(me) && !registry.has_ended(purpose, me) {
                 return Err(JoinError);
             }
         }
@@ -153,40 +153,40 @@ impl Supervisor {
     /// Why it never misses: if a participant was released, that one will run, and it or somebody
     /// it wakes will be the next to stop, and examine. (Who is no participant and holds no token may
     /// be released in its stead, and never stop here: acting without a token is the user's fault.)
-    fn examine(&self) {
+    fn detect(&self) {
         let (epoch, waits) = {
-            let members = self.members.lock();
-            let Some(waits) = members.stuck_on() else { return };
-            (members.epoch, waits)
+            let registry = self.registry.lock();
+            let Some(waits) = registry.stuck_on() else { return };
+            (registry.epoch, waits)
         };
-        let released = |(queue, side): &(Weak<dyn Watched>, Side)| {
-            queue.upgrade().is_some_and(|queue| queue.is_ready(*side))
+        let released = |(queue, condition): &(Weak<dyn MonitoredQueue>, Condition)| {
+            queue.upgrade().is_some_and(|queue| queue.is_ready(*condition))
         };
         if waits.iter().any(released) {
             return;
         }
         let (queues, pictures) = self.pictures();
-        let mut members = self.members.lock();
-        if members.epoch != epoch {
+        let mut registry = self.registry.lock();
+        if registry.epoch != epoch {
             return;
         }
-        members.tell_everybody(pictures);
+        registry.mark_deadlocked(pictures);
         // WAKES: whoever waits for the end of others and was told; the rest find they were not.
         self.left.notify_all();
-        drop(members);
+        drop(registry);
         for queue in queues {
-            queue.wake_everybody();
+            queue.notify_all_waiters();
         }
     }
 
     /// The queues that still live, and what they look like.
-    fn pictures(&self) -> (Vec<Arc<dyn Watched>>, Vec<QueueReport>) {
+    fn pictures(&self) -> (Vec<Arc<dyn MonitoredQueue>>, Vec<QueueReport>) {
         let living: Vec<_> = {
-            let members = self.members.lock();
-            let living = members.living().into_iter();
+            let registry = self.registry.lock();
+            let living = registry.living().into_iter();
             living.map(|(number, queue, q)| (number, queue, q.items, q.created)).collect()
         };
-        let picture = |(number, queue, items, created): (_, Arc<dyn Watched>, _, _)| {
+        let picture = |(number, queue, items, created): (_, Arc<dyn MonitoredQueue>, _, _)| {
             let stats = queue.stats();
             (queue, QueueReport { number, items, created, stats })
         };
@@ -196,33 +196,33 @@ impl Supervisor {
 
 // ----- what a queue calls when a thread is about to sleep ----------------------------------------
 
-impl Supervision {
+impl Membership {
     /// The current thread is about to wait, with the queue's lock held. `None` if it is no
-    /// participant; else its number, and whether nobody runs any more: then [`Self::examine`] is to
+    /// participant; else its number, and whether nobody runs any more: then [`Self::detect`] is to
     /// be called, with the lock released, before it sleeps.
     pub(crate) fn begin_wait(
         &self,
-        side: Side,
+        condition: Condition,
         caller: &'static Location<'static>,
     ) -> Option<(usize, bool)> {
-        let mut members = self.supervisor.members.lock();
-        let participant = members.current()?;
-        let purpose = Purpose::Queue { queue: self.queue, side };
-        members.begin_wait(Some(participant), Wait { purpose, caller });
-        Some((participant, members.nobody_runs()))
+        let mut registry = self.detector.registry.lock();
+        let participant = registry.current()?;
+        let purpose = WaitTarget::Queue { queue: self.queue, condition };
+        registry.begin_wait(Some(participant), Wait { purpose, caller });
+        Some((participant, registry.all_blocked()))
     }
 
-    pub(crate) fn examine(&self) {
-        self.supervisor.examine();
+    pub(crate) fn detect(&self) {
+        self.detector.detect();
     }
 
     /// Whether the participant was told meanwhile that it would block forever.
-    pub(crate) fn is_told(&self, participant: usize) -> bool {
-        self.supervisor.members.lock().is_told(Some(participant))
+    pub(crate) fn is_deadlocked(&self, participant: usize) -> bool {
+        self.detector.registry.lock().is_deadlocked(Some(participant))
     }
 
     /// The participant is back, with the queue's lock held; whether because it was told.
     pub(crate) fn end_wait(&self, participant: usize) -> bool {
-        self.supervisor.members.lock().end_wait(Some(participant))
+        self.detector.registry.lock().end_wait(Some(participant))
     }
 }

@@ -3,7 +3,7 @@
 //! Like the state of a queue it is plain data under a lock: it never waits and never notifies.
 
 use crate::report::{Blocked, Left, Operation, QueueReport, Report};
-use crate::state::{Side, Stats};
+use crate::state::{Condition, Stats};
 use crate::sync::{current_thread, publish, ThreadId};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::Location;
@@ -13,14 +13,14 @@ use std::sync::{Arc, Weak};
 const LEFT_TOLD: usize = 16;
 
 /// What a group needs to know of a queue, whatever its items are.
-pub(crate) trait Watched: Send + Sync {
-    fn is_ready(&self, side: Side) -> bool;
-    fn wake_everybody(&self);
+pub(crate) trait MonitoredQueue: Send + Sync {
+    fn is_ready(&self, condition: Condition) -> bool;
+    fn notify_all_waiters(&self);
     fn stats(&self) -> Stats;
 }
 
-pub(crate) struct Queued {
-    pub(crate) queue: Weak<dyn Watched>,
+pub(crate) struct RegisteredQueue {
+    pub(crate) queue: Weak<dyn MonitoredQueue>,
     pub(crate) items: &'static str,
     pub(crate) created: &'static Location<'static>,
 }
@@ -37,26 +37,26 @@ struct Member {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wait {
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: WaitTarget,
     pub(crate) caller: &'static Location<'static>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum WaitTarget {
     Queue {
         queue: usize,
-        side: Side,
+        condition: Condition,
     },
     /// The end of that participant.
-    End {
+    Participant {
         number: usize,
     },
     /// The end of all others.
-    EndOfOthers,
+    AllOthers,
 }
 
 #[derive(Default)]
-pub(crate) struct Members {
+pub(crate) struct Registry {
     present: BTreeMap<usize, Member>,
     bound: HashMap<ThreadId, usize>,
     next: usize,
@@ -68,7 +68,7 @@ pub(crate) struct Members {
     /// Counts every change of who is present and who waits.
     pub(crate) epoch: u64,
     /// By their numbers, from 1.
-    queues: BTreeMap<usize, Queued>,
+    queues: BTreeMap<usize, RegisteredQueue>,
     queues_made: usize,
     /// The latest to leave, the last one last.
     left: VecDeque<Left>,
@@ -80,7 +80,7 @@ pub(crate) struct Members {
     occurrences: u64,
 }
 
-impl Members {
+impl Registry {
     /// Ends every change of who is present and who waits, and of the tokens.
     pub(crate) fn changed(&mut self, change: &'static str) {
         self.epoch += 1;
@@ -120,13 +120,13 @@ impl Members {
         self.queues_made
     }
 
-    pub(crate) fn add_queue(&mut self, number: usize, queued: Queued) {
+    pub(crate) fn add_queue(&mut self, number: usize, queued: RegisteredQueue) {
         self.queues.retain(|_, queued| queued.queue.strong_count() > 0);
         self.queues.insert(number, queued);
     }
 
     /// The queues that still live.
-    pub(crate) fn living(&self) -> Vec<(usize, Arc<dyn Watched>, &Queued)> {
+    pub(crate) fn living(&self) -> Vec<(usize, Arc<dyn MonitoredQueue>, &RegisteredQueue)> {
         let queues = self.queues.iter();
         queues.filter_map(|(number, q)| Some((*number, q.queue.upgrade()?, q))).collect()
     }
@@ -187,7 +187,7 @@ impl Members {
         }
     }
 
-    pub(crate) fn is_told(&self, who: Option<usize>) -> bool {
+    pub(crate) fn is_deadlocked(&self, who: Option<usize>) -> bool {
         who.and_then(|number| self.present.get(&number)).is_some_and(|member| member.told)
     }
 
@@ -208,15 +208,15 @@ impl Members {
     }
 
     /// Everybody present waits, and nobody outside can act: worth an examination.
-    pub(crate) fn nobody_runs(&self) -> bool {
+    pub(crate) fn all_blocked(&self) -> bool {
         self.externals == 0 && self.waiting > 0 && self.waiting == self.present.len()
     }
 
-    pub(crate) fn has_ended(&self, purpose: Purpose, waiter: Option<usize>) -> bool {
+    pub(crate) fn has_ended(&self, purpose: WaitTarget, waiter: Option<usize>) -> bool {
         match purpose {
-            Purpose::Queue { .. } => false,
-            Purpose::End { number } => !self.present.contains_key(&number),
-            Purpose::EndOfOthers => self.present.keys().all(|&number| Some(number) == waiter),
+            WaitTarget::Queue { .. } => false,
+            WaitTarget::Participant { number } => !self.present.contains_key(&number),
+            WaitTarget::AllOthers => self.present.keys().all(|&number| Some(number) == waiter),
         }
     }
 
@@ -231,8 +231,8 @@ impl Members {
 
     /// What the waiting wait for in queues; `None` if somebody runs, or can run as far as the group
     /// itself knows.
-    pub(crate) fn stuck_on(&self) -> Option<Vec<(Weak<dyn Watched>, Side)>> {
-        if !self.nobody_runs() {
+    pub(crate) fn stuck_on(&self) -> Option<Vec<(Weak<dyn MonitoredQueue>, Condition)>> {
+        if !self.all_blocked() {
             return None;
         }
         let mut waits = Vec::new();
@@ -241,8 +241,8 @@ impl Members {
             if self.has_ended(wait.purpose, Some(number)) {
                 return None;
             }
-            if let Purpose::Queue { queue, side } = wait.purpose {
-                waits.push((Weak::clone(&self.queues[&queue].queue), side));
+            if let WaitTarget::Queue { queue, condition } = wait.purpose {
+                waits.push((Weak::clone(&self.queues[&queue].queue), condition));
             }
         }
         Some(waits)
@@ -250,9 +250,9 @@ impl Members {
 
     /// Tells everybody who waits, and hands them back their status of running at once. Who waits
     /// for the end of others waits on while somebody else is told: that one will run, and end.
-    pub(crate) fn tell_everybody(&mut self, queues: Vec<QueueReport>) {
+    pub(crate) fn mark_deadlocked(&mut self, queues: Vec<QueueReport>) {
         let waits_on_queue = |member: &Member| {
-            member.waiting.is_some_and(|wait| matches!(wait.purpose, Purpose::Queue { .. }))
+            member.waiting.is_some_and(|wait| matches!(wait.purpose, WaitTarget::Queue { .. }))
         };
         let only_joins = !self.present.values().any(waits_on_queue);
         self.occurrences += 1;
@@ -281,7 +281,7 @@ impl Members {
             let operation = self.operation(wait.purpose);
             let blocked = Blocked { thread: member.name.clone(), operation, caller: wait.caller };
             match wait.purpose {
-                Purpose::End { .. } | Purpose::EndOfOthers if !only_joins => {
+                WaitTarget::Participant { .. } | WaitTarget::AllOthers if !only_joins => {
                     report.awaiting.push(blocked);
                 }
                 _ => report.blocked.push(blocked),
@@ -290,13 +290,13 @@ impl Members {
         report
     }
 
-    fn operation(&self, purpose: Purpose) -> Operation {
+    fn operation(&self, purpose: WaitTarget) -> Operation {
         match purpose {
-            Purpose::Queue { queue, side } => Operation::on(queue, side),
-            Purpose::End { number } => Operation::AwaitThread {
+            WaitTarget::Queue { queue, condition } => Operation::on(queue, condition),
+            WaitTarget::Participant { number } => Operation::AwaitThread {
                 thread: self.present.get(&number).map(|awaited| awaited.name.clone()),
             },
-            Purpose::EndOfOthers => Operation::AwaitThread { thread: None },
+            WaitTarget::AllOthers => Operation::AwaitThread { thread: None },
         }
     }
 }
