@@ -30,6 +30,7 @@ fn main() {
         let numbers = numbers.clone();
         thread::spawn(move || worker(&numbers))
     });
+    drop(numbers); // only the workers receive: if all of them panic, sending fails
 
     let all: Vec<u64> = (1..=ITEMS).collect();
     for chunk in all.chunks(100) {

@@ -1,4 +1,4 @@
-//! A service that stops when it is told to: `cargo run --example graceful_shutdown`, then Ctrl-C.
+//! A service that stops on a signal: `cargo run --example graceful_shutdown`, then Ctrl-C.
 //!
 //! The first SIGINT or SIGTERM closes the queue: no new jobs, and what is queued is still done. The
 //! second one takes back what is left, and reports it. Either way every job accepted is accounted
@@ -12,8 +12,8 @@ const WORKERS: usize = 2;
 
 /// Does jobs until the queue ends, and says how many.
 ///
-/// A job here is nothing but waiting. It waits on a queue that never holds anything, so that
-/// closing that queue wakes everybody at once: in a hurry, jobs at hand are cut short.
+/// A job here only waits. It waits on a queue that never holds anything, so closing that queue wakes
+/// all workers at once and cuts the jobs at hand short.
 fn worker(jobs: &Receiver<usize>, hurry: &Receiver<()>, job_time: Duration) -> usize {
     let mut done = 0;
     for _job in jobs {
@@ -39,6 +39,7 @@ fn main() -> std::io::Result<()> {
         let (inbox, patience) = (inbox.clone(), patience.clone());
         thread::spawn(move || worker(&inbox, &patience, job_time))
     });
+    drop(inbox); // only the workers receive: if all of them panic, sending fails
     jobs.send_many(1..=JOBS).unwrap();
     println!("{JOBS} jobs accepted");
 

@@ -1,7 +1,7 @@
 //! Work that makes more work, and `join`, which knows when all of it is done.
 //!
-//! An empty queue does not say that: a worker may be about to send more. `recv_task` keeps an item
-//! on the books until the worker has dropped it, also when the worker panics.
+//! An empty queue does not say that: a worker may be about to send more. `recv_task` counts an
+//! item as unfinished until the worker drops it, also when the worker panics.
 
 use sentinel_queue::{unbounded, JoinError, Receiver, Sender};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,15 +28,19 @@ fn main() -> Result<(), JoinError> {
 
     thread::scope(|scope| {
         for _ in 0..WORKERS {
-            scope.spawn(|| walk(&nodes, &found, &visited));
+            let (nodes, found, visited) = (nodes.clone(), found.clone(), &visited);
+            scope.spawn(move || walk(&nodes, &found, visited));
         }
+        // Now only the workers can receive. If all of them panic, the last receiver is dropped and
+        // `join` returns; a receiver kept here would make it wait forever.
+        drop(nodes);
 
         found.send(0).unwrap();
         found.join()?;
         println!("all {} nodes of the tree were visited", visited.load(Ordering::Relaxed));
         assert_eq!(visited.load(Ordering::Relaxed), 2_usize.pow(DEPTH + 1) - 1);
 
-        // The workers hold senders themselves, so nothing ends by itself.
+        // The workers hold senders themselves, so the queue does not close by itself.
         found.close();
         Ok(())
     })

@@ -1,5 +1,5 @@
-//! A pool of workers behind a bounded queue: whoever brings jobs faster than they are done waits,
-//! so that never more than `CAPACITY` of them lie around.
+//! A pool of workers behind a bounded queue. A producer that is faster than the workers waits, so at
+//! most `CAPACITY` jobs are queued.
 
 use sentinel_queue::{bounded, unbounded, Receiver, Sender};
 use std::thread;
@@ -25,8 +25,8 @@ fn main() {
             thread::spawn(move || worker(&inbox, &outbox))
         })
         .collect();
-    // From here on the workers alone hold these: when the last one leaves, the results are closed;
-    // and should all of them panic, then `send` below fails instead of waiting for ever.
+    // From here on only the workers hold these. When the last worker leaves, the results are closed.
+    // If all workers panic, `send` below fails; a receiver kept here would make it wait forever.
     drop((inbox, outbox));
 
     for job in 1..=JOBS {

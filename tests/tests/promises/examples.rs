@@ -1,5 +1,6 @@
-//! The examples as real processes: they end well, and print what README shows. The tests read that,
-//! so the two cannot differ. Only `graceful_shutdown` has more than one right answer.
+//! The examples as real processes: they succeed, and print what `core/examples/README.md` shows. The
+//! tests read that page, so the two cannot differ. Only `graceful_shutdown` has more than one right
+//! output.
 
 use crate::process::Process;
 use sentinel_queue_tests::within_reason;
@@ -9,12 +10,12 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
-const README: &str = include_str!("../../../README.md");
+const PAGE: &str = include_str!("../../../core/examples/README.md");
 const PROMPT: &str = "$ cargo run -q --example ";
 
-/// The lines that README shows below the command that runs an example, up to the next one.
+/// The lines that the page shows below the command that runs an example, up to the next one.
 fn shown(command: &str) -> Vec<&'static str> {
-    let mut lines = README.lines();
+    let mut lines = PAGE.lines();
     lines.by_ref().find(|line| line.strip_prefix(PROMPT) == Some(command)).expect("it is shown");
     lines.take_while(|line| !line.starts_with(PROMPT) && *line != "```").collect()
 }
@@ -33,9 +34,10 @@ fn assert_prints_what_is_shown(example: &str, program: &str) {
 fn every_example_is_shown() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/examples");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
     let examples: BTreeSet<_> =
         files.map(|file| file.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    let commands = README.lines().filter_map(|line| line.strip_prefix(PROMPT));
+    let commands = PAGE.lines().filter_map(|line| line.strip_prefix(PROMPT));
     let names = commands.map(|command| command.split(' ').next().unwrap().to_owned());
     assert_eq!(names.collect::<BTreeSet<_>>(), examples);
 }
@@ -89,7 +91,7 @@ mod graceful_shutdown {
     use std::io::{BufRead, BufReader};
     use std::process::Command;
 
-    /// Runs it as README does, where `^C` stands for a signal; and tells what is shown and printed.
+    /// Runs it as the page does, where `^C` stands for a signal, and returns what is shown and what is printed.
     fn converse(milliseconds_per_job: u32, signal: &'static str) -> (Vec<String>, Vec<String>) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graceful_shutdown"));
         command.arg(milliseconds_per_job.to_string());

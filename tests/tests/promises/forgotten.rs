@@ -1,6 +1,6 @@
 //! Whatever is leaked with `mem::forget`, the queue goes on, and loses nothing but what was leaked.
 
-use sentinel_queue::{bounded, unbounded, JoinTimeoutError, RecvError, TryRecvError};
+use sentinel_queue::{bounded, unbounded, JoinTimeoutError, RecvError, SendError, TryRecvError};
 use sentinel_queue_tests::{until, within_reason, Ledger};
 use std::mem::forget;
 use std::thread;
@@ -21,6 +21,25 @@ fn forgotten_sender_keeps_the_queue_open_until_close() {
         until(|| rx.stats().waiting_receivers == 1);
         rx.close();
         assert_eq!(worker.join().unwrap(), Err(RecvError::Closed));
+    });
+}
+
+/// The first program of README, with workers that panic: the producer holds no receiver, so the last
+/// worker to panic drops the last receiver, and that closes the queue.
+#[test]
+fn send_fails_when_all_workers_have_panicked() {
+    within_reason(|| {
+        let (tasks, queue) = bounded(64);
+        let workers: Vec<_> = (0..4)
+            .map(|_| {
+                let queue = queue.clone();
+                thread::spawn(move || queue.iter().for_each(|task| assert!(task % 10 != 0)))
+            })
+            .collect();
+        drop(queue);
+        let result = (0..1000).try_for_each(|task| tasks.send(task));
+        assert!(matches!(result, Err(SendError::Closed(_))));
+        assert!(workers.into_iter().all(|worker| worker.join().is_err()));
     });
 }
 
