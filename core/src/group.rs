@@ -5,7 +5,7 @@ use crate::error::JoinError;
 use crate::queue::Queue;
 use crate::receiver::Receiver;
 use crate::registry::{RegisteredQueue, WaitTarget};
-use crate::report::Report;
+use crate::report::{Outcome, Report};
 use crate::sender::{channel, check_capacity, Sender};
 use std::fmt;
 use std::ops::Deref;
@@ -74,8 +74,10 @@ pub struct Group {
 pub struct Participant {
     group: Group,
     number: usize,
-    /// Whether the thread has panicked, where that is known otherwise than by its unwinding.
-    panicked: Option<bool>,
+    /// How it leaves, if that is now.
+    outcome: Outcome,
+    /// Whether a panic of it is handed on by other means than its own unwinding.
+    hands_panic: bool,
 }
 
 /// Someone outside of a [`Group`] who may still act on its queues: a thread that waits for signals,
@@ -145,12 +147,13 @@ impl Group {
     #[track_caller]
     fn supervise<T: Send + 'static>(&self, capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
         let created = Location::caller();
-        let number = self.detector.number_queue();
-        let membership = Membership { detector: Arc::clone(&self.detector), queue: number };
-        let queue = Arc::new(Queue::new(capacity, Some(membership)));
-        let watched: Weak<Queue<T>> = Arc::downgrade(&queue);
         let items = std::any::type_name::<T>();
-        self.detector.add_queue(number, RegisteredQueue { queue: watched, items, created });
+        let queue = Arc::new_cyclic(|queue: &Weak<Queue<T>>| {
+            let queue: Weak<Queue<T>> = Weak::clone(queue);
+            let queue = self.detector.add_queue(RegisteredQueue { queue, items, created });
+            let membership = Membership { detector: Arc::clone(&self.detector), queue };
+            Queue::new(capacity, Some(membership))
+        });
         channel(queue)
     }
 
@@ -161,7 +164,8 @@ impl Group {
 
     pub(crate) fn register(&self, name: Option<String>) -> Participant {
         let number = self.detector.join(name);
-        Participant { group: self.clone(), number, panicked: None }
+        let (outcome, hands_panic) = (Outcome::NeverRan, false);
+        Participant { group: self.clone(), number, outcome, hands_panic }
     }
 
     /// Holds the report back while someone outside of the group may still act.
@@ -186,17 +190,16 @@ impl Group {
     /// When all participants that are left wait for others to leave.
     #[track_caller]
     pub fn join(&self) -> Result<(), JoinError> {
-        self.detector.await_end(WaitTarget::AllOthers, Location::caller())
+        self.join_others(Location::caller())
     }
 
-    /// How many participants have left by a panic that nobody has been handed.
-    pub(crate) fn panics(&self) -> usize {
-        self.detector.panics()
+    pub(crate) fn join_others(&self, caller: &'static Location<'static>) -> Result<(), JoinError> {
+        self.detector.await_end(WaitTarget::AllOthers, caller)
     }
 
-    /// Somebody has been handed one.
-    pub(crate) fn forgive_panic(&self) {
-        self.detector.forgive_panic();
+    /// The names of the threads that panicked and have not been joined.
+    pub(crate) fn panicked(&self) -> Vec<String> {
+        self.detector.panicked()
     }
 
     /// Waits likewise until one participant has left.
@@ -223,27 +226,29 @@ impl Participant {
     /// # Blocking
     ///
     /// As long as `body` runs.
-    pub fn run<R>(self, body: impl FnOnce() -> R) -> R {
+    pub fn run<R>(mut self, body: impl FnOnce() -> R) -> R {
         self.bind();
-        body()
+        let result = body();
+        self.outcome = Outcome::Returned;
+        result
     }
 
     /// The current thread runs this participant from now on.
-    pub(crate) fn bind(&self) {
+    pub(crate) fn bind(&mut self) {
         let free = self.group.detector.bind(self.number);
         assert!(free, "this thread already runs a participant of the group");
+        self.outcome = Outcome::Panicked; // unless it comes to its end
     }
 
     /// Leaves the group; says how it came to that.
-    pub(crate) fn leave(mut self, panicked: bool) {
-        self.panicked = Some(panicked);
+    pub(crate) fn leave(mut self, outcome: Outcome) {
+        (self.outcome, self.hands_panic) = (outcome, true);
     }
 }
 
 impl Drop for Participant {
     fn drop(&mut self) {
-        let panicked = self.panicked.unwrap_or_else(std::thread::panicking);
-        self.group.detector.leave(self.number, panicked);
+        self.group.detector.leave(self.number, self.outcome, self.hands_panic);
     }
 }
 
@@ -297,11 +302,12 @@ impl<H: Clone> Clone for External<H> {
 
 impl fmt::Debug for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (participants, waiting, externals) = self.detector.counts();
+        let (participants, waiting, externals, external_joiners) = self.detector.counts();
         f.debug_struct("Group")
             .field("participants", &participants)
             .field("waiting", &waiting)
             .field("externals", &externals)
+            .field("external_joiners", &external_joiners)
             .finish()
     }
 }

@@ -2,15 +2,19 @@
 //!
 //! Like the state of a queue it is plain data under a lock: it never waits and never notifies.
 
-use crate::report::{Blocked, Left, Operation, QueueReport, Report};
+use crate::report::{Blocked, Departed, Operation, Outcome, QueueReport, Report};
 use crate::state::{Condition, Stats};
 use crate::sync::{current_thread, publish, ThreadId};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
 /// So many of those who left are told by name; a group may run for weeks.
-const LEFT_TOLD: usize = 16;
+const MAX_DEPARTED: usize = 16;
+/// The most participants that a deadlock check asks about before it takes the lock again.
+pub(crate) const CHUNK: usize = 16;
+/// The most participants that a large group remembers as the last to have been released.
+const RECENT: usize = 4;
 
 /// What a group needs to know of a queue, whatever its items are.
 pub(crate) trait MonitoredQueue: Send + Sync {
@@ -33,6 +37,26 @@ struct Member {
     waiting: Option<Wait>,
     /// It waited when the group would have blocked forever, and has yet to take note.
     told: bool,
+    /// Waits for it to leave.
+    joiner: Joiner,
+}
+
+/// What waits for one participant to leave: at most one thread, that which holds its handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joiner {
+    None,
+    Participant,
+    /// A thread that is no participant.
+    External,
+}
+
+/// A deadlock check under way: what has yet to be asked, all within one epoch.
+pub(crate) struct Check {
+    pub(crate) epoch: u64,
+    /// To be asked now, with no lock held.
+    pub(crate) waits: Vec<(Weak<dyn MonitoredQueue>, Condition)>,
+    /// The participants from this number on are still to be asked about; `None` when none is.
+    pub(crate) next: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +79,17 @@ pub(crate) enum WaitTarget {
     AllOthers,
 }
 
+impl Check {
+    /// Whether a participant waits for something that is there: it has been released.
+    pub(crate) fn finds_released(&mut self) -> bool {
+        let released = |(queue, condition): &(Weak<dyn MonitoredQueue>, Condition)| {
+            queue.upgrade().is_some_and(|queue| queue.is_ready(*condition))
+        };
+        let waits = std::mem::take(&mut self.waits);
+        waits.iter().any(released)
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Registry {
     present: BTreeMap<usize, Member>,
@@ -62,6 +97,14 @@ pub(crate) struct Registry {
     next: usize,
     /// How many of those present wait and have not been told.
     waiting: usize,
+    /// How many of these wait for one participant that has left.
+    released_joiners: usize,
+    /// How many of these wait for all others to leave.
+    joiners_of_all: usize,
+    /// In a large group, the latest to be released, the last one first.
+    recent: VecDeque<usize>,
+    /// Those that are about to sleep on a queue but have released its lock for a deadlock check.
+    detecting: BTreeSet<usize>,
     pub(crate) externals: usize,
     /// How many who are no participants wait for the end of those who are.
     outsiders_waiting: usize,
@@ -71,11 +114,11 @@ pub(crate) struct Registry {
     queues: BTreeMap<usize, RegisteredQueue>,
     queues_made: usize,
     /// The latest to leave, the last one last.
-    left: VecDeque<Left>,
+    departed: VecDeque<Departed>,
     /// How many have left before those.
-    left_earlier: usize,
-    /// How many left by a panic that nobody has been handed.
-    panics: usize,
+    departed_earlier: usize,
+    /// The names of those that panicked and have not been joined, as far as a scope is to know.
+    panicked: BTreeMap<usize, String>,
     pub(crate) report: Option<Report>,
     occurrences: u64,
 }
@@ -94,8 +137,9 @@ impl Registry {
         publish!(
             change,
             (
-                (&self.present, self.waiting, self.epoch, &self.left),
-                (self.externals, self.outsiders_waiting, self.panics, self.occurrences)
+                (&self.present, self.waiting, self.epoch, &self.departed),
+                (self.released_joiners, self.joiners_of_all, &self.recent, &self.detecting),
+                (self.externals, self.outsiders_waiting, &self.panicked, self.occurrences)
             )
         );
     }
@@ -105,24 +149,33 @@ impl Registry {
         let number = self.next;
         self.next += 1;
         let name = name.unwrap_or_else(|| format!("thread {number}"));
-        self.present.insert(number, Member { name, thread: None, waiting: None, told: false });
+        let (thread, waiting, told, joiner) = (None, None, false, Joiner::None);
+        self.present.insert(number, Member { name, thread, waiting, told, joiner });
         self.changed("registers a participant");
         number
     }
 
-    /// How many take part, and how many of them wait.
-    pub(crate) fn counts(&self) -> (usize, usize) {
-        (self.present.len(), self.waiting)
+    /// How many take part, how many of them wait, how many tokens there are, and how many wait from
+    /// outside for participants to leave.
+    pub(crate) fn counts(&self) -> (usize, usize, usize, usize) {
+        (self.present.len(), self.waiting, self.externals, self.outsiders_waiting)
     }
 
-    pub(crate) fn number_queue(&mut self) -> usize {
+    /// Adds a queue, and returns its number.
+    pub(crate) fn add_queue(&mut self, queued: RegisteredQueue) -> usize {
         self.queues_made += 1;
+        self.queues.insert(self.queues_made, queued);
         self.queues_made
     }
 
-    pub(crate) fn add_queue(&mut self, number: usize, queued: RegisteredQueue) {
-        self.queues.retain(|_, queued| queued.queue.strong_count() > 0);
-        self.queues.insert(number, queued);
+    /// Removes a queue, for the caller to drop once the lock is free.
+    pub(crate) fn remove_queue(&mut self, number: usize) -> Option<RegisteredQueue> {
+        self.queues.remove(&number)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn queue_count(&self) -> usize {
+        self.queues.len()
     }
 
     /// The queues that still live.
@@ -149,41 +202,106 @@ impl Registry {
         true
     }
 
-    /// Removes a participant.
-    pub(crate) fn leave(&mut self, number: usize, panicked: bool) {
+    /// Removes a participant. If a thread waits for it, that one is handed its panic.
+    pub(crate) fn leave(&mut self, number: usize, outcome: Outcome, hands_panic: bool) {
         let Some(member) = self.present.remove(&number) else { return };
         if let Some(thread) = member.thread {
             self.bound.remove(&thread);
         }
-        // One that no thread has ever run has not panicked, even if it is dropped by a panic.
-        let panicked = panicked && member.thread.is_some();
-        self.panics += usize::from(panicked);
-        self.left.push_back(Left { thread: member.name, panicked });
-        if self.left.len() > LEFT_TOLD {
-            self.left.pop_front();
-            self.left_earlier += 1;
+        match member.joiner {
+            Joiner::Participant => self.released_joiners += 1,
+            Joiner::None if hands_panic && outcome == Outcome::Panicked => {
+                self.panicked.insert(number, member.name.clone());
+            }
+            Joiner::None | Joiner::External => {}
+        }
+        self.departed.push_back(Departed { thread: member.name, outcome });
+        if self.departed.len() > MAX_DEPARTED {
+            self.departed.pop_front();
+            self.departed_earlier += 1;
         }
         self.changed("a participant leaves");
     }
 
-    pub(crate) fn panics(&self) -> usize {
-        self.panics
+    /// The names of those that panicked and have not been joined.
+    pub(crate) fn panicked(&self) -> Vec<String> {
+        self.panicked.values().cloned().collect()
     }
 
-    /// Somebody has been handed the panic of one that left.
-    pub(crate) fn forgive_panic(&mut self) {
-        self.panics -= 1;
-        self.publish("a panic is handed out");
+    /// The wait for one that has left is granted: with it goes its panic, if it left by one.
+    pub(crate) fn hand_panic(&mut self, purpose: WaitTarget) {
+        if let WaitTarget::Participant { number } = purpose {
+            if self.panicked.remove(&number).is_some() {
+                self.publish("a panic is handed out");
+            }
+        }
     }
 
     pub(crate) fn begin_wait(&mut self, who: Option<usize>, wait: Wait) {
         if let Some(member) = who.and_then(|number| self.present.get_mut(&number)) {
             member.waiting = Some(wait);
             self.waiting += 1;
+            self.begin_join(wait.purpose, Joiner::Participant);
             self.changed("is entered as waiting");
         } else {
             self.outsiders_waiting += 1;
+            self.begin_join(wait.purpose, Joiner::External);
             self.publish("waits from outside");
+        }
+    }
+
+    /// Counts a thread that waits for the end of others. Whom it waits for is present.
+    fn begin_join(&mut self, purpose: WaitTarget, joiner: Joiner) {
+        match purpose {
+            WaitTarget::Queue { .. } => {}
+            WaitTarget::Participant { number } => {
+                if let Some(target) = self.present.get_mut(&number) {
+                    target.joiner = joiner;
+                }
+            }
+            WaitTarget::AllOthers => {
+                self.joiners_of_all += usize::from(joiner == Joiner::Participant);
+            }
+        }
+    }
+
+    /// Counts it no longer.
+    fn end_join(&mut self, purpose: WaitTarget, joiner: Joiner) {
+        let inside = usize::from(joiner == Joiner::Participant);
+        match purpose {
+            WaitTarget::Queue { .. } => {}
+            WaitTarget::Participant { number } => match self.present.get_mut(&number) {
+                Some(target) => target.joiner = Joiner::None,
+                None => self.released_joiners -= inside,
+            },
+            WaitTarget::AllOthers => self.joiners_of_all -= inside,
+        }
+    }
+
+    /// A participant that waits on a queue is about to release its lock, for a deadlock check.
+    pub(crate) fn begin_check_of(&mut self, participant: usize) {
+        self.detecting.insert(participant);
+    }
+
+    /// It has taken the lock again.
+    pub(crate) fn end_check_of(&mut self, participant: usize) {
+        self.detecting.remove(&participant);
+    }
+
+    /// Adds those of them that wait on a queue to a snapshot of it.
+    pub(crate) fn add_detecting(&self, number: usize, snapshot: &mut Stats) {
+        for participant in &self.detecting {
+            let wait = self.present.get(participant).and_then(|member| member.waiting);
+            match wait.map(|wait| wait.purpose) {
+                Some(WaitTarget::Queue { queue, condition }) if queue == number => {
+                    *match condition {
+                        Condition::NotEmpty => &mut snapshot.waiting_receivers,
+                        Condition::NotFull => &mut snapshot.waiting_senders,
+                        Condition::Completed => &mut snapshot.waiting_joiners,
+                    } += 1;
+                }
+                _ => {}
+            }
         }
     }
 
@@ -192,19 +310,33 @@ impl Registry {
     }
 
     /// The member runs again; whether because it was told.
-    pub(crate) fn end_wait(&mut self, who: Option<usize>) -> bool {
-        let Some(member) = who.and_then(|number| self.present.get_mut(&number)) else {
+    pub(crate) fn end_wait(&mut self, who: Option<usize>, purpose: WaitTarget) -> bool {
+        let member = who.and_then(|number| Some((number, self.present.get_mut(&number)?)));
+        let Some((number, member)) = member else {
             self.outsiders_waiting -= 1;
+            self.end_join(purpose, Joiner::External);
             self.publish("is back, outside");
             return false;
         };
         let told = std::mem::take(&mut member.told);
         if member.waiting.take().is_some() {
             self.waiting -= 1;
+            self.end_join(purpose, Joiner::Participant);
+            self.note_released(number);
             self.epoch += 1;
         }
+        self.end_check_of(number);
         self.publish(if told { "is back, and was told" } else { "is back" });
         told
+    }
+
+    /// Remembers who was released last, for the next deadlock check to ask first.
+    fn note_released(&mut self, number: usize) {
+        if self.present.len() > CHUNK && self.recent.front() != Some(&number) {
+            self.recent.retain(|&recent| recent != number);
+            self.recent.push_front(number);
+            self.recent.truncate(RECENT);
+        }
     }
 
     /// Everybody present waits, and nobody outside can act: worth an examination.
@@ -223,29 +355,48 @@ impl Registry {
     /// Whether an end has come that somebody waits for. What those outside wait for is not in the
     /// book, so for them it always may have.
     pub(crate) fn an_awaited_end_has_come(&self) -> bool {
-        let is_over = |(&number, member): (&usize, &Member)| {
-            member.waiting.is_some_and(|wait| self.has_ended(wait.purpose, Some(number)))
-        };
-        self.outsiders_waiting > 0 || self.present.iter().any(is_over)
+        self.outsiders_waiting > 0 || self.has_released_joiner()
     }
 
-    /// What the waiting wait for in queues; `None` if somebody runs, or can run as far as the group
-    /// itself knows.
-    pub(crate) fn stuck_on(&self) -> Option<Vec<(Weak<dyn MonitoredQueue>, Condition)>> {
-        if !self.all_blocked() {
+    /// Whether a participant waits for the end of others that have left.
+    fn has_released_joiner(&self) -> bool {
+        self.released_joiners > 0 || (self.joiners_of_all > 0 && self.present.len() == 1)
+    }
+
+    /// Begins a deadlock check; `None` if somebody runs, or can run as far as the group itself knows.
+    /// In a large group those are asked about first that were released last, and those after them.
+    pub(crate) fn begin_check(&self) -> Option<Check> {
+        if !self.all_blocked() || self.has_released_joiner() {
             return None;
         }
-        let mut waits = Vec::new();
-        for (&number, member) in &self.present {
-            let wait = member.waiting?;
-            if self.has_ended(wait.purpose, Some(number)) {
-                return None;
-            }
-            if let WaitTarget::Queue { queue, condition } = wait.purpose {
-                waits.push((Weak::clone(&self.queues[&queue].queue), condition));
-            }
+        let mut check = Check { epoch: self.epoch, waits: Vec::new(), next: Some(0) };
+        if self.present.len() <= CHUNK {
+            self.continue_check(&mut check);
+        } else {
+            let likely =
+                self.recent.iter().flat_map(|&recent| self.present.range(recent..).take(2));
+            check.waits = likely.filter_map(|(_, member)| self.asks_about(member)).collect();
         }
-        Some(waits)
+        Some(check)
+    }
+
+    /// Moves a check on to the next participants; false if its epoch is over.
+    pub(crate) fn continue_check(&self, check: &mut Check) -> bool {
+        if self.epoch != check.epoch {
+            return false;
+        }
+        let Some(from) = check.next else { return true };
+        let mut rest = self.present.range(from..);
+        let waits = rest.by_ref().take(CHUNK).filter_map(|(_, member)| self.asks_about(member));
+        check.waits = waits.collect();
+        check.next = rest.next().map(|(&number, _)| number);
+        true
+    }
+
+    /// What to ask about one that waits on a queue.
+    fn asks_about(&self, member: &Member) -> Option<(Weak<dyn MonitoredQueue>, Condition)> {
+        let WaitTarget::Queue { queue, condition } = member.waiting?.purpose else { return None };
+        Some((Weak::clone(&self.queues.get(&queue)?.queue), condition))
     }
 
     /// Tells everybody who waits, and hands them back their status of running at once. Who waits
@@ -263,6 +414,13 @@ impl Registry {
                 member.told = true;
                 self.waiting -= 1;
             }
+            // If joins were given up, these were all.
+            if only_joins && member.joiner == Joiner::Participant {
+                member.joiner = Joiner::None;
+            }
+        }
+        if only_joins {
+            self.joiners_of_all = 0;
         }
         self.changed("would block forever: all who wait are told");
     }
@@ -271,10 +429,10 @@ impl Registry {
         let mut report = Report {
             occurrence: self.occurrences,
             blocked: Vec::new(),
-            awaiting: Vec::new(),
+            blocked_on_join: Vec::new(),
             queues,
-            left: self.left.iter().cloned().collect(),
-            left_earlier: self.left_earlier,
+            departed: self.departed.iter().cloned().collect(),
+            departed_earlier: self.departed_earlier,
         };
         for member in self.present.values() {
             let Some(wait) = member.waiting else { continue };
@@ -282,7 +440,7 @@ impl Registry {
             let blocked = Blocked { thread: member.name.clone(), operation, caller: wait.caller };
             match wait.purpose {
                 WaitTarget::Participant { .. } | WaitTarget::AllOthers if !only_joins => {
-                    report.awaiting.push(blocked);
+                    report.blocked_on_join.push(blocked);
                 }
                 _ => report.blocked.push(blocked),
             }
@@ -293,10 +451,10 @@ impl Registry {
     fn operation(&self, purpose: WaitTarget) -> Operation {
         match purpose {
             WaitTarget::Queue { queue, condition } => Operation::on(queue, condition),
-            WaitTarget::Participant { number } => Operation::AwaitThread {
+            WaitTarget::Participant { number } => Operation::JoinThread {
                 thread: self.present.get(&number).map(|awaited| awaited.name.clone()),
             },
-            WaitTarget::AllOthers => Operation::AwaitThread { thread: None },
+            WaitTarget::AllOthers => Operation::JoinThread { thread: None },
         }
     }
 }

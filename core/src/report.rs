@@ -17,13 +17,13 @@ pub struct Report {
     /// The operations that could not go on, and were told so.
     pub blocked: Vec<Blocked>,
     /// Threads that wait for some of these to end. They wait on: those go on, and will.
-    pub awaiting: Vec<Blocked>,
+    pub blocked_on_join: Vec<Blocked>,
     /// The queues of the group that still have a handle.
     pub queues: Vec<QueueReport>,
     /// The threads that had left the group; of many, the latest.
-    pub left: Vec<Left>,
+    pub departed: Vec<Departed>,
     /// How many had left before those.
-    pub left_earlier: usize,
+    pub departed_earlier: usize,
 }
 
 /// A thread in an operation that waits.
@@ -58,7 +58,7 @@ pub enum Operation {
         queue: usize,
     },
     /// To see other threads of the group end.
-    AwaitThread {
+    JoinThread {
         /// Its name; `None` for all the others.
         thread: Option<String>,
     },
@@ -81,11 +81,24 @@ pub struct QueueReport {
 /// A thread that was in the group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Left {
+pub struct Departed {
     /// Its name.
     pub thread: String,
-    /// Whether it left by a panic.
-    pub panicked: bool,
+    /// How it left.
+    pub outcome: Outcome,
+}
+
+/// How a thread has left its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Its body returned.
+    Returned,
+    /// Its body panicked.
+    Panicked,
+    /// It never ran: its [`Participant`](crate::Participant) was dropped, or the system did not start
+    /// the thread.
+    NeverRan,
 }
 
 impl Operation {
@@ -102,17 +115,16 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, verb) = counted(self.blocked.len(), "thread waits", "threads wait");
         write!(f, "this operation would block forever: {count} {verb}, none can wake them")?;
-        for blocked in self.blocked.iter().chain(&self.awaiting) {
+        for blocked in self.blocked.iter().chain(&self.blocked_on_join) {
             write!(f, "\n  {blocked}")?;
         }
         for queue in &self.queues {
             write!(f, "\n  {queue}")?;
         }
-        for left in &self.left {
-            let how = if left.panicked { "has panicked" } else { "has returned" };
-            write!(f, "\n  {} {how}", left.thread)?;
+        for left in &self.departed {
+            write!(f, "\n  {} {}", left.thread, left.outcome)?;
         }
-        match self.left_earlier {
+        match self.departed_earlier {
             0 => Ok(()),
             earlier => write!(f, "\n  and {earlier} more had left before"),
         }
@@ -131,11 +143,21 @@ impl fmt::Display for Operation {
             Operation::Receive { queue } => write!(f, "waits to receive from queue {queue}"),
             Operation::Send { queue } => write!(f, "waits for room in queue {queue}"),
             Operation::Join { queue } => write!(f, "waits for the work of queue {queue}"),
-            Operation::AwaitThread { thread: Some(thread) } => {
+            Operation::JoinThread { thread: Some(thread) } => {
                 write!(f, "waits for {thread} to end")
             }
-            Operation::AwaitThread { thread: None } => f.write_str("waits for the others to end"),
+            Operation::JoinThread { thread: None } => f.write_str("waits for the others to end"),
         }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Returned => "has returned",
+            Outcome::Panicked => "has panicked",
+            Outcome::NeverRan => "never ran",
+        })
     }
 }
 
@@ -182,9 +204,17 @@ impl<T> WouldBlockForever<T> {
     }
 }
 
+/// Prints the report as [`Display`](fmt::Display) does, for `unwrap` and `main`; `{:#?}` prints its
+/// fields.
 impl<T> fmt::Debug for WouldBlockForever<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WouldBlockForever").field("report", &self.report).finish_non_exhaustive()
+        if f.alternate() {
+            return f
+                .debug_struct("WouldBlockForever")
+                .field("report", &self.report)
+                .finish_non_exhaustive();
+        }
+        fmt::Display::fmt(&self.report, f)
     }
 }
 

@@ -2,7 +2,7 @@
 //! greenlet alone is told, if any timer or native thread does not prevent it, with Python's queue,
 //! in Go, Ruby and GHC. Here each of them ends, and whoever was stuck is told.
 
-use sentinel_queue::{scope, JoinError, Operation, Receiver, RecvError, Scope, Sender};
+use sentinel_queue::{scope, JoinError, Operation, Outcome, Receiver, RecvError, Scope, Sender};
 use sentinel_queue_tests::{until, within_reason};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Barrier;
@@ -171,8 +171,11 @@ fn boss_that_panics_before_the_sentinels_ends_the_workers() {
         });
         let ended = ended.unwrap_err();
         assert_eq!(ended.report().blocked.len(), 3);
-        let left = &ended.report().left;
-        assert_eq!((left.len(), left[0].thread.as_str(), left[0].panicked), (1, "boss", true));
+        let left = &ended.report().departed;
+        assert_eq!(
+            (left.len(), left[0].thread.as_str(), left[0].outcome),
+            (1, "boss", Outcome::Panicked)
+        );
         assert_eq!(ended.into_inner(), [Some(RecvError::WouldBlockForever); 3]);
     });
 }

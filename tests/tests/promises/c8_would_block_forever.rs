@@ -1,7 +1,7 @@
 //! C8: would-block-forever is reported if and only if it is true, and everybody blocked is told.
 
 use crate::doors::WAYS_TO_THE_END;
-use sentinel_queue::{scope, Group, JoinError, Operation, RecvError, RecvTimeoutError};
+use sentinel_queue::{scope, Group, JoinError, Operation, Outcome, RecvError, RecvTimeoutError};
 use sentinel_queue::{SendError, WouldBlockForever};
 use sentinel_queue_tests::{until, within_reason};
 use std::panic::Location;
@@ -99,7 +99,7 @@ fn participant_that_leaves_last_makes_it_true() {
         drop(unused);
         assert_eq!(worker.join().unwrap(), Err(RecvError::WouldBlockForever));
         let report = group.report().unwrap();
-        assert_eq!((report.left.len(), report.left[0].panicked), (1, false));
+        assert_eq!((report.departed.len(), report.departed[0].outcome), (1, Outcome::NeverRan));
     });
 }
 
@@ -139,7 +139,7 @@ fn everybody_stuck() -> (u32, WouldBlockForever<()>) {
 fn report_tells_who_waits_where_for_what_and_who_has_left() {
     let (line, ended) = within_reason(everybody_stuck);
     let report = ended.report();
-    let waiting: Vec<_> = report.blocked.iter().chain(&report.awaiting).collect();
+    let waiting: Vec<_> = report.blocked.iter().chain(&report.blocked_on_join).collect();
     let callers: Vec<_> = waiting.iter().map(|blocked| blocked.caller).collect();
     let made: Vec<_> = report.queues.iter().map(|queue| queue.created).collect();
     let lines = |places: &[&Location]| -> Vec<_> {
@@ -173,7 +173,7 @@ fn report_tells_who_waits_where_for_what_and_who_has_left() {
         "  bob has returned".to_owned(),
     ];
     assert_eq!(ended.to_string().lines().collect::<Vec<_>>(), expected);
-    assert_eq!((report.occurrence, report.left_earlier), (1, 0));
+    assert_eq!((report.occurrence, report.departed_earlier), (1, 0));
 }
 
 #[test]
@@ -187,8 +187,8 @@ fn report_names_the_latest_of_many_who_left() {
             rx.recv()
         });
         let ended = ended.unwrap_err();
-        assert_eq!((ended.report().left.len(), ended.report().left_earlier), (16, 4));
-        assert_eq!(ended.report().left[15].thread, "thread 20");
+        assert_eq!((ended.report().departed.len(), ended.report().departed_earlier), (16, 4));
+        assert_eq!(ended.report().departed[15].thread, "thread 20");
         assert!(ended.to_string().ends_with("\n  and 4 more had left before"), "{ended}");
     });
 }

@@ -16,9 +16,8 @@ const TIMED: Hunt = Hunt { timeouts: 2, ..hunt("recv recv_timeout sentinel", 2, 
 /// What wakes everybody who was told, in all queues.
 const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_waiters(); }»";
 /// What a leaving participant does.
-const LEAVES: &str =
-    "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|registry| {
-    registry.leave(participant, panicked);
+const LEAVES: &str = "outcome: Outcome, hands_panic: bool) { «self.change(|registry| {
+    registry.leave(participant, outcome, hands_panic);
     if registry.an_awaited_end_has_come() { self.left.notify_all(); } });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -26,16 +25,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "blocked threads are counted, no queue is asked",
         claim: "C8",
-        edits: &[edit(SUPERVISOR, "if «waits.iter().any(released)» { return; }", "false")],
+        edits: &[edit(SUPERVISOR, "if «check.finds_released()» { return; }", "false")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "only the first waiter is asked about",
         claim: "C8",
         edits: &[edit(
-            SUPERVISOR,
-            "if «waits.iter().any(released)» { return; }",
-            "waits.iter().take(1).any(released)",
+            BOOK,
+            "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
+            "waits[..waits.len().min(1)].iter()",
         )],
         hunt: SIMPLE,
     },
@@ -53,7 +52,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             BOOK,
-            "if member.waiting.take().is_some() { «self.waiting -= 1;» self.epoch += 1; }",
+            "if member.waiting.take().is_some() { «self.waiting -= 1;» self.end_join(",
             "",
         )],
         hunt: SIMPLE,
@@ -87,12 +86,38 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "who waits for others counts though they have ended",
         claim: "C8",
-        edits: &[edit(
-            BOOK,
-            "«if self.has_ended(wait.purpose, Some(number)) { return None; }»",
-            "",
-        )],
+        edits: &[edit(BOOK, "if «!self.all_blocked() || self.has_released_joiner()» {", "!self.all_blocked()")],
         hunt: SIMPLE,
+    },
+    Mutant {
+        name: "only the first participants of a large group are asked about",
+        claim: "C8",
+        edits: &[
+            edit(BOOK, "if self.present.len() <= «CHUNK» {", "1"),
+            edit(BOOK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(BOOK, "check.next = «rest.next().map(|(&number, _)| number)»;", "None"),
+        ],
+        hunt: hunt("send recv", 3, 1),
+    },
+    Mutant {
+        name: "a check of a large group goes on in a later epoch",
+        claim: "C8",
+        edits: &[
+            edit(BOOK, "if self.present.len() <= «CHUNK» {", "1"),
+            edit(BOOK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(BOOK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;"),
+        ],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "a large group asks only about those that were released last",
+        claim: "C8",
+        edits: &[
+            edit(BOOK, "if self.present.len() <= «CHUNK» {", "1"),
+            edit(BOOK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(BOOK, "waits: Vec::new(), next: «Some(0)» };", "None"),
+        ],
+        hunt: hunt("send recv", 3, 1),
     },
     // ----- when it is examined -----------------------------------------------------------------
     Mutant {
@@ -102,7 +127,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             SUPERVISOR,
             LEAVES,
             "let mut registry = self.registry.lock();
-             registry.leave(participant, panicked);
+             registry.leave(participant, outcome, hands_panic);
              self.left.notify_all();",
         )],
         hunt: SIMPLE,
@@ -112,8 +137,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             GROUP,
-            "«self.group.detector.leave(self.number, panicked);»",
-            "if !panicked { self.group.detector.leave(self.number, panicked); }",
+            "«self.group.detector.leave(self.number, self.outcome, self.hands_panic);»",
+            "if self.outcome != Outcome::Panicked {
+                 self.group.detector.leave(self.number, self.outcome, self.hands_panic);
+             }",
         )],
         hunt: hunt("recv die", 2, 1),
     },
@@ -145,11 +172,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             SUPERVISOR,
-            "«registry.begin_wait(Some(participant), Wait { purpose, caller });
-             Some((participant, registry.all_blocked()))»",
-            "let all_blocked = registry.all_blocked();
-             registry.begin_wait(Some(participant), Wait { purpose, caller });
-             Some((participant, all_blocked))",
+            "registry.begin_wait(Some(participant), Wait { purpose, caller });
+             let all_blocked = «registry.all_blocked()»;",
+            "false",
         )],
         hunt: SIMPLE,
     },
@@ -158,7 +183,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SUPERVISOR,
-            "«if registry.epoch != epoch { return; }» registry.mark_deadlocked(pictures);",
+            "«if registry.epoch != check.epoch { return; }» registry.mark_deadlocked(pictures);",
             "",
         )],
         hunt: SIMPLE,
@@ -166,7 +191,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "who is back begins no epoch",
         claim: "C8",
-        edits: &[edit(BOOK, "self.waiting -= 1; «self.epoch += 1;» }", "")],
+        edits: &[edit(
+            BOOK,
+            "self.note_released(number); «self.epoch += 1;» }",
+            "",
+        )],
         hunt: SIMPLE,
     },
     // ----- who is told -------------------------------------------------------------------------
@@ -268,7 +297,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             SUPERVISOR,
             LEAVES,
-            "self.change(|registry| registry.leave(participant, panicked));",
+            "self.change(|registry| registry.leave(participant, outcome, hands_panic));",
         )],
         hunt: SIMPLE,
     },
@@ -287,8 +316,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             BOOK,
-            "is_some_and(|wait| self.has_ended(wait.purpose, «Some(number)»)) };",
-            "None",
+            "(self.joiners_of_all > 0 && self.present.len() == «1»)",
+            "0",
         )],
         hunt: SIMPLE,
     },
@@ -297,8 +326,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             BOOK,
-            "}; «self.outsiders_waiting > 0 || self.present.iter().any(is_over)» }",
-            "self.present.iter().any(is_over)",
+            "{ «self.outsiders_waiting > 0 || self.has_released_joiner()» }",
+            "self.has_released_joiner()",
         )],
         hunt: SIMPLE,
     },
@@ -310,11 +339,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             SCOPE,
             "«main.run(|| {
                 let value = body(&scope);
-                while scope.group.join().is_err() {}
+                while scope.group.join_others(caller).is_err() {}
                 value
             })»",
             "let value = body(&scope);
-             while scope.group.join().is_err() {}
+             while scope.group.join_others(caller).is_err() {}
              drop(main);
              value",
         )],
@@ -325,9 +354,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "«drop(change(&slot, |slot| slot.put(result))); participant.leave(panicked);»",
-            "participant.leave(panicked);
-             drop(change(&slot, |slot| slot.put(result)));",
+            "«drop(change(&results, |slot| slot.put(result))); participant.leave(outcome);»",
+            "participant.leave(outcome);
+             drop(change(&results, |slot| slot.put(result)));",
         )],
         hunt: SIMPLE,
     },
@@ -336,9 +365,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "«drop(change(&slot, |slot| slot.put(result))); participant.leave(panicked);»",
-            "let unwanted = change(&slot, |slot| slot.put(result));
-             participant.leave(panicked);
+            "«drop(change(&results, |slot| slot.put(result))); participant.leave(outcome);»",
+            "let unwanted = change(&results, |slot| slot.put(result));
+             participant.leave(outcome);
              drop(unwanted);",
         )],
         hunt: SIMPLE,
@@ -348,7 +377,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "fn drop(&mut self) { «drop(change(&self.slot, Slot::abandon));» }",
+            "fn drop(&mut self) { «drop(change(&self.slot, Slot::abandon));» self.handles",
             "",
         )],
         hunt: SIMPLE,
