@@ -107,7 +107,8 @@ fn loop_that_nobody_ends_is_told_in_every_worker() {
     within_reason(|| {
         let ended = scope(|s| program(s, put_24, work)).unwrap_err();
         let told = ended.to_string();
-        let first = "this operation would block forever: 3 threads wait, none can wake them\n";
+        let first =
+            "this operation would block forever: deadlock of 3 threads, none can be woken\n";
         assert!(told.starts_with(first), "{told}");
         assert!(NAMES.iter().all(|name| told.contains(name)), "{told}");
         assert!(told.contains("was never closed"), "{told}");

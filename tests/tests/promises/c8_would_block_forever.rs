@@ -149,11 +149,11 @@ fn report_tells_who_waits_where_for_what_and_who_has_left() {
     assert_eq!((lines(&callers), lines(&made)), (vec![13, 16, 19, 22], vec![1, 2, 3]));
     let alive = "alive: 1 sender, 1 receiver";
     let expected = [
-        "this operation would block forever: 3 threads wait, none can wake them".to_owned(),
-        format!("  steve waits for room in queue 1 at {}", callers[0]),
-        format!("  nancy waits to receive from queue 2 at {}", callers[1]),
-        format!("  john waits for the work of queue 3 at {}", callers[2]),
-        format!("  {} waits for steve to end at {}", waiting[3].thread, callers[3]),
+        "this operation would block forever: deadlock of 3 threads, none can be woken".to_owned(),
+        format!("  steve is blocked in a send to queue 1 at {}", callers[0]),
+        format!("  nancy is blocked in a receive from queue 2 at {}", callers[1]),
+        format!("  john is blocked in a join of queue 3 at {}", callers[2]),
+        format!("  {} is blocked until steve ends at {}", waiting[3].thread, callers[3]),
         format!(
             "  queue 1 (of u16, made at {}) was never closed, \
              holds 1 of 1 items and 2 sentinels; {alive}",
@@ -276,7 +276,7 @@ fn loop_line_is_reported() {
             line
         });
         let ended = ended.unwrap_err();
-        let first = "this operation would block forever: 1 thread waits, none can wake them\n";
+        let first = "this operation would block forever: deadlock of 1 thread, none can be woken\n";
         assert!(ended.to_string().starts_with(first), "{ended}");
         let reported = ended.report().blocked[0].caller.line();
         assert_eq!(reported, ended.into_inner());

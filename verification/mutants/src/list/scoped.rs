@@ -4,10 +4,11 @@
 
 use super::{edit, hunt, Hunt, Mutant, QUEUE};
 
-const BOOK: &str = "registry.rs";
+const REGISTRY: &str = "registry.rs";
+const CHECK: &str = "registry/check.rs";
 const GROUP: &str = "group.rs";
 const SCOPE: &str = "scope.rs";
-const SUPERVISOR: &str = "detector.rs";
+const DETECTOR: &str = "detector.rs";
 
 const SIMPLE: Hunt = hunt("send recv sentinel", 2, 2);
 const JOINS: Hunt = hunt("send recv join", 2, 2);
@@ -18,21 +19,21 @@ const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_wa
 /// What a leaving participant does.
 const LEAVES: &str = "outcome: Outcome, hands_panic: bool) { «self.change(|registry| {
     registry.leave(participant, outcome, hands_panic);
-    if registry.an_awaited_end_has_come() { self.left.notify_all(); } });» }";
+    if registry.any_join_ready() { self.departure.notify_all(); } });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     // ----- who counts ------------------------------------------------------------------------
     Mutant {
         name: "blocked threads are counted, no queue is asked",
         claim: "C8",
-        edits: &[edit(SUPERVISOR, "if «check.finds_released()» { return; }", "false")],
+        edits: &[edit(DETECTOR, "if «check.finds_released()» { return; }", "false")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "only the first waiter is asked about",
         claim: "C8",
         edits: &[edit(
-            BOOK,
+            CHECK,
             "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
             "waits[..waits.len().min(1)].iter()",
         )],
@@ -42,8 +43,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who was told stays counted until it runs",
         claim: "C8",
         edits: &[
-            edit(BOOK, "waits_on_queue(member) { «member.waiting = None;» member.told", ""),
-            edit(BOOK, "member.told = true; «self.waiting -= 1;» }", ""),
+            edit(CHECK, "waits_on_queue(entry) { «entry.blocked_on = None;» entry.deadlocked", ""),
+            edit(CHECK, "entry.deadlocked = true; «self.blocked_count -= 1;» }", ""),
         ],
         hunt: SIMPLE,
     },
@@ -51,8 +52,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who is back stays counted",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "if member.waiting.take().is_some() { «self.waiting -= 1;» self.end_join(",
+            REGISTRY,
+            "if entry.blocked_on.take().is_some() { «self.blocked_count -= 1;» self.end_join(",
             "",
         )],
         hunt: SIMPLE,
@@ -77,25 +78,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "a token is ignored",
         claim: "C8",
         edits: &[edit(
-            BOOK,
-            "«self.externals == 0 && self.waiting > 0 && self.waiting == self.present.len()»",
-            "self.waiting > 0 && self.waiting == self.present.len()",
+            REGISTRY,
+            "«self.externals == 0 && self.blocked_count > 0 && self.blocked_count == self.participants.len()»",
+            "self.blocked_count > 0 && self.blocked_count == self.participants.len()",
         )],
         hunt: SIMPLE,
     },
     Mutant {
         name: "who waits for others counts though they have ended",
         claim: "C8",
-        edits: &[edit(BOOK, "if «!self.all_blocked() || self.has_released_joiner()» {", "!self.all_blocked()")],
+        edits: &[edit(CHECK, "if «!self.all_blocked() || self.any_participant_join_ready()» {", "!self.all_blocked()")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "only the first participants of a large group are asked about",
         claim: "C8",
         edits: &[
-            edit(BOOK, "if self.present.len() <= «CHUNK» {", "1"),
-            edit(BOOK, "rest.by_ref().take(«CHUNK»)", "1"),
-            edit(BOOK, "check.next = «rest.next().map(|(&number, _)| number)»;", "None"),
+            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
+            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(CHECK, "check.next = «rest.next().map(|(&number, _)| number)»;", "None"),
         ],
         hunt: hunt("send recv", 3, 1),
     },
@@ -103,9 +104,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "a check of a large group goes on in a later epoch",
         claim: "C8",
         edits: &[
-            edit(BOOK, "if self.present.len() <= «CHUNK» {", "1"),
-            edit(BOOK, "rest.by_ref().take(«CHUNK»)", "1"),
-            edit(BOOK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;"),
+            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
+            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(CHECK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;"),
         ],
         hunt: SIMPLE,
     },
@@ -113,9 +114,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "a large group asks only about those that were released last",
         claim: "C8",
         edits: &[
-            edit(BOOK, "if self.present.len() <= «CHUNK» {", "1"),
-            edit(BOOK, "rest.by_ref().take(«CHUNK»)", "1"),
-            edit(BOOK, "waits: Vec::new(), next: «Some(0)» };", "None"),
+            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
+            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(CHECK, "waits: Vec::new(), next: «Some(0)» };", "None"),
         ],
         hunt: hunt("send recv", 3, 1),
     },
@@ -124,11 +125,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "no examination when a participant leaves",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             LEAVES,
             "let mut registry = self.registry.lock();
              registry.leave(participant, outcome, hands_panic);
-             self.left.notify_all();",
+             self.departure.notify_all();",
         )],
         hunt: SIMPLE,
     },
@@ -148,12 +149,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "no examination when a token is dropped",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             "«self.change(|registry| { registry.externals -= 1;
-             registry.changed(\"a token less\"); });»",
+             registry.bump_epoch(\"token released\"); });»",
             "let mut registry = self.registry.lock();
              registry.externals -= 1;
-             registry.changed(\"a token less\");",
+             registry.bump_epoch(\"token released\");",
         )],
         hunt: SIMPLE,
     },
@@ -161,7 +162,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "no examination before a wait for others",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             "if «registry.all_blocked()» { drop(registry); self.detect();",
             "false",
         )],
@@ -171,8 +172,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "the examination comes before the entry",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
-            "registry.begin_wait(Some(participant), Wait { purpose, caller });
+            DETECTOR,
+            "registry.begin_wait(Some(participant), BlockedOn { target, caller });
              let all_blocked = «registry.all_blocked()»;",
             "false",
         )],
@@ -182,8 +183,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "the epoch is not compared",
         claim: "C8",
         edits: &[edit(
-            SUPERVISOR,
-            "«if registry.epoch != check.epoch { return; }» registry.mark_deadlocked(pictures);",
+            DETECTOR,
+            "«if registry.epoch != check.epoch { return; }» registry.mark_deadlocked(snapshots);",
             "",
         )],
         hunt: SIMPLE,
@@ -192,7 +193,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who is back begins no epoch",
         claim: "C8",
         edits: &[edit(
-            BOOK,
+            REGISTRY,
             "self.note_released(number); «self.epoch += 1;» }",
             "",
         )],
@@ -223,9 +224,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "told is not looked at again before a wait for others",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
-            "if «!registry.has_ended(purpose, me) && !registry.is_deadlocked(me)» {",
-            "!registry.has_ended(purpose, me)",
+            DETECTOR,
+            "if «!registry.has_left(target, me) && !registry.is_deadlocked(me)» {",
+            "!registry.has_left(target, me)",
         )],
         hunt: SIMPLE,
     },
@@ -233,36 +234,36 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "only one is told",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "if «only_joins || waits_on_queue(member)» {",
-            "(only_joins || waits_on_queue(member)) && self.report.as_ref().is_some_and(
-                 |report| report.blocked[0].thread == member.name)",
+            CHECK,
+            "if «only_joins || waits_on_queue(entry)» {",
+            "(only_joins || waits_on_queue(entry)) && self.report.as_ref().is_some_and(
+                 |report| report.blocked[0].thread == entry.name)",
         )],
         hunt: SIMPLE,
     },
     Mutant {
         name: "who waits for others is told with them",
         claim: "C8",
-        edits: &[edit(BOOK, "if «only_joins || waits_on_queue(member)» {", "true")],
+        edits: &[edit(CHECK, "if «only_joins || waits_on_queue(entry)» {", "true")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "told once is told for ever",
         claim: "C8",
-        edits: &[edit(BOOK, "let told = «std::mem::take(&mut member.told)»;", "member.told")],
+        edits: &[edit(REGISTRY, "let deadlocked = «std::mem::take(&mut entry.deadlocked)»;", "entry.deadlocked")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "nobody in the queues is woken",
         claim: "C7",
-        edits: &[edit(SUPERVISOR, WAKES, "drop(queues);")],
+        edits: &[edit(DETECTOR, WAKES, "drop(queues);")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "only those in the first queue are woken",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             WAKES,
             "if let Some(queue) = queues.first() { queue.notify_all_waiters(); }",
         )],
@@ -295,7 +296,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits for others is not woken when one leaves",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             LEAVES,
             "self.change(|registry| registry.leave(participant, outcome, hands_panic));",
         )],
@@ -305,8 +306,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits for others is not woken when told",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
-            "registry.mark_deadlocked(pictures); «self.left.notify_all();» drop(registry);",
+            DETECTOR,
+            "registry.mark_deadlocked(snapshots); «self.departure.notify_all();» drop(registry);",
             "",
         )],
         hunt: SIMPLE,
@@ -315,8 +316,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits for all others never finds them gone",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "(self.joiners_of_all > 0 && self.present.len() == «1»)",
+            REGISTRY,
+            "(self.joiners_of_all > 0 && self.participants.len() == «1»)",
             "0",
         )],
         hunt: SIMPLE,
@@ -325,9 +326,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits from outside is not woken when one leaves",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "{ «self.outsiders_waiting > 0 || self.has_released_joiner()» }",
-            "self.has_released_joiner()",
+            REGISTRY,
+            "{ «self.external_joiners > 0 || self.any_participant_join_ready()» }",
+            "self.any_participant_join_ready()",
         )],
         hunt: SIMPLE,
     },
@@ -354,9 +355,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "«drop(change(&results, |slot| slot.put(result))); participant.leave(outcome);»",
+            "«drop(with_slot(&results, |slot| slot.store(result))); participant.leave(outcome);»",
             "participant.leave(outcome);
-             drop(change(&results, |slot| slot.put(result)));",
+             drop(with_slot(&results, |slot| slot.store(result)));",
         )],
         hunt: SIMPLE,
     },
@@ -365,8 +366,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "«drop(change(&results, |slot| slot.put(result))); participant.leave(outcome);»",
-            "let unwanted = change(&results, |slot| slot.put(result));
+            "«drop(with_slot(&results, |slot| slot.store(result))); participant.leave(outcome);»",
+            "let unwanted = with_slot(&results, |slot| slot.store(result));
              participant.leave(outcome);
              drop(unwanted);",
         )],
@@ -377,7 +378,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "fn drop(&mut self) { «drop(change(&self.slot, Slot::abandon));» self.handles",
+            "fn drop(&mut self) { «drop(with_slot(&self.slot, ResultSlot::detach_or_take));» self.handles",
             "",
         )],
         hunt: SIMPLE,
