@@ -149,10 +149,10 @@ impl<T> Queue<T> {
             state = self.state.lock();
         }
         if state.ready(condition) > 0 || group.is_deadlocked(participant) {
-            return (state, group.end_wait(participant));
+            return (state, group.end_wait(participant, condition));
         }
         self.sleep(&mut state, condition, deadline);
-        let told = group.end_wait(participant);
+        let told = group.end_wait(participant, condition);
         record!(Wake { side: condition.into(), timed_out: told });
         (state, told)
     }
@@ -647,8 +647,14 @@ impl<T: Send> MonitoredQueue for Queue<T> {
         self.completed.notify_all();
     }
 
+    /// Counts among those that wait also those that look for a deadlock meanwhile.
     fn stats(&self) -> Stats {
-        self.state.lock().stats()
+        let state = self.state.lock();
+        let mut snapshot = state.stats();
+        if let Some(group) = &self.group {
+            group.add_detecting(&mut snapshot);
+        }
+        snapshot
     }
 }
 

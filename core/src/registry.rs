@@ -1,18 +1,24 @@
-//! The book of a group: who takes part, who of them waits for what, and what they were told.
+//! The registry of a group: its participants, what each one is blocked on, and which have been
+//! reported as deadlocked.
 //!
-//! Like the state of a queue it is plain data under a lock: it never waits and never notifies.
+//! Like the state of a queue it is plain data under a lock: it never waits and never notifies. No
+//! change of it scans the participants or the queues; only a deadlock itself does.
 
-use crate::report::{Blocked, Left, Operation, QueueReport, Report};
+mod check;
+
+#[cfg(test)]
+pub(crate) use check::CHUNK;
+
+use crate::report::{Departed, Outcome, Report};
 use crate::state::{Condition, Stats};
 use crate::sync::{current_thread, publish, ThreadId};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
-/// So many of those who left are told by name; a group may run for weeks.
-const LEFT_TOLD: usize = 16;
-
-/// What a group needs to know of a queue, whatever its items are.
+/// The most departed participants that a report names; a group may run for weeks.
+const MAX_DEPARTED: usize = 16;
+/// What a group needs to know of a queue, whatever the type of its items.
 pub(crate) trait MonitoredQueue: Send + Sync {
     fn is_ready(&self, condition: Condition) -> bool;
     fn notify_all_waiters(&self);
@@ -26,18 +32,29 @@ pub(crate) struct RegisteredQueue {
 }
 
 #[derive(Debug)]
-struct Member {
+struct Entry {
     name: String,
-    /// The thread that runs it, once it does.
+    /// The thread that runs it, if one does yet.
     thread: Option<ThreadId>,
-    waiting: Option<Wait>,
-    /// It waited when the group would have blocked forever, and has yet to take note.
-    told: bool,
+    blocked_on: Option<BlockedOn>,
+    /// A deadlock was reported while it was blocked, and it has not run since.
+    deadlocked: bool,
+    /// The thread that is blocked until this one leaves.
+    joiner: Joiner,
+}
+
+/// The thread blocked until one participant leaves: at most one, the owner of its join handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joiner {
+    None,
+    Participant,
+    /// A thread that is no participant.
+    External,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wait {
-    pub(crate) purpose: WaitTarget,
+pub(crate) struct BlockedOn {
+    pub(crate) target: WaitTarget,
     pub(crate) caller: &'static Location<'static>,
 }
 
@@ -47,256 +64,253 @@ pub(crate) enum WaitTarget {
         queue: usize,
         condition: Condition,
     },
-    /// The end of that participant.
+    /// That participant leaves.
     Participant {
         number: usize,
     },
-    /// The end of all others.
+    /// All others leave.
     AllOthers,
 }
 
 #[derive(Default)]
 pub(crate) struct Registry {
-    present: BTreeMap<usize, Member>,
-    bound: HashMap<ThreadId, usize>,
-    next: usize,
-    /// How many of those present wait and have not been told.
-    waiting: usize,
+    participants: BTreeMap<usize, Entry>,
+    by_thread: HashMap<ThreadId, usize>,
+    next_id: usize,
+    /// Participants that are blocked, as far as the registry knows, and not reported as deadlocked.
+    blocked_count: usize,
+    /// How many of these are blocked on one participant that has left.
+    released_joiners: usize,
+    /// How many of these are blocked until all others leave.
+    joiners_of_all: usize,
+    /// In a large group, the participants that resumed last, most recent first.
+    recent: VecDeque<usize>,
+    /// Participants blocked on a queue whose lock they have released for a deadlock check.
+    detecting: BTreeSet<usize>,
     pub(crate) externals: usize,
-    /// How many who are no participants wait for the end of those who are.
-    outsiders_waiting: usize,
-    /// Counts every change of who is present and who waits.
+    /// Threads that are no participants and are blocked until participants leave.
+    external_joiners: usize,
+    /// Counts the changes of the participants, of what they are blocked on, and of the tokens.
     pub(crate) epoch: u64,
-    /// By their numbers, from 1.
+    /// The live queues by number, from 1.
     queues: BTreeMap<usize, RegisteredQueue>,
-    queues_made: usize,
-    /// The latest to leave, the last one last.
-    left: VecDeque<Left>,
-    /// How many have left before those.
-    left_earlier: usize,
-    /// How many left by a panic that nobody has been handed.
-    panics: usize,
+    last_queue_id: usize,
+    /// The latest to leave, most recent last.
+    departed: VecDeque<Departed>,
+    /// How many left before those.
+    departed_earlier: usize,
+    /// The names of scoped threads that panicked and have not been joined.
+    panicked: BTreeMap<usize, String>,
     pub(crate) report: Option<Report>,
     occurrences: u64,
 }
 
 impl Registry {
-    /// Ends every change of who is present and who waits, and of the tokens.
-    pub(crate) fn changed(&mut self, change: &'static str) {
+    /// Begins an epoch: called after every change of participants, blocked states and tokens.
+    pub(crate) fn bump_epoch(&mut self, change: &'static str) {
         self.epoch += 1;
         self.publish(change);
     }
 
-    /// Lets the checkers recognize states of the book, and tell what happens to it; the shipped crate
-    /// does nothing here.
+    /// Publishes the state and the change of it to the checkers; does nothing in the shipped crate.
     #[allow(clippy::unused_self)]
     fn publish(&self, change: &'static str) {
         publish!(
             change,
             (
-                (&self.present, self.waiting, self.epoch, &self.left),
-                (self.externals, self.outsiders_waiting, self.panics, self.occurrences)
+                (&self.participants, self.blocked_count, self.epoch, &self.departed),
+                (self.released_joiners, self.joiners_of_all, &self.recent, &self.detecting),
+                (self.externals, self.external_joiners, &self.panicked, self.occurrences)
             )
         );
     }
 
-    /// A new participant; one without a name is called after its number.
-    pub(crate) fn join(&mut self, name: Option<String>) -> usize {
-        let number = self.next;
-        self.next += 1;
+    /// Adds a participant and returns its number, after which one without a name is called.
+    pub(crate) fn register(&mut self, name: Option<String>) -> usize {
+        let number = self.next_id;
+        self.next_id += 1;
         let name = name.unwrap_or_else(|| format!("thread {number}"));
-        self.present.insert(number, Member { name, thread: None, waiting: None, told: false });
-        self.changed("registers a participant");
+        let (thread, blocked_on, deadlocked, joiner) = (None, None, false, Joiner::None);
+        self.participants.insert(number, Entry { name, thread, blocked_on, deadlocked, joiner });
+        self.bump_epoch("registers a participant");
         number
     }
 
-    /// How many take part, and how many of them wait.
-    pub(crate) fn counts(&self) -> (usize, usize) {
-        (self.present.len(), self.waiting)
+    /// Returns the numbers of participants, of blocked ones, of tokens and of external joiners.
+    pub(crate) fn counts(&self) -> (usize, usize, usize, usize) {
+        (self.participants.len(), self.blocked_count, self.externals, self.external_joiners)
     }
 
-    pub(crate) fn number_queue(&mut self) -> usize {
-        self.queues_made += 1;
-        self.queues_made
+    /// Adds a queue and returns its number.
+    pub(crate) fn register_queue(&mut self, queued: RegisteredQueue) -> usize {
+        self.last_queue_id += 1;
+        self.queues.insert(self.last_queue_id, queued);
+        self.last_queue_id
     }
 
-    pub(crate) fn add_queue(&mut self, number: usize, queued: RegisteredQueue) {
-        self.queues.retain(|_, queued| queued.queue.strong_count() > 0);
-        self.queues.insert(number, queued);
+    /// Removes a queue and returns it, to be dropped once the lock is free.
+    pub(crate) fn remove_queue(&mut self, number: usize) -> Option<RegisteredQueue> {
+        self.queues.remove(&number)
     }
 
-    /// The queues that still live.
-    pub(crate) fn living(&self) -> Vec<(usize, Arc<dyn MonitoredQueue>, &RegisteredQueue)> {
+    #[cfg(test)]
+    pub(crate) fn queue_count(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Returns the queues that have a handle.
+    pub(crate) fn live_queues(&self) -> Vec<(usize, Arc<dyn MonitoredQueue>, &RegisteredQueue)> {
         let queues = self.queues.iter();
         queues.filter_map(|(number, q)| Some((*number, q.queue.upgrade()?, q))).collect()
     }
 
-    /// The participant that the current thread runs.
+    /// Returns the participant that the current thread runs.
     pub(crate) fn current(&self) -> Option<usize> {
-        self.bound.get(&current_thread()).copied()
+        self.by_thread.get(&current_thread()).copied()
     }
 
-    /// Whether the thread was free to run that participant.
+    /// Binds the thread to a participant, and returns false if it already runs one.
     pub(crate) fn bind(&mut self, number: usize, thread: ThreadId) -> bool {
-        if self.bound.contains_key(&thread) {
+        if self.by_thread.contains_key(&thread) {
             return false;
         }
-        self.bound.insert(thread, number);
-        if let Some(member) = self.present.get_mut(&number) {
-            member.thread = Some(thread);
+        self.by_thread.insert(thread, number);
+        if let Some(entry) = self.participants.get_mut(&number) {
+            entry.thread = Some(thread);
         }
         self.publish("runs a participant");
         true
     }
 
-    /// Removes a participant.
-    pub(crate) fn leave(&mut self, number: usize, panicked: bool) {
-        let Some(member) = self.present.remove(&number) else { return };
-        if let Some(thread) = member.thread {
-            self.bound.remove(&thread);
+    /// Removes a participant. Its panic goes to the joiner that is blocked on it, if there is one.
+    pub(crate) fn leave(&mut self, number: usize, outcome: Outcome, hands_panic: bool) {
+        let Some(entry) = self.participants.remove(&number) else { return };
+        if let Some(thread) = entry.thread {
+            self.by_thread.remove(&thread);
         }
-        // One that no thread has ever run has not panicked, even if it is dropped by a panic.
-        let panicked = panicked && member.thread.is_some();
-        self.panics += usize::from(panicked);
-        self.left.push_back(Left { thread: member.name, panicked });
-        if self.left.len() > LEFT_TOLD {
-            self.left.pop_front();
-            self.left_earlier += 1;
+        match entry.joiner {
+            Joiner::Participant => self.released_joiners += 1,
+            Joiner::None if hands_panic && outcome == Outcome::Panicked => {
+                self.panicked.insert(number, entry.name.clone());
+            }
+            Joiner::None | Joiner::External => {}
         }
-        self.changed("a participant leaves");
+        self.departed.push_back(Departed { thread: entry.name, outcome });
+        if self.departed.len() > MAX_DEPARTED {
+            self.departed.pop_front();
+            self.departed_earlier += 1;
+        }
+        self.bump_epoch("a participant leaves");
     }
 
-    pub(crate) fn panics(&self) -> usize {
-        self.panics
+    /// Returns the names of the scoped threads that panicked and have not been joined.
+    pub(crate) fn panicked(&self) -> Vec<String> {
+        self.panicked.values().cloned().collect()
     }
 
-    /// Somebody has been handed the panic of one that left.
-    pub(crate) fn forgive_panic(&mut self) {
-        self.panics -= 1;
-        self.publish("a panic is handed out");
+    /// Hands the panic of a participant that has left, if it left by one, to the thread that joins it.
+    pub(crate) fn hand_panic(&mut self, target: WaitTarget) {
+        if let WaitTarget::Participant { number } = target {
+            if self.panicked.remove(&number).is_some() {
+                self.publish("a panic is propagated");
+            }
+        }
     }
 
-    pub(crate) fn begin_wait(&mut self, who: Option<usize>, wait: Wait) {
-        if let Some(member) = who.and_then(|number| self.present.get_mut(&number)) {
-            member.waiting = Some(wait);
-            self.waiting += 1;
-            self.changed("is entered as waiting");
+    /// Marks a participant as blocked, or counts a thread that is none.
+    pub(crate) fn begin_wait(&mut self, participant: Option<usize>, wait: BlockedOn) {
+        if let Some(entry) = participant.and_then(|number| self.participants.get_mut(&number)) {
+            entry.blocked_on = Some(wait);
+            self.blocked_count += 1;
+            self.begin_join(wait.target, Joiner::Participant);
+            self.bump_epoch("blocks");
         } else {
-            self.outsiders_waiting += 1;
-            self.publish("waits from outside");
+            self.external_joiners += 1;
+            self.begin_join(wait.target, Joiner::External);
+            self.publish("joins from outside");
         }
     }
 
-    pub(crate) fn is_deadlocked(&self, who: Option<usize>) -> bool {
-        who.and_then(|number| self.present.get(&number)).is_some_and(|member| member.told)
+    /// Counts a joiner. The participant that it joins has not left.
+    fn begin_join(&mut self, target: WaitTarget, joiner: Joiner) {
+        match target {
+            WaitTarget::Queue { .. } => {}
+            WaitTarget::Participant { number } => {
+                if let Some(target) = self.participants.get_mut(&number) {
+                    target.joiner = joiner;
+                }
+            }
+            WaitTarget::AllOthers => {
+                self.joiners_of_all += usize::from(joiner == Joiner::Participant);
+            }
+        }
     }
 
-    /// The member runs again; whether because it was told.
-    pub(crate) fn end_wait(&mut self, who: Option<usize>) -> bool {
-        let Some(member) = who.and_then(|number| self.present.get_mut(&number)) else {
-            self.outsiders_waiting -= 1;
-            self.publish("is back, outside");
+    /// Uncounts a joiner.
+    fn end_join(&mut self, target: WaitTarget, joiner: Joiner) {
+        let inside = usize::from(joiner == Joiner::Participant);
+        match target {
+            WaitTarget::Queue { .. } => {}
+            WaitTarget::Participant { number } => match self.participants.get_mut(&number) {
+                Some(target) => target.joiner = Joiner::None,
+                None => self.released_joiners -= inside,
+            },
+            WaitTarget::AllOthers => self.joiners_of_all -= inside,
+        }
+    }
+
+    pub(crate) fn is_deadlocked(&self, participant: Option<usize>) -> bool {
+        participant
+            .and_then(|number| self.participants.get(&number))
+            .is_some_and(|entry| entry.deadlocked)
+    }
+
+    /// Marks a participant as running, and returns whether it was reported as deadlocked.
+    pub(crate) fn end_wait(&mut self, participant: Option<usize>, target: WaitTarget) -> bool {
+        let entry =
+            participant.and_then(|number| Some((number, self.participants.get_mut(&number)?)));
+        let Some((number, entry)) = entry else {
+            self.external_joiners -= 1;
+            self.end_join(target, Joiner::External);
+            self.publish("resumes outside");
             return false;
         };
-        let told = std::mem::take(&mut member.told);
-        if member.waiting.take().is_some() {
-            self.waiting -= 1;
+        let deadlocked = std::mem::take(&mut entry.deadlocked);
+        if entry.blocked_on.take().is_some() {
+            self.blocked_count -= 1;
+            self.end_join(target, Joiner::Participant);
+            self.note_released(number);
             self.epoch += 1;
         }
-        self.publish(if told { "is back, and was told" } else { "is back" });
-        told
+        self.end_check_of(number);
+        self.publish(if deadlocked { "resumes, deadlocked" } else { "resumes" });
+        deadlocked
     }
 
-    /// Everybody present waits, and nobody outside can act: worth an examination.
+    /// Returns whether all participants are marked as blocked and no token is held: whether a deadlock
+    /// check is due.
     pub(crate) fn all_blocked(&self) -> bool {
-        self.externals == 0 && self.waiting > 0 && self.waiting == self.present.len()
+        self.externals == 0
+            && self.blocked_count > 0
+            && self.blocked_count == self.participants.len()
     }
 
-    pub(crate) fn has_ended(&self, purpose: WaitTarget, waiter: Option<usize>) -> bool {
-        match purpose {
+    /// Returns whether a join of `target` by `waiter` is granted.
+    pub(crate) fn has_left(&self, target: WaitTarget, waiter: Option<usize>) -> bool {
+        match target {
             WaitTarget::Queue { .. } => false,
-            WaitTarget::Participant { number } => !self.present.contains_key(&number),
-            WaitTarget::AllOthers => self.present.keys().all(|&number| Some(number) == waiter),
+            WaitTarget::Participant { number } => !self.participants.contains_key(&number),
+            WaitTarget::AllOthers => self.participants.keys().all(|&number| Some(number) == waiter),
         }
     }
 
-    /// Whether an end has come that somebody waits for. What those outside wait for is not in the
-    /// book, so for them it always may have.
-    pub(crate) fn an_awaited_end_has_come(&self) -> bool {
-        let is_over = |(&number, member): (&usize, &Member)| {
-            member.waiting.is_some_and(|wait| self.has_ended(wait.purpose, Some(number)))
-        };
-        self.outsiders_waiting > 0 || self.present.iter().any(is_over)
+    /// Returns whether a join may have been granted; of external joiners the target is not known.
+    pub(crate) fn any_join_ready(&self) -> bool {
+        self.external_joiners > 0 || self.any_participant_join_ready()
     }
 
-    /// What the waiting wait for in queues; `None` if somebody runs, or can run as far as the group
-    /// itself knows.
-    pub(crate) fn stuck_on(&self) -> Option<Vec<(Weak<dyn MonitoredQueue>, Condition)>> {
-        if !self.all_blocked() {
-            return None;
-        }
-        let mut waits = Vec::new();
-        for (&number, member) in &self.present {
-            let wait = member.waiting?;
-            if self.has_ended(wait.purpose, Some(number)) {
-                return None;
-            }
-            if let WaitTarget::Queue { queue, condition } = wait.purpose {
-                waits.push((Weak::clone(&self.queues[&queue].queue), condition));
-            }
-        }
-        Some(waits)
-    }
-
-    /// Tells everybody who waits, and hands them back their status of running at once. Who waits
-    /// for the end of others waits on while somebody else is told: that one will run, and end.
-    pub(crate) fn mark_deadlocked(&mut self, queues: Vec<QueueReport>) {
-        let waits_on_queue = |member: &Member| {
-            member.waiting.is_some_and(|wait| matches!(wait.purpose, WaitTarget::Queue { .. }))
-        };
-        let only_joins = !self.present.values().any(waits_on_queue);
-        self.occurrences += 1;
-        self.report = Some(self.new_report(only_joins, queues));
-        for member in self.present.values_mut() {
-            if only_joins || waits_on_queue(member) {
-                member.waiting = None;
-                member.told = true;
-                self.waiting -= 1;
-            }
-        }
-        self.changed("would block forever: all who wait are told");
-    }
-
-    fn new_report(&self, only_joins: bool, queues: Vec<QueueReport>) -> Report {
-        let mut report = Report {
-            occurrence: self.occurrences,
-            blocked: Vec::new(),
-            awaiting: Vec::new(),
-            queues,
-            left: self.left.iter().cloned().collect(),
-            left_earlier: self.left_earlier,
-        };
-        for member in self.present.values() {
-            let Some(wait) = member.waiting else { continue };
-            let operation = self.operation(wait.purpose);
-            let blocked = Blocked { thread: member.name.clone(), operation, caller: wait.caller };
-            match wait.purpose {
-                WaitTarget::Participant { .. } | WaitTarget::AllOthers if !only_joins => {
-                    report.awaiting.push(blocked);
-                }
-                _ => report.blocked.push(blocked),
-            }
-        }
-        report
-    }
-
-    fn operation(&self, purpose: WaitTarget) -> Operation {
-        match purpose {
-            WaitTarget::Queue { queue, condition } => Operation::on(queue, condition),
-            WaitTarget::Participant { number } => Operation::AwaitThread {
-                thread: self.present.get(&number).map(|awaited| awaited.name.clone()),
-            },
-            WaitTarget::AllOthers => Operation::AwaitThread { thread: None },
-        }
+    /// Returns whether a participant is blocked on a join that is granted.
+    fn any_participant_join_ready(&self) -> bool {
+        self.released_joiners > 0 || (self.joiners_of_all > 0 && self.participants.len() == 1)
     }
 }

@@ -1,70 +1,71 @@
-//! What a group of threads is told when nobody in it could ever wake anybody.
+//! Reports of deadlocks.
 
 use crate::state::{Condition, Stats};
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 
-/// Who waits where, in a group in which none can wake them: see [`scope`](crate::scope()).
+/// A report of a deadlock: which threads of a group are blocked where, none of which can be woken. See
+/// [`scope`](crate::scope()).
 ///
-/// Its [`Display`](fmt::Display) tells it over several lines, the first of which reads like
-/// *this operation would block forever: 3 threads wait, none can wake them*.
+/// Its [`Display`](fmt::Display) has several lines, the first of which reads like *this operation would
+/// block forever: deadlock of 3 threads, none can be woken*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// How often the group has come to this so far, this time included.
+    /// Number of deadlocks reported so far, including this one.
     pub occurrence: u64,
-    /// The operations that could not go on, and were told so.
+    /// The blocked operations, which return an error now.
     pub blocked: Vec<Blocked>,
-    /// Threads that wait for some of these to end. They wait on: those go on, and will.
-    pub awaiting: Vec<Blocked>,
-    /// The queues of the group that still have a handle.
+    /// The threads that join some of these; they stay blocked, as those will now finish.
+    pub blocked_on_join: Vec<Blocked>,
+    /// The queues of the group that have a handle. All numbers in them belong to one moment.
     pub queues: Vec<QueueReport>,
     /// The threads that had left the group; of many, the latest.
-    pub left: Vec<Left>,
-    /// How many had left before those.
-    pub left_earlier: usize,
+    pub departed: Vec<Departed>,
+    /// Number of threads that had left before those.
+    pub departed_earlier: usize,
 }
 
-/// A thread in an operation that waits.
+/// A blocked thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Blocked {
     /// The name of the thread.
     pub thread: String,
-    /// What it wants to do.
+    /// The operation that it is blocked in.
     pub operation: Operation,
-    /// Where in the program.
+    /// The place of that operation in the program.
     pub caller: &'static Location<'static>,
 }
 
-/// What a blocked thread wants to do.
+/// An operation in which a thread is blocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// To receive from the queue of that number.
+    /// A receive from the queue of that number.
     Receive {
         /// As in [`QueueReport::number`].
         queue: usize,
     },
-    /// To send to the queue of that number.
+    /// A send to the queue of that number.
     Send {
         /// As in [`QueueReport::number`].
         queue: usize,
     },
-    /// To see the work of that queue done, in [`Queue::join`](crate::Queue::join).
+    /// A [`Queue::join`](crate::Queue::join) of the queue of that number.
     Join {
         /// As in [`QueueReport::number`].
         queue: usize,
     },
-    /// To see other threads of the group end.
-    AwaitThread {
+    /// A join of another thread, or of all others.
+    JoinThread {
         /// Its name; `None` for all the others.
         thread: Option<String>,
     },
 }
 
-/// A queue at the moment of the report.
+/// A snapshot of a queue at the moment of the deadlock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueueReport {
@@ -72,20 +73,33 @@ pub struct QueueReport {
     pub number: usize,
     /// The type of its items.
     pub items: &'static str,
-    /// Where it was made.
+    /// The place in the program where it was made.
     pub created: &'static Location<'static>,
-    /// What it held, and who held it.
+    /// What it held, its handles, and its blocked threads, with the one that found the deadlock.
     pub stats: Stats,
 }
 
-/// A thread that was in the group.
+/// A thread that has left its group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Left {
+pub struct Departed {
     /// Its name.
     pub thread: String,
-    /// Whether it left by a panic.
-    pub panicked: bool,
+    /// How it left.
+    pub outcome: Outcome,
+}
+
+/// How a thread has left its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Its body returned.
+    Returned,
+    /// Its body panicked.
+    Panicked,
+    /// It never ran: its [`Participant`](crate::Participant) was dropped, or the system did not start
+    /// the thread.
+    NeverRan,
 }
 
 impl Operation {
@@ -100,19 +114,19 @@ impl Operation {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (count, verb) = counted(self.blocked.len(), "thread waits", "threads wait");
-        write!(f, "this operation would block forever: {count} {verb}, none can wake them")?;
-        for blocked in self.blocked.iter().chain(&self.awaiting) {
+        let (count, threads) = counted(self.blocked.len(), "thread", "threads");
+        write!(f, "this operation would block forever: deadlock of {count} {threads}")?;
+        f.write_str(", none can be woken")?;
+        for blocked in self.blocked.iter().chain(&self.blocked_on_join) {
             write!(f, "\n  {blocked}")?;
         }
         for queue in &self.queues {
             write!(f, "\n  {queue}")?;
         }
-        for left in &self.left {
-            let how = if left.panicked { "has panicked" } else { "has returned" };
-            write!(f, "\n  {} {how}", left.thread)?;
+        for left in &self.departed {
+            write!(f, "\n  {} {}", left.thread, left.outcome)?;
         }
-        match self.left_earlier {
+        match self.departed_earlier {
             0 => Ok(()),
             earlier => write!(f, "\n  and {earlier} more had left before"),
         }
@@ -128,14 +142,26 @@ impl fmt::Display for Blocked {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Operation::Receive { queue } => write!(f, "waits to receive from queue {queue}"),
-            Operation::Send { queue } => write!(f, "waits for room in queue {queue}"),
-            Operation::Join { queue } => write!(f, "waits for the work of queue {queue}"),
-            Operation::AwaitThread { thread: Some(thread) } => {
-                write!(f, "waits for {thread} to end")
+            Operation::Receive { queue } => write!(f, "is blocked in a receive from queue {queue}"),
+            Operation::Send { queue } => write!(f, "is blocked in a send to queue {queue}"),
+            Operation::Join { queue } => write!(f, "is blocked in a join of queue {queue}"),
+            Operation::JoinThread { thread: Some(thread) } => {
+                write!(f, "is blocked until {thread} ends")
             }
-            Operation::AwaitThread { thread: None } => f.write_str("waits for the others to end"),
+            Operation::JoinThread { thread: None } => {
+                f.write_str("is blocked until all others end")
+            }
         }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Returned => "has returned",
+            Outcome::Panicked => "has panicked",
+            Outcome::NeverRan => "never ran",
+        })
     }
 }
 
@@ -163,28 +189,37 @@ fn counted(count: usize, one: &'static str, many: &'static str) -> (usize, &'sta
     (count, if count == 1 { one } else { many })
 }
 
-/// What a [`scope`](crate::scope()) answers in which threads would have blocked forever, and were
-/// told so. It holds what the scope would have answered otherwise.
+/// Error returned by a [`scope`](crate::scope()) in which there was a deadlock; contains the value that
+/// its body returned.
+#[doc(alias = "deadlock")]
 pub struct WouldBlockForever<T> {
     pub(crate) value: T,
     pub(crate) report: Box<Report>,
 }
 
 impl<T> WouldBlockForever<T> {
-    /// Who waited where, the last time if it happened more than once.
+    /// Returns the report of the deadlock, of the last one if there were several.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// What the body of the scope has returned.
+    /// Returns what the body of the scope returned.
     pub fn into_inner(self) -> T {
         self.value
     }
 }
 
+/// Prints the report as [`Display`](fmt::Display) does, for `unwrap` and `main`; `{:#?}` prints its
+/// fields.
 impl<T> fmt::Debug for WouldBlockForever<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WouldBlockForever").field("report", &self.report).finish_non_exhaustive()
+        if f.alternate() {
+            return f
+                .debug_struct("WouldBlockForever")
+                .field("report", &self.report)
+                .finish_non_exhaustive();
+        }
+        fmt::Display::fmt(&self.report, f)
     }
 }
 

@@ -1,75 +1,169 @@
-//! Threads that cannot hang: `std::thread::scope` over a [`Group`].
+//! `std::thread::scope` over a [`Group`]: threads whose deadlocks are detected.
 
 use crate::group::{External, Group};
 use crate::receiver::Receiver;
-use crate::report::WouldBlockForever;
+use crate::report::{Outcome, Report, WouldBlockForever};
 use crate::sender::Sender;
 use crate::sync::{publish, scoped, Mutex};
 use std::fmt;
+use std::io;
 use std::panic::{catch_unwind, AssertUnwindSafe, Location};
 use std::sync::Arc;
 use std::thread;
 
-/// Where threads are started and queues are made in a [`scope`].
+/// Starts the threads and makes the queues of a [`scope`].
 ///
-/// Clone it to take it along into a thread that starts further threads.
+/// Clone it for a thread that starts further threads.
+///
+/// # Examples
+///
+/// A thread that starts threads moves a clone of the scope into it:
+///
+/// ```
+/// let sum = sentinel_queue::scope(|s| {
+///     let inner = s.clone();
+///     s.spawn(move || 1 + inner.spawn(|| 2).join().unwrap()).join().unwrap()
+/// });
+/// assert_eq!(sum.unwrap(), 3);
+/// ```
+///
+/// The scope itself is a reference, which the thread may outlive. Without the clone the compiler says
+/// *lifetime may not live long enough*, and of `s`: *has type `&'1 Scope<'_, '_>` … argument requires
+/// that `'1` must outlive `'2`*.
+///
+/// ```compile_fail
+/// let sum = sentinel_queue::scope(|s| {
+///     s.spawn(move || 1 + s.spawn(|| 2).join().unwrap()).join().unwrap()
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Scope<'scope, 'env: 'scope> {
     threads: &'scope scoped::Scope<'scope, 'env>,
+    handles: scoped::HandlesRef<'scope>,
     group: Group,
 }
 
-/// A thread of a [`scope`].
+/// Joins a thread of a [`scope`].
 ///
-/// Dropping it lets the thread go on; what it returns is dropped by the thread itself then, before it
-/// counts as gone, or with this if it has returned already.
-pub struct ScopedJoinHandle<T> {
-    slot: Arc<Mutex<Slot<T>>>,
+/// Dropping the handle detaches the thread. Its result is dropped by the thread before it leaves the
+/// scope, or here if it has already finished. As that of `std::thread::scope` it stays inside its
+/// scope, and so in no queue, whose items are `'static`:
+///
+/// ```compile_fail
+/// use sentinel_queue::{scope, ScopedJoinHandle};
+///
+/// let _escaped: ScopedJoinHandle<()> = scope(|s| s.spawn(|| ())).unwrap();
+/// ```
+pub struct ScopedJoinHandle<'scope, T> {
+    slot: Arc<Mutex<ResultSlot<T>>>,
     group: Group,
     number: usize,
+    handles: scoped::HandlesRef<'scope>,
 }
 
-/// Where a thread puts what it has returned, or its panic, before it leaves the group. If nobody
-/// wants that any more, the thread drops it itself, before it leaves as well: whatever a result
-/// holds, a sender for instance, is dropped by the thread or by who has the handle, and by nobody of
-/// whom the group does not know.
-struct Slot<T> {
-    wanted: bool,
+/// Starts a thread of a [`scope`] with a name or a stack size, and returns an error if the system
+/// does not start it; made by [`Scope::builder`].
+///
+/// # Examples
+///
+/// ```
+/// let length = sentinel_queue::scope(|s| {
+///     let worker = s.builder().name("worker").stack_size(64 * 1024).spawn(|| 2)?;
+///     Ok::<usize, std::io::Error>(worker.join().unwrap())
+/// });
+/// assert_eq!(length.unwrap().unwrap(), 2);
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder starts no thread before `spawn`"]
+pub struct ScopedThreadBuilder<'a, 'scope, 'env: 'scope> {
+    scope: &'a Scope<'scope, 'env>,
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+/// The place where a thread stores what it has returned, or its panic, before it leaves the group. If
+/// the handle is gone, the thread drops the result itself, also before it leaves: whatever a result
+/// holds, for instance a sender, is dropped by the thread or by the owner of the handle, and by no
+/// thread that the group does not know.
+struct ResultSlot<T> {
+    detached: bool,
     result: Option<thread::Result<T>>,
 }
 
-/// Runs `body`, waits for all threads that it has started, and returns what it returned; no
-/// operation in it blocks for ever.
+/// Runs `body` and its threads, and detects deadlocks on the queues made with its
+/// [`bounded`](Scope::bounded) and [`unbounded`](Scope::unbounded).
 ///
-/// It is `std::thread::scope`, whose queues know the threads that use them. When nobody in the scope
-/// is left who could wake anyone, whatever was forgotten (a sentinel, a close, a sender that is
-/// still alive), then everybody who is blocked is told: their operations return *would block
-/// forever*, with their item if they have one, and their loops end, unless another one who was told
-/// has given them what they waited for by then. Nothing is lost or consumed, and they may go on.
+/// It is `std::thread::scope` whose queues know the threads that use them. If all threads of the scope
+/// are blocked and none can be woken (a sentinel, a `close` or the drop of a sender was forgotten), the
+/// scope detects the deadlock: each blocked operation returns `WouldBlockForever`, with its item if it
+/// has one, and worker loops end, unless another thread that returned from the deadlock has provided
+/// what they wait for by then. Nothing is lost or consumed, and the threads may continue.
 ///
-/// It is also the way to end what no counting of handles can end: workers that feed their own queue
-/// are done when all of them wait for more. The scope says so by its `Err`, which is no failure
-/// then, and holds what `body` returned.
+/// It sees what it is given, and nothing else:
 ///
-/// A scope is one closed world: it knows its own threads and queues, and items are `'static`, as a
-/// queue may be taken out of it. Threads from elsewhere that act on its queues need an [`External`]
-/// token; a scope within a scope is a world of its own. [`Group`] says exactly what it cannot know.
+/// - **Make the queues with `s.bounded` and `s.unbounded`.** A wait on a queue made outside, by
+///   [`bounded`](crate::bounded) or [`unbounded`](crate::unbounded), counts as running, as do waits with a
+///   deadline and for anything else; items are `'static`, as a queue may be taken out of the scope.
+/// - A thread from elsewhere that acts on its queues needs an [`External`] token, moved into that thread
+///   with no clone kept. While a token lives no deadlock is detected: one that is kept by a thread of the
+///   scope that blocks, returned by the body, or held by a thread outside that waits for the scope without
+///   a deadline, makes the scope hang as `std::thread::scope` would.
+/// - A scope within a scope is a world of its own. [`Group`] says exactly what it cannot know, and what it
+///   costs.
+///
+/// It is also the way to end what no counting of handles can end: workers that feed their own queue are
+/// done when all of them wait for more. `Err` is no failure then.
 ///
 /// # Blocking
 ///
-/// Until all threads of the scope have ended.
+/// Until all threads of the scope have ended; not until their thread-locals are dropped, for which
+/// [`join`](ScopedJoinHandle::join) waits.
 ///
 /// # Errors
 ///
-/// When it came to that: with the report of who waited where (of the last time, if of several) and
-/// with what `body` returned.
+/// Returns [`WouldBlockForever`] if there was a deadlock: the report of which thread was blocked where (of
+/// the last one, if of several), and what `body` returned.
 ///
 /// # Panics
 ///
-/// When `body` panics, and when a thread panicked and was not joined by hand within the scope, as
-/// `std::thread::scope` does.
+/// When `body` panics, with its panic; the report, if there was a deadlock, is in the
+/// [group](Scope::group). When a thread panicked and was not joined within the scope, as
+/// `std::thread::scope` does: the message names the threads, and contains the report.
 ///
 /// # Examples
+///
+/// The sender that the body keeps is forgotten, so the queue never closes. With `std::thread::scope` and
+/// a channel the worker waits forever, and the program hangs in silence:
+///
+/// ```no_run
+/// let (tx, rx) = std::sync::mpsc::channel::<u32>();
+/// std::thread::scope(|s| {
+///     s.spawn(move || rx.iter().sum::<u32>());
+///     tx.send(1).unwrap();
+/// }); // hangs: `tx` is alive
+/// ```
+///
+/// Here the loop ends, and the scope returns a report:
+///
+/// ```
+/// use sentinel_queue::{scope, RecvError};
+///
+/// let outcome = scope(|s| {
+///     let (tx, rx) = s.unbounded::<u32>();
+///     let worker = s.spawn_named("worker", move || {
+///         let mut items = rx.iter();
+///         (items.by_ref().sum::<u32>(), items.end())
+///     });
+///     tx.send(1).unwrap();
+///     worker.join().unwrap()
+/// });
+/// let deadlock = outcome.unwrap_err();
+/// assert_eq!(deadlock.report().blocked[0].thread, "worker");
+/// assert_eq!(deadlock.report().queues[0].stats.senders, 1); // the one that was forgotten
+/// assert_eq!(deadlock.into_inner(), (1, Some(RecvError::WouldBlockForever)));
+/// ```
+///
+/// Workers that feed their own queue end when the work is done:
 ///
 /// ```
 /// use sentinel_queue::{scope, RecvError};
@@ -93,35 +187,61 @@ struct Slot<T> {
 /// let ended = outcome.unwrap_err(); // all three wait for more: the work is done
 /// assert_eq!(ended.report().blocked.len(), 3);
 /// ```
+#[doc(alias = "deadlock")]
+#[track_caller]
 pub fn scope<'env, F, T>(body: F) -> Result<T, WouldBlockForever<T>>
 where
     F: for<'scope> FnOnce(&Scope<'scope, 'env>) -> T,
 {
+    let caller = Location::caller();
     let group = Group::new();
     let me = thread::current();
-    let main = group.participant(me.name().unwrap_or("the thread of the scope"));
+    let main = group.participant(me.name().unwrap_or("scope body"));
     let value = scoped::scope(|threads| {
-        let scope = Scope { threads, group: group.clone() };
+        let handles = scoped::Handles::default();
+        let scope = Scope { threads, handles: handles.share(), group: group.clone() };
         main.run(|| {
             let value = body(&scope);
-            // Told or not, the others are to end: whoever was told as well runs, and will.
-            while scope.group.join().is_err() {}
+            // The others will end even after a deadlock, since each of them was marked as well.
+            while scope.group.join_others(caller).is_err() {}
             value
         })
     });
-    assert!(group.panics() == 0, "a scoped thread panicked");
-    match group.report() {
+    let (panicked, report) = (group.panicked(), group.report());
+    assert!(panicked.is_empty(), "{}", Panicked { threads: &panicked, report: report.as_ref() });
+    match report {
         None => Ok(value),
         Some(report) => Err(WouldBlockForever { value, report: Box::new(report) }),
     }
 }
 
-impl<'scope> Scope<'scope, '_> {
+/// What a scope panics with when threads have panicked: which, and the report if there was one.
+struct Panicked<'a> {
+    threads: &'a [String],
+    report: Option<&'a Report>,
+}
+
+impl fmt::Display for Panicked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.threads {
+            [thread] => write!(f, "a scoped thread panicked: {thread}")?,
+            threads => {
+                write!(f, "{} scoped threads panicked: {}", threads.len(), threads.join(", "))?;
+            }
+        }
+        match self.report {
+            None => Ok(()),
+            Some(report) => write!(f, "\n{report}"),
+        }
+    }
+}
+
+impl<'scope, 'env> Scope<'scope, 'env> {
     /// Starts a thread.
     ///
     /// # Panics
     ///
-    /// If the system does not start it.
+    /// If the system does not start it; [`builder`](Self::builder) returns an error instead.
     ///
     /// # Examples
     ///
@@ -133,41 +253,27 @@ impl<'scope> Scope<'scope, '_> {
     pub fn spawn<T: Send + 'scope>(
         &self,
         body: impl FnOnce() -> T + Send + 'scope,
-    ) -> ScopedJoinHandle<T> {
-        self.start(None, body)
+    ) -> ScopedJoinHandle<'scope, T> {
+        self.builder().spawn(body).expect("the system starts a thread")
     }
 
     /// Starts a thread with a name, by which reports tell it from the others.
     ///
     /// # Panics
     ///
-    /// If the system does not start it, for instance because the name holds a zero byte.
+    /// If the system does not start it, or the name holds a zero byte. [`builder`](Self::builder)
+    /// returns an error instead.
     pub fn spawn_named<T: Send + 'scope>(
         &self,
         name: impl Into<String>,
         body: impl FnOnce() -> T + Send + 'scope,
-    ) -> ScopedJoinHandle<T> {
-        self.start(Some(name.into()), body)
+    ) -> ScopedJoinHandle<'scope, T> {
+        self.builder().name(name).spawn(body).expect("the system starts a thread")
     }
 
-    fn start<T: Send + 'scope>(
-        &self,
-        name: Option<String>,
-        body: impl FnOnce() -> T + Send + 'scope,
-    ) -> ScopedJoinHandle<T> {
-        let participant = self.group.register(name.clone());
-        let number = participant.number();
-        let slot = Arc::new(Mutex::new(Slot { wanted: true, result: None }));
-        let handle =
-            ScopedJoinHandle { slot: Arc::clone(&slot), group: self.group.clone(), number };
-        scoped::spawn(self.threads, name, move || {
-            participant.bind();
-            let result = catch_unwind(AssertUnwindSafe(body));
-            let panicked = result.is_err();
-            drop(change(&slot, |slot| slot.put(result)));
-            participant.leave(panicked);
-        });
-        handle
+    /// Returns a builder that starts a thread with a name, a stack size, or an error.
+    pub fn builder<'a>(&'a self) -> ScopedThreadBuilder<'a, 'scope, 'env> {
+        ScopedThreadBuilder { scope: self, name: None, stack_size: None }
     }
 
     /// Makes a bounded queue that belongs to the scope: see [`bounded`](crate::bounded).
@@ -186,68 +292,140 @@ impl<'scope> Scope<'scope, '_> {
         self.group.unbounded()
     }
 
-    /// A token for someone outside who may still act on the queues of the scope; with the handles
-    /// that he acts on in it, see [`External::with`].
+    /// Returns the group behind the scope, for instance to read its [report](Group::report) after the
+    /// body has panicked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{scope, Group, Operation};
+    /// use std::panic::{catch_unwind, AssertUnwindSafe};
+    ///
+    /// let mut group = Group::new();
+    /// let panic = catch_unwind(AssertUnwindSafe(|| {
+    ///     scope(|s| {
+    ///         group = s.group().clone();
+    ///         let (_tx, rx) = s.unbounded::<u8>();
+    ///         rx.recv().unwrap()
+    ///     })
+    /// }));
+    /// assert!(panic.is_err());
+    /// let report = group.report().unwrap();
+    /// assert_eq!(report.blocked[0].operation, Operation::Receive { queue: 1 });
+    /// ```
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+
+    /// Returns a token for a thread outside that may still act on the queues of the scope. Move the
+    /// handles into it with [`External::with`], move it into that thread, and keep no clone.
     pub fn external(&self) -> External {
         self.group.external()
     }
 }
 
-impl<T> Slot<T> {
-    /// Hands the result back if nobody wants it.
-    fn put(&mut self, result: thread::Result<T>) -> Option<thread::Result<T>> {
-        if self.wanted {
+impl<'scope> ScopedThreadBuilder<'_, 'scope, '_> {
+    /// Sets the name of the thread, by which reports tell it from the others.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets the size of the thread's stack, in bytes, as [`std::thread::Builder::stack_size`] does.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not start it, or when the name holds a zero byte. `body` is dropped then,
+    /// and reports say of the thread that it never ran.
+    pub fn spawn<T: Send + 'scope>(
+        self,
+        body: impl FnOnce() -> T + Send + 'scope,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+        let ScopedThreadBuilder { scope, name, stack_size } = self;
+        if name.as_ref().is_some_and(|name| name.contains('\0')) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a thread name with a zero byte",
+            ));
+        }
+        let mut participant = scope.group.register(name.clone());
+        let number = participant.number();
+        let slot = Arc::new(Mutex::new(ResultSlot { detached: false, result: None }));
+        let results = Arc::clone(&slot);
+        let thread = scoped::spawn(scope.threads, name, stack_size, move || {
+            participant.bind_current_thread();
+            let result = catch_unwind(AssertUnwindSafe(body));
+            let outcome = if result.is_ok() { Outcome::Returned } else { Outcome::Panicked };
+            drop(with_slot(&results, |slot| slot.store(result)));
+            participant.leave(outcome);
+        })?;
+        scope.handles.add(number, thread);
+        let (group, handles) = (scope.group.clone(), scope.handles.clone());
+        Ok(ScopedJoinHandle { slot, group, number, handles })
+    }
+}
+
+impl<T> ResultSlot<T> {
+    /// Stores the result; hands it back if the handle is gone.
+    fn store(&mut self, result: thread::Result<T>) -> Option<thread::Result<T>> {
+        if !self.detached {
             self.result = Some(result);
             return None;
         }
         Some(result)
     }
 
-    /// Nobody will want what comes later.
-    fn abandon(&mut self) -> Option<thread::Result<T>> {
-        self.wanted = false;
+    /// Takes the result if it is there; else the thread drops it.
+    fn detach_or_take(&mut self) -> Option<thread::Result<T>> {
+        self.detached = true;
         self.result.take()
     }
 }
 
-/// Changes a slot under its lock. What comes out is the user's, and is dropped by the caller.
-fn change<T, R>(slot: &Mutex<Slot<T>>, change: impl FnOnce(&mut Slot<T>) -> R) -> R {
+/// Changes a slot under its lock. What comes out belongs to the user, and is dropped by the caller.
+fn with_slot<T, R>(slot: &Mutex<ResultSlot<T>>, change: impl FnOnce(&mut ResultSlot<T>) -> R) -> R {
     let mut slot = slot.lock();
     let out = change(&mut slot);
-    publish!("changes the slot of a result", (slot.wanted, slot.result.is_some()));
+    publish!("changes the slot of a result", (slot.detached, slot.result.is_some()));
     out
 }
 
-impl<T> ScopedJoinHandle<T> {
-    /// Waits for the thread to end, and returns what it returned.
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Blocks until the thread has ended and dropped its thread-locals, and returns what it returned.
     ///
     /// # Blocking
     ///
-    /// Until then; it counts as waiting.
+    /// Until then. It counts as blocked until the body of the thread has ended, and as running while the
+    /// destructors of the thread's thread-locals run: what these wait for is not detected.
     ///
     /// # Errors
     ///
-    /// With the payload, when the thread has panicked. With a [`JoinError`](crate::JoinError) for
-    /// payload, when all threads of the scope wait for each other to end; what the thread returns
-    /// later is dropped then, as if this handle had been.
+    /// Returns the payload when the thread panicked. Returns a [`JoinError`](crate::JoinError) as payload
+    /// in a deadlock in which all threads of the scope wait for each other to end; what the thread
+    /// returns later is dropped then, as if this handle had been.
     #[track_caller]
     pub fn join(self) -> thread::Result<T> {
         if let Err(error) = self.group.join_one(self.number, Location::caller()) {
             return Err(Box::new(error));
         }
-        let Some(result) = change(&self.slot, Slot::abandon) else {
-            unreachable!("a thread leaves its result before it leaves the group");
+        self.handles.join(self.number); // it has left the group, and now drops its thread-locals
+        let Some(result) = with_slot(&self.slot, ResultSlot::detach_or_take) else {
+            unreachable!("a thread stores its result before it leaves the group");
         };
-        if result.is_err() {
-            self.group.forgive_panic();
-        }
         result
     }
 }
 
-impl<T> Drop for ScopedJoinHandle<T> {
+impl<T> Drop for ScopedJoinHandle<'_, T> {
     fn drop(&mut self) {
-        drop(change(&self.slot, Slot::abandon));
+        drop(with_slot(&self.slot, ResultSlot::detach_or_take));
+        self.handles.detach(self.number);
     }
 }
 
@@ -257,7 +435,7 @@ impl fmt::Debug for Scope<'_, '_> {
     }
 }
 
-impl<T> fmt::Debug for ScopedJoinHandle<T> {
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopedJoinHandle").field("number", &self.number).finish_non_exhaustive()
     }

@@ -10,6 +10,7 @@ mod children;
 mod clock;
 mod contenders;
 mod flows;
+mod groups;
 mod options;
 mod table;
 mod throughput;
@@ -25,6 +26,11 @@ use table::Style;
 const SEQUENTIAL_AT_MOST: f64 = 1.2;
 /// The same in a group, divided by the same outside.
 const GROUP_AT_MOST: f64 = 1.1;
+/// What is dearer in a group than outside of one, and how many times at most.
+const GROUPS_AT_MOST: [(&str, f64); 2] = [
+    ("reply queue beside 100,000 others: in a group / outside", 3.0),
+    ("request to 3,000 workers: in a group / outside", 3.0),
+];
 /// Our batches in unbounded `mpmc`, divided by the best peer's time item by item: twice as fast.
 const BATCHES_AT_MOST: f64 = 0.5;
 /// Milliseconds of processor time that eight idle workers may use in a second.
@@ -54,6 +60,7 @@ fn compare(effort: &Effort, style: Style) -> ExitCode {
     let throughput = throughput::run(effort, style);
     let [idle, idle_timed] = waiting::run(effort, style);
     let calls = children::run(effort, style);
+    let groups = groups::run(effort, style);
     println!("{LEGEND}");
     if effort.rounds == 1 {
         println!("One round of little shows that everything runs, and decides nothing.");
@@ -79,7 +86,12 @@ fn compare(effort: &Effort, style: Style) -> ExitCode {
         verdict("8 idle workers in recv_timeout: CPU-ms in a second", idle_timed, IDLE_AT_MOST),
         verdict("system calls in an uncontended send + recv", calls, 0.0),
     ];
-    ExitCode::from(u8::from(verdicts.contains(&false)))
+    let group_verdicts = GROUPS_AT_MOST
+        .into_iter()
+        .zip(groups)
+        .map(|((promise, at_most), found)| verdict(promise, found, at_most));
+    let missed = verdicts.into_iter().chain(group_verdicts).filter(|holds| !holds).count();
+    ExitCode::from(u8::from(missed > 0))
 }
 
 /// Prints one verdict; whether nothing speaks against the promise.

@@ -22,6 +22,10 @@ pub(crate) struct Effort {
     pub(crate) rounds_slow: usize,
     /// Items of a burst.
     pub(crate) burst: usize,
+    /// Other queues that live meanwhile.
+    pub(crate) neighbours: [usize; 4],
+    /// Workers that wait for requests.
+    pub(crate) workers: [usize; 3],
 }
 
 /// A few minutes.
@@ -34,6 +38,8 @@ const FULL: Effort = Effort {
     sleepers: 1_000,
     rounds_slow: 5,
     burst: 1_000_000,
+    neighbours: [10, 1_000, 10_000, 100_000],
+    workers: [100, 1_000, 3_000],
 };
 
 /// About a minute.
@@ -57,6 +63,8 @@ const SMOKE: Effort = Effort {
     sleepers: 20,
     rounds_slow: 1,
     burst: 1 << 10,
+    neighbours: [1, 2, 4, 8],
+    workers: [1, 10, 20],
 };
 
 /// What is to be done.

@@ -2,7 +2,7 @@
 //! greenlet alone is told, if any timer or native thread does not prevent it, with Python's queue,
 //! in Go, Ruby and GHC. Here each of them ends, and whoever was stuck is told.
 
-use sentinel_queue::{scope, JoinError, Operation, Receiver, RecvError, Scope, Sender};
+use sentinel_queue::{scope, JoinError, Operation, Outcome, Receiver, RecvError, Scope, Sender};
 use sentinel_queue_tests::{until, within_reason};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Barrier;
@@ -107,7 +107,8 @@ fn loop_that_nobody_ends_is_told_in_every_worker() {
     within_reason(|| {
         let ended = scope(|s| program(s, put_24, work)).unwrap_err();
         let told = ended.to_string();
-        let first = "this operation would block forever: 3 threads wait, none can wake them\n";
+        let first =
+            "this operation would block forever: deadlock of 3 threads, none can be woken\n";
         assert!(told.starts_with(first), "{told}");
         assert!(NAMES.iter().all(|name| told.contains(name)), "{told}");
         assert!(told.contains("was never closed"), "{told}");
@@ -171,8 +172,11 @@ fn boss_that_panics_before_the_sentinels_ends_the_workers() {
         });
         let ended = ended.unwrap_err();
         assert_eq!(ended.report().blocked.len(), 3);
-        let left = &ended.report().left;
-        assert_eq!((left.len(), left[0].thread.as_str(), left[0].panicked), (1, "boss", true));
+        let left = &ended.report().departed;
+        assert_eq!(
+            (left.len(), left[0].thread.as_str(), left[0].outcome),
+            (1, "boss", Outcome::Panicked)
+        );
         assert_eq!(ended.into_inner(), [Some(RecvError::WouldBlockForever); 3]);
     });
 }

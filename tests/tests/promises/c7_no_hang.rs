@@ -6,7 +6,7 @@ use sentinel_queue::{
 };
 use sentinel_queue_tests::{until, within_reason, Counted, Ledger};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Barrier;
+use std::sync::{mpsc, Barrier};
 use std::thread;
 use std::time::Duration;
 
@@ -134,7 +134,7 @@ fn results_that_nobody_takes_end_the_workers() {
             (refused.len(), all.len())
         });
         let ended = ended.unwrap_err();
-        assert_eq!((ended.report().blocked.len(), ended.report().awaiting.len()), (2, 1));
+        assert_eq!((ended.report().blocked.len(), ended.report().blocked_on_join.len()), (2, 1));
         assert_eq!(ended.into_inner(), (2, 1), "two have theirs back, and one is queued");
     });
 }
@@ -170,7 +170,7 @@ fn circle_of_joins_is_told() {
 }
 
 /// Joins whose handle it is sent, is told, and then has a result that nobody will want.
-fn join_in_vain(inbox: &Receiver<ScopedJoinHandle<Counted>>, result: Counted) -> Counted {
+fn join_in_vain(inbox: &mpsc::Receiver<ScopedJoinHandle<Counted>>, result: Counted) -> Counted {
     let refused = inbox.recv().unwrap().join().unwrap_err();
     assert_eq!(*refused.downcast::<JoinError>().unwrap(), JoinError);
     result
@@ -179,11 +179,11 @@ fn join_in_vain(inbox: &Receiver<ScopedJoinHandle<Counted>>, result: Counted) ->
 /// Who waits for whom to end, but for the body of the scope, which waits for all others.
 fn circle<T: std::fmt::Debug>(ended: &WouldBlockForever<T>) -> Vec<(&str, &str)> {
     let report = ended.report();
-    assert_eq!((report.occurrence, report.awaiting.len()), (1, 0), "{report}");
+    assert_eq!((report.occurrence, report.blocked_on_join.len()), (1, 0), "{report}");
     let (body, others) = report.blocked.split_first().unwrap();
-    assert_eq!(body.operation, Operation::AwaitThread { thread: None });
+    assert_eq!(body.operation, Operation::JoinThread { thread: None });
     let awaited = others.iter().map(|blocked| match &blocked.operation {
-        Operation::AwaitThread { thread: Some(thread) } => (&*blocked.thread, &**thread),
+        Operation::JoinThread { thread: Some(thread) } => (&*blocked.thread, &**thread),
         other => panic!("{other:?}"),
     });
     awaited.collect()
@@ -194,7 +194,7 @@ fn thread_that_joins_itself_is_told() {
     within_reason(|| {
         let ledger = Ledger::default();
         let ended = scope(|s| {
-            let (to_itself, inbox) = s.unbounded();
+            let (to_itself, inbox) = mpsc::channel();
             let result = ledger.item(0);
             let itself = s.spawn_named("narcissus", move || join_in_vain(&inbox, result));
             to_itself.send(itself).unwrap();
@@ -210,7 +210,7 @@ fn threads_that_join_each_other_are_told() {
         let (ledger, both_are_told) = (Ledger::default(), Barrier::new(2));
         let ended = scope(|s| {
             let start = |name| {
-                let (to_it, inbox) = s.unbounded();
+                let (to_it, inbox) = mpsc::channel();
                 let (result, both_are_told) = (ledger.item(0), &both_are_told);
                 let thread = s.spawn_named(name, move || {
                     let result = join_in_vain(&inbox, result);

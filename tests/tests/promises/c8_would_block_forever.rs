@@ -1,7 +1,7 @@
 //! C8: would-block-forever is reported if and only if it is true, and everybody blocked is told.
 
 use crate::doors::WAYS_TO_THE_END;
-use sentinel_queue::{scope, Group, JoinError, Operation, RecvError, RecvTimeoutError};
+use sentinel_queue::{scope, Group, JoinError, Operation, Outcome, RecvError, RecvTimeoutError};
 use sentinel_queue::{SendError, WouldBlockForever};
 use sentinel_queue_tests::{until, within_reason};
 use std::panic::Location;
@@ -99,7 +99,7 @@ fn participant_that_leaves_last_makes_it_true() {
         drop(unused);
         assert_eq!(worker.join().unwrap(), Err(RecvError::WouldBlockForever));
         let report = group.report().unwrap();
-        assert_eq!((report.left.len(), report.left[0].panicked), (1, false));
+        assert_eq!((report.departed.len(), report.departed[0].outcome), (1, Outcome::NeverRan));
     });
 }
 
@@ -139,7 +139,7 @@ fn everybody_stuck() -> (u32, WouldBlockForever<()>) {
 fn report_tells_who_waits_where_for_what_and_who_has_left() {
     let (line, ended) = within_reason(everybody_stuck);
     let report = ended.report();
-    let waiting: Vec<_> = report.blocked.iter().chain(&report.awaiting).collect();
+    let waiting: Vec<_> = report.blocked.iter().chain(&report.blocked_on_join).collect();
     let callers: Vec<_> = waiting.iter().map(|blocked| blocked.caller).collect();
     let made: Vec<_> = report.queues.iter().map(|queue| queue.created).collect();
     let lines = |places: &[&Location]| -> Vec<_> {
@@ -149,11 +149,11 @@ fn report_tells_who_waits_where_for_what_and_who_has_left() {
     assert_eq!((lines(&callers), lines(&made)), (vec![13, 16, 19, 22], vec![1, 2, 3]));
     let alive = "alive: 1 sender, 1 receiver";
     let expected = [
-        "this operation would block forever: 3 threads wait, none can wake them".to_owned(),
-        format!("  steve waits for room in queue 1 at {}", callers[0]),
-        format!("  nancy waits to receive from queue 2 at {}", callers[1]),
-        format!("  john waits for the work of queue 3 at {}", callers[2]),
-        format!("  {} waits for steve to end at {}", waiting[3].thread, callers[3]),
+        "this operation would block forever: deadlock of 3 threads, none can be woken".to_owned(),
+        format!("  steve is blocked in a send to queue 1 at {}", callers[0]),
+        format!("  nancy is blocked in a receive from queue 2 at {}", callers[1]),
+        format!("  john is blocked in a join of queue 3 at {}", callers[2]),
+        format!("  {} is blocked until steve ends at {}", waiting[3].thread, callers[3]),
         format!(
             "  queue 1 (of u16, made at {}) was never closed, \
              holds 1 of 1 items and 2 sentinels; {alive}",
@@ -173,7 +173,7 @@ fn report_tells_who_waits_where_for_what_and_who_has_left() {
         "  bob has returned".to_owned(),
     ];
     assert_eq!(ended.to_string().lines().collect::<Vec<_>>(), expected);
-    assert_eq!((report.occurrence, report.left_earlier), (1, 0));
+    assert_eq!((report.occurrence, report.departed_earlier), (1, 0));
 }
 
 #[test]
@@ -187,8 +187,8 @@ fn report_names_the_latest_of_many_who_left() {
             rx.recv()
         });
         let ended = ended.unwrap_err();
-        assert_eq!((ended.report().left.len(), ended.report().left_earlier), (16, 4));
-        assert_eq!(ended.report().left[15].thread, "thread 20");
+        assert_eq!((ended.report().departed.len(), ended.report().departed_earlier), (16, 4));
+        assert_eq!(ended.report().departed[15].thread, "thread 20");
         assert!(ended.to_string().ends_with("\n  and 4 more had left before"), "{ended}");
     });
 }
@@ -276,7 +276,7 @@ fn loop_line_is_reported() {
             line
         });
         let ended = ended.unwrap_err();
-        let first = "this operation would block forever: 1 thread waits, none can wake them\n";
+        let first = "this operation would block forever: deadlock of 1 thread, none can be woken\n";
         assert!(ended.to_string().starts_with(first), "{ended}");
         let reported = ended.report().blocked[0].caller.line();
         assert_eq!(reported, ended.into_inner());

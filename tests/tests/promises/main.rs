@@ -18,6 +18,7 @@ mod c9_timeouts;
 mod bad_input;
 mod forgotten;
 mod handles;
+mod scopes;
 mod types;
 
 mod doors;

@@ -12,10 +12,10 @@ fn body(orders: &Shared<BTreeSet<String>>) {
     let order = Mutex::new(String::new());
     let enter = |letter| order.lock().push(letter);
     scope(|threads| {
-        spawn(threads, None, || enter('a'));
-        spawn(threads, None, || {
+        _ = spawn(threads, None, None, || enter('a'));
+        _ = spawn(threads, None, None, || {
             enter('b');
-            spawn(threads, None, || enter('c'));
+            _ = spawn(threads, None, None, || enter('c'));
             enter('d');
         });
     });
@@ -56,9 +56,9 @@ fn threads_that_two_others_start_are_refused_by_a_search_of_states() {
         let mutex = Mutex::new(());
         scope(|threads| {
             for _ in 0..2 {
-                spawn(threads, None, || {
+                _ = spawn(threads, None, None, || {
                     drop(mutex.lock());
-                    spawn(threads, None, || ());
+                    _ = spawn(threads, None, None, || ());
                 });
             }
         });
@@ -72,7 +72,7 @@ fn sleeper_in_a_scope_is_a_deadlock() {
     let outcome = explore(&Limits::default(), || {
         Shuttle::all_spawned();
         let (mutex, condition) = (Mutex::new(()), Condvar::new());
-        scope(|threads| spawn(threads, None, || condition.wait(&mut mutex.lock())));
+        scope(|threads| _ = spawn(threads, None, None, || condition.wait(&mut mutex.lock())));
     });
     let failure = outcome.failure.expect("nobody wakes it");
     assert!(failure.message.contains("deadlock"), "{}", failure.message);
@@ -80,7 +80,8 @@ fn sleeper_in_a_scope_is_a_deadlock() {
 
 #[test]
 fn scope_before_all_are_spawned_is_refused() {
-    let outcome = explore(&Limits::default(), || scope(|threads| spawn(threads, None, || ())));
+    let outcome =
+        explore(&Limits::default(), || scope(|threads| _ = spawn(threads, None, None, || ())));
     let failure = outcome.failure.expect("main has not said that all are spawned");
     assert!(failure.message.contains("all_spawned comes before"), "{}", failure.message);
 }

@@ -36,7 +36,7 @@ macro_rules! grouped {
                         $queue::Operation::Receive { queue } => Want::Receive(*queue),
                         $queue::Operation::Send { queue } => Want::Send(*queue),
                         $queue::Operation::Join { queue } => Want::Join(*queue),
-                        $queue::Operation::AwaitThread { thread: None } => Want::Others,
+                        $queue::Operation::JoinThread { thread: None } => Want::Others,
                         _ => Want::Other,
                     };
                     (blocked.thread.clone(), want)
@@ -54,13 +54,15 @@ macro_rules! grouped {
                     },
                     accepted: usize::try_from(queue.stats.accepted).unwrap_or(usize::MAX),
                 };
-                let left = |left: &$queue::Left| (left.thread.clone(), left.panicked);
+                let left = |left: &$queue::Departed| {
+                    (left.thread.clone(), left.outcome == $queue::Outcome::Panicked)
+                };
                 Reported {
                     occurrence: report.occurrence,
                     blocked: report.blocked.iter().map(want).collect(),
-                    awaiting: report.awaiting.iter().map(want).collect(),
+                    awaiting: report.blocked_on_join.iter().map(want).collect(),
                     queues: report.queues.iter().map(picture).collect(),
-                    left: report.left.iter().map(left).collect(),
+                    left: report.departed.iter().map(left).collect(),
                 }
             }
         }

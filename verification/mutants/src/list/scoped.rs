@@ -4,10 +4,11 @@
 
 use super::{edit, hunt, Hunt, Mutant, QUEUE};
 
-const BOOK: &str = "registry.rs";
+const REGISTRY: &str = "registry.rs";
+const CHECK: &str = "registry/check.rs";
 const GROUP: &str = "group.rs";
 const SCOPE: &str = "scope.rs";
-const SUPERVISOR: &str = "detector.rs";
+const DETECTOR: &str = "detector.rs";
 
 const SIMPLE: Hunt = hunt("send recv sentinel", 2, 2);
 const JOINS: Hunt = hunt("send recv join", 2, 2);
@@ -16,26 +17,25 @@ const TIMED: Hunt = Hunt { timeouts: 2, ..hunt("recv recv_timeout sentinel", 2, 
 /// What wakes everybody who was told, in all queues.
 const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_waiters(); }»";
 /// What a leaving participant does.
-const LEAVES: &str =
-    "pub(crate) fn leave(&self, participant: usize, panicked: bool) { «self.change(|registry| {
-    registry.leave(participant, panicked);
-    if registry.an_awaited_end_has_come() { self.left.notify_all(); } });» }";
+const LEAVES: &str = "outcome: Outcome, hands_panic: bool) { «self.change(|registry| {
+    registry.leave(participant, outcome, hands_panic);
+    if registry.any_join_ready() { self.departure.notify_all(); } });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     // ----- who counts ------------------------------------------------------------------------
     Mutant {
         name: "blocked threads are counted, no queue is asked",
         claim: "C8",
-        edits: &[edit(SUPERVISOR, "if «waits.iter().any(released)» { return; }", "false")],
+        edits: &[edit(DETECTOR, "if «check.finds_released()» { return; }", "false")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "only the first waiter is asked about",
         claim: "C8",
         edits: &[edit(
-            SUPERVISOR,
-            "if «waits.iter().any(released)» { return; }",
-            "waits.iter().take(1).any(released)",
+            CHECK,
+            "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
+            "waits[..waits.len().min(1)].iter()",
         )],
         hunt: SIMPLE,
     },
@@ -43,8 +43,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who was told stays counted until it runs",
         claim: "C8",
         edits: &[
-            edit(BOOK, "waits_on_queue(member) { «member.waiting = None;» member.told", ""),
-            edit(BOOK, "member.told = true; «self.waiting -= 1;» }", ""),
+            edit(CHECK, "waits_on_queue(entry) { «entry.blocked_on = None;» entry.deadlocked", ""),
+            edit(CHECK, "entry.deadlocked = true; «self.blocked_count -= 1;» }", ""),
         ],
         hunt: SIMPLE,
     },
@@ -52,8 +52,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who is back stays counted",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "if member.waiting.take().is_some() { «self.waiting -= 1;» self.epoch += 1; }",
+            REGISTRY,
+            "if entry.blocked_on.take().is_some() { «self.blocked_count -= 1;» self.end_join(",
             "",
         )],
         hunt: SIMPLE,
@@ -78,32 +78,58 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "a token is ignored",
         claim: "C8",
         edits: &[edit(
-            BOOK,
-            "«self.externals == 0 && self.waiting > 0 && self.waiting == self.present.len()»",
-            "self.waiting > 0 && self.waiting == self.present.len()",
+            REGISTRY,
+            "«self.externals == 0 && self.blocked_count > 0 && self.blocked_count == self.participants.len()»",
+            "self.blocked_count > 0 && self.blocked_count == self.participants.len()",
         )],
         hunt: SIMPLE,
     },
     Mutant {
         name: "who waits for others counts though they have ended",
         claim: "C8",
-        edits: &[edit(
-            BOOK,
-            "«if self.has_ended(wait.purpose, Some(number)) { return None; }»",
-            "",
-        )],
+        edits: &[edit(CHECK, "if «!self.all_blocked() || self.any_participant_join_ready()» {", "!self.all_blocked()")],
         hunt: SIMPLE,
+    },
+    Mutant {
+        name: "only the first participants of a large group are asked about",
+        claim: "C8",
+        edits: &[
+            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
+            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(CHECK, "check.next = «rest.next().map(|(&number, _)| number)»;", "None"),
+        ],
+        hunt: hunt("send recv", 3, 1),
+    },
+    Mutant {
+        name: "a check of a large group goes on in a later epoch",
+        claim: "C8",
+        edits: &[
+            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
+            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(CHECK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;"),
+        ],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "a large group asks only about those that were released last",
+        claim: "C8",
+        edits: &[
+            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
+            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
+            edit(CHECK, "waits: Vec::new(), next: «Some(0)» };", "None"),
+        ],
+        hunt: hunt("send recv", 3, 1),
     },
     // ----- when it is examined -----------------------------------------------------------------
     Mutant {
         name: "no examination when a participant leaves",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             LEAVES,
             "let mut registry = self.registry.lock();
-             registry.leave(participant, panicked);
-             self.left.notify_all();",
+             registry.leave(participant, outcome, hands_panic);
+             self.departure.notify_all();",
         )],
         hunt: SIMPLE,
     },
@@ -112,8 +138,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(
             GROUP,
-            "«self.group.detector.leave(self.number, panicked);»",
-            "if !panicked { self.group.detector.leave(self.number, panicked); }",
+            "«self.group.detector.leave(self.number, self.outcome, self.hands_panic);»",
+            "if self.outcome != Outcome::Panicked {
+                 self.group.detector.leave(self.number, self.outcome, self.hands_panic);
+             }",
         )],
         hunt: hunt("recv die", 2, 1),
     },
@@ -121,12 +149,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "no examination when a token is dropped",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             "«self.change(|registry| { registry.externals -= 1;
-             registry.changed(\"a token less\"); });»",
+             registry.bump_epoch(\"token released\"); });»",
             "let mut registry = self.registry.lock();
              registry.externals -= 1;
-             registry.changed(\"a token less\");",
+             registry.bump_epoch(\"token released\");",
         )],
         hunt: SIMPLE,
     },
@@ -134,7 +162,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "no examination before a wait for others",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             "if «registry.all_blocked()» { drop(registry); self.detect();",
             "false",
         )],
@@ -144,12 +172,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "the examination comes before the entry",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
-            "«registry.begin_wait(Some(participant), Wait { purpose, caller });
-             Some((participant, registry.all_blocked()))»",
-            "let all_blocked = registry.all_blocked();
-             registry.begin_wait(Some(participant), Wait { purpose, caller });
-             Some((participant, all_blocked))",
+            DETECTOR,
+            "registry.begin_wait(Some(participant), BlockedOn { target, caller });
+             let all_blocked = «registry.all_blocked()»;",
+            "false",
         )],
         hunt: SIMPLE,
     },
@@ -157,8 +183,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "the epoch is not compared",
         claim: "C8",
         edits: &[edit(
-            SUPERVISOR,
-            "«if registry.epoch != epoch { return; }» registry.mark_deadlocked(pictures);",
+            DETECTOR,
+            "«if registry.epoch != check.epoch { return; }» registry.mark_deadlocked(snapshots);",
             "",
         )],
         hunt: SIMPLE,
@@ -166,7 +192,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "who is back begins no epoch",
         claim: "C8",
-        edits: &[edit(BOOK, "self.waiting -= 1; «self.epoch += 1;» }", "")],
+        edits: &[edit(
+            REGISTRY,
+            "self.note_released(number); «self.epoch += 1;» }",
+            "",
+        )],
         hunt: SIMPLE,
     },
     // ----- who is told -------------------------------------------------------------------------
@@ -194,9 +224,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "told is not looked at again before a wait for others",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
-            "if «!registry.has_ended(purpose, me) && !registry.is_deadlocked(me)» {",
-            "!registry.has_ended(purpose, me)",
+            DETECTOR,
+            "if «!registry.has_left(target, me) && !registry.is_deadlocked(me)» {",
+            "!registry.has_left(target, me)",
         )],
         hunt: SIMPLE,
     },
@@ -204,36 +234,36 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "only one is told",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "if «only_joins || waits_on_queue(member)» {",
-            "(only_joins || waits_on_queue(member)) && self.report.as_ref().is_some_and(
-                 |report| report.blocked[0].thread == member.name)",
+            CHECK,
+            "if «only_joins || waits_on_queue(entry)» {",
+            "(only_joins || waits_on_queue(entry)) && self.report.as_ref().is_some_and(
+                 |report| report.blocked[0].thread == entry.name)",
         )],
         hunt: SIMPLE,
     },
     Mutant {
         name: "who waits for others is told with them",
         claim: "C8",
-        edits: &[edit(BOOK, "if «only_joins || waits_on_queue(member)» {", "true")],
+        edits: &[edit(CHECK, "if «only_joins || waits_on_queue(entry)» {", "true")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "told once is told for ever",
         claim: "C8",
-        edits: &[edit(BOOK, "let told = «std::mem::take(&mut member.told)»;", "member.told")],
+        edits: &[edit(REGISTRY, "let deadlocked = «std::mem::take(&mut entry.deadlocked)»;", "entry.deadlocked")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "nobody in the queues is woken",
         claim: "C7",
-        edits: &[edit(SUPERVISOR, WAKES, "drop(queues);")],
+        edits: &[edit(DETECTOR, WAKES, "drop(queues);")],
         hunt: SIMPLE,
     },
     Mutant {
         name: "only those in the first queue are woken",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             WAKES,
             "if let Some(queue) = queues.first() { queue.notify_all_waiters(); }",
         )],
@@ -266,9 +296,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits for others is not woken when one leaves",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
+            DETECTOR,
             LEAVES,
-            "self.change(|registry| registry.leave(participant, panicked));",
+            "self.change(|registry| registry.leave(participant, outcome, hands_panic));",
         )],
         hunt: SIMPLE,
     },
@@ -276,8 +306,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits for others is not woken when told",
         claim: "C7",
         edits: &[edit(
-            SUPERVISOR,
-            "registry.mark_deadlocked(pictures); «self.left.notify_all();» drop(registry);",
+            DETECTOR,
+            "registry.mark_deadlocked(snapshots); «self.departure.notify_all();» drop(registry);",
             "",
         )],
         hunt: SIMPLE,
@@ -286,9 +316,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits for all others never finds them gone",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "is_some_and(|wait| self.has_ended(wait.purpose, «Some(number)»)) };",
-            "None",
+            REGISTRY,
+            "(self.joiners_of_all > 0 && self.participants.len() == «1»)",
+            "0",
         )],
         hunt: SIMPLE,
     },
@@ -296,9 +326,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "who waits from outside is not woken when one leaves",
         claim: "C7",
         edits: &[edit(
-            BOOK,
-            "}; «self.outsiders_waiting > 0 || self.present.iter().any(is_over)» }",
-            "self.present.iter().any(is_over)",
+            REGISTRY,
+            "{ «self.external_joiners > 0 || self.any_participant_join_ready()» }",
+            "self.any_participant_join_ready()",
         )],
         hunt: SIMPLE,
     },
@@ -310,11 +340,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             SCOPE,
             "«main.run(|| {
                 let value = body(&scope);
-                while scope.group.join().is_err() {}
+                while scope.group.join_others(caller).is_err() {}
                 value
             })»",
             "let value = body(&scope);
-             while scope.group.join().is_err() {}
+             while scope.group.join_others(caller).is_err() {}
              drop(main);
              value",
         )],
@@ -325,9 +355,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "«drop(change(&slot, |slot| slot.put(result))); participant.leave(panicked);»",
-            "participant.leave(panicked);
-             drop(change(&slot, |slot| slot.put(result)));",
+            "«drop(with_slot(&results, |slot| slot.store(result))); participant.leave(outcome);»",
+            "participant.leave(outcome);
+             drop(with_slot(&results, |slot| slot.store(result)));",
         )],
         hunt: SIMPLE,
     },
@@ -336,9 +366,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "«drop(change(&slot, |slot| slot.put(result))); participant.leave(panicked);»",
-            "let unwanted = change(&slot, |slot| slot.put(result));
-             participant.leave(panicked);
+            "«drop(with_slot(&results, |slot| slot.store(result))); participant.leave(outcome);»",
+            "let unwanted = with_slot(&results, |slot| slot.store(result));
+             participant.leave(outcome);
              drop(unwanted);",
         )],
         hunt: SIMPLE,
@@ -348,7 +378,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             SCOPE,
-            "fn drop(&mut self) { «drop(change(&self.slot, Slot::abandon));» }",
+            "fn drop(&mut self) { «drop(with_slot(&self.slot, ResultSlot::detach_or_take));» self.handles",
             "",
         )],
         hunt: SIMPLE,
