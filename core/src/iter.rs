@@ -1,4 +1,4 @@
-//! Loops over a queue. All are fused, and tell how they ended.
+//! Iterators over received items. Those that wait are fused; each of them knows how it ended.
 
 use crate::error::{RecvError, TryRecvError};
 use crate::receiver::Receiver;
@@ -75,7 +75,10 @@ impl<T> Iterator for IntoIter<T> {
 
 impl<T> FusedIterator for IntoIter<T> {}
 
-/// The items of a queue that are there without waiting. Made by [`Receiver::try_iter`].
+/// An iterator over the items that can be received without waiting. Made by [`Receiver::try_iter`].
+///
+/// It is not fused: after it has found the queue empty it looks again when asked again. It ends for
+/// good when it takes a sentinel, of which it takes at most one, or finds the queue closed and empty.
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -87,7 +90,9 @@ impl<'a, T> TryIter<'a, T> {
         TryIter { receiver, end: None }
     }
 
-    /// How the loop ended; `None` while it has not.
+    /// Returns why the last step brought no item; `None` if it brought one, or before the first step.
+    ///
+    /// `Empty` is not final: the next step looks again. The others are.
     pub fn end(&self) -> Option<TryRecvError> {
         self.end
     }
@@ -97,14 +102,14 @@ impl<T> Iterator for TryIter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        if self.end.is_some() {
+        if self.end.is_some_and(|end| !end.is_empty()) {
             return None;
         }
-        self.receiver.try_recv().map_err(|end| self.end = Some(end)).ok()
+        let received = self.receiver.try_recv();
+        self.end = received.as_ref().err().copied();
+        received.ok()
     }
 }
-
-impl<T> FusedIterator for TryIter<'_, T> {}
 
 impl<T> fmt::Debug for Iter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

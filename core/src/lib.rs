@@ -34,8 +34,11 @@
 //!
 //! # What it is, and what it costs
 //!
-//! One lock, three condition variables, a `VecDeque`. An operation that need not wait takes the lock
-//! once, for a few instructions, and makes no system call unless it wakes somebody. A thread that
+//! One lock, three condition variables, a buffer of chunks. An operation that need not wait takes the
+//! lock once, for a time that does not depend on how much is queued, and makes no system call unless it
+//! wakes a thread or a chunk of a few KiB is allocated. Memory goes back while the queue drains and is
+//! freed without the lock; a nearly empty queue keeps at most 8 KiB. Items are moved under the lock, so
+//! a large item is best sent in a `Box`. A thread that
 //! has to wait lets others run a few times and then sleeps; it does not spin. Items move; no code of yours, no destructor, clone or iterator,
 //! runs while the lock is held, and a panic of yours can not harm the queue.
 //!
@@ -58,8 +61,9 @@
 // In the order in which they build on each other.
 
 mod error;
-mod state;
 mod sync;
+mod buffer;
+mod state;
 mod report;
 mod registry;
 mod detector;

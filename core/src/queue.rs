@@ -2,7 +2,7 @@
 //!
 //! Every operation is a few critical sections of this shape: lock, wait until the side is ready or
 //! the time is up, change the [`State`], notify whoever is owed it, unlock. One loop waits, for all
-//! sides and deadlines ([`Queue::lock_when`]), and one rule notifies ([`Queue::notify`]).
+//! sides and deadlines ([`Queue::lock_until_ready`]), and one rule notifies ([`Queue::notify`]).
 //!
 //! Ties are decided once, by the order in which an operation looks at the state after its wait:
 //! *ready* wins over *closed*, *closed* over *would block forever*, and that over *out of time*.
@@ -11,14 +11,15 @@
 //!
 //! Values of the user are created, dropped and iterated only while the lock is free.
 
+use crate::buffer::{Batch, Chunk};
 use crate::detector::Membership;
 use crate::error::{JoinError, JoinTimeoutError};
 use crate::registry::MonitoredQueue;
-use crate::state::{Condition, Front, Room, State, Stats, Wakeups};
-use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard};
+use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
+use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 /// What both handles can do; a [`Sender`](crate::Sender) and a [`Receiver`](crate::Receiver) are
@@ -31,15 +32,20 @@ pub struct Queue<T> {
     not_empty: Condvar,
     not_full: Condvar,
     completed: Condvar,
+    /// Number of items that `send_many` takes from its iterator at once.
+    pub(crate) piece: usize,
     /// The group that is to know who waits here.
     group: Option<Membership>,
 }
 
 /// How often an operation looks again after a moment before it goes to sleep, at the most.
-const PATIENCE: usize = 4;
+const YIELD_LIMIT: usize = 4;
+
+/// A `send_many` of no more items than this takes them all before it sends them in one step.
+const SMALL_PIECE: usize = 16;
 
 /// A send that did not send: the item comes back, and why.
-pub(crate) enum Refused<T> {
+pub(crate) enum SendFailure<T> {
     Closed(T),
     Full(T),
 }
@@ -69,6 +75,9 @@ impl<T> Queue<T> {
             not_empty: Condvar::default(),
             not_full: Condvar::default(),
             completed: Condvar::default(),
+            piece: capacity
+                .unwrap_or(MAX_LEN)
+                .clamp(SMALL_PIECE, Items::<T>::SINGLY.max(SMALL_PIECE)),
             group,
         };
         let state = queue.state.lock(); // as every event, this one is recorded under the lock
@@ -86,37 +95,57 @@ impl<T> Queue<T> {
     }
 
     /// Locks the queue when `condition` is ready, or as it is when the deadline has passed.
-    fn lock_when(&self, condition: Condition, deadline: Deadline) -> MutexGuard<'_, State<T>> {
-        let mut state = self.state.lock();
-        self.be_patient(&mut state, condition, deadline);
-        let mut out_of_time = matches!(deadline, Deadline::Now);
+    #[inline]
+    fn lock_until_ready(
+        &self,
+        condition: Condition,
+        deadline: Deadline,
+    ) -> MutexGuard<'_, State<T>> {
+        let state = self.state.lock();
+        if state.ready(condition) > 0 || matches!(deadline, Deadline::Now) {
+            return state;
+        }
+        self.block_until_ready(state, condition, deadline)
+    }
+
+    /// Waits until `condition` is ready or the deadline has passed.
+    #[cold]
+    #[inline(never)]
+    fn block_until_ready<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<T>>,
+        condition: Condition,
+        deadline: Deadline,
+    ) -> MutexGuard<'a, State<T>> {
+        self.yield_before_blocking(&mut state, condition, deadline);
+        let mut out_of_time = false;
         while state.ready(condition) == 0 && !out_of_time {
-            (state, out_of_time) = self.wait(state, condition, deadline);
+            (state, out_of_time) = self.block(state, condition, deadline);
         }
         state
     }
 
     /// Before its first wait an operation that found nothing may look again a few times. It has
     /// done nothing yet, so this is as if it had begun later.
-    fn be_patient(
+    fn yield_before_blocking(
         &self,
         state: &mut MutexGuard<'_, State<T>>,
         condition: Condition,
         deadline: Deadline,
     ) {
-        let mut patience = PATIENCE;
+        let mut yields_left = YIELD_LIMIT;
         while state.ready(condition) == 0
-            && patience > 0
+            && yields_left > 0
             && deadline.has_time()
             && linger(self.condvar(condition), state)
         {
-            patience -= 1;
+            yields_left -= 1;
         }
     }
 
     /// Waits once, and tells whether the time is up.
     #[cold]
-    fn wait<'a>(
+    fn block<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
         condition: Condition,
@@ -124,17 +153,17 @@ impl<T> Queue<T> {
     ) -> (MutexGuard<'a, State<T>>, bool) {
         if let (Some(group), Deadline::Never(caller)) = (&self.group, deadline) {
             if let Some((participant, all_blocked)) = group.begin_wait(condition, caller) {
-                return self.wait_in_group(state, condition, deadline, participant, all_blocked);
+                return self.block_monitored(state, condition, deadline, participant, all_blocked);
             }
         }
-        let timed_out = self.sleep(&mut state, condition, deadline);
+        let timed_out = self.wait(&mut state, condition, deadline);
         record!(Wake { side: condition.into(), timed_out });
         (state, timed_out)
     }
 
     /// Waits once in a participant of the group that the queue belongs to. Time is up when the
     /// group finds that it would be for ever.
-    fn wait_in_group<'a>(
+    fn block_monitored<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
         condition: Condition,
@@ -151,14 +180,14 @@ impl<T> Queue<T> {
         if state.ready(condition) > 0 || group.is_deadlocked(participant) {
             return (state, group.end_wait(participant));
         }
-        self.sleep(&mut state, condition, deadline);
+        self.wait(&mut state, condition, deadline);
         let told = group.end_wait(participant);
         record!(Wake { side: condition.into(), timed_out: told });
         (state, told)
     }
 
     /// Sleeps once, and tells whether that ended by the clock.
-    fn sleep(
+    fn wait(
         &self,
         state: &mut MutexGuard<'_, State<T>>,
         condition: Condition,
@@ -183,7 +212,16 @@ impl<T> Queue<T> {
     /// WAKES: on each side as many sleepers as [`State::take_wakeups`] counts, which argues for the number.
     /// Sent under the lock, so that between two critical sections nobody is owed anything, and
     /// because parking_lot then hands the lock over instead of waking a thread into a taken lock.
+    #[inline]
     fn notify(&self, state: &mut State<T>) {
+        if !state.has_no_waiters() {
+            self.notify_waiters(state);
+        }
+    }
+
+    /// WAKES: see [`notify`](Self::notify).
+    #[inline(never)]
+    fn notify_waiters(&self, state: &mut State<T>) {
         for condition in [Condition::NotEmpty, Condition::NotFull, Condition::Completed] {
             match state.take_wakeups(condition) {
                 Wakeups::None => {}
@@ -206,13 +244,52 @@ impl<T> Queue<T> {
     }
 }
 
+/// Releases the lock, and then frees what the critical section has emptied.
+#[inline]
+fn unlock<T>(mut state: MutexGuard<'_, State<T>>) {
+    if state.has_surplus() {
+        let surplus = state.take_surplus();
+        drop(state);
+        drop(surplus);
+    }
+}
+
+/// Panics, without the lock, because the queue cannot count one more item.
+#[cold]
+fn exhausted<T>(state: MutexGuard<'_, State<T>>) -> ! {
+    drop(state);
+    panic!("a queue holds at most {MAX_LEN} items");
+}
+
+/// Drops items one after the other. A panic of one does not keep the others: the first one goes on
+/// when all are dropped.
+fn drop_all<T>(mut items: Items<T>) {
+    let mut first = None;
+    while let Err(panic) = catch_unwind(AssertUnwindSafe(|| {
+        while let Some(item) = items.pop() {
+            drop(item);
+        }
+    })) {
+        match first {
+            None => first = Some(panic),
+            // Not dropped: the destructor of a panic's value may panic as well.
+            Some(_) => std::mem::forget(panic),
+        }
+    }
+    match first {
+        Some(panic) if std::thread::panicking() => std::mem::forget(panic),
+        Some(panic) => resume_unwind(panic),
+        None => {}
+    }
+}
+
 // ----- in ----------------------------------------------------------------------------------------
 
 impl<T> Queue<T> {
     /// Appends the item when there is room, within the deadline.
     #[inline]
-    pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), Refused<T>> {
-        let mut state = self.lock_when(Condition::NotFull, deadline);
+    pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), SendFailure<T>> {
+        let mut state = self.lock_until_ready(Condition::NotFull, deadline);
         match state.room() {
             Room::Free(_) => {
                 state.push(item);
@@ -222,12 +299,13 @@ impl<T> Queue<T> {
             }
             Room::Closed => {
                 record!(Refuse { side: Condition::NotFull.into(), closed: true });
-                Err(Refused::Closed(item))
+                Err(SendFailure::Closed(item))
             }
             Room::Full => {
                 record!(Refuse { side: Condition::NotFull.into(), closed: false });
-                Err(Refused::Full(item))
+                Err(SendFailure::Full(item))
             }
+            Room::Exhausted => exhausted(state),
         }
     }
 
@@ -244,10 +322,12 @@ impl<T> Queue<T> {
                 state.evict()
             }
             Room::Free(_) => None,
+            Room::Exhausted => exhausted(state),
         };
         state.push(item);
         record!(Push { items: 1 });
         self.notify(&mut state);
+        unlock(state);
         Ok(evicted)
     }
 
@@ -255,11 +335,11 @@ impl<T> Queue<T> {
     /// what it could not append.
     pub(crate) fn send_batch(
         &self,
-        batch: &mut VecDeque<T>,
+        batch: &mut Chunk<T>,
         deadline: Deadline,
-    ) -> Result<(), Refused<()>> {
+    ) -> Result<(), SendFailure<()>> {
         while !batch.is_empty() {
-            let mut state = self.lock_when(Condition::NotFull, deadline);
+            let mut state = self.lock_until_ready(Condition::NotFull, deadline);
             match state.room() {
                 Room::Free(_) => {
                     let count = state.push_batch(batch);
@@ -269,12 +349,13 @@ impl<T> Queue<T> {
                 }
                 Room::Closed => {
                     record!(Refuse { side: Condition::NotFull.into(), closed: true });
-                    return Err(Refused::Closed(()));
+                    return Err(SendFailure::Closed(()));
                 }
                 Room::Full => {
                     record!(Refuse { side: Condition::NotFull.into(), closed: false });
-                    return Err(Refused::Full(()));
+                    return Err(SendFailure::Full(()));
                 }
+                Room::Exhausted => exhausted(state),
             }
         }
         Ok(())
@@ -304,30 +385,36 @@ impl<T> Queue<T> {
     /// Takes what is at the front when there is something, within the deadline.
     #[inline]
     pub(crate) fn recv(&self, deadline: Deadline, as_task: bool) -> Front<T> {
-        let mut state = self.lock_when(Condition::NotEmpty, deadline);
+        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
         let front = state.take(as_task);
         record_receive(&front, 1, as_task);
         self.notify(&mut state);
+        unlock(state);
         front
     }
 
-    /// Takes up to `limit` items at once, at least one, within the deadline; never past a sentinel.
+    /// Takes up to `limit` items at once, at least one, within the deadline; never past a sentinel,
+    /// and no more than a short critical section moves.
     pub(crate) fn recv_batch(
         &self,
-        batch: &mut Vec<T>,
+        items: &mut Vec<T>,
         limit: usize,
         deadline: Deadline,
     ) -> Front<usize> {
-        // (A vector of zero-sized items can be as long as a number can tell.)
-        let limit = limit.min(usize::MAX - batch.len());
         if limit == 0 {
             return Front::Item(0);
         }
-        let mut state = self.lock_when(Condition::NotEmpty, deadline);
-        let front = state.take_batch(batch, limit);
+        // As many as the vector can ever hold; if it holds these already, it panics here.
+        let room = MAX_LEN.checked_div(size_of::<T>()).unwrap_or(usize::MAX) - items.len();
+        let limit = limit.min(room.max(1));
+        let mut batch = Batch::new::<ITEM_BYTES>(items, limit);
+        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
+        let front = state.take_batch(&mut batch, limit);
         let count = if let Front::Item(count) = front { count } else { 0 };
         record_receive(&front, count, false);
         self.notify(&mut state);
+        unlock(state);
+        batch.unpack();
         front
     }
 
@@ -394,10 +481,10 @@ impl<T> Queue<T> {
                 record!(Close);
             }
             let undelivered = state.drain();
-            record_drain(undelivered.0.len(), undelivered.1);
+            record_drain(undelivered.items.len(), undelivered.sentinels);
             self.notify(&mut state);
             drop(state);
-            drop(undelivered);
+            drop_all(undelivered.items);
         }
     }
 }
@@ -447,7 +534,8 @@ impl<T> Queue<T> {
     ///
     /// # Blocking
     ///
-    /// Never waits. O(1), and as many wakeups as threads are blocked.
+    /// Never blocks. O(1) under the lock, and as many wakeups as threads are blocked; then O(items), without
+    /// the lock.
     ///
     /// # Examples
     ///
@@ -466,10 +554,12 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         state.close();
         record!(Close);
-        let (items, sentinels) = state.drain();
-        record_drain(items.len(), sentinels);
+        let undelivered = state.drain();
+        record_drain(undelivered.items.len(), undelivered.sentinels);
         self.notify(&mut state);
-        Drained { items, sentinels }
+        drop(state);
+        let sentinels = undelivered.sentinels;
+        Drained { items: undelivered.items.into_items(), sentinels }
     }
 
     /// Waits until the work is done: no item is queued and every [`Task`](crate::Task) has ended.
@@ -548,7 +638,7 @@ impl<T> Queue<T> {
     }
 
     fn join_within(&self, deadline: Deadline) -> Result<(), ()> {
-        let state = self.lock_when(Condition::Completed, deadline);
+        let state = self.lock_until_ready(Condition::Completed, deadline);
         if state.ready(Condition::Completed) > 0 {
             record!(Joined);
             Ok(())

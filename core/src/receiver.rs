@@ -146,14 +146,21 @@ impl<T> Receiver<T> {
         timed(self.queue.recv(deadline, false), deadline)
     }
 
-    /// Receives as many items as there are, at least one and at most `limit`, in one step.
+    /// Receives several items in one step: at least one, at most `limit`.
     ///
-    /// They are appended to `batch`, oldest first, and counted. A batch never reaches past a
-    /// sentinel: what stands before it comes first, and the next receive meets the sentinel.
+    /// They are appended to `batch`, oldest first; their number is returned. A batch never reaches
+    /// past a sentinel: the items before it come first, and the next receive takes the sentinel. It
+    /// takes no more than a short critical section can move, some tens of KiB, even if more is queued.
     ///
     /// # Blocking
     ///
-    /// As [`recv`](Self::recv). Never with a limit of 0, which receives nothing. O(items).
+    /// Blocks as [`recv`](Self::recv). A limit of 0 receives nothing and never blocks. O(items); memory
+    /// is reserved without the lock.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `batch` has no room for one more item even when it grows (*capacity overflow*). Nothing
+    /// is received then.
     ///
     /// # Errors
     ///
@@ -182,7 +189,11 @@ impl<T> Receiver<T> {
     ///
     /// # Blocking
     ///
-    /// Never waits. O(items).
+    /// Never blocks. O(items).
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`recv_many`](Self::recv_many).
     ///
     /// # Errors
     ///
@@ -209,6 +220,10 @@ impl<T> Receiver<T> {
     ///
     /// As [`recv_timeout`](Self::recv_timeout): until the first item is there, not until the batch
     /// is full. O(items).
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`recv_many`](Self::recv_many).
     ///
     /// # Errors
     ///

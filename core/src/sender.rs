@@ -1,10 +1,10 @@
 //! The sending handle, and where queues come from.
 
+use crate::buffer::Chunk;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
-use crate::queue::{Queue, Refused};
+use crate::queue::{Queue, SendFailure};
 use crate::receiver::Receiver;
 use crate::sync::{Deadline, Instant};
-use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -92,9 +92,9 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn send(&self, item: T) -> Result<(), SendError<T>> {
-        self.queue.send(item, Deadline::never()).map_err(|refused| match refused {
-            Refused::Closed(item) => SendError::Closed(item),
-            Refused::Full(item) => SendError::WouldBlockForever(item),
+        self.queue.send(item, Deadline::never()).map_err(|failure| match failure {
+            SendFailure::Closed(item) => SendError::Closed(item),
+            SendFailure::Full(item) => SendError::WouldBlockForever(item),
         })
     }
 
@@ -120,9 +120,9 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.try_send(3), Err(TrySendError::Closed(3)));
     /// ```
     pub fn try_send(&self, item: T) -> Result<(), TrySendError<T>> {
-        self.queue.send(item, Deadline::Now).map_err(|refused| match refused {
-            Refused::Closed(item) => TrySendError::Closed(item),
-            Refused::Full(item) => TrySendError::Full(item),
+        self.queue.send(item, Deadline::Now).map_err(|failure| match failure {
+            SendFailure::Closed(item) => TrySendError::Closed(item),
+            SendFailure::Full(item) => TrySendError::Full(item),
         })
     }
 
@@ -179,10 +179,12 @@ impl<T> Sender<T> {
     }
 
     fn send_within(&self, item: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
-        self.queue.send(item, deadline).map_err(|refused| match refused {
-            Refused::Closed(item) => SendTimeoutError::Closed(item),
-            Refused::Full(item) if deadline.is_never() => SendTimeoutError::WouldBlockForever(item),
-            Refused::Full(item) => SendTimeoutError::Timeout(item),
+        self.queue.send(item, deadline).map_err(|failure| match failure {
+            SendFailure::Closed(item) => SendTimeoutError::Closed(item),
+            SendFailure::Full(item) if deadline.is_never() => {
+                SendTimeoutError::WouldBlockForever(item)
+            }
+            SendFailure::Full(item) => SendTimeoutError::Timeout(item),
         })
     }
 
@@ -214,26 +216,27 @@ impl<T> Sender<T> {
         self.queue.force_send(item).map_err(SendError::Closed)
     }
 
-    /// Sends all items in order, together: in one step if they fit, else in as many as there is
-    /// room for.
+    /// Sends all items of an iterator in order, in pieces.
     ///
-    /// The iterator is run to its end before the first item is sent, while nothing is locked. For
-    /// one that is endless or slow, send its items one by one or in chunks.
+    /// The iterator runs without the lock, one piece ahead of what is sent: a few KiB of items, but 16
+    /// at least, and for a bounded queue no more than its capacity or 16. So an endless iterator is
+    /// taken as the queue has room, and up to 16 items are sent in one step if they fit. A piece that
+    /// does not fit is sent in as many steps as it takes; other senders' items may come in between.
     ///
-    /// If the iterator panics, what it gave until then is sent as if it had ended there, waiting for
-    /// room if need be, and then the panic goes on. (If that finds the queue closed, or that it
-    /// would block forever, nobody is left to hand the items to, and the panic drops them.)
+    /// If the iterator panics, as many of the items taken from it as fit are sent, without waiting.
+    /// The panic drops the others.
     ///
     /// # Blocking
     ///
-    /// While the queue is full and open, until the last item is sent. Others may send in between.
-    /// O(items), of which only the moving happens under the lock.
+    /// Blocks while the queue is full and open, until the last item is sent. O(items), of which only
+    /// the moving of a piece happens under the lock.
     ///
     /// # Errors
     ///
-    /// With the items not sent, when the queue is closed or gets closed meanwhile, or in a
-    /// [`Group`](crate::Group) when nobody is left who could make room; the others stay sent. No
-    /// items are never an error.
+    /// Returns the items that were taken from the iterator and not sent when the queue is closed or
+    /// gets closed meanwhile, or, in a [`Group`](crate::Group), when no thread is left that could make
+    /// room. Items sent before stay sent. Items not yet taken stay in the iterator: pass it by
+    /// [`by_ref`](Iterator::by_ref) to keep them. Sending no items always succeeds.
     ///
     /// # Examples
     ///
@@ -244,7 +247,9 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.send_many([1, 2, 3]), Ok(()));
     /// assert_eq!(rx.len(), 3);
     /// rx.close();
-    /// assert_eq!(tx.send_many([4, 5]), Err(SendError::Closed(vec![4, 5])));
+    /// let mut numbers = 4..1000;
+    /// let Err(SendError::Closed(unsent)) = tx.send_many(numbers.by_ref()) else { unreachable!() };
+    /// assert!(unsent.into_iter().chain(numbers).eq(4..1000));
     /// ```
     #[track_caller]
     pub fn send_many<I>(&self, items: I) -> Result<(), SendError<Vec<T>>>
@@ -252,13 +257,22 @@ impl<T> Sender<T> {
         I: IntoIterator<Item = T>,
     {
         let deadline = Deadline::never();
-        let mut taken = Taken { queue: &self.queue, items: VecDeque::new(), deadline };
-        taken.items.extend(items);
-        let mut batch = std::mem::take(&mut taken.items);
-        self.queue.send_batch(&mut batch, deadline).map_err(|refused| match refused {
-            Refused::Closed(()) => SendError::Closed(batch.into()),
-            Refused::Full(()) => SendError::WouldBlockForever(batch.into()),
-        })
+        let mut items = items.into_iter();
+        let mut piece = SendOnUnwind { queue: &self.queue, items: Chunk::new() };
+        loop {
+            let is_last = piece.fill(&mut items);
+            let mut batch = std::mem::take(&mut piece.items);
+            self.queue.send_batch(&mut batch, deadline).map_err(|failure| match failure {
+                SendFailure::Closed(()) => SendError::Closed(std::mem::take(&mut batch).into()),
+                SendFailure::Full(()) => {
+                    SendError::WouldBlockForever(std::mem::take(&mut batch).into())
+                }
+            })?;
+            if is_last {
+                return Ok(());
+            }
+            piece.items = batch;
+        }
     }
 
     /// Sends a sentinel, which ends exactly one receive: the next step of one worker's loop.
@@ -331,17 +345,33 @@ impl<T> Sender<T> {
     }
 }
 
-/// The items taken from an iterator so far. They are sent also if it panics.
-struct Taken<'a, T> {
+/// The items taken from an iterator and not yet sent. If it panics, as many as fit are sent.
+struct SendOnUnwind<'a, T> {
     queue: &'a Queue<T>,
-    items: VecDeque<T>,
-    deadline: Deadline,
+    items: Chunk<T>,
 }
 
-impl<T> Drop for Taken<'_, T> {
+impl<T> SendOnUnwind<'_, T> {
+    /// Takes items from the iterator, and returns whether it has ended.
+    fn fill(&mut self, items: &mut impl Iterator<Item = T>) -> bool {
+        let piece = self.queue.piece;
+        while self.items.len() < piece {
+            if self.items.len() == self.items.capacity() {
+                let expected = items.size_hint().0.saturating_add(self.items.len());
+                let capacity = expected.max(2 * self.items.len()).clamp(1, piece);
+                self.items.reserve_exact(capacity - self.items.len());
+            }
+            let Some(item) = items.next() else { return true };
+            self.items.push_back(item);
+        }
+        false
+    }
+}
+
+impl<T> Drop for SendOnUnwind<'_, T> {
     fn drop(&mut self) {
-        // Empty but after a panic. A closed queue refuses, and the items end with the panic.
-        let _ = self.queue.send_batch(&mut self.items, self.deadline);
+        // Empty but after a panic. It does not wait: what does not fit is dropped by the panic.
+        let _ = self.queue.send_batch(&mut self.items, Deadline::Now);
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Effort {
     pub(crate) rounds_slow: usize,
     /// Items of a burst.
     pub(crate) burst: usize,
+    /// Large items that go in and out while the longest call is looked for.
+    pub(crate) large: usize,
 }
 
 /// A few minutes.
@@ -34,6 +36,7 @@ const FULL: Effort = Effort {
     sleepers: 1_000,
     rounds_slow: 5,
     burst: 1_000_000,
+    large: 100_000,
 };
 
 /// About a minute.
@@ -57,6 +60,7 @@ const SMOKE: Effort = Effort {
     sleepers: 20,
     rounds_slow: 1,
     burst: 1 << 10,
+    large: 1 << 10,
 };
 
 /// What is to be done.
@@ -80,7 +84,23 @@ pub(crate) enum Command {
         /// How many items.
         items: usize,
     },
-    /// Tell the options.
+    /// In a process of its own: the contender of that column goes through a burst of large items.
+    Longest {
+        /// Of the table.
+        column: usize,
+        /// How many items.
+        items: usize,
+    },
+    /// In a process of its own: many queues of that column's contender each go through a burst.
+    Kept {
+        /// Of the table.
+        column: usize,
+        /// How many items.
+        items: usize,
+        /// How many of them stay.
+        rest: usize,
+    },
+    /// Print the options.
     Help,
 }
 
@@ -99,6 +119,14 @@ impl Command {
             Some("--burst") => {
                 Command::Burst { column: number(1).unwrap_or(0), items: number(2).unwrap_or(0) }
             }
+            Some("--longest") => {
+                Command::Longest { column: number(1).unwrap_or(0), items: number(2).unwrap_or(0) }
+            }
+            Some("--kept") => Command::Kept {
+                column: number(1).unwrap_or(0),
+                items: number(2).unwrap_or(0),
+                rest: number(3).unwrap_or(0),
+            },
             _ if has("--help") => Command::Help,
             _ => {
                 let style = if has("--markdown") { Style::Markdown } else { Style::Plain };

@@ -10,7 +10,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "(state, out_of_time) = self.wait(state, condition, deadline);«»",
+            "(state, out_of_time) = self.block(state, condition, deadline);«»",
             "return state;",
         )],
         hunt: SPURIOUS,
@@ -44,7 +44,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 QUEUE,
-                "let mut state = self.lock_when(Condition::NotFull, deadline);
+                "let mut state = self.lock_until_ready(Condition::NotFull, deadline);
                  match «state.room()» { Room::Free(_) => { state.push(item);",
                 "if ::sentinel_queue_mutants::has_given_up() { Room::Full } \
                  else { state.room() }",
@@ -139,7 +139,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty"),
             edit(
                 QUEUE,
-                "fn notify(&self, state: &mut State<T>) { «» for condition in",
+                "fn notify_waiters(&self, state: &mut State<T>) { «» for condition in",
                 "self.not_empty.notify_one(); return;",
             ),
         ],
