@@ -2,8 +2,8 @@
 //! queued.
 //!
 //! - A push never moves what is queued, except while the first chunk grows to its full size.
-//! - A step to the next chunk moves a chunk's pointer, and follows one path of a B-tree: three dozen
-//!   small nodes at most, and none while there are no more than two chunks.
+//! - A step to the next chunk moves a chunk's pointer, and follows one path of a B-tree: three
+//!   dozen small nodes at most, and none while there are no more than two chunks.
 //! - An allocation is one chunk (`ITEM_BYTES`, or one item if that is larger)
 //!   or one node of the tree. An emptied chunk is reused, or freed by the caller without the lock.
 //! - A nearly empty buffer keeps three chunks: the front, the back and the spare one.
@@ -131,8 +131,8 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
         }
     }
 
-    /// Appends the first `count` items of a batch: as a whole chunk if it is all of the batch, fills
-    /// most of a chunk, and finds no room in the last one.
+    /// Appends the first `count` items of a batch: as a whole chunk if it is all of the batch,
+    /// fills most of a chunk, and finds no room in the last one.
     pub(crate) fn push_batch(&mut self, batch: &mut Chunk<T>, count: usize) {
         let tail = self.tail();
         let fits = count <= tail.capacity() - tail.len();

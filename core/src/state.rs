@@ -1,8 +1,8 @@
 //! What the lock protects: the queue itself, without locks, waiting, or notifications.
 //!
-//! `State` never waits, never notifies, and never runs code of the user: values move in and out, and
-//! are dropped by the caller once the lock is free. Everything about who sleeps and whom to wake is
-//! arithmetic on the three [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
+//! `State` never waits, never notifies, and never runs user code: values move in and out, and are
+//! dropped by the caller once the lock is free. Waiters and wakeups are arithmetic on the three
+//! [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
 
 use crate::buffer::{Batch, Buffer, Chunk};
 use crate::sync::ITEM_BYTES;
@@ -19,7 +19,7 @@ pub(crate) type Items<T> = Buffer<T, ITEM_BYTES>;
 /// The sentinels of a queue.
 type Runs = Buffer<SentinelRun, RUN_BYTES>;
 
-/// The three things threads wait for. Each has a condition variable.
+/// What a thread can wait for. Each has a condition variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// Receivers: an item, a sentinel, or the close.
@@ -30,21 +30,21 @@ pub(crate) enum Condition {
     Completed,
 }
 
-/// The sleepers of one side.
+/// The waiters of one condition.
 ///
-/// `notified <= waiting`, and `notified` never exceeds the number of threads that are awake and on
-/// their way out of their wait. It may fall short of it, because whoever comes back first, for
-/// whatever reason, takes the notification off the books; that costs a needless wakeup, never a
-/// lost one.
+/// `pending <= waiting`, and `pending` never exceeds the number of threads that have been woken and
+/// not yet returned from their wait. It may fall short of it, because the first thread to return,
+/// for whatever reason, consumes a pending notification. That costs a needless wakeup, never a lost
+/// one.
 #[derive(Debug, Default)]
 struct Waiters {
-    /// Threads inside a wait, asleep or on their way out.
+    /// Threads inside a wait, asleep or woken.
     waiting: usize,
-    /// Notifications that no thread has come back with yet.
-    notified: usize,
+    /// Notifications after which no thread has returned yet.
+    pending: usize,
 }
 
-/// How many of a side are to be notified.
+/// How many waiters of a condition are to be notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wakeups {
     None,
@@ -52,7 +52,7 @@ pub(crate) enum Wakeups {
     All,
 }
 
-/// What a sender finds.
+/// What a sender finds in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Room {
     /// Open, and this many items fit; at least one.
@@ -63,7 +63,7 @@ pub(crate) enum Room {
     Exhausted,
 }
 
-/// What a receiver finds, and takes.
+/// What a receiver finds at the front, and takes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Front<T> {
     Item(T),
@@ -98,31 +98,31 @@ impl<T> Default for Undelivered<T> {
 /// Emptied memory, to be freed without the lock.
 pub(crate) type Surplus<T> = (Option<Chunk<T>>, Option<Chunk<SentinelRun>>);
 
-/// A consistent picture of a queue at one moment, as told by [`Queue::stats`](crate::Queue::stats).
+/// A consistent snapshot of a queue, returned by [`Queue::stats`](crate::Queue::stats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Items queued. Sentinels are not items.
+    /// Number of items queued. Sentinels are not items.
     pub len: usize,
-    /// Sentinels queued.
+    /// Number of sentinels queued.
     pub sentinels: usize,
-    /// How many items fit; `None` is unbounded.
+    /// Maximum number of items; `None` is unbounded.
     pub capacity: Option<usize>,
     /// Whether the queue is closed.
     pub is_closed: bool,
-    /// Living [`Sender`](crate::Sender)s.
+    /// Number of [`Sender`](crate::Sender)s that exist.
     pub senders: usize,
-    /// Living [`Receiver`](crate::Receiver)s.
+    /// Number of [`Receiver`](crate::Receiver)s that exist.
     pub receivers: usize,
-    /// Items handed out as a [`Task`](crate::Task) that has not ended.
+    /// Number of [`Task`](crate::Task)s received and not completed.
     pub unfinished_tasks: usize,
-    /// Receivers in a wait: asleep, or woken and not yet back.
+    /// Number of blocked receivers: asleep, or woken and not yet running.
     pub waiting_receivers: usize,
-    /// Senders in a wait.
+    /// Number of blocked senders.
     pub waiting_senders: usize,
-    /// Threads that wait in [`join`](crate::Queue::join).
+    /// Number of threads blocked in [`join`](crate::Queue::join).
     pub waiting_joiners: usize,
-    /// Items ever accepted.
+    /// Number of items ever accepted.
     pub accepted: u64,
 }
 
@@ -166,20 +166,17 @@ impl<T> State<T> {
         }
     }
 
-    // ----- who waits, and whom to wake -------------------------------------------------------
+    // ----- waiters and wakeups ---------------------------------------------------------------
 
-    /// How many waiters of a side can go on: the one condition that they wait for and that they
-    /// are woken for.
+    /// Returns how many waiters of a condition can proceed: what they wait for and are woken for.
     #[inline]
     pub(crate) fn ready(&self, condition: Condition) -> usize {
-        let everybody = usize::MAX;
+        let all = usize::MAX;
         match condition {
-            Condition::NotEmpty | Condition::NotFull if self.closed => everybody,
+            Condition::NotEmpty | Condition::NotFull if self.closed => all,
             Condition::NotEmpty => self.items.len().saturating_add(self.sentinels),
-            Condition::NotFull => {
-                self.capacity.map_or(everybody, |capacity| capacity - self.items.len())
-            }
-            Condition::Completed if self.items.is_empty() && self.unfinished == 0 => everybody,
+            Condition::NotFull => self.capacity.map_or(all, |capacity| capacity - self.items.len()),
+            Condition::Completed if self.items.is_empty() && self.unfinished == 0 => all,
             Condition::Completed => 0,
         }
     }
@@ -202,27 +199,28 @@ impl<T> State<T> {
         self.waiters(condition).waiting += 1;
     }
 
-    /// The thread is back, by a notification, the clock or a spurious wakeup: which, nobody can say.
+    /// Records that a wait has returned. Its cause (notification, timeout, spurious wakeup) cannot
+    /// be known, so one pending notification is consumed.
     pub(crate) fn end_wait(&mut self, condition: Condition) {
         let waiters = self.waiters(condition);
         waiters.waiting -= 1;
-        waiters.notified = waiters.notified.saturating_sub(1);
+        waiters.pending = waiters.pending.saturating_sub(1);
     }
 
-    /// The wakeup rule: books the notifications that a side is owed, for the caller to send before
-    /// it releases the lock.
+    /// The wakeup rule: counts the notifications due to a condition's waiters as pending. The
+    /// caller sends them before it releases the lock.
     ///
-    /// Afterwards `notified >= min(waiting, ready)`. So if anybody still sleeps un-notified, every
-    /// item (every free slot) has a wakened thread of its own on the way: no wakeup is lost. And no
-    /// notification is sent when nobody sleeps, or when enough are in flight.
+    /// Afterwards `pending >= min(waiting, ready)`. So if a waiter still sleeps un-notified, each
+    /// item (each free slot) has a woken thread of its own: no wakeup is lost. And no notification
+    /// is sent when no thread sleeps, or when enough are pending.
     pub(crate) fn take_wakeups(&mut self, condition: Condition) -> Wakeups {
-        let Waiters { waiting, notified } = *self.waiters(condition);
-        let asleep = waiting - notified;
+        let Waiters { waiting, pending } = *self.waiters(condition);
+        let asleep = waiting - pending;
         if asleep == 0 {
             return Wakeups::None;
         }
-        let count = asleep.min(self.ready(condition).saturating_sub(notified));
-        self.waiters(condition).notified += count;
+        let count = asleep.min(self.ready(condition).saturating_sub(pending));
+        self.waiters(condition).pending += count;
         match count {
             0 => Wakeups::None,
             1 => Wakeups::Some(1),
@@ -231,7 +229,7 @@ impl<T> State<T> {
         }
     }
 
-    // ----- in ----------------------------------------------------------------------------------
+    // ----- sending -----------------------------------------------------------------------------
 
     #[inline]
     pub(crate) fn room(&self) -> Room {
@@ -251,7 +249,7 @@ impl<T> State<T> {
         self.items.push(item);
     }
 
-    /// Appends as many of `batch` as fit, and says how many these were. There is [`Room::Free`].
+    /// Appends as many items of `batch` as fit, and returns their number. There is [`Room::Free`].
     pub(crate) fn push_batch(&mut self, batch: &mut Chunk<T>) -> usize {
         let Room::Free(free) = self.room() else { return 0 };
         let count = batch.len().min(free);
@@ -272,16 +270,16 @@ impl<T> State<T> {
         true
     }
 
-    /// Takes the oldest item out, past any sentinels: they keep their place among the rest.
+    /// Takes the oldest item out, past any sentinels; these keep their place among the other items.
     pub(crate) fn evict(&mut self) -> Option<T> {
         let item = self.items.pop()?;
         self.head += 1;
         Some(item)
     }
 
-    // ----- out ---------------------------------------------------------------------------------
+    // ----- receiving ---------------------------------------------------------------------------
 
-    /// Takes what is at the front: an item becomes a task if `as_task`.
+    /// Takes what is at the front. An item becomes a task if `as_task`.
     #[inline]
     pub(crate) fn take(&mut self, as_task: bool) -> Front<T> {
         if self.take_sentinel() {
@@ -358,9 +356,9 @@ impl<T> State<T> {
         (self.items.take_surplus(), self.runs.take_surplus())
     }
 
-    // ----- ends --------------------------------------------------------------------------------
+    // ----- closing, handles and tasks ----------------------------------------------------------
 
-    /// Closes, and says whether it was open.
+    /// Closes the queue, and returns whether it was open.
     pub(crate) fn close(&mut self) -> bool {
         !std::mem::replace(&mut self.closed, true)
     }
@@ -369,7 +367,7 @@ impl<T> State<T> {
         self.senders += 1;
     }
 
-    /// Whether that was the last one.
+    /// Returns whether that was the last one.
     pub(crate) fn drop_sender(&mut self) -> bool {
         self.senders -= 1;
         self.senders == 0
@@ -379,7 +377,7 @@ impl<T> State<T> {
         self.receivers += 1;
     }
 
-    /// Whether that was the last one.
+    /// Returns whether that was the last one.
     pub(crate) fn drop_receiver(&mut self) -> bool {
         self.receivers -= 1;
         self.receivers == 0
@@ -410,7 +408,8 @@ impl<T> State<T> {
 mod tests {
     use super::*;
 
-    const SIDES: [Condition; 3] = [Condition::NotEmpty, Condition::NotFull, Condition::Completed];
+    const CONDITIONS: [Condition; 3] =
+        [Condition::NotEmpty, Condition::NotFull, Condition::Completed];
 
     fn state(capacity: usize, items: impl IntoIterator<Item = u32>) -> State<u32> {
         let mut state = State::new(Some(capacity));
@@ -427,7 +426,7 @@ mod tests {
         (front, items)
     }
 
-    /// Everything that comes out, a sentinel as `None`.
+    /// Takes everything; a sentinel is `None`.
     fn take_all(state: &mut State<u32>) -> Vec<Option<u32>> {
         let mut all = Vec::new();
         loop {
@@ -460,15 +459,15 @@ mod tests {
                 assert_eq!(
                     state.take_wakeups(Condition::NotEmpty),
                     Wakeups::None,
-                    "these are on the books"
+                    "these are pending"
                 );
-                assert!(state.not_empty.notified >= waiting.min(ready));
+                assert!(state.not_empty.pending >= waiting.min(ready));
             }
         }
     }
 
     #[test]
-    fn wakeup_in_flight_is_not_sent_again() {
+    fn pending_notification_is_not_sent_again() {
         let mut state = state(9, [1]);
         (0..3).for_each(|_| state.begin_wait(Condition::NotEmpty));
         assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
@@ -483,29 +482,29 @@ mod tests {
         assert_eq!(
             state.take_wakeups(Condition::NotEmpty),
             Wakeups::None,
-            "the other one is on its way"
+            "the other one is pending"
         );
     }
 
     #[test]
-    fn waiter_that_comes_back_uninvited_takes_a_notification_off_the_books() {
+    fn spurious_wakeup_consumes_a_pending_notification() {
         let mut state = state(9, [1]);
         (0..3).for_each(|_| state.begin_wait(Condition::NotEmpty));
         assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
-        // It was not the one that was notified, and leaves the item. Somebody is told again.
+        // It was not the one that was notified, and leaves the item. Another one is notified.
         state.end_wait(Condition::NotEmpty);
         assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
-        // And without any notification on the books nothing goes below zero.
+        // Without a pending notification nothing goes below zero.
         let mut state = self::state(9, []);
         state.begin_wait(Condition::NotEmpty);
         state.end_wait(Condition::NotEmpty);
-        assert_eq!((state.not_empty.waiting, state.not_empty.notified), (0, 0));
+        assert_eq!((state.not_empty.waiting, state.not_empty.pending), (0, 0));
     }
 
     #[test]
-    fn close_is_owed_to_everybody_who_waits_for_room_or_items() {
+    fn close_wakes_all_waiters_for_room_or_items() {
         let mut state = state(1, [1]);
-        for condition in SIDES {
+        for condition in CONDITIONS {
             (0..2).for_each(|_| state.begin_wait(condition));
         }
         assert_eq!(state.take_wakeups(Condition::NotFull), Wakeups::None);

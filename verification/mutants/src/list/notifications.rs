@@ -1,4 +1,4 @@
-//! A dropped notification, at every place where the queue sends some.
+//! A missing notification, at every place where the queue sends some.
 
 use super::{edit, hunt, Mutant, BASIC, BATCHES, DRAINS, EVICTS, HANDLES, QUEUE, TASKS};
 

@@ -14,7 +14,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "self.capacity.map_or(everybody, |capacity| «capacity - self.items.len()»)",
+                "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
                 "capacity.saturating_add(1) - self.items.len()",
             ),
             edit(
@@ -30,7 +30,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "self.capacity.map_or(everybody, |capacity| «capacity - self.items.len()»)",
+            "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
             "capacity.saturating_sub(1).saturating_sub(self.items.len())",
         )],
         hunt: BASIC,
@@ -41,7 +41,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "self.capacity.map_or(everybody, |capacity| «capacity - self.items.len()»)",
+                "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
                 "(capacity - self.items.len()).saturating_sub(self.sentinels)",
             ),
             edit(
@@ -90,7 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: hunt("send_many recv_many", 1, 4),
     },
     Mutant {
-        name: "an eviction takes the sentinel before it along",
+        name: "an eviction removes the sentinel before it",
         claim: "C2",
         edits: &[edit(
             STATE,
@@ -200,17 +200,17 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C11",
         edits: &[edit(
             STATE,
-            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => all,",
             "self.unfinished == 0",
         )],
         hunt: TASKS,
     },
     Mutant {
-        name: "join ignores tasks under work",
+        name: "join ignores unfinished tasks",
         claim: "C11",
         edits: &[edit(
             STATE,
-            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => all,",
             "self.items.is_empty()",
         )],
         hunt: TASKS,
@@ -240,7 +240,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "a batch takes a whole chunk beyond its limit",
         claim: "C3",
         edits: &[edit(BUFFER, "if is_last || «self.front.len() > left» {", "false")],
-        hunt: hunt("send_many recv recv_many", 1, 4),
+        hunt: hunt("send_many recv recv_many", 1, 5),
     },
     Mutant {
         name: "the end of a batch stands before its chunks",
