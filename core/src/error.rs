@@ -1,95 +1,103 @@
-//! Why an operation did not do what it was asked to.
-//!
-//! Whatever carried an item in hands it back in its error. No error needs `T: Debug` to be printed
+//! Errors. Those of sends contain the item that was not sent. None needs `T: Debug` to be printed
 //! or to be an [`Error`].
 
 use std::error::Error;
 use std::fmt;
 
-/// What a [`send`](crate::Sender::send) or [`force_send`](crate::Sender::force_send) that did not
-/// send answers, and what [`send_many`](crate::Sender::send_many) answers with all it did not send.
+/// Error returned by [`send`](crate::Sender::send), [`force_send`](crate::Sender::force_send) and
+/// [`send_many`](crate::Sender::send_many); contains what was not sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendError<T> {
-    /// The queue is closed, and stays so.
+    /// The queue is closed, and stays closed.
+    #[doc(alias = "Disconnected")]
     Closed(T),
-    /// Nobody is left who could make room: see
-    /// [`Group`](crate::Group). Never on a queue of no group.
+    /// A deadlock: no thread is left that could make room. Only in a [`Group`](crate::Group).
     WouldBlockForever(T),
 }
 
-/// What a [`try_send`](crate::Sender::try_send) that did not send answers.
+/// Error returned by [`try_send`](crate::Sender::try_send); contains the item.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
     /// The queue is full at the moment.
     Full(T),
-    /// The queue is closed, and stays so.
+    /// The queue is closed, and stays closed.
+    #[doc(alias = "Disconnected")]
     Closed(T),
 }
 
-/// What a [`send_timeout`](crate::Sender::send_timeout) or
-/// [`send_deadline`](crate::Sender::send_deadline) that did not send answers.
+/// Error returned by [`send_timeout`](crate::Sender::send_timeout) and
+/// [`send_deadline`](crate::Sender::send_deadline); contains the item.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendTimeoutError<T> {
     /// The queue was full at every attempt until time was up.
     Timeout(T),
-    /// The queue is closed, and stays so.
+    /// The queue is closed, and stays closed.
+    #[doc(alias = "Disconnected")]
     Closed(T),
-    /// The time was endless (`Duration::MAX`), and nobody is left who could make room: see
-    /// [`Group`](crate::Group). Never on a queue of no group.
+    /// A deadlock: the timeout was endless (such as `Duration::MAX`), and no thread is left that
+    /// could make room. Only in a [`Group`](crate::Group).
     WouldBlockForever(T),
 }
 
-/// The end of a loop over a queue: what a [`recv`](crate::Receiver::recv) that brings no item
-/// answers, and what [`Iter::end`](crate::Iter::end) tells.
+/// Error returned by [`recv`](crate::Receiver::recv): why no item was received, and, by
+/// [`Iter::end`](crate::Iter::end), why a loop ended.
+///
+/// # Migration
+///
+/// In other crates this is a unit struct that means *disconnected*. Here `Err(RecvError) =>` still
+/// compiles, but binds no variant: `RecvError` is a new variable that matches *every* error. Write
+/// `Err(RecvError::Closed) =>`, or `Err(_) =>` if all ends are the same to a loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecvError {
-    /// The queue is closed and empty, and stays so.
+    /// The queue is closed and empty, and stays both.
+    #[doc(alias = "Disconnected")]
     Closed,
     /// A sentinel, which this receive has consumed.
     Sentinel,
-    /// Nobody is left who could send: see
-    /// [`Group`](crate::Group). Never on a queue of no group.
+    /// A deadlock: no thread is left that could send. Only in a [`Group`](crate::Group).
     WouldBlockForever,
 }
 
-/// What a [`try_recv`](crate::Receiver::try_recv) that brings no item answers.
+/// Error returned by [`try_recv`](crate::Receiver::try_recv): why no item was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryRecvError {
     /// The queue is empty at the moment.
     Empty,
-    /// The queue is closed and empty, and stays so.
+    /// The queue is closed and empty, and stays both.
+    #[doc(alias = "Disconnected")]
     Closed,
     /// A sentinel, which this receive has consumed.
     Sentinel,
 }
 
-/// What a [`recv_timeout`](crate::Receiver::recv_timeout) or
-/// [`recv_deadline`](crate::Receiver::recv_deadline) that brings no item answers.
+/// Error returned by [`recv_timeout`](crate::Receiver::recv_timeout) and
+/// [`recv_deadline`](crate::Receiver::recv_deadline): why no item was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecvTimeoutError {
     /// The queue was empty at every attempt until time was up. Nothing was taken.
     Timeout,
-    /// The queue is closed and empty, and stays so.
+    /// The queue is closed and empty, and stays both.
+    #[doc(alias = "Disconnected")]
     Closed,
     /// A sentinel, which this receive has consumed.
     Sentinel,
-    /// The time was endless (`Duration::MAX`), and nobody is left who could send: see
-    /// [`Group`](crate::Group). Never on a queue of no group.
+    /// A deadlock: the timeout was endless (such as `Duration::MAX`), and no thread is left that
+    /// could send. Only in a [`Group`](crate::Group).
     WouldBlockForever,
 }
 
-/// What a wait for the work of a queue ([`Queue::join`](crate::Queue::join)), or for threads of a
-/// group to end, answers when nobody is left who could finish it: see [`Group`](crate::Group).
+/// Error returned by [`Queue::join`](crate::Queue::join), and by joins of threads in a group: a
+/// deadlock, see [`Group`](crate::Group).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinError;
 
-/// What a [`join_timeout`](crate::Queue::join_timeout) answers before the work is done.
+/// Error returned by [`join_timeout`](crate::Queue::join_timeout).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JoinTimeoutError {
     /// Time was up.
     Timeout,
-    /// The time was endless (`Duration::MAX`), and nobody is left who could finish the work: see
-    /// [`Group`](crate::Group). Never on a queue of no group.
+    /// A deadlock: the timeout was endless (such as `Duration::MAX`), and no thread is left that
+    /// could complete the work. Only in a [`Group`](crate::Group).
     WouldBlockForever,
 }
 
@@ -104,45 +112,45 @@ const WOULD_BLOCK_FOREVER: &str = "this operation would block forever";
 const JOIN_TIMEOUT: &str = "the queue still had items or unfinished tasks when the time was up";
 
 impl<T> SendError<T> {
-    /// The item that was not sent.
+    /// Returns the item that was not sent.
     pub fn into_inner(self) -> T {
         match self {
             SendError::Closed(item) | SendError::WouldBlockForever(item) => item,
         }
     }
 
-    /// Whether the queue is closed.
+    /// Returns whether the queue is closed.
     pub fn is_closed(&self) -> bool {
         matches!(self, SendError::Closed(_))
     }
 
-    /// Whether nobody was left who could make room.
+    /// Returns whether this was a deadlock: no thread was left that could make room.
     pub fn is_would_block_forever(&self) -> bool {
         matches!(self, SendError::WouldBlockForever(_))
     }
 }
 
 impl<T> TrySendError<T> {
-    /// The item that was not sent.
+    /// Returns the item that was not sent.
     pub fn into_inner(self) -> T {
         match self {
             TrySendError::Full(item) | TrySendError::Closed(item) => item,
         }
     }
 
-    /// Whether there was no room.
+    /// Returns whether there was no room.
     pub fn is_full(&self) -> bool {
         matches!(self, TrySendError::Full(_))
     }
 
-    /// Whether the queue is closed.
+    /// Returns whether the queue is closed.
     pub fn is_closed(&self) -> bool {
         matches!(self, TrySendError::Closed(_))
     }
 }
 
 impl<T> SendTimeoutError<T> {
-    /// The item that was not sent.
+    /// Returns the item that was not sent.
     pub fn into_inner(self) -> T {
         match self {
             SendTimeoutError::Timeout(item)
@@ -151,23 +159,23 @@ impl<T> SendTimeoutError<T> {
         }
     }
 
-    /// Whether time was up.
+    /// Returns whether time was up.
     pub fn is_timeout(&self) -> bool {
         matches!(self, SendTimeoutError::Timeout(_))
     }
 
-    /// Whether the queue is closed.
+    /// Returns whether the queue is closed.
     pub fn is_closed(&self) -> bool {
         matches!(self, SendTimeoutError::Closed(_))
     }
 
-    /// Whether nobody was left who could make room.
+    /// Returns whether this was a deadlock: no thread was left that could make room.
     pub fn is_would_block_forever(&self) -> bool {
         matches!(self, SendTimeoutError::WouldBlockForever(_))
     }
 }
 
-/// An endless wait that ended by itself found no room.
+/// A send that would block forever found the queue full.
 impl<T> From<SendError<T>> for TrySendError<T> {
     fn from(error: SendError<T>) -> Self {
         match error {
@@ -186,7 +194,7 @@ impl<T> From<SendError<T>> for SendTimeoutError<T> {
     }
 }
 
-/// An endless wait that ended by itself found nothing.
+/// A receive that would block forever found the queue empty.
 impl From<RecvError> for TryRecvError {
     fn from(error: RecvError) -> Self {
         match error {
@@ -208,56 +216,56 @@ impl From<RecvError> for RecvTimeoutError {
 }
 
 impl RecvError {
-    /// Whether the queue is closed and empty.
+    /// Returns whether the queue is closed and empty.
     pub fn is_closed(&self) -> bool {
         matches!(self, RecvError::Closed)
     }
 
-    /// Whether a sentinel was consumed.
+    /// Returns whether a sentinel was consumed.
     pub fn is_sentinel(&self) -> bool {
         matches!(self, RecvError::Sentinel)
     }
 
-    /// Whether nobody was left who could send.
+    /// Returns whether this was a deadlock: no thread was left that could send.
     pub fn is_would_block_forever(&self) -> bool {
         matches!(self, RecvError::WouldBlockForever)
     }
 }
 
 impl TryRecvError {
-    /// Whether there was nothing to receive.
+    /// Returns whether there was nothing to receive.
     pub fn is_empty(&self) -> bool {
         matches!(self, TryRecvError::Empty)
     }
 
-    /// Whether the queue is closed and empty.
+    /// Returns whether the queue is closed and empty.
     pub fn is_closed(&self) -> bool {
         matches!(self, TryRecvError::Closed)
     }
 
-    /// Whether a sentinel was consumed.
+    /// Returns whether a sentinel was consumed.
     pub fn is_sentinel(&self) -> bool {
         matches!(self, TryRecvError::Sentinel)
     }
 }
 
 impl RecvTimeoutError {
-    /// Whether time was up.
+    /// Returns whether time was up.
     pub fn is_timeout(&self) -> bool {
         matches!(self, RecvTimeoutError::Timeout)
     }
 
-    /// Whether the queue is closed and empty.
+    /// Returns whether the queue is closed and empty.
     pub fn is_closed(&self) -> bool {
         matches!(self, RecvTimeoutError::Closed)
     }
 
-    /// Whether a sentinel was consumed.
+    /// Returns whether a sentinel was consumed.
     pub fn is_sentinel(&self) -> bool {
         matches!(self, RecvTimeoutError::Sentinel)
     }
 
-    /// Whether nobody was left who could send.
+    /// Returns whether this was a deadlock: no thread was left that could send.
     pub fn is_would_block_forever(&self) -> bool {
         matches!(self, RecvTimeoutError::WouldBlockForever)
     }

@@ -1,4 +1,4 @@
-//! Loops over a queue. All are fused, and tell how they ended.
+//! Iterators over received items. Those that wait are fused; each of them knows how it ended.
 
 use crate::error::{RecvError, TryRecvError};
 use crate::receiver::Receiver;
@@ -6,11 +6,11 @@ use crate::sync::Deadline;
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// The items of a queue, each waited for. Made by [`Receiver::iter`].
+/// A blocking iterator over received items. Returned by [`Receiver::iter`].
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
-    /// Never, and where the loop stands.
+    /// Never, with the call site for deadlock reports.
     deadline: Deadline,
     end: Option<RecvError>,
 }
@@ -21,7 +21,7 @@ impl<'a, T> Iter<'a, T> {
         Iter { receiver, deadline: Deadline::never(), end: None }
     }
 
-    /// How the loop ended; `None` while it has not.
+    /// Returns why the iterator ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end
     }
@@ -34,18 +34,18 @@ impl<T> Iterator for Iter<'_, T> {
         if self.end.is_some() {
             return None;
         }
-        self.receiver.recv_within(self.deadline).map_err(|end| self.end = Some(end)).ok()
+        self.receiver.recv_blocking(self.deadline).map_err(|end| self.end = Some(end)).ok()
     }
 }
 
 impl<T> FusedIterator for Iter<'_, T> {}
 
-/// The items of a queue, each waited for; owns the receiver. Made by
+/// A blocking iterator over received items that owns the receiver. Returned by
 /// [`into_iter`](Receiver::into_iter).
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,
-    /// Never, and where the loop stands.
+    /// Never, with the call site for deadlock reports.
     deadline: Deadline,
     end: Option<RecvError>,
 }
@@ -56,7 +56,7 @@ impl<T> IntoIter<T> {
         IntoIter { receiver, deadline: Deadline::never(), end: None }
     }
 
-    /// How the loop ended; `None` while it has not.
+    /// Returns why the iterator ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end
     }
@@ -69,13 +69,18 @@ impl<T> Iterator for IntoIter<T> {
         if self.end.is_some() {
             return None;
         }
-        self.receiver.recv_within(self.deadline).map_err(|end| self.end = Some(end)).ok()
+        self.receiver.recv_blocking(self.deadline).map_err(|end| self.end = Some(end)).ok()
     }
 }
 
 impl<T> FusedIterator for IntoIter<T> {}
 
-/// The items of a queue that are there without waiting. Made by [`Receiver::try_iter`].
+/// An iterator over the items that can be received without waiting. Returned by
+/// [`Receiver::try_iter`].
+///
+/// It is not fused: after it has found the queue empty it looks again when asked again. It ends for
+/// good when it takes a sentinel, of which it takes at most one, or finds the queue closed and
+/// empty.
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -87,7 +92,10 @@ impl<'a, T> TryIter<'a, T> {
         TryIter { receiver, end: None }
     }
 
-    /// How the loop ended; `None` while it has not.
+    /// Returns why the last step brought no item; `None` if it brought one, or before the first
+    /// step.
+    ///
+    /// `Empty` is not final: the next step looks again. The others are.
     pub fn end(&self) -> Option<TryRecvError> {
         self.end
     }
@@ -97,14 +105,14 @@ impl<T> Iterator for TryIter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        if self.end.is_some() {
+        if self.end.is_some_and(|end| !end.is_empty()) {
             return None;
         }
-        self.receiver.try_recv().map_err(|end| self.end = Some(end)).ok()
+        let received = self.receiver.try_recv();
+        self.end = received.as_ref().err().copied();
+        received.ok()
     }
 }
-
-impl<T> FusedIterator for TryIter<'_, T> {}
 
 impl<T> fmt::Debug for Iter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,5 @@
-//! A blocking work queue for threads, many producers and many consumers, that knows how to stop.
+//! A blocking multi-producer, multi-consumer work queue whose workers stop: by sentinels, by an
+//! explicit close, or, in a scope, by deadlock detection.
 //!
 //! Workers loop over a queue. How do they stop: exactly once each, nothing lost, never hanging?
 //!
@@ -13,10 +14,11 @@
 //!         thread::spawn(move || queue.iter().map(|task: u64| task * task).sum::<u64>())
 //!     })
 //!     .collect();
+//! drop(queue); // each worker has its own; if all of them die, `send` fails instead of waiting
 //! for task in 1..=100 {
 //!     tasks.send(task)?;
 //! }
-//! drop(tasks); // nobody is left to send: what is queued is done, then every loop ends
+//! drop(tasks); // the last sender: what is queued is done, then every loop ends
 //! let sum: u64 = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
 //! assert_eq!(sum, 338_350);
 //! # Ok::<(), sentinel_queue::SendError<u64>>(())
@@ -24,42 +26,60 @@
 //!
 //! # The three ends of a loop
 //!
-//! | end | who asks for it | what the loop sees |
+//! | end | requested by | what the loop sees |
 //! | --- | --- | --- |
 //! | **sentinel** | a producer, with [`send_sentinels`](Sender::send_sentinels), one per worker | one sentinel ends exactly one loop |
-//! | **closed** | anyone, with [`close`](Queue::close); or the last [`Sender`] is dropped | what is queued is drained first, then every loop ends |
-//! | **would block forever** | nobody: in a [`scope()`] it is noticed that none is left who could wake anyone | everybody who is blocked is told |
+//! | **closed** | any thread, with [`close`](Queue::close), or by dropping the last [`Sender`] | what is queued is drained first, then every loop ends |
+//! | **would block forever** | deadlock: in a [`scope()`], all threads are blocked and none can be woken | every blocked operation returns `WouldBlockForever` |
 //!
-//! A loop tells which it was: [`Iter::end`].
+//! [`Iter::end`] returns which it was.
 //!
 //! # What it is, and what it costs
 //!
-//! One lock, three condition variables, a `VecDeque`. An operation that need not wait takes the lock
-//! once, for a few instructions, and makes no system call unless it wakes somebody. A thread that
-//! has to wait lets others run a few times and then sleeps; it does not spin. Items move; no code of yours, no destructor, clone or iterator,
-//! runs while the lock is held, and a panic of yours can not harm the queue.
+//! One lock, three condition variables, a buffer of chunks. An operation that need not wait takes
+//! the lock once, for a time that does not depend on how much is queued. It makes no system call
+//! unless it wakes a thread, or the allocator makes one: a push allocates at most one chunk of a
+//! few KiB, under the lock, and only when no emptied chunk is at hand. Memory goes back while the
+//! queue drains, and is freed without the lock; a nearly empty queue keeps at most 8 KiB. Items are
+//! moved under the lock, so send a large item in a `Box`.
 //!
-//! Which waiter is served next is not specified, and a thread that comes may be served before one
-//! that waits: progress is promised, fairness is not. Items and sentinels form one first-in,
-//! first-out order, and each producer's own order is kept.
+//! A thread that has to wait yields a few times before it blocks; it does not spin. No user code,
+//! no destructor, clone or iterator, runs while the lock is held (but for a global allocator), and
+//! a panic in it cannot harm the queue.
+//!
+//! Which waiter is served next is not specified, and a thread that arrives may be served before one
+//! that waits: progress is promised, fairness is not. Each item goes to one receiver. Items and
+//! sentinels form one first-in, first-out order, and each producer's own order is kept.
 //!
 //! There is no `unsafe` in it. The claims about it, from *every item is received exactly once* to
 //! *no wakeup is lost*, are stated one by one in the README of its repository, each with the
 //! evidence: this source is explored under loom and shuttle and compared with a model, of which the
 //! claims are proven for any number of threads.
 //!
+//! # Pitfalls
+//!
+//! - A [`Sender`] kept by a thread that waits for the workers keeps them waiting; a [`Receiver`]
+//!   kept anywhere keeps the queue open after all workers have died. Drop each handle once it has
+//!   been cloned for others, or use a [`scope()`].
+//! - A thread that holds a [`Task`] and calls [`join`](Queue::join) waits for itself.
+//! - `Err(RecvError) =>`, as written for other crates, matches every error here: see [`RecvError`].
+//! - A child process made by `fork` must not use an inherited queue: as with any lock, it may hang.
+//! - A timeout too large for the clock, such as `Duration::MAX`, is endless. Only endless waits are
+//!   part of deadlock detection.
+//!
 //! # What it is not
 //!
-//! It has no select, no async, no rendezvous (a capacity of 0), no priorities, and it does not
-//! reopen.
+//! It has no select, no async, no rendezvous (a capacity of 0), no broadcast, no priorities, and it
+//! does not reopen.
 
 #![forbid(unsafe_code)]
 
 // In the order in which they build on each other.
 
 mod error;
-mod state;
 mod sync;
+mod buffer;
+mod state;
 mod report;
 mod registry;
 mod detector;

@@ -1,66 +1,77 @@
 //! The one place that locks, waits and notifies.
 //!
-//! Every operation is a few critical sections of this shape: lock, wait until the side is ready or
-//! the time is up, change the [`State`], notify whoever is owed it, unlock. One loop waits, for all
-//! sides and deadlines ([`Queue::lock_when`]), and one rule notifies ([`Queue::notify`]).
+//! Every operation is a few critical sections of this shape: lock, wait until the condition is
+//! ready or the time is up, change the [`State`], notify its waiters, unlock. One loop waits, for
+//! all conditions and deadlines ([`Queue::lock_until_ready`]), and one rule notifies
+//! ([`Queue::notify`]).
 //!
 //! Ties are decided once, by the order in which an operation looks at the state after its wait:
 //! *ready* wins over *closed*, *closed* over *would block forever*, and that over *out of time*.
-//! A wait that ended by the clock is followed by one more look, so a thread that leaves never takes
-//! along a notification that was meant for an item or a slot.
+//! A wait that timed out is followed by one more look, so a thread that gives up never swallows a
+//! notification for an item or a slot.
 //!
-//! Values of the user are created, dropped and iterated only while the lock is free.
+//! User values are created, dropped and iterated only while the lock is free. So is memory freed,
+//! but for a small node of the buffer's index.
 
+use crate::buffer::{Batch, Chunk};
 use crate::detector::Membership;
 use crate::error::{JoinError, JoinTimeoutError};
 use crate::registry::MonitoredQueue;
-use crate::state::{Condition, Front, Room, State, Stats, Wakeups};
-use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard};
+use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
+use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
-/// What both handles can do; a [`Sender`](crate::Sender) and a [`Receiver`](crate::Receiver) are
-/// each a `&Queue` by [`Deref`](std::ops::Deref).
+/// The operations that both handles share: a [`Sender`](crate::Sender) and a
+/// [`Receiver`](crate::Receiver) each [`Deref`](std::ops::Deref) to it.
 ///
-/// Unless it says otherwise, a method here takes the lock for a few instructions, never waits for
-/// anything else, and costs O(1). What it tells may be out of date by the time it has returned.
+/// Unless its documentation says otherwise, a method takes the lock for a few instructions, blocks
+/// on nothing else, and is O(1). A result may be stale by the time it is returned.
+///
+/// As any lock, a queue does not survive `fork`: a child process that uses an inherited queue may
+/// hang, because a thread that held the lock does not exist there.
 pub struct Queue<T> {
     state: Mutex<State<T>>,
     not_empty: Condvar,
     not_full: Condvar,
     completed: Condvar,
-    /// The group that is to know who waits here.
+    /// Number of items that `send_many` takes from its iterator at once.
+    pub(crate) piece: usize,
+    /// The group in which a blocked thread is registered.
     group: Option<Membership>,
 }
 
-/// How often an operation looks again after a moment before it goes to sleep, at the most.
-const PATIENCE: usize = 4;
+/// Maximum number of yields before an operation blocks.
+const YIELD_LIMIT: usize = 4;
 
-/// A send that did not send: the item comes back, and why.
-pub(crate) enum Refused<T> {
+/// A `send_many` of no more items than this takes them all before it sends them in one step.
+const SMALL_PIECE: usize = 16;
+
+/// A failed send, with its item.
+pub(crate) enum SendFailure<T> {
     Closed(T),
     Full(T),
 }
 
-/// What [`close_now`](Queue::close_now) took out of the queue.
+/// The undelivered contents of a queue, returned by [`close_now`](Queue::close_now).
 ///
-/// Dropping it drops the items; the queue knows nothing of them any more.
+/// Dropping it drops the items. They no longer belong to the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "the items taken out of the queue are dropped with this"]
 pub struct Drained<T> {
     /// The items that were queued, oldest first.
     pub items: VecDeque<T>,
-    /// How many sentinels were queued.
+    /// The number of sentinels that were queued.
     pub sentinels: usize,
 }
 
-// No code of the user's runs while the state is changed, so no panic can leave it half changed.
+// No user code runs while the state is changed, so no panic can leave it half changed.
 impl<T> UnwindSafe for Queue<T> {}
 impl<T> RefUnwindSafe for Queue<T> {}
 
-// ----- waiting and waking ----------------------------------------------------------------------
+// ----- waiting and notifying -------------------------------------------------------------------
 
 impl<T> Queue<T> {
     pub(crate) fn new(capacity: Option<usize>, group: Option<Membership>) -> Self {
@@ -69,6 +80,9 @@ impl<T> Queue<T> {
             not_empty: Condvar::default(),
             not_full: Condvar::default(),
             completed: Condvar::default(),
+            piece: capacity
+                .unwrap_or(MAX_LEN)
+                .clamp(SMALL_PIECE, Items::<T>::SINGLY.max(SMALL_PIECE)),
             group,
         };
         let state = queue.state.lock(); // as every event, this one is recorded under the lock
@@ -85,38 +99,58 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Locks the queue when `condition` is ready, or as it is when the deadline has passed.
-    fn lock_when(&self, condition: Condition, deadline: Deadline) -> MutexGuard<'_, State<T>> {
-        let mut state = self.state.lock();
-        self.be_patient(&mut state, condition, deadline);
-        let mut out_of_time = matches!(deadline, Deadline::Now);
+    /// Locks the queue once `condition` is ready or the deadline has passed.
+    #[inline]
+    fn lock_until_ready(
+        &self,
+        condition: Condition,
+        deadline: Deadline,
+    ) -> MutexGuard<'_, State<T>> {
+        let state = self.state.lock();
+        if state.ready(condition) > 0 || matches!(deadline, Deadline::Now) {
+            return state;
+        }
+        self.block_until_ready(state, condition, deadline)
+    }
+
+    /// Waits until `condition` is ready or the deadline has passed.
+    #[cold]
+    #[inline(never)]
+    fn block_until_ready<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State<T>>,
+        condition: Condition,
+        deadline: Deadline,
+    ) -> MutexGuard<'a, State<T>> {
+        self.yield_before_blocking(&mut state, condition, deadline);
+        let mut out_of_time = false;
         while state.ready(condition) == 0 && !out_of_time {
-            (state, out_of_time) = self.wait(state, condition, deadline);
+            (state, out_of_time) = self.block(state, condition, deadline);
         }
         state
     }
 
-    /// Before its first wait an operation that found nothing may look again a few times. It has
-    /// done nothing yet, so this is as if it had begun later.
-    fn be_patient(
+    /// Yields a few times before the first wait, as long as `condition` is not ready. The operation
+    /// has not changed anything yet, so it is as if it had begun later.
+    fn yield_before_blocking(
         &self,
         state: &mut MutexGuard<'_, State<T>>,
         condition: Condition,
         deadline: Deadline,
     ) {
-        let mut patience = PATIENCE;
+        let mut yields_left = YIELD_LIMIT;
         while state.ready(condition) == 0
-            && patience > 0
+            && yields_left > 0
             && deadline.has_time()
             && linger(self.condvar(condition), state)
         {
-            patience -= 1;
+            yields_left -= 1;
         }
     }
 
-    /// Waits once, and tells whether the time is up.
+    /// Blocks once, and returns whether the time is up.
     #[cold]
-    fn wait<'a>(
+    fn block<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
         condition: Condition,
@@ -124,17 +158,17 @@ impl<T> Queue<T> {
     ) -> (MutexGuard<'a, State<T>>, bool) {
         if let (Some(group), Deadline::Never(caller)) = (&self.group, deadline) {
             if let Some((participant, all_blocked)) = group.begin_wait(condition, caller) {
-                return self.wait_in_group(state, condition, deadline, participant, all_blocked);
+                return self.block_monitored(state, condition, deadline, participant, all_blocked);
             }
         }
-        let timed_out = self.sleep(&mut state, condition, deadline);
+        let timed_out = self.wait(&mut state, condition, deadline);
         record!(Wake { side: condition.into(), timed_out });
         (state, timed_out)
     }
 
-    /// Waits once in a participant of the group that the queue belongs to. Time is up when the
-    /// group finds that it would be for ever.
-    fn wait_in_group<'a>(
+    /// Blocks once in a participant of the queue's group, where deadlocks are detected. The time is
+    /// up when the group is deadlocked.
+    fn block_monitored<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
         condition: Condition,
@@ -151,14 +185,14 @@ impl<T> Queue<T> {
         if state.ready(condition) > 0 || group.is_deadlocked(participant) {
             return (state, group.end_wait(participant, condition));
         }
-        self.sleep(&mut state, condition, deadline);
-        let told = group.end_wait(participant, condition);
-        record!(Wake { side: condition.into(), timed_out: told });
-        (state, told)
+        self.wait(&mut state, condition, deadline);
+        let deadlocked = group.end_wait(participant, condition);
+        record!(Wake { side: condition.into(), timed_out: deadlocked });
+        (state, deadlocked)
     }
 
-    /// Sleeps once, and tells whether that ended by the clock.
-    fn sleep(
+    /// Waits once, and returns whether that timed out.
+    fn wait(
         &self,
         state: &mut MutexGuard<'_, State<T>>,
         condition: Condition,
@@ -177,13 +211,22 @@ impl<T> Queue<T> {
         timed_out
     }
 
-    /// Sends the notifications that the state owes: called at the end of every critical section
-    /// that has changed it, with the lock held.
+    /// Notifies waiters. Called at the end of every critical section that has changed the state.
     ///
-    /// WAKES: on each side as many sleepers as [`State::take_wakeups`] counts, which argues for the number.
-    /// Sent under the lock, so that between two critical sections nobody is owed anything, and
-    /// because parking_lot then hands the lock over instead of waking a thread into a taken lock.
+    /// WAKES: of each condition as many waiters as [`State::take_wakeups`] counts, which argues for
+    /// the number. Sent under the lock, so that no notification is due between two critical
+    /// sections, and because parking_lot then hands the lock over instead of waking a thread into a
+    /// taken lock.
+    #[inline]
     fn notify(&self, state: &mut State<T>) {
+        if !state.has_no_waiters() {
+            self.notify_waiters(state);
+        }
+    }
+
+    /// WAKES: see [`notify`](Self::notify).
+    #[inline(never)]
+    fn notify_waiters(&self, state: &mut State<T>) {
         for condition in [Condition::NotEmpty, Condition::NotFull, Condition::Completed] {
             match state.take_wakeups(condition) {
                 Wakeups::None => {}
@@ -196,7 +239,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// WAKES: `count` of those who sleep on that side, for [`notify`](Self::notify).
+    /// WAKES: `count` waiters of that condition, for [`notify`](Self::notify).
     #[cold]
     fn notify_some(&self, condition: Condition, count: usize) {
         for _ in 0..count {
@@ -206,13 +249,52 @@ impl<T> Queue<T> {
     }
 }
 
-// ----- in ----------------------------------------------------------------------------------------
+/// Releases the lock, and then frees what the critical section has emptied.
+#[inline]
+fn unlock<T>(mut state: MutexGuard<'_, State<T>>) {
+    if state.has_surplus() {
+        let surplus = state.take_surplus();
+        drop(state);
+        drop(surplus);
+    }
+}
+
+/// Panics, without the lock, because the queue cannot count one more item.
+#[cold]
+fn exhausted<T>(state: MutexGuard<'_, State<T>>) -> ! {
+    drop(state);
+    panic!("a queue holds at most {MAX_LEN} items");
+}
+
+/// Drops items one after the other, all of them even if some panic. The first panic is resumed at
+/// the end, unless the thread is already panicking.
+fn drop_all<T>(mut items: Items<T>) {
+    let mut first = None;
+    while let Err(panic) = catch_unwind(AssertUnwindSafe(|| {
+        while let Some(item) = items.pop() {
+            drop(item);
+        }
+    })) {
+        match first {
+            None => first = Some(panic),
+            // Not dropped: the destructor of a panic's value may panic as well.
+            Some(_) => std::mem::forget(panic),
+        }
+    }
+    match first {
+        Some(panic) if std::thread::panicking() => std::mem::forget(panic),
+        Some(panic) => resume_unwind(panic),
+        None => {}
+    }
+}
+
+// ----- sending -----------------------------------------------------------------------------------
 
 impl<T> Queue<T> {
     /// Appends the item when there is room, within the deadline.
     #[inline]
-    pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), Refused<T>> {
-        let mut state = self.lock_when(Condition::NotFull, deadline);
+    pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), SendFailure<T>> {
+        let mut state = self.lock_until_ready(Condition::NotFull, deadline);
         match state.room() {
             Room::Free(_) => {
                 state.push(item);
@@ -222,16 +304,17 @@ impl<T> Queue<T> {
             }
             Room::Closed => {
                 record!(Refuse { side: Condition::NotFull.into(), closed: true });
-                Err(Refused::Closed(item))
+                Err(SendFailure::Closed(item))
             }
             Room::Full => {
                 record!(Refuse { side: Condition::NotFull.into(), closed: false });
-                Err(Refused::Full(item))
+                Err(SendFailure::Full(item))
             }
+            Room::Exhausted => exhausted(state),
         }
     }
 
-    /// Appends the item at once; if it takes a place to do so, the oldest item's.
+    /// Appends the item at once, in place of the oldest item if the queue is full.
     pub(crate) fn force_send(&self, item: T) -> Result<Option<T>, T> {
         let mut state = self.state.lock();
         let evicted = match state.room() {
@@ -244,22 +327,24 @@ impl<T> Queue<T> {
                 state.evict()
             }
             Room::Free(_) => None,
+            Room::Exhausted => exhausted(state),
         };
         state.push(item);
         record!(Push { items: 1 });
         self.notify(&mut state);
+        unlock(state);
         Ok(evicted)
     }
 
-    /// Appends the whole batch, in as few critical sections as there is room for, and leaves in it
-    /// what it could not append.
+    /// Appends the whole batch, in as few critical sections as there is room for. What could not be
+    /// appended stays in it.
     pub(crate) fn send_batch(
         &self,
-        batch: &mut VecDeque<T>,
+        batch: &mut Chunk<T>,
         deadline: Deadline,
-    ) -> Result<(), Refused<()>> {
+    ) -> Result<(), SendFailure<()>> {
         while !batch.is_empty() {
-            let mut state = self.lock_when(Condition::NotFull, deadline);
+            let mut state = self.lock_until_ready(Condition::NotFull, deadline);
             match state.room() {
                 Room::Free(_) => {
                     let count = state.push_batch(batch);
@@ -269,18 +354,19 @@ impl<T> Queue<T> {
                 }
                 Room::Closed => {
                     record!(Refuse { side: Condition::NotFull.into(), closed: true });
-                    return Err(Refused::Closed(()));
+                    return Err(SendFailure::Closed(()));
                 }
                 Room::Full => {
                     record!(Refuse { side: Condition::NotFull.into(), closed: false });
-                    return Err(Refused::Full(()));
+                    return Err(SendFailure::Full(()));
                 }
+                Room::Exhausted => exhausted(state),
             }
         }
         Ok(())
     }
 
-    /// Appends sentinels; whether the queue was open.
+    /// Appends sentinels, and returns whether the queue was open.
     pub(crate) fn send_sentinels(&self, count: usize) -> bool {
         let mut state = self.state.lock();
         if matches!(state.room(), Room::Closed) {
@@ -298,40 +384,46 @@ impl<T> Queue<T> {
     }
 }
 
-// ----- out ---------------------------------------------------------------------------------------
+// ----- receiving ---------------------------------------------------------------------------------
 
 impl<T> Queue<T> {
     /// Takes what is at the front when there is something, within the deadline.
     #[inline]
     pub(crate) fn recv(&self, deadline: Deadline, as_task: bool) -> Front<T> {
-        let mut state = self.lock_when(Condition::NotEmpty, deadline);
+        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
         let front = state.take(as_task);
         record_receive(&front, 1, as_task);
         self.notify(&mut state);
+        unlock(state);
         front
     }
 
-    /// Takes up to `limit` items at once, at least one, within the deadline; never past a sentinel.
+    /// Takes up to `limit` items at once, at least one, within the deadline; never past a sentinel,
+    /// and no more than a short critical section moves.
     pub(crate) fn recv_batch(
         &self,
-        batch: &mut Vec<T>,
+        items: &mut Vec<T>,
         limit: usize,
         deadline: Deadline,
     ) -> Front<usize> {
-        // (A vector of zero-sized items can be as long as a number can tell.)
-        let limit = limit.min(usize::MAX - batch.len());
         if limit == 0 {
             return Front::Item(0);
         }
-        let mut state = self.lock_when(Condition::NotEmpty, deadline);
-        let front = state.take_batch(batch, limit);
+        // As many as the vector can ever hold. If it holds these already, `Batch::new` panics.
+        let room = MAX_LEN.checked_div(size_of::<T>()).unwrap_or(usize::MAX) - items.len();
+        let limit = limit.min(room.max(1));
+        let mut batch = Batch::new::<ITEM_BYTES>(items, limit);
+        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
+        let front = state.take_batch(&mut batch, limit);
         let count = if let Front::Item(count) = front { count } else { 0 };
         record_receive(&front, count, false);
         self.notify(&mut state);
+        unlock(state);
+        batch.unpack();
         front
     }
 
-    /// A task that was taken out has ended.
+    /// Records that a task is completed.
     pub(crate) fn finish_task(&self) {
         let mut state = self.state.lock();
         state.finish_task();
@@ -351,7 +443,7 @@ fn record_receive<R>(front: &Front<R>, items: usize, tasks: bool) {
     }
 }
 
-/// Records what was taken out, if it was anything.
+/// Records what was taken out, if anything.
 fn record_drain(items: usize, sentinels: usize) {
     if items > 0 || sentinels > 0 {
         record!(Drain { items, sentinels });
@@ -367,7 +459,7 @@ impl<T> Queue<T> {
         record!(AddSender);
     }
 
-    /// The last sender closes the queue: nobody is left to send to it.
+    /// Removes a sender. The last one closes the queue.
     pub(crate) fn drop_sender(&self) {
         let mut state = self.state.lock();
         record!(DropSender);
@@ -385,7 +477,7 @@ impl<T> Queue<T> {
         record!(AddReceiver);
     }
 
-    /// The last receiver closes the queue and drops what is in it: nobody is left to receive it.
+    /// Removes a receiver. The last one closes the queue and drops what is queued.
     pub(crate) fn drop_receiver(&self) {
         let mut state = self.state.lock();
         record!(DropReceiver);
@@ -394,28 +486,28 @@ impl<T> Queue<T> {
                 record!(Close);
             }
             let undelivered = state.drain();
-            record_drain(undelivered.0.len(), undelivered.1);
+            record_drain(undelivered.items.len(), undelivered.sentinels);
             self.notify(&mut state);
             drop(state);
-            drop(undelivered);
+            drop_all(undelivered.items);
         }
     }
 }
 
-// ----- what both handles can do ------------------------------------------------------------------
+// ----- shared by both handles --------------------------------------------------------------------
 
 impl<T> Queue<T> {
-    /// Closes the queue, and tells whether this call did it.
+    /// Closes the queue, and returns whether it was open.
     ///
-    /// From now on no send succeeds. What is queued, items and sentinels, is still delivered in its
-    /// turn; then every receive answers closed. Closing again changes nothing, and nothing opens
-    /// the queue again.
+    /// From now on no send succeeds. Queued items and sentinels are still delivered in their turn;
+    /// then every receive returns `Closed`. Closing again changes nothing. A queue cannot be
+    /// reopened.
     ///
-    /// Every blocked sender wakes and gets its item back, every blocked receiver wakes.
+    /// Every blocked sender wakes and gets its item back; every blocked receiver wakes.
     ///
     /// # Blocking
     ///
-    /// Never waits. O(1), and as many wakeups as threads are blocked.
+    /// Never blocks. O(1), and as many wakeups as threads are blocked.
     ///
     /// # Examples
     ///
@@ -431,6 +523,7 @@ impl<T> Queue<T> {
     /// assert_eq!(rx.recv(), Err(RecvError::Closed));
     /// # Ok::<(), SendError<&str>>(())
     /// ```
+    #[doc(alias("shutdown", "disconnect", "disconnected"))]
     pub fn close(&self) -> bool {
         let mut state = self.state.lock();
         let was_open = state.close();
@@ -439,15 +532,16 @@ impl<T> Queue<T> {
         was_open
     }
 
-    /// Closes the queue and hands back everything that was not delivered.
+    /// Closes the queue and returns everything that was not delivered.
     ///
-    /// It happens in one step: an item whose send has succeeded is either received by somebody or
-    /// in the answer, never both, and never neither. Items already handed out as a
-    /// [`Task`](crate::Task) stay with their task.
+    /// This is one step: an item whose send has succeeded is either received or returned here,
+    /// never both, and never neither. An item received as a [`Task`](crate::Task) stays with its
+    /// task.
     ///
     /// # Blocking
     ///
-    /// Never waits. O(1), and as many wakeups as threads are blocked.
+    /// Never blocks. O(1) under the lock, and as many wakeups as threads are blocked; then
+    /// O(items), without the lock.
     ///
     /// # Examples
     ///
@@ -462,31 +556,36 @@ impl<T> Queue<T> {
     /// assert_eq!(drained.sentinels, 1);
     /// assert_eq!(rx.recv(), Err(RecvError::Closed));
     /// ```
+    #[doc(alias("drain", "shutdown", "clear"))]
     pub fn close_now(&self) -> Drained<T> {
         let mut state = self.state.lock();
         state.close();
         record!(Close);
-        let (items, sentinels) = state.drain();
-        record_drain(items.len(), sentinels);
+        let undelivered = state.drain();
+        record_drain(undelivered.items.len(), undelivered.sentinels);
         self.notify(&mut state);
-        Drained { items, sentinels }
+        drop(state);
+        let sentinels = undelivered.sentinels;
+        Drained { items: undelivered.items.into_items(), sentinels }
     }
 
-    /// Waits until the work is done: no item is queued and every [`Task`](crate::Task) has ended.
+    /// Waits until the work is done: no item is queued and every [`Task`](crate::Task) is
+    /// completed.
     ///
-    /// It counts what was received as a task ([`recv_task`](crate::Receiver::recv_task)); an item
-    /// that came by a plain receive is done the moment it is received. Sentinels are no work. The
-    /// answer is about one moment; unless nobody sends any more, there may be new work at once.
+    /// An item received by [`recv_task`](crate::Receiver::recv_task) is unfinished until its task
+    /// is dropped; one received otherwise is done at once. Sentinels are not tasks. As long as
+    /// threads send, there may be new work by the time this returns.
     ///
     /// # Blocking
     ///
-    /// As long as an item is queued or a task unfinished. It returns at once when there is nothing
-    /// to do, also when there never was. A task that is leaked (`mem::forget`) never ends. If new
-    /// work comes before this thread has woken, it waits on.
+    /// Blocks while an item is queued or a task is unfinished. A thread that holds a task of this
+    /// queue and joins waits for itself: drop the task first. A leaked task (`mem::forget`) is
+    /// never completed. If new work is sent before this thread has woken, it keeps waiting.
     ///
     /// # Errors
     ///
-    /// Only in a [`Group`](crate::Group): nobody is left who could finish the work.
+    /// Returns [`JoinError`] only in a [`Group`](crate::Group): on a deadlock, when no thread is
+    /// left that could complete the work.
     ///
     /// # Examples
     ///
@@ -508,22 +607,25 @@ impl<T> Queue<T> {
     /// assert_eq!(worker.join().unwrap(), 6);
     /// # Ok::<(), sentinel_queue::JoinError>(())
     /// ```
+    #[doc(alias("task_done", "JoinableQueue", "wait"))]
     #[track_caller]
     pub fn join(&self) -> Result<(), JoinError> {
         self.join_within(Deadline::never()).map_err(|()| JoinError)
     }
 
-    /// Waits like [`join`](Self::join), but no longer than `timeout`.
+    /// Waits until the work is done, no longer than `timeout`.
     ///
     /// # Blocking
     ///
-    /// As [`join`](Self::join), and at most about `timeout`; it looks at least once, also for a
-    /// timeout of zero. `Duration::MAX` waits for ever.
+    /// Blocks as [`join`](Self::join), and at most about `timeout`. It checks at least once, even
+    /// with a timeout of zero. A timeout too large for the clock, such as `Duration::MAX`, is
+    /// endless.
     ///
     /// # Errors
     ///
-    /// When time is up before the work is done; in a [`Group`](crate::Group) also when that is
-    /// endless and nobody is left who could finish the work.
+    /// Returns `Timeout` if the work is not done in time. In a [`Group`](crate::Group), returns
+    /// `WouldBlockForever` if the timeout is endless and no thread is left that could complete the
+    /// work.
     ///
     /// # Examples
     ///
@@ -548,7 +650,7 @@ impl<T> Queue<T> {
     }
 
     fn join_within(&self, deadline: Deadline) -> Result<(), ()> {
-        let state = self.lock_when(Condition::Completed, deadline);
+        let state = self.lock_until_ready(Condition::Completed, deadline);
         if state.ready(Condition::Completed) > 0 {
             record!(Joined);
             Ok(())
@@ -558,51 +660,52 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Whether the queue is closed: by [`close`](Self::close), [`close_now`](Self::close_now), or
-    /// because one side has no handle left.
+    /// Returns whether the queue is closed: by [`close`](Self::close) or
+    /// [`close_now`](Self::close_now), or because all senders or all receivers are dropped.
+    #[doc(alias = "is_disconnected")]
     pub fn is_closed(&self) -> bool {
         self.stats().is_closed
     }
 
-    /// Whether the queue is closed and holds nothing, neither items nor sentinels: every receive
-    /// answers closed from now on.
+    /// Returns whether the queue is closed and holds neither items nor sentinels: every receive
+    /// returns `Closed` from now on.
     pub fn is_drained(&self) -> bool {
         let stats = self.stats();
         stats.is_closed && stats.len == 0 && stats.sentinels == 0
     }
 
-    /// How many items are queued. Sentinels are not items.
+    /// Returns the number of items queued. Sentinels are not items.
     pub fn len(&self) -> usize {
         self.stats().len
     }
 
-    /// Whether no item is queued. A sentinel may be.
+    /// Returns whether no item is queued. A sentinel may be.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether no further item fits. An unbounded queue is never full.
+    /// Returns whether no further item fits. An unbounded queue is never full.
     pub fn is_full(&self) -> bool {
         let stats = self.stats();
         stats.capacity == Some(stats.len)
     }
 
-    /// How many items fit; `None` is unbounded.
+    /// Returns the maximum number of items; `None` is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.stats().capacity
     }
 
-    /// How many [`Sender`](crate::Sender)s live.
+    /// Returns the number of [`Sender`](crate::Sender)s.
     pub fn sender_count(&self) -> usize {
         self.stats().senders
     }
 
-    /// How many [`Receiver`](crate::Receiver)s live.
+    /// Returns the number of [`Receiver`](crate::Receiver)s.
     pub fn receiver_count(&self) -> usize {
         self.stats().receivers
     }
 
-    /// Whether two handles, of either kind, belong to one queue.
+    /// Returns whether two handles, of either kind, belong to the same queue.
     ///
     /// # Examples
     ///
@@ -616,7 +719,7 @@ impl<T> Queue<T> {
         std::ptr::eq(self, other)
     }
 
-    /// A picture of the queue at one moment: unlike separate calls, its numbers belong together.
+    /// Returns a consistent snapshot: all numbers are read under one lock.
     ///
     /// # Examples
     ///
@@ -640,8 +743,8 @@ impl<T: Send> MonitoredQueue for Queue<T> {
 
     fn notify_all_waiters(&self) {
         let _state = self.state.lock();
-        // WAKES: everybody, since everybody who waits without a deadline has been told to give up;
-        // to the others, and to the state's books, it is a spurious wakeup.
+        // WAKES: all waiters, since each one without a deadline has been marked as deadlocked. To
+        // the others, and to the state's arithmetic, it is a spurious wakeup.
         self.not_empty.notify_all();
         self.not_full.notify_all();
         self.completed.notify_all();

@@ -13,12 +13,17 @@ use std::time::Duration;
 
 /// The receiving half of a queue.
 ///
-/// Clone it to receive from several threads: every item goes to one of them, and so does every
-/// sentinel. Who gets the next one is not specified; a thread that comes may be served before one
-/// that waits. When the last one is dropped the queue is closed, and what is queued is dropped.
+/// Clone it to receive from several threads: every item goes to *one* of them, and so does every
+/// sentinel; this is no broadcast. Which one gets the next item is not specified; a thread that
+/// arrives may be served before one that waits.
 ///
-/// What it shares with the [`Sender`](crate::Sender), such as [`close`](Queue::close) or
-/// [`len`](Queue::len), it has from [`Queue`].
+/// Dropping the last one closes the queue and drops what is queued: each item, even if the
+/// destructor of another one panics; the first panic is resumed. So a receiver that is kept, even
+/// unused, keeps the queue open after all workers have ended, and a send to a full queue then
+/// blocks forever. Drop it once the workers have their clones.
+///
+/// Operations shared with the [`Sender`](crate::Sender), such as [`close`](Queue::close) and
+/// [`len`](Queue::len), are those of [`Queue`].
 pub struct Receiver<T> {
     queue: Arc<Queue<T>>,
 }
@@ -32,13 +37,13 @@ impl<T> Receiver<T> {
     ///
     /// # Blocking
     ///
-    /// While the queue holds neither an item nor a sentinel, and is open. O(1).
+    /// Blocks while the queue is open and holds neither an item nor a sentinel. O(1).
     ///
     /// # Errors
     ///
-    /// When a sentinel has its turn: it is consumed, and ends this receive alone. When the queue is
-    /// closed and nothing is left in it. In a [`Group`](crate::Group) also when nobody is left who
-    /// could send.
+    /// Returns `Sentinel` when a sentinel has its turn: it is consumed, and ends this receive
+    /// alone. Returns `Closed` when the queue is closed and empty. In a [`Group`](crate::Group),
+    /// returns `WouldBlockForever` on a deadlock, when no thread is left that could send.
     ///
     /// # Examples
     ///
@@ -55,23 +60,23 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
-        self.recv_within(Deadline::never())
+        self.recv_blocking(Deadline::never())
     }
 
-    /// Receives with a deadline that is never.
-    pub(crate) fn recv_within(&self, never: Deadline) -> Result<T, RecvError> {
-        received(self.queue.recv(never, false))
+    /// Receives without a deadline; `never` carries the call site.
+    pub(crate) fn recv_blocking(&self, never: Deadline) -> Result<T, RecvError> {
+        into_recv(self.queue.recv(never, false))
     }
 
     /// Receives the oldest item if there is one now.
     ///
     /// # Blocking
     ///
-    /// Never waits. O(1).
+    /// Never blocks. O(1).
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv), and when the queue is empty and open.
+    /// Returns errors as [`recv`](Self::recv), and `Empty` if the queue is open and empty.
     ///
     /// # Examples
     ///
@@ -86,19 +91,21 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        tried(self.queue.recv(Deadline::Now, false))
+        into_try_recv(self.queue.recv(Deadline::Now, false))
     }
 
     /// Receives the oldest item if there is one within `timeout`.
     ///
     /// # Blocking
     ///
-    /// As [`recv`](Self::recv), and at most about `timeout`; it tries at least once, also for a
-    /// timeout of zero. `Duration::MAX` waits for ever.
+    /// Blocks as [`recv`](Self::recv), and at most about `timeout`. It tries at least once, even
+    /// with a timeout of zero. A timeout too large for the clock, such as `Duration::MAX`, is
+    /// endless, and only an endless one is part of deadlock detection.
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv), and when time is up; then nothing has been taken.
+    /// Returns errors as [`recv`](Self::recv), and `Timeout` when the time is up; then nothing has
+    /// been taken.
     ///
     /// # Examples
     ///
@@ -115,19 +122,20 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         let deadline = Deadline::after(timeout);
-        timed(self.queue.recv(deadline, false), deadline)
+        into_recv_timeout(self.queue.recv(deadline, false), deadline)
     }
 
     /// Receives the oldest item if there is one until `deadline`.
     ///
     /// # Blocking
     ///
-    /// As [`recv`](Self::recv), and about until `deadline`; it tries at least once, also for a
-    /// deadline in the past.
+    /// Blocks as [`recv`](Self::recv), and about until `deadline`. It tries at least once, even
+    /// with a deadline in the past.
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv), and when time is up; then nothing has been taken.
+    /// Returns errors as [`recv`](Self::recv), and `Timeout` when the time is up; then nothing has
+    /// been taken.
     ///
     /// # Examples
     ///
@@ -143,21 +151,29 @@ impl<T> Receiver<T> {
     /// ```
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         let deadline = Deadline::At(deadline);
-        timed(self.queue.recv(deadline, false), deadline)
+        into_recv_timeout(self.queue.recv(deadline, false), deadline)
     }
 
-    /// Receives as many items as there are, at least one and at most `limit`, in one step.
+    /// Receives several items in one step: at least one, at most `limit`.
     ///
-    /// They are appended to `batch`, oldest first, and counted. A batch never reaches past a
-    /// sentinel: what stands before it comes first, and the next receive meets the sentinel.
+    /// They are appended to `batch`, oldest first; their number is returned. A batch never reaches
+    /// past a sentinel: the items before it come first, and the next receive takes the sentinel. It
+    /// takes no more than a short critical section can move, some tens of KiB, even if more is
+    /// queued.
     ///
     /// # Blocking
     ///
-    /// As [`recv`](Self::recv). Never with a limit of 0, which receives nothing. O(items).
+    /// Blocks as [`recv`](Self::recv). A limit of 0 receives nothing and never blocks. O(items);
+    /// memory is reserved without the lock.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `batch` has no room for one more item even when it grows (*capacity overflow*).
+    /// Nothing is received then.
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv); `batch` is unchanged then.
+    /// Returns errors as [`recv`](Self::recv); `batch` is unchanged then.
     ///
     /// # Examples
     ///
@@ -175,18 +191,22 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv_many(&self, batch: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
-        received(self.queue.recv_batch(batch, limit, Deadline::never()))
+        into_recv(self.queue.recv_batch(batch, limit, Deadline::never()))
     }
 
-    /// Receives like [`recv_many`](Self::recv_many) what is there now.
+    /// Receives several items in one step if there are any now; see [`recv_many`](Self::recv_many).
     ///
     /// # Blocking
     ///
-    /// Never waits. O(items).
+    /// Never blocks. O(items).
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`recv_many`](Self::recv_many).
     ///
     /// # Errors
     ///
-    /// As [`try_recv`](Self::try_recv); `batch` is unchanged then.
+    /// Returns errors as [`try_recv`](Self::try_recv); `batch` is unchanged then.
     ///
     /// # Examples
     ///
@@ -200,19 +220,23 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_recv_many(&mut batch, 9), Ok(2));
     /// ```
     pub fn try_recv_many(&self, batch: &mut Vec<T>, limit: usize) -> Result<usize, TryRecvError> {
-        tried(self.queue.recv_batch(batch, limit, Deadline::Now))
+        into_try_recv(self.queue.recv_batch(batch, limit, Deadline::Now))
     }
 
-    /// Receives like [`recv_many`](Self::recv_many), within `timeout`.
+    /// Receives several items in one step within `timeout`; see [`recv_many`](Self::recv_many).
     ///
     /// # Blocking
     ///
-    /// As [`recv_timeout`](Self::recv_timeout): until the first item is there, not until the batch
+    /// Blocks as [`recv_timeout`](Self::recv_timeout): until there is an item, not until the batch
     /// is full. O(items).
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`recv_many`](Self::recv_many).
     ///
     /// # Errors
     ///
-    /// As [`recv_timeout`](Self::recv_timeout); `batch` is unchanged then.
+    /// Returns errors as [`recv_timeout`](Self::recv_timeout); `batch` is unchanged then.
     ///
     /// # Examples
     ///
@@ -236,18 +260,18 @@ impl<T> Receiver<T> {
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
         let deadline = Deadline::after(timeout);
-        timed(self.queue.recv_batch(batch, limit, deadline), deadline)
+        into_recv_timeout(self.queue.recv_batch(batch, limit, deadline), deadline)
     }
 
     /// Receives the oldest item as a [`Task`], which [`join`](Queue::join) waits for.
     ///
     /// # Blocking
     ///
-    /// As [`recv`](Self::recv).
+    /// Blocks as [`recv`](Self::recv).
     ///
     /// # Errors
     ///
-    /// As [`recv`](Self::recv). A sentinel is no task.
+    /// Returns errors as [`recv`](Self::recv). A sentinel is no task.
     ///
     /// # Examples
     ///
@@ -263,19 +287,18 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv_task(&self) -> Result<Task<T>, RecvError> {
-        let item = received(self.queue.recv(Deadline::never(), true))?;
+        let item = into_recv(self.queue.recv(Deadline::never(), true))?;
         Ok(Task::new(item, Arc::clone(&self.queue)))
     }
 
-    /// Iterates over what is received, waiting for each item: the loop of a worker.
+    /// Returns an iterator that receives, blocking for each item: the loop of a worker.
     ///
-    /// It ends, and stays ended, when the queue is closed and empty, when it receives a sentinel, of
-    /// which it takes at most one, or, in a [`Group`](crate::Group), when nobody is left who could
-    /// send; [`Iter::end`] tells which it was.
+    /// It ends, and stays ended, when the queue is closed and empty, when it takes a sentinel (at
+    /// most one), or, in a [`Group`](crate::Group), on a deadlock; [`Iter::end`] returns which.
     ///
     /// # Blocking
     ///
-    /// Each step as [`recv`](Self::recv).
+    /// Each step blocks as [`recv`](Self::recv).
     ///
     /// # Examples
     ///
@@ -294,11 +317,14 @@ impl<T> Receiver<T> {
         Iter::new(self)
     }
 
-    /// Iterates over what can be received without waiting.
+    /// Returns an iterator that receives without blocking.
+    ///
+    /// After it has found the queue empty it looks again when asked again. It ends for good when it
+    /// takes a sentinel or finds the queue closed and empty; [`TryIter::end`] returns which.
     ///
     /// # Blocking
     ///
-    /// Never waits.
+    /// Never blocks.
     ///
     /// # Examples
     ///
@@ -310,15 +336,17 @@ impl<T> Receiver<T> {
     /// let mut ready = rx.try_iter();
     /// assert_eq!(ready.by_ref().count(), 2);
     /// assert_eq!(ready.end(), Some(TryRecvError::Empty));
+    /// tx.send(3).unwrap();
+    /// assert_eq!(ready.next(), Some(3));
     /// ```
+    #[doc(alias = "drain")]
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter::new(self)
     }
 }
 
-/// What an operation without a deadline answers: if it leaves an empty queue, then because waiting
-/// on would be for ever.
-fn received<R>(front: Front<R>) -> Result<R, RecvError> {
+/// The result of a receive without a deadline. An empty queue means that it would block forever.
+fn into_recv<R>(front: Front<R>) -> Result<R, RecvError> {
     match front {
         Front::Item(item) => Ok(item),
         Front::Sentinel => Err(RecvError::Sentinel),
@@ -327,7 +355,7 @@ fn received<R>(front: Front<R>) -> Result<R, RecvError> {
     }
 }
 
-fn tried<R>(front: Front<R>) -> Result<R, TryRecvError> {
+fn into_try_recv<R>(front: Front<R>) -> Result<R, TryRecvError> {
     match front {
         Front::Item(item) => Ok(item),
         Front::Sentinel => Err(TryRecvError::Sentinel),
@@ -336,7 +364,7 @@ fn tried<R>(front: Front<R>) -> Result<R, TryRecvError> {
     }
 }
 
-fn timed<R>(front: Front<R>, deadline: Deadline) -> Result<R, RecvTimeoutError> {
+fn into_recv_timeout<R>(front: Front<R>, deadline: Deadline) -> Result<R, RecvTimeoutError> {
     match front {
         Front::Item(item) => Ok(item),
         Front::Sentinel => Err(RecvTimeoutError::Sentinel),

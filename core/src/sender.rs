@@ -1,10 +1,10 @@
-//! The sending handle, and where queues come from.
+//! The sending handle, and the constructors of queues.
 
+use crate::buffer::Chunk;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
-use crate::queue::{Queue, Refused};
+use crate::queue::{Queue, SendFailure};
 use crate::receiver::Receiver;
 use crate::sync::{Deadline, Instant};
-use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,23 +12,25 @@ use std::time::Duration;
 
 /// The sending half of a queue.
 ///
-/// Clone it to send from several threads. When the last one is dropped the queue is closed: what is
-/// queued is still delivered, and then every worker's loop ends.
+/// Clone it to send from several threads. Dropping the last one closes the queue: what is queued is
+/// still delivered, and then every worker's loop ends. So a sender that is kept, even unused, keeps
+/// the workers waiting.
 ///
-/// What it shares with the [`Receiver`], such as [`close`](Queue::close) or [`len`](Queue::len), it
-/// has from [`Queue`].
+/// Operations shared with the [`Receiver`], such as [`close`](Queue::close) and
+/// [`len`](Queue::len), are those of [`Queue`].
 pub struct Sender<T> {
     queue: Arc<Queue<T>>,
 }
 
-/// Makes a queue that holds at most `capacity` items; a send waits while it is full.
+/// Creates a queue that holds at most `capacity` items; a send blocks while it is full.
 ///
-/// Memory grows with what is queued, not with the capacity.
+/// Memory grows with what is queued, not with the capacity. To have deadlocks detected, create the
+/// queue with [`Scope::bounded`](crate::Scope::bounded) instead.
 ///
 /// # Panics
 ///
-/// If `capacity` is 0: a rendezvous, in which an item goes from hand to hand without being queued,
-/// is not offered.
+/// Panics if `capacity` is 0: a rendezvous, which passes an item on without queueing it, is not
+/// offered.
 ///
 /// # Examples
 ///
@@ -45,7 +47,11 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     channel(Arc::new(Queue::new(Some(check_capacity(capacity)), None)))
 }
 
-/// Makes a queue that holds any number of items; a send never waits.
+/// Creates a queue that holds any number of items; a send never blocks.
+///
+/// The number is limited by memory; for zero-sized items by `isize::MAX`, beyond which a send
+/// panics. To have deadlocks detected, create the queue with
+/// [`Scope::unbounded`](crate::Scope::unbounded) instead.
 ///
 /// # Examples
 ///
@@ -69,16 +75,19 @@ pub(crate) fn channel<T>(queue: Arc<Queue<T>>) -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
-    /// Sends an item.
+    /// Sends an item. It is received once, by one receiver.
     ///
     /// # Blocking
     ///
-    /// While the queue is full and open. Never on an unbounded queue. O(1).
+    /// Blocks while the queue is full and open; never if it is unbounded. O(1). If all workers have
+    /// ended but a [`Receiver`] is kept somewhere, for example by `main`, the queue stays open, and
+    /// a send to the full queue blocks forever: drop that receiver, or send in a
+    /// [`scope`](crate::scope()).
     ///
     /// # Errors
     ///
-    /// With the item, when the queue is closed or gets closed while this waits. In a
-    /// [`Group`](crate::Group) also when nobody is left who could make room.
+    /// Returns the item if the queue is closed, or gets closed while this blocks. In a
+    /// [`Group`](crate::Group) also on a deadlock, when no thread is left that could make room.
     ///
     /// # Examples
     ///
@@ -92,9 +101,9 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn send(&self, item: T) -> Result<(), SendError<T>> {
-        self.queue.send(item, Deadline::never()).map_err(|refused| match refused {
-            Refused::Closed(item) => SendError::Closed(item),
-            Refused::Full(item) => SendError::WouldBlockForever(item),
+        self.queue.send(item, Deadline::never()).map_err(|failure| match failure {
+            SendFailure::Closed(item) => SendError::Closed(item),
+            SendFailure::Full(item) => SendError::WouldBlockForever(item),
         })
     }
 
@@ -102,11 +111,11 @@ impl<T> Sender<T> {
     ///
     /// # Blocking
     ///
-    /// Never waits. O(1).
+    /// Never blocks. O(1).
     ///
     /// # Errors
     ///
-    /// With the item, when the queue is closed, else when it is full.
+    /// Returns the item as `Closed` if the queue is closed, else as `Full` if it is full.
     ///
     /// # Examples
     ///
@@ -120,9 +129,9 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.try_send(3), Err(TrySendError::Closed(3)));
     /// ```
     pub fn try_send(&self, item: T) -> Result<(), TrySendError<T>> {
-        self.queue.send(item, Deadline::Now).map_err(|refused| match refused {
-            Refused::Closed(item) => TrySendError::Closed(item),
-            Refused::Full(item) => TrySendError::Full(item),
+        self.queue.send(item, Deadline::Now).map_err(|failure| match failure {
+            SendFailure::Closed(item) => TrySendError::Closed(item),
+            SendFailure::Full(item) => TrySendError::Full(item),
         })
     }
 
@@ -130,12 +139,14 @@ impl<T> Sender<T> {
     ///
     /// # Blocking
     ///
-    /// While the queue is full and open, and at most about `timeout`; it tries at least once, also
-    /// for a timeout of zero. `Duration::MAX` waits for ever.
+    /// Blocks while the queue is full and open, and at most about `timeout`. It tries at least
+    /// once, even with a timeout of zero. A timeout too large for the clock, such as
+    /// `Duration::MAX`, is endless, and only an endless one is part of deadlock detection.
     ///
     /// # Errors
     ///
-    /// With the item, when the queue is or gets closed, else when time is up.
+    /// Returns the item if the queue is or gets closed, or else when the time is up. In a
+    /// [`Group`](crate::Group) also on a deadlock, if the timeout is endless.
     ///
     /// # Examples
     ///
@@ -157,12 +168,12 @@ impl<T> Sender<T> {
     ///
     /// # Blocking
     ///
-    /// While the queue is full and open, and about until `deadline`; it tries at least once, also
-    /// for a deadline in the past.
+    /// Blocks while the queue is full and open, and about until `deadline`. It tries at least once,
+    /// even with a deadline in the past.
     ///
     /// # Errors
     ///
-    /// With the item, when the queue is or gets closed, else when time is up.
+    /// Returns the item if the queue is or gets closed, or else when the time is up.
     ///
     /// # Examples
     ///
@@ -179,24 +190,26 @@ impl<T> Sender<T> {
     }
 
     fn send_within(&self, item: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
-        self.queue.send(item, deadline).map_err(|refused| match refused {
-            Refused::Closed(item) => SendTimeoutError::Closed(item),
-            Refused::Full(item) if deadline.is_never() => SendTimeoutError::WouldBlockForever(item),
-            Refused::Full(item) => SendTimeoutError::Timeout(item),
+        self.queue.send(item, deadline).map_err(|failure| match failure {
+            SendFailure::Closed(item) => SendTimeoutError::Closed(item),
+            SendFailure::Full(item) if deadline.is_never() => {
+                SendTimeoutError::WouldBlockForever(item)
+            }
+            SendFailure::Full(item) => SendTimeoutError::Timeout(item),
         })
     }
 
-    /// Sends an item at once: if the queue is full, the oldest item makes way and is handed back.
+    /// Sends an item at once; if the queue is full, removes the oldest item and returns it.
     ///
-    /// Sentinels never make way.
+    /// Sentinels are never removed.
     ///
     /// # Blocking
     ///
-    /// Never waits. O(1).
+    /// Never blocks. O(1).
     ///
     /// # Errors
     ///
-    /// With the item, when the queue is closed.
+    /// Returns the item if the queue is closed.
     ///
     /// # Examples
     ///
@@ -214,26 +227,28 @@ impl<T> Sender<T> {
         self.queue.force_send(item).map_err(SendError::Closed)
     }
 
-    /// Sends all items in order, together: in one step if they fit, else in as many as there is
-    /// room for.
+    /// Sends all items of an iterator in order, in pieces.
     ///
-    /// The iterator is run to its end before the first item is sent, while nothing is locked. For
-    /// one that is endless or slow, send its items one by one or in chunks.
+    /// The iterator runs without the lock, one piece ahead of what is sent: a few KiB of items, but
+    /// 16 at least, and for a bounded queue no more than its capacity or 16. So an endless iterator
+    /// is taken as the queue has room, and up to 16 items are sent in one step if they fit. A piece
+    /// that does not fit is sent in as many steps as it takes; other senders' items may come in
+    /// between.
     ///
-    /// If the iterator panics, what it gave until then is sent as if it had ended there, waiting for
-    /// room if need be, and then the panic goes on. (If that finds the queue closed, or that it
-    /// would block forever, nobody is left to hand the items to, and the panic drops them.)
+    /// If the iterator panics, as many of the items taken from it as fit are sent, without waiting.
+    /// The panic drops the others.
     ///
     /// # Blocking
     ///
-    /// While the queue is full and open, until the last item is sent. Others may send in between.
-    /// O(items), of which only the moving happens under the lock.
+    /// Blocks while the queue is full and open, until the last item is sent. O(items), of which
+    /// only the moving of a piece happens under the lock.
     ///
     /// # Errors
     ///
-    /// With the items not sent, when the queue is closed or gets closed meanwhile, or in a
-    /// [`Group`](crate::Group) when nobody is left who could make room; the others stay sent. No
-    /// items are never an error.
+    /// Returns the items that were taken from the iterator and not sent when the queue is closed or
+    /// gets closed meanwhile, or, in a [`Group`](crate::Group), when no thread is left that could
+    /// make room. Items sent before stay sent. Items not yet taken stay in the iterator: pass it by
+    /// [`by_ref`](Iterator::by_ref) to keep them. Sending no items always succeeds.
     ///
     /// # Examples
     ///
@@ -244,7 +259,9 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.send_many([1, 2, 3]), Ok(()));
     /// assert_eq!(rx.len(), 3);
     /// rx.close();
-    /// assert_eq!(tx.send_many([4, 5]), Err(SendError::Closed(vec![4, 5])));
+    /// let mut numbers = 4..1000;
+    /// let Err(SendError::Closed(unsent)) = tx.send_many(numbers.by_ref()) else { unreachable!() };
+    /// assert!(unsent.into_iter().chain(numbers).eq(4..1000));
     /// ```
     #[track_caller]
     pub fn send_many<I>(&self, items: I) -> Result<(), SendError<Vec<T>>>
@@ -252,27 +269,36 @@ impl<T> Sender<T> {
         I: IntoIterator<Item = T>,
     {
         let deadline = Deadline::never();
-        let mut taken = Taken { queue: &self.queue, items: VecDeque::new(), deadline };
-        taken.items.extend(items);
-        let mut batch = std::mem::take(&mut taken.items);
-        self.queue.send_batch(&mut batch, deadline).map_err(|refused| match refused {
-            Refused::Closed(()) => SendError::Closed(batch.into()),
-            Refused::Full(()) => SendError::WouldBlockForever(batch.into()),
-        })
+        let mut items = items.into_iter();
+        let mut piece = SendOnUnwind { queue: &self.queue, items: Chunk::new() };
+        loop {
+            let is_last = piece.fill(&mut items);
+            let mut batch = std::mem::take(&mut piece.items);
+            self.queue.send_batch(&mut batch, deadline).map_err(|failure| match failure {
+                SendFailure::Closed(()) => SendError::Closed(std::mem::take(&mut batch).into()),
+                SendFailure::Full(()) => {
+                    SendError::WouldBlockForever(std::mem::take(&mut batch).into())
+                }
+            })?;
+            if is_last {
+                return Ok(());
+            }
+            piece.items = batch;
+        }
     }
 
-    /// Sends a sentinel, which ends exactly one receive: the next step of one worker's loop.
+    /// Sends a sentinel, which ends exactly one receive, and so one worker's loop.
     ///
-    /// It stands in line behind everything sent before it, needs no capacity, and is still
-    /// delivered in its turn when the queue is closed.
+    /// It is queued behind everything sent before it, needs no capacity, and is still delivered in
+    /// its turn when the queue is closed.
     ///
     /// # Blocking
     ///
-    /// Never waits, also when the queue is full. O(1).
+    /// Never blocks, even if the queue is full. O(1).
     ///
     /// # Errors
     ///
-    /// When the queue is closed.
+    /// Returns an error if the queue is closed.
     ///
     /// # Examples
     ///
@@ -287,6 +313,7 @@ impl<T> Sender<T> {
     /// rx.close();
     /// assert_eq!(tx.send_sentinel(), Err(SendError::Closed(())));
     /// ```
+    #[doc(alias("poison", "poison pill", "StopIteration"))]
     pub fn send_sentinel(&self) -> Result<(), SendError<()>> {
         self.send_sentinels(1)
     }
@@ -295,16 +322,16 @@ impl<T> Sender<T> {
     ///
     /// # Blocking
     ///
-    /// Never waits, also when the queue is full. O(1), whatever the count; and a wakeup for each
-    /// worker that sleeps and is to stop.
+    /// Never blocks, even if the queue is full. O(1), whatever the count, and a wakeup for each
+    /// waiting worker that is to stop.
     ///
     /// # Errors
     ///
-    /// When the queue is closed; none is sent.
+    /// Returns an error if the queue is closed; none is sent.
     ///
     /// # Panics
     ///
-    /// If the queue would hold more than `usize::MAX` sentinels; none is sent.
+    /// Panics if the queue would hold more than `usize::MAX` sentinels; none is sent.
     ///
     /// # Examples
     ///
@@ -322,6 +349,7 @@ impl<T> Sender<T> {
     /// assert_eq!(total, 5050);
     /// # Ok::<(), sentinel_queue::SendError<Vec<u32>>>(())
     /// ```
+    #[doc(alias("poison", "poison pill", "shutdown"))]
     pub fn send_sentinels(&self, count: usize) -> Result<(), SendError<()>> {
         if self.queue.send_sentinels(count) {
             Ok(())
@@ -331,17 +359,34 @@ impl<T> Sender<T> {
     }
 }
 
-/// The items taken from an iterator so far. They are sent also if it panics.
-struct Taken<'a, T> {
+/// The items taken from an iterator and not yet sent. If it panics, as many as fit are sent.
+struct SendOnUnwind<'a, T> {
     queue: &'a Queue<T>,
-    items: VecDeque<T>,
-    deadline: Deadline,
+    items: Chunk<T>,
 }
 
-impl<T> Drop for Taken<'_, T> {
+impl<T> SendOnUnwind<'_, T> {
+    /// Takes items from the iterator, and returns whether it has ended.
+    fn fill(&mut self, items: &mut impl Iterator<Item = T>) -> bool {
+        let piece = self.queue.piece;
+        while self.items.len() < piece {
+            if self.items.len() == self.items.capacity() {
+                let expected = items.size_hint().0.saturating_add(self.items.len());
+                let capacity = expected.max(2 * self.items.len()).clamp(1, piece);
+                self.items.reserve_exact(capacity - self.items.len());
+            }
+            let Some(item) = items.next() else { return true };
+            self.items.push_back(item);
+        }
+        false
+    }
+}
+
+impl<T> Drop for SendOnUnwind<'_, T> {
     fn drop(&mut self) {
-        // Empty but after a panic. A closed queue refuses, and the items end with the panic.
-        let _ = self.queue.send_batch(&mut self.items, self.deadline);
+        // Empty except after a panic. This does not wait: what does not fit is dropped by the
+        // panic.
+        let _ = self.queue.send_batch(&mut self.items, Deadline::Now);
     }
 }
 

@@ -1,15 +1,25 @@
 //! What the lock protects: the queue itself, without locks, waiting, or notifications.
 //!
-//! `State` never waits, never notifies, and never runs code of the user: values move in and out, and
-//! are dropped by the caller once the lock is free. Everything about who sleeps and whom to wake is
-//! arithmetic on the three [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
+//! `State` never waits, never notifies, and never runs user code: values move in and out, and are
+//! dropped by the caller once the lock is free. Waiters and wakeups are arithmetic on the three
+//! [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
 
-use std::collections::VecDeque;
+use crate::buffer::{Batch, Buffer, Chunk};
+use crate::sync::ITEM_BYTES;
 
-/// Buffers up to this many items are kept when the queue runs empty; larger ones are given back.
-const KEPT_CAPACITY: usize = 1024;
+/// The largest number of items in a queue. Only zero-sized ones can be that many.
+pub(crate) const MAX_LEN: usize = isize::MAX.unsigned_abs();
 
-/// The three things threads wait for. Each has a condition variable.
+/// The size of a chunk of sentinels.
+const RUN_BYTES: usize = 512;
+
+/// The items of a queue.
+pub(crate) type Items<T> = Buffer<T, ITEM_BYTES>;
+
+/// The sentinels of a queue.
+type Runs = Buffer<SentinelRun, RUN_BYTES>;
+
+/// What a thread can wait for. Each has a condition variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// Receivers: an item, a sentinel, or the close.
@@ -20,21 +30,21 @@ pub(crate) enum Condition {
     Completed,
 }
 
-/// The sleepers of one side.
+/// The waiters of one condition.
 ///
-/// `notified <= waiting`, and `notified` never exceeds the number of threads that are awake and on
-/// their way out of their wait. It may fall short of it, because whoever comes back first, for
-/// whatever reason, takes the notification off the books; that costs a needless wakeup, never a
-/// lost one.
+/// `pending <= waiting`, and `pending` never exceeds the number of threads that have been woken and
+/// not yet returned from their wait. It may fall short of it, because the first thread to return,
+/// for whatever reason, consumes a pending notification. That costs a needless wakeup, never a lost
+/// one.
 #[derive(Debug, Default)]
 struct Waiters {
-    /// Threads inside a wait, asleep or on their way out.
+    /// Threads inside a wait, asleep or woken.
     waiting: usize,
-    /// Notifications that no thread has come back with yet.
-    notified: usize,
+    /// Notifications after which no thread has returned yet.
+    pending: usize,
 }
 
-/// How many of a side are to be notified.
+/// How many waiters of a condition are to be notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wakeups {
     None,
@@ -42,16 +52,18 @@ pub(crate) enum Wakeups {
     All,
 }
 
-/// What a sender finds.
+/// What a sender finds in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Room {
     /// Open, and this many items fit; at least one.
     Free(usize),
     Full,
     Closed,
+    /// Unbounded, and at its limit of [`MAX_LEN`] items.
+    Exhausted,
 }
 
-/// What a receiver finds, and takes.
+/// What a receiver finds at the front, and takes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Front<T> {
     Item(T),
@@ -60,53 +72,72 @@ pub(crate) enum Front<T> {
     Empty,
 }
 
-/// Sentinels that stand in a row, in front of the item of that number.
+/// Consecutive sentinels.
 #[derive(Debug)]
-struct Run {
-    before: u64,
+pub(crate) struct SentinelRun {
+    /// The sequence number of the item that they precede.
+    position: u64,
     count: usize,
 }
 
-/// A consistent picture of a queue at one moment, as told by [`Queue::stats`](crate::Queue::stats).
+/// Everything that was queued.
+#[derive(Debug)]
+pub(crate) struct Undelivered<T> {
+    pub(crate) items: Items<T>,
+    /// For their memory alone.
+    _runs: Runs,
+    pub(crate) sentinels: usize,
+}
+
+impl<T> Default for Undelivered<T> {
+    fn default() -> Self {
+        Undelivered { items: Buffer::default(), _runs: Buffer::default(), sentinels: 0 }
+    }
+}
+
+/// Emptied memory, to be freed without the lock.
+pub(crate) type Surplus<T> = (Option<Chunk<T>>, Option<Chunk<SentinelRun>>);
+
+/// A consistent snapshot of a queue, returned by [`Queue::stats`](crate::Queue::stats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Items queued. Sentinels are not items.
+    /// Number of items queued. Sentinels are not items.
     pub len: usize,
-    /// Sentinels queued.
+    /// Number of sentinels queued.
     pub sentinels: usize,
-    /// How many items fit; `None` is unbounded.
+    /// Maximum number of items; `None` is unbounded.
     pub capacity: Option<usize>,
     /// Whether the queue is closed.
     pub is_closed: bool,
-    /// Living [`Sender`](crate::Sender)s.
+    /// Number of [`Sender`](crate::Sender)s that exist.
     pub senders: usize,
-    /// Living [`Receiver`](crate::Receiver)s.
+    /// Number of [`Receiver`](crate::Receiver)s that exist.
     pub receivers: usize,
-    /// Items handed out as a [`Task`](crate::Task) that has not ended.
+    /// Number of [`Task`](crate::Task)s received and not completed.
     pub unfinished_tasks: usize,
-    /// Receivers in a wait: asleep, or woken and not yet back.
+    /// Number of blocked receivers: asleep, or woken and not yet running.
     pub waiting_receivers: usize,
-    /// Senders in a wait.
+    /// Number of blocked senders.
     pub waiting_senders: usize,
-    /// Threads that wait in [`join`](crate::Queue::join).
+    /// Number of threads blocked in [`join`](crate::Queue::join).
     pub waiting_joiners: usize,
-    /// Items ever accepted.
+    /// Number of items ever accepted.
     pub accepted: u64,
 }
 
 #[derive(Debug)]
 pub(crate) struct State<T> {
-    items: VecDeque<T>,
-    /// In the order they stand in, each run before a later item than the one in front of it.
-    runs: VecDeque<Run>,
+    items: Items<T>,
+    /// Each run has a later position than the one before it.
+    runs: Runs,
     /// The sum of all runs.
     sentinels: usize,
-    /// The number of the item at the front: how many have left it.
-    first: u64,
-    /// `usize::MAX` for unbounded.
-    capacity: usize,
-    bounded: bool,
+    /// The sequence number of the item at the front: how many have left the queue. It cannot wrap:
+    /// at one item per nanosecond that takes centuries.
+    head: u64,
+    /// `None` is unbounded.
+    capacity: Option<usize>,
     closed: bool,
     senders: usize,
     receivers: usize,
@@ -120,12 +151,11 @@ impl<T> State<T> {
     /// An empty, open queue with one handle on each side.
     pub(crate) fn new(capacity: Option<usize>) -> Self {
         State {
-            items: VecDeque::new(),
-            runs: VecDeque::new(),
+            items: Buffer::default(),
+            runs: Buffer::default(),
             sentinels: 0,
-            first: 0,
-            capacity: capacity.unwrap_or(usize::MAX),
-            bounded: capacity.is_some(),
+            head: 0,
+            capacity,
             closed: false,
             senders: 1,
             receivers: 1,
@@ -136,17 +166,17 @@ impl<T> State<T> {
         }
     }
 
-    // ----- who waits, and whom to wake -------------------------------------------------------
+    // ----- waiters and wakeups ---------------------------------------------------------------
 
-    /// How many waiters of a side can go on: the one condition that they wait for and that they
-    /// are woken for.
+    /// Returns how many waiters of a condition can proceed: what they wait for and are woken for.
+    #[inline]
     pub(crate) fn ready(&self, condition: Condition) -> usize {
-        let everybody = usize::MAX;
+        let all = usize::MAX;
         match condition {
-            Condition::NotEmpty | Condition::NotFull if self.closed => everybody,
+            Condition::NotEmpty | Condition::NotFull if self.closed => all,
             Condition::NotEmpty => self.items.len().saturating_add(self.sentinels),
-            Condition::NotFull => self.capacity - self.items.len(),
-            Condition::Completed if self.items.is_empty() && self.unfinished == 0 => everybody,
+            Condition::NotFull => self.capacity.map_or(all, |capacity| capacity - self.items.len()),
+            Condition::Completed if self.items.is_empty() && self.unfinished == 0 => all,
             Condition::Completed => 0,
         }
     }
@@ -159,31 +189,38 @@ impl<T> State<T> {
         }
     }
 
+    /// Whether no thread waits, so that no wakeup can be owed.
+    #[inline]
+    pub(crate) fn has_no_waiters(&self) -> bool {
+        self.not_empty.waiting | self.not_full.waiting | self.completed.waiting == 0
+    }
+
     pub(crate) fn begin_wait(&mut self, condition: Condition) {
         self.waiters(condition).waiting += 1;
     }
 
-    /// The thread is back, by a notification, the clock or a spurious wakeup: which, nobody can say.
+    /// Records that a wait has returned. Its cause (notification, timeout, spurious wakeup) cannot
+    /// be known, so one pending notification is consumed.
     pub(crate) fn end_wait(&mut self, condition: Condition) {
         let waiters = self.waiters(condition);
         waiters.waiting -= 1;
-        waiters.notified = waiters.notified.saturating_sub(1);
+        waiters.pending = waiters.pending.saturating_sub(1);
     }
 
-    /// The wakeup rule: books the notifications that a side is owed, for the caller to send before
-    /// it releases the lock.
+    /// The wakeup rule: counts the notifications due to a condition's waiters as pending. The
+    /// caller sends them before it releases the lock.
     ///
-    /// Afterwards `notified >= min(waiting, ready)`. So if anybody still sleeps un-notified, every
-    /// item (every free slot) has a wakened thread of its own on the way: no wakeup is lost. And no
-    /// notification is sent when nobody sleeps, or when enough are in flight.
+    /// Afterwards `pending >= min(waiting, ready)`. So if a waiter still sleeps un-notified, each
+    /// item (each free slot) has a woken thread of its own: no wakeup is lost. And no notification
+    /// is sent when no thread sleeps, or when enough are pending.
     pub(crate) fn take_wakeups(&mut self, condition: Condition) -> Wakeups {
-        let Waiters { waiting, notified } = *self.waiters(condition);
-        let asleep = waiting - notified;
+        let Waiters { waiting, pending } = *self.waiters(condition);
+        let asleep = waiting - pending;
         if asleep == 0 {
             return Wakeups::None;
         }
-        let count = asleep.min(self.ready(condition).saturating_sub(notified));
-        self.waiters(condition).notified += count;
+        let count = asleep.min(self.ready(condition).saturating_sub(pending));
+        self.waiters(condition).pending += count;
         match count {
             0 => Wakeups::None,
             1 => Wakeups::Some(1),
@@ -192,67 +229,66 @@ impl<T> State<T> {
         }
     }
 
-    // ----- in ----------------------------------------------------------------------------------
+    // ----- sending -----------------------------------------------------------------------------
 
+    #[inline]
     pub(crate) fn room(&self) -> Room {
-        match self.capacity - self.items.len() {
+        let capacity = self.capacity.unwrap_or(MAX_LEN);
+        match capacity - self.items.len() {
             _ if self.closed => Room::Closed,
+            0 if self.capacity.is_none() => Room::Exhausted,
             0 => Room::Full,
             free => Room::Free(free),
         }
     }
 
     /// Appends an item. There is [`Room::Free`].
+    #[inline]
     pub(crate) fn push(&mut self, item: T) {
         debug_assert!(matches!(self.room(), Room::Free(_)));
-        self.items.push_back(item);
+        self.items.push(item);
     }
 
-    /// Appends as many of `batch` as fit, and says how many these were. There is [`Room::Free`].
-    pub(crate) fn push_batch(&mut self, batch: &mut VecDeque<T>) -> usize {
-        let count = batch.len().min(self.capacity - self.items.len());
-        if count < batch.len() {
-            self.items.extend(batch.drain(..count));
-        } else if self.items.is_empty() && self.items.capacity() < count {
-            std::mem::swap(&mut self.items, batch);
-        } else {
-            self.items.append(batch);
-        }
+    /// Appends as many items of `batch` as fit, and returns their number. There is [`Room::Free`].
+    pub(crate) fn push_batch(&mut self, batch: &mut Chunk<T>) -> usize {
+        let Room::Free(free) = self.room() else { return 0 };
+        let count = batch.len().min(free);
+        self.items.push_batch(batch, count);
         count
     }
 
     /// Appends sentinels, unless there would be more than `usize::MAX`.
     pub(crate) fn push_sentinels(&mut self, count: usize) -> bool {
         let Some(sentinels) = self.sentinels.checked_add(count) else { return false };
-        let before = self.first + self.items.len() as u64;
+        let position = self.head + self.items.len() as u64;
         self.sentinels = sentinels;
         match self.runs.back_mut() {
             _ if count == 0 => {}
-            Some(run) if run.before == before => run.count += count,
-            _ => self.runs.push_back(Run { before, count }),
+            Some(run) if run.position == position => run.count += count,
+            _ => self.runs.push(SentinelRun { position, count }),
         }
         true
     }
 
-    /// Takes the oldest item out, past any sentinels: they keep their place among the rest.
+    /// Takes the oldest item out, past any sentinels; these keep their place among the other items.
     pub(crate) fn evict(&mut self) -> Option<T> {
-        let item = self.items.pop_front()?;
-        self.first += 1;
+        let item = self.items.pop()?;
+        self.head += 1;
         Some(item)
     }
 
-    // ----- out ---------------------------------------------------------------------------------
+    // ----- receiving ---------------------------------------------------------------------------
 
-    /// Takes what is at the front: an item becomes a task if `as_task`.
+    /// Takes what is at the front. An item becomes a task if `as_task`.
+    #[inline]
     pub(crate) fn take(&mut self, as_task: bool) -> Front<T> {
         if self.take_sentinel() {
             return Front::Sentinel;
         }
-        match self.items.pop_front() {
+        match self.items.pop() {
             Some(item) => {
-                self.first += 1;
+                self.head += 1;
                 self.unfinished += usize::from(as_task);
-                self.give_back();
                 Front::Item(item)
             }
             None if self.closed => Front::Closed,
@@ -260,35 +296,37 @@ impl<T> State<T> {
         }
     }
 
-    /// Moves up to `limit` items to the end of `batch`, never past a sentinel. What is at the front
-    /// if it is no item is taken and told as by [`take`](Self::take), with the number of items for
-    /// the item.
-    pub(crate) fn take_batch(&mut self, batch: &mut Vec<T>, limit: usize) -> Front<usize> {
+    /// Moves up to `limit` items into `batch`, never past a sentinel. What is at the front if it is
+    /// no item is taken and returned as by [`take`](Self::take), with the number of items for the
+    /// item.
+    pub(crate) fn take_batch(&mut self, batch: &mut Batch<'_, T>, limit: usize) -> Front<usize> {
         if self.take_sentinel() {
             return Front::Sentinel;
         }
-        let until_sentinel = self.runs.front().map_or(usize::MAX, |run| {
-            usize::try_from(run.before - self.first).unwrap_or(usize::MAX)
+        let until_sentinel = self.runs.front_mut().map_or(usize::MAX, |run| {
+            usize::try_from(run.position - self.head).unwrap_or(usize::MAX)
         });
         let count = limit.min(self.items.len()).min(until_sentinel);
         if count == 0 {
             return if self.closed { Front::Closed } else { Front::Empty };
         }
-        // One by one is faster than to drain and to extend by what is drained.
-        batch.reserve(count);
-        batch.extend(std::iter::from_fn(|| self.items.pop_front()).take(count));
-        self.first += count as u64;
-        self.give_back();
+        let count = self.items.pop_batch(batch, count);
+        self.head += count as u64;
         Front::Item(count)
     }
 
     /// Takes one sentinel if one is at the front.
+    #[inline]
     fn take_sentinel(&mut self) -> bool {
+        self.sentinels > 0 && self.take_sentinel_at_head()
+    }
+
+    fn take_sentinel_at_head(&mut self) -> bool {
         match self.runs.front_mut() {
-            Some(run) if run.before <= self.first => {
+            Some(run) if run.position <= self.head => {
                 run.count -= 1;
                 if run.count == 0 {
-                    self.runs.pop_front();
+                    self.runs.pop();
                 }
                 self.sentinels -= 1;
                 true
@@ -297,24 +335,30 @@ impl<T> State<T> {
         }
     }
 
-    /// After a burst, memory goes back when the queue has run empty; growing again is paid for by
-    /// the items that make it grow.
-    fn give_back(&mut self) {
-        if self.items.is_empty() && self.items.capacity() > KEPT_CAPACITY {
-            self.items = VecDeque::new();
+    /// Takes out all items and sentinels.
+    pub(crate) fn drain(&mut self) -> Undelivered<T> {
+        self.head += self.items.len() as u64;
+        Undelivered {
+            items: std::mem::take(&mut self.items),
+            _runs: std::mem::take(&mut self.runs),
+            sentinels: std::mem::take(&mut self.sentinels),
         }
     }
 
-    /// Takes out all items and sentinels.
-    pub(crate) fn drain(&mut self) -> (VecDeque<T>, usize) {
-        self.first += self.items.len() as u64;
-        self.runs.clear();
-        (std::mem::take(&mut self.items), std::mem::take(&mut self.sentinels))
+    /// Whether memory is to be freed without the lock.
+    #[inline]
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.items.has_surplus() || self.runs.has_surplus()
     }
 
-    // ----- ends --------------------------------------------------------------------------------
+    /// Hands out memory that is to be freed without the lock.
+    pub(crate) fn take_surplus(&mut self) -> Surplus<T> {
+        (self.items.take_surplus(), self.runs.take_surplus())
+    }
 
-    /// Closes, and says whether it was open.
+    // ----- closing, handles and tasks ----------------------------------------------------------
+
+    /// Closes the queue, and returns whether it was open.
     pub(crate) fn close(&mut self) -> bool {
         !std::mem::replace(&mut self.closed, true)
     }
@@ -323,7 +367,7 @@ impl<T> State<T> {
         self.senders += 1;
     }
 
-    /// Whether that was the last one.
+    /// Returns whether that was the last one.
     pub(crate) fn drop_sender(&mut self) -> bool {
         self.senders -= 1;
         self.senders == 0
@@ -333,7 +377,7 @@ impl<T> State<T> {
         self.receivers += 1;
     }
 
-    /// Whether that was the last one.
+    /// Returns whether that was the last one.
     pub(crate) fn drop_receiver(&mut self) -> bool {
         self.receivers -= 1;
         self.receivers == 0
@@ -347,7 +391,7 @@ impl<T> State<T> {
         Stats {
             len: self.items.len(),
             sentinels: self.sentinels,
-            capacity: self.bounded.then_some(self.capacity),
+            capacity: self.capacity,
             is_closed: self.closed,
             senders: self.senders,
             receivers: self.receivers,
@@ -355,7 +399,7 @@ impl<T> State<T> {
             waiting_receivers: self.not_empty.waiting,
             waiting_senders: self.not_full.waiting,
             waiting_joiners: self.completed.waiting,
-            accepted: self.first.wrapping_add(self.items.len() as u64),
+            accepted: self.head + self.items.len() as u64,
         }
     }
 }
@@ -364,7 +408,8 @@ impl<T> State<T> {
 mod tests {
     use super::*;
 
-    const SIDES: [Condition; 3] = [Condition::NotEmpty, Condition::NotFull, Condition::Completed];
+    const CONDITIONS: [Condition; 3] =
+        [Condition::NotEmpty, Condition::NotFull, Condition::Completed];
 
     fn state(capacity: usize, items: impl IntoIterator<Item = u32>) -> State<u32> {
         let mut state = State::new(Some(capacity));
@@ -372,7 +417,16 @@ mod tests {
         state
     }
 
-    /// Everything that comes out, a sentinel as `None`.
+    /// One batch: what is found, and the items.
+    fn take_batch(state: &mut State<u32>, limit: usize) -> (Front<usize>, Vec<u32>) {
+        let mut items = Vec::new();
+        let mut batch = Batch::new::<ITEM_BYTES>(&mut items, limit);
+        let front = state.take_batch(&mut batch, limit);
+        batch.unpack();
+        (front, items)
+    }
+
+    /// Takes everything; a sentinel is `None`.
     fn take_all(state: &mut State<u32>) -> Vec<Option<u32>> {
         let mut all = Vec::new();
         loop {
@@ -405,15 +459,15 @@ mod tests {
                 assert_eq!(
                     state.take_wakeups(Condition::NotEmpty),
                     Wakeups::None,
-                    "these are on the books"
+                    "these are pending"
                 );
-                assert!(state.not_empty.notified >= waiting.min(ready));
+                assert!(state.not_empty.pending >= waiting.min(ready));
             }
         }
     }
 
     #[test]
-    fn wakeup_in_flight_is_not_sent_again() {
+    fn pending_notification_is_not_sent_again() {
         let mut state = state(9, [1]);
         (0..3).for_each(|_| state.begin_wait(Condition::NotEmpty));
         assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
@@ -428,29 +482,29 @@ mod tests {
         assert_eq!(
             state.take_wakeups(Condition::NotEmpty),
             Wakeups::None,
-            "the other one is on its way"
+            "the other one is pending"
         );
     }
 
     #[test]
-    fn waiter_that_comes_back_uninvited_takes_a_notification_off_the_books() {
+    fn spurious_wakeup_consumes_a_pending_notification() {
         let mut state = state(9, [1]);
         (0..3).for_each(|_| state.begin_wait(Condition::NotEmpty));
         assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
-        // It was not the one that was notified, and leaves the item. Somebody is told again.
+        // It was not the one that was notified, and leaves the item. Another one is notified.
         state.end_wait(Condition::NotEmpty);
         assert_eq!(state.take_wakeups(Condition::NotEmpty), Wakeups::Some(1));
-        // And without any notification on the books nothing goes below zero.
+        // Without a pending notification nothing goes below zero.
         let mut state = self::state(9, []);
         state.begin_wait(Condition::NotEmpty);
         state.end_wait(Condition::NotEmpty);
-        assert_eq!((state.not_empty.waiting, state.not_empty.notified), (0, 0));
+        assert_eq!((state.not_empty.waiting, state.not_empty.pending), (0, 0));
     }
 
     #[test]
-    fn close_is_owed_to_everybody_who_waits_for_room_or_items() {
+    fn close_wakes_all_waiters_for_room_or_items() {
         let mut state = state(1, [1]);
-        for condition in SIDES {
+        for condition in CONDITIONS {
             (0..2).for_each(|_| state.begin_wait(condition));
         }
         assert_eq!(state.take_wakeups(Condition::NotFull), Wakeups::None);
@@ -470,9 +524,9 @@ mod tests {
         assert!(state.push_sentinels(5));
         assert_eq!((state.room(), state.ready(Condition::NotFull)), (Room::Free(2), 2));
         assert_eq!(state.ready(Condition::NotEmpty), 6);
-        let mut batch = VecDeque::from([2, 3, 4]);
+        let mut batch = Chunk::from([2, 3, 4]);
         assert_eq!(state.push_batch(&mut batch), 2);
-        assert_eq!((batch, state.room()), (VecDeque::from([4]), Room::Full));
+        assert_eq!((batch, state.room()), (Chunk::from([4]), Room::Full));
         state.close();
         assert_eq!(state.room(), Room::Closed);
     }
@@ -489,15 +543,13 @@ mod tests {
         state.push(3);
         assert_eq!(state.runs.len(), 2, "sentinels in a row are one run");
         assert_eq!(state.evict(), Some(1));
-        let mut batch = Vec::new();
         for _ in 0..3 {
-            assert_eq!(state.take_batch(&mut batch, 9), Front::Sentinel);
+            assert_eq!(take_batch(&mut state, 9), (Front::Sentinel, vec![]));
         }
         state.push_sentinels(1);
         state.push(4);
-        assert_eq!(state.take_batch(&mut batch, 1), Front::Item(1));
-        assert_eq!(state.take_batch(&mut batch, 9), Front::Item(1));
-        assert_eq!(batch, [2, 3]);
+        assert_eq!(take_batch(&mut state, 1), (Front::Item(1), vec![2]));
+        assert_eq!(take_batch(&mut state, 9), (Front::Item(1), vec![3]));
         assert_eq!(take_all(&mut state), [None, Some(4)]);
         assert_eq!((state.sentinels, state.runs.len(), state.stats().accepted), (0, 0, 4));
     }
@@ -513,29 +565,16 @@ mod tests {
     }
 
     #[test]
-    fn batch_that_is_larger_than_the_buffer_becomes_the_buffer() {
+    fn items_beyond_the_largest_number_are_refused() {
         let mut state = State::new(None);
-        let mut batch: VecDeque<u32> = (0..100).collect();
-        assert_eq!(state.push_batch(&mut batch), 100);
-        assert!(batch.is_empty());
-        let mut batch: VecDeque<u32> = (100..103).collect();
-        assert_eq!(state.push_batch(&mut batch), 3, "and this one follows");
-        assert!(batch.is_empty());
-        assert!(take_all(&mut state).into_iter().eq((0..103).map(Some)));
-    }
-
-    #[test]
-    fn memory_of_a_burst_is_given_back() {
-        let mut state = State::new(None);
-        (0..100_000).for_each(|item| state.push(item));
-        let mut batch = Vec::new();
-        assert_eq!(state.take_batch(&mut batch, 99_999), Front::Item(99_999));
-        assert!(state.items.capacity() >= 100_000);
-        assert_eq!(state.take(false), Front::Item(99_999));
-        assert_eq!(state.items.capacity(), 0);
-        (0..100).for_each(|item| state.push(item));
-        assert_eq!(take_all(&mut state).len(), 100);
-        assert!(state.items.capacity() >= 100, "a usual amount is kept");
+        let mut batch = Chunk::from(Vec::from([(); MAX_LEN]));
+        assert_eq!(state.push_batch(&mut batch), MAX_LEN);
+        assert_eq!((state.room(), state.stats().len), (Room::Exhausted, MAX_LEN));
+        assert_eq!(state.ready(Condition::NotFull), usize::MAX, "no send waits");
+        assert!(state.push_sentinels(1), "they are counted elsewhere");
+        assert_eq!(state.ready(Condition::NotEmpty), MAX_LEN + 1);
+        assert_eq!(state.take(false), Front::Item(()), "and overtake nothing");
+        assert_eq!(state.room(), Room::Free(1));
     }
 
     #[test]
@@ -543,8 +582,10 @@ mod tests {
         let mut state = state(3, [1, 2]);
         state.push_sentinels(2);
         state.push(3);
-        assert_eq!(state.drain(), (VecDeque::from([1, 2, 3]), 2));
-        assert_eq!(state.drain(), (VecDeque::new(), 0));
+        let undelivered = state.drain();
+        assert_eq!((undelivered.items.into_items(), undelivered.sentinels), ([1, 2, 3].into(), 2));
+        let undelivered = state.drain();
+        assert_eq!((undelivered.items.len(), undelivered.sentinels), (0, 0));
         assert_eq!((state.take(false), state.stats().accepted), (Front::Empty, 3));
         state.push_sentinels(1);
         state.push(4);

@@ -18,7 +18,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 pub(crate) use backend::{current_thread, linger, publish, record};
-pub(crate) use backend::{Condvar, Mutex, MutexGuard, ThreadId};
+pub(crate) use backend::{Condvar, Mutex, MutexGuard, ThreadId, ITEM_BYTES};
 pub(crate) use std::time::Instant;
 
 #[cfg(sentinel_queue_loom)]

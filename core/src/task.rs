@@ -1,15 +1,16 @@
-//! Items under work.
+//! Items being worked on.
 
 use crate::queue::Queue;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-/// An item that is being worked on; [`join`](Queue::join) waits until it is dropped.
+/// An item being worked on, until it is dropped; [`join`](Queue::join) waits for that.
 ///
-/// Made by [`recv_task`](crate::Receiver::recv_task). It ends when this guard is dropped, in
-/// whatever way: also when the worker panics. Leaking it (`mem::forget`) means that the work never
-/// ends; nothing else suffers.
+/// Returned by [`recv_task`](crate::Receiver::recv_task). Dropping it completes the task, also when
+/// the worker panics. A leaked task (`mem::forget`) is never completed; it has no other effect.
+///
+/// A thread that holds a task and calls [`join`](Queue::join) on its queue waits for itself.
 ///
 /// # Examples
 ///
@@ -23,32 +24,34 @@ use std::sync::Arc;
 /// assert_eq!(Task::into_inner(task), "draft!");
 /// assert_eq!(tx.stats().unfinished_tasks, 0);
 /// ```
-#[must_use = "a task ends when it is dropped"]
+#[doc(alias("task_done", "JoinableQueue"))]
+#[must_use = "a task is completed when it is dropped"]
 pub struct Task<T> {
     item: T,
-    /// After the item: the task ends once the item is gone, also if its destructor panics.
-    _end: End<T>,
+    /// Dropped after the item: the task is completed once the item is dropped, also if that panics.
+    _completion: CompletionGuard<T>,
 }
 
-/// Ends the task when it is dropped.
-struct End<T> {
+/// Completes the task when it is dropped.
+struct CompletionGuard<T> {
     queue: Arc<Queue<T>>,
 }
 
 impl<T> Task<T> {
     pub(crate) fn new(item: T, queue: Arc<Queue<T>>) -> Self {
-        Task { item, _end: End { queue } }
+        Task { item, _completion: CompletionGuard { queue } }
     }
 
-    /// Ends the task and gives its item out.
+    /// Completes the task and returns its item.
     ///
-    /// It is called as `Task::into_inner(task)`, so that it never hides a method of the item.
+    /// This is an associated function, `Task::into_inner(task)`, so that it hides no method of the
+    /// item.
     pub fn into_inner(this: Self) -> T {
         this.item
     }
 }
 
-impl<T> Drop for End<T> {
+impl<T> Drop for CompletionGuard<T> {
     fn drop(&mut self) {
         self.queue.finish_task();
     }

@@ -80,6 +80,9 @@ macro_rules! record {
 }
 pub(crate) use record;
 
+/// The size of a chunk of items.
+pub(crate) const ITEM_BYTES: usize = 2048;
+
 /// Nothing is told to anybody here.
 macro_rules! publish {
     ($change:expr, $state:expr) => {

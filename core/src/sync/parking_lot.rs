@@ -9,6 +9,9 @@ use std::time::Duration;
 pub(crate) use ::parking_lot::{Mutex, MutexGuard};
 pub(crate) use std::thread::ThreadId;
 
+/// The size of a chunk of items.
+pub(crate) const ITEM_BYTES: usize = 2048;
+
 /// Whoever lets others run and is away for longer had better have slept.
 const TOO_LONG: Duration = Duration::from_micros(250);
 /// So many times nobody lingers after that.

@@ -94,12 +94,15 @@ fn memory(effort: &Effort, style: Style) {
 
 /// Runs a child and reads what it found.
 fn burst_of_child(column: usize, items: usize) -> Option<Burst> {
-    let arguments = [column, items].map(|argument| argument.to_string());
-    let child =
-        Command::new(env::current_exe().ok()?).arg("--burst").args(arguments).output().ok()?;
-    let text = String::from_utf8(child.stdout).ok()?;
-    let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-    numbers.try_into().ok()
+    run_child("--burst", &[column, items])?.try_into().ok()
+}
+
+/// Runs this program with other arguments, and reads the numbers that it prints.
+pub(crate) fn run_child(option: &str, arguments: &[usize]) -> Option<Vec<f64>> {
+    let mut child = Command::new(env::current_exe().ok()?);
+    child.arg(option).args(arguments.iter().map(usize::to_string));
+    let text = String::from_utf8(child.output().ok()?.stdout).ok()?;
+    Some(text.split_whitespace().filter_map(|word| word.parse().ok()).collect())
 }
 
 /// The child that goes through a burst. It prints the three numbers, or nothing.
@@ -129,7 +132,7 @@ fn burst<C: Contender<usize>>(items: usize) -> Option<Burst> {
 }
 
 /// KiB of this process in memory; unlike the figure in `status`, this one is exact.
-fn resident() -> Option<f64> {
+pub(crate) fn resident() -> Option<f64> {
     kibibytes("/proc/self/smaps_rollup", "Rss:")
 }
 
@@ -140,6 +143,6 @@ fn kibibytes(file: &str, name: &str) -> Option<f64> {
 }
 
 #[allow(clippy::cast_precision_loss)] // far below 2^52
-fn as_float(number: usize) -> f64 {
+pub(crate) fn as_float(number: usize) -> f64 {
     number as f64
 }

@@ -16,6 +16,20 @@ pub(crate) fn processor_time() -> Option<Duration> {
     None
 }
 
+/// The processor time that this thread has used so far.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)] // other systems have none to tell
+pub(crate) fn thread_time() -> Option<Duration> {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Some(now.try_into().expect("processor time is not negative"))
+}
+
+/// Not measured on this system.
+#[cfg(not(unix))]
+pub(crate) fn thread_time() -> Option<Duration> {
+    None
+}
+
 /// The processor time used since `before`.
 pub(crate) fn processor_time_since(before: Option<Duration>) -> Option<Duration> {
     processor_time()?.checked_sub(before?)

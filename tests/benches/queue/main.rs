@@ -6,6 +6,7 @@
 //!
 //! At the end stand the verdicts: what the project promises about speed.
 
+mod bursts;
 mod children;
 mod clock;
 mod contenders;
@@ -48,6 +49,8 @@ fn main() -> ExitCode {
         Command::Compare(effort, style) => return compare(&effort, style),
         Command::Calls { column, capacity, pairs } => children::make_calls(column, capacity, pairs),
         Command::Burst { column, items } => children::go_through_burst(column, items),
+        Command::Longest { column, items } => bursts::find_longest_calls(column, items),
+        Command::Kept { column, items, rest } => bursts::measure_kept(column, items, rest),
         Command::Help => println!("{}", options::HELP),
     }
     ExitCode::SUCCESS
@@ -61,6 +64,7 @@ fn compare(effort: &Effort, style: Style) -> ExitCode {
     let [idle, idle_timed] = waiting::run(effort, style);
     let calls = children::run(effort, style);
     let groups = groups::run(effort, style);
+    bursts::run(effort, style);
     println!("{LEGEND}");
     if effort.rounds == 1 {
         println!("One round of little shows that everything runs, and decides nothing.");

@@ -26,6 +26,8 @@ pub(crate) struct Effort {
     pub(crate) neighbours: [usize; 4],
     /// Workers that wait for requests.
     pub(crate) workers: [usize; 3],
+    /// Large items that go in and out while the longest call is looked for.
+    pub(crate) large: usize,
 }
 
 /// A few minutes.
@@ -40,6 +42,7 @@ const FULL: Effort = Effort {
     burst: 1_000_000,
     neighbours: [10, 1_000, 10_000, 100_000],
     workers: [100, 1_000, 3_000],
+    large: 100_000,
 };
 
 /// About a minute.
@@ -65,6 +68,7 @@ const SMOKE: Effort = Effort {
     burst: 1 << 10,
     neighbours: [1, 2, 4, 8],
     workers: [1, 10, 20],
+    large: 1 << 10,
 };
 
 /// What is to be done.
@@ -88,7 +92,23 @@ pub(crate) enum Command {
         /// How many items.
         items: usize,
     },
-    /// Tell the options.
+    /// In a process of its own: the contender of that column goes through a burst of large items.
+    Longest {
+        /// Of the table.
+        column: usize,
+        /// How many items.
+        items: usize,
+    },
+    /// In a process of its own: many queues of that column's contender each go through a burst.
+    Kept {
+        /// Of the table.
+        column: usize,
+        /// How many items.
+        items: usize,
+        /// How many of them stay.
+        rest: usize,
+    },
+    /// Print the options.
     Help,
 }
 
@@ -107,6 +127,14 @@ impl Command {
             Some("--burst") => {
                 Command::Burst { column: number(1).unwrap_or(0), items: number(2).unwrap_or(0) }
             }
+            Some("--longest") => {
+                Command::Longest { column: number(1).unwrap_or(0), items: number(2).unwrap_or(0) }
+            }
+            Some("--kept") => Command::Kept {
+                column: number(1).unwrap_or(0),
+                items: number(2).unwrap_or(0),
+                rest: number(3).unwrap_or(0),
+            },
             _ if has("--help") => Command::Help,
             _ => {
                 let style = if has("--markdown") { Style::Markdown } else { Style::Plain };

@@ -138,3 +138,28 @@ fn burst_leaves_no_item_behind() {
         }
     });
 }
+
+#[test]
+fn flood_of_zero_sized_items_is_sent_in_pieces() {
+    within_reason(|| {
+        let (tx, rx) = unbounded();
+        let sender = thread::spawn(move || tx.send_many(std::iter::repeat_n((), usize::MAX)));
+        until(|| rx.len() > 100_000);
+        let mut batch = Vec::new();
+        let count = rx.recv_many(&mut batch, usize::MAX).unwrap();
+        assert!(count > 0 && count == batch.len() && count <= 100_000);
+        drop(rx);
+        assert!(sender.join().unwrap().is_err());
+    });
+}
+
+#[test]
+fn batch_into_a_full_vector_panics_and_takes_nothing() {
+    let (tx, rx) = unbounded();
+    tx.send_many([(), ()]).unwrap();
+    let mut full = Vec::from([(); usize::MAX]);
+    assert!(catch_unwind(AssertUnwindSafe(|| rx.recv_many(&mut full, 9))).is_err());
+    assert_eq!((rx.len(), rx.recv_many(&mut full, 0)), (2, Ok(0)));
+    full.pop();
+    assert_eq!(rx.recv_many(&mut full, 9), Ok(1), "as many as fit");
+}

@@ -105,8 +105,13 @@ fn loop_takes_at_most_one_sentinel() {
         assert_eq!(second.end(), Some(RecvError::Sentinel));
         let mut third = rx.try_iter();
         assert_eq!((third.next(), third.next()), (Some(2), None));
+        assert_eq!(third.end(), Some(TryRecvError::Empty));
         tx.send(3).unwrap();
-        assert_eq!((third.next(), third.end()), (None, Some(TryRecvError::Empty)));
+        assert_eq!((third.next(), third.end()), (Some(3), None), "it looks again");
+        tx.send_sentinels(2).unwrap();
+        tx.send(4).unwrap();
+        assert_eq!((third.next(), third.next()), (None, None), "it has ended");
+        assert_eq!(third.end(), Some(TryRecvError::Sentinel));
     });
 }
 

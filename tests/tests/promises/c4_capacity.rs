@@ -1,7 +1,9 @@
 //! C4: never more than `capacity` items are stored. A sentinel needs no room and never waits.
 
-use sentinel_queue::{bounded, unbounded, TrySendError};
+use sentinel_queue::{bounded, unbounded, SendError, TrySendError};
 use sentinel_queue_tests::{until, within_reason};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::thread;
 
 #[test]
@@ -96,4 +98,39 @@ fn unbounded_queue_is_never_full() {
         assert_eq!(tx.force_send(0), Ok(None));
         assert_eq!(bounded::<u8>(usize::MAX).0.capacity(), Some(usize::MAX));
     });
+}
+
+#[test]
+fn endless_iterator_is_taken_as_the_queue_has_room() {
+    within_reason(|| {
+        let (tx, rx) = bounded(4);
+        let taken = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&taken);
+        let endless = std::iter::from_fn(move || {
+            let number = count.fetch_add(1, Ordering::Relaxed);
+            assert!(number < 1_000_000, "the sender runs ahead of the receiver");
+            Some(number)
+        });
+        let sender = thread::spawn(move || tx.send_many(endless));
+        for number in 0..10_000 {
+            assert_eq!(rx.recv(), Ok(number));
+            let ahead = taken.load(Ordering::Relaxed) - number;
+            assert!(ahead <= 4 + 2 * 16, "{ahead} were taken ahead of the receiver");
+        }
+        drop(rx);
+        let answer = sender.join().unwrap();
+        assert!(matches!(answer, Err(SendError::Closed(rest)) if !rest.is_empty()));
+    });
+}
+
+#[test]
+fn items_that_send_many_has_not_taken_stay_in_the_iterator() {
+    let (tx, rx) = bounded(64);
+    rx.close();
+    let mut items = 0..1000;
+    let Err(SendError::Closed(taken)) = tx.send_many(items.by_ref()) else {
+        panic!("it is closed")
+    };
+    assert!(!taken.is_empty() && taken.len() < 1000);
+    assert!(taken.into_iter().chain(items).eq(0..1000));
 }

@@ -49,6 +49,7 @@ pub struct Mutant {
 }
 
 pub(crate) const QUEUE: &str = "queue.rs";
+pub(crate) const BUFFER: &str = "buffer.rs";
 pub(crate) const STATE: &str = "state.rs";
 
 pub(crate) const fn edit(file: &'static str, pattern: &'static str, mutated: &'static str) -> Edit {

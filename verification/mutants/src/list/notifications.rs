@@ -1,4 +1,4 @@
-//! A dropped notification, at every place where the queue sends some.
+//! A missing notification, at every place where the queue sends some.
 
 use super::{edit, hunt, Mutant, BASIC, BATCHES, DRAINS, EVICTS, HANDLES, QUEUE, TASKS};
 
@@ -16,7 +16,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "force_send notifies nobody",
         claim: "C6",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» Ok(evicted)", "")],
+        edits: &[edit(QUEUE, "«self.notify(&mut state);» unlock(state); Ok(evicted)", "")],
         hunt: EVICTS,
     },
     Mutant {
@@ -26,7 +26,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             QUEUE,
             "«self.notify(&mut state);» } Room::Closed => {
                 record!(Refuse { side: Condition::NotFull.into(), closed: true });
-                return Err(Refused::Closed(()))",
+                return Err(SendFailure::Closed(()))",
             "",
         )],
         hunt: BATCHES,
@@ -68,7 +68,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the last receiver notifies nobody",
         claim: "C5",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» drop(state); drop(undelivered);", "")],
+        edits: &[edit(
+            QUEUE,
+            "«self.notify(&mut state);» drop(state); drop_all(undelivered.items);",
+            "",
+        )],
         hunt: HANDLES,
     },
     Mutant {
@@ -80,7 +84,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "close_now notifies nobody",
         claim: "C5",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» Drained { items, sentinels }", "")],
+        edits: &[edit(QUEUE, "«self.notify(&mut state);» drop(state); let sentinels", "")],
         hunt: DRAINS,
     },
 ];

@@ -68,7 +68,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if let (Some(group), Deadline::At(_)) = (&self.group, deadline) {
                  let caller = std::panic::Location::caller();
                  if let Some((participant, all_blocked)) = group.begin_wait(condition, caller) {
-                     return self.wait_in_group(state, condition, deadline, participant, all_blocked);
+                     return self.block_monitored(state, condition, deadline, participant, all_blocked);
                  }
              }",
         )],

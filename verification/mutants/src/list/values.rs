@@ -1,7 +1,7 @@
 //! Bugs in what goes in and out: items, sentinels, room, tasks, and the close.
 
 use super::{
-    edit, hunt, Hunt, Mutant, BASIC, BATCHES, DRAINS, EVICTS, HANDLES, QUEUE, STATE, TASKS,
+    edit, hunt, Hunt, Mutant, BASIC, BATCHES, BUFFER, DRAINS, EVICTS, HANDLES, QUEUE, STATE, TASKS,
 };
 
 const SEQUENTIAL: Hunt = hunt("send recv close sentinel", 1, 4);
@@ -14,13 +14,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "Condition::NotFull => «self.capacity - self.items.len()»,",
-                "self.capacity.saturating_add(1) - self.items.len()",
+                "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
+                "capacity.saturating_add(1) - self.items.len()",
             ),
             edit(
                 STATE,
-                "match «self.capacity - self.items.len()» { _ if self.closed",
-                "self.capacity.saturating_add(1) - self.items.len()",
+                "match «capacity - self.items.len()» { _ if self.closed",
+                "capacity.saturating_add(1) - self.items.len()",
             ),
         ],
         hunt: BASIC,
@@ -30,8 +30,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "Condition::NotFull => «self.capacity - self.items.len()»,",
-            "self.capacity.saturating_sub(1).saturating_sub(self.items.len())",
+            "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
+            "capacity.saturating_sub(1).saturating_sub(self.items.len())",
         )],
         hunt: BASIC,
     },
@@ -41,13 +41,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "Condition::NotFull => «self.capacity - self.items.len()»,",
-                "(self.capacity - self.items.len()).saturating_sub(self.sentinels)",
+                "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
+                "(capacity - self.items.len()).saturating_sub(self.sentinels)",
             ),
             edit(
                 STATE,
-                "match «self.capacity - self.items.len()» { _ if self.closed",
-                "(self.capacity - self.items.len()).saturating_sub(self.sentinels)",
+                "match «capacity - self.items.len()» { _ if self.closed",
+                "(capacity - self.items.len()).saturating_sub(self.sentinels)",
             ),
         ],
         hunt: BASIC,
@@ -90,12 +90,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: hunt("send_many recv_many", 1, 4),
     },
     Mutant {
-        name: "an eviction takes the sentinel before it along",
+        name: "an eviction removes the sentinel before it",
         claim: "C2",
         edits: &[edit(
             STATE,
-            "let item = «self.items.pop_front()»?; self.first += 1; Some(item)",
-            "self.take_sentinel(); self.items.pop_front()",
+            "let item = «self.items.pop()»?; self.head += 1; Some(item)",
+            "self.take_sentinel(); self.items.pop()",
         )],
         hunt: EVICTS,
     },
@@ -104,8 +104,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C3",
         edits: &[edit(
             STATE,
-            "let item = «self.items.pop_front()»?; self.first += 1; Some(item)",
-            "self.items.pop_back()",
+            "let item = «self.items.pop()»?; self.head += 1; Some(item)",
+            "{ let mut all: Vec<T> = std::iter::from_fn(|| self.items.pop()).collect(); \
+             let newest = all.pop(); all.into_iter().for_each(|item| self.items.push(item)); \
+             newest }",
         )],
         hunt: EVICTS,
     },
@@ -113,7 +115,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "last in, first out",
         claim: "C3",
-        edits: &[edit(STATE, "«self.items.push_back(item);»", "self.items.push_front(item);")],
+        edits: &[edit(BUFFER, "if tail.len() < tail.capacity() { «tail.push_back(item);» }", "tail.push_front(item);")],
         hunt: SEQUENTIAL,
     },
     Mutant {
@@ -138,7 +140,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             QUEUE,
             "record!(Refuse { side: Condition::NotFull.into(), closed: true }); «»
-             Err(Refused::Closed(item)) } Room::Full =>",
+             Err(SendFailure::Closed(item)) } Room::Full =>",
             "drop(item); return Ok(());",
         )],
         hunt: BASIC,
@@ -147,7 +149,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "close_now leaves everything queued",
         claim: "C5",
-        edits: &[edit(QUEUE, "let (items, sentinels) = «state.drain()»;", "(VecDeque::new(), 0)")],
+        edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), undelivered.sentinels); self.notify(&mut state); drop(state); let", "Default::default()")],
         hunt: DRAINS,
     },
     Mutant {
@@ -165,7 +167,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the last receiver closes and keeps the items",
         claim: "C1",
-        edits: &[edit(QUEUE, "let undelivered = «state.drain()»;", "(VecDeque::new(), 0)")],
+        edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), undelivered.sentinels); self.notify(&mut state); drop(state); drop_all", "Default::default()")],
         hunt: HANDLES,
     },
     Mutant {
@@ -173,8 +175,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C10",
         edits: &[edit(
             QUEUE,
-            "«drop(state); drop(undelivered);»",
-            "drop(undelivered); drop(state);",
+            "«drop(state); drop_all(undelivered.items);»",
+            "drop_all(undelivered.items); drop(state);",
         )],
         hunt: HANDLES,
     },
@@ -198,17 +200,17 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C11",
         edits: &[edit(
             STATE,
-            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => all,",
             "self.unfinished == 0",
         )],
         hunt: TASKS,
     },
     Mutant {
-        name: "join ignores tasks under work",
+        name: "join ignores unfinished tasks",
         claim: "C11",
         edits: &[edit(
             STATE,
-            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => everybody,",
+            "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => all,",
             "self.items.is_empty()",
         )],
         hunt: TASKS,
@@ -218,9 +220,32 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C4",
         edits: &[edit(
             STATE,
-            "let count = «batch.len().min(self.capacity - self.items.len())»;",
+            "let count = «batch.len().min(free)»;",
             "batch.len()",
         )],
         hunt: BATCHES,
+    },
+    // ----- chunks ------------------------------------------------------------------------------
+    Mutant {
+        name: "the last chunk overtakes those before it",
+        claim: "C3",
+        edits: &[edit(
+            BUFFER,
+            "let next = «self.middle.pop_first()».map(|(_, chunk)| chunk);",
+            "if self.back.is_empty() { self.middle.pop_first() } else { None }",
+        )],
+        hunt: hunt("send_many recv_many", 1, 5),
+    },
+    Mutant {
+        name: "a batch takes a whole chunk beyond its limit",
+        claim: "C3",
+        edits: &[edit(BUFFER, "if is_last || «self.front.len() > left» {", "false")],
+        hunt: hunt("send_many recv recv_many", 1, 5),
+    },
+    Mutant {
+        name: "the end of a batch stands before its chunks",
+        claim: "C3",
+        edits: &[edit(BUFFER, "«self.items[start..].rotate_left(self.singly);»", "")],
+        hunt: hunt("send_many recv recv_many", 1, 4),
     },
 ];

@@ -1,4 +1,4 @@
-//! Bugs in the waiting loop and in the arithmetic of who is woken.
+//! Bugs in the waiting loop and in the arithmetic of wakeups.
 
 use super::{edit, Hunt, Mutant, BASIC, BATCHES, QUEUE, SPURIOUS, STATE};
 use super::{TASKS, TIMED, TIMED_SENDS};
@@ -10,7 +10,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "(state, out_of_time) = self.wait(state, condition, deadline);«»",
+            "(state, out_of_time) = self.block(state, condition, deadline);«»",
             "return state;",
         )],
         hunt: SPURIOUS,
@@ -44,7 +44,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 QUEUE,
-                "let mut state = self.lock_when(Condition::NotFull, deadline);
+                "let mut state = self.lock_until_ready(Condition::NotFull, deadline);
                  match «state.room()» { Room::Free(_) => { state.push(item);",
                 "if ::sentinel_queue_mutants::has_given_up() { Room::Full } \
                  else { state.room() }",
@@ -62,21 +62,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: BASIC,
     },
     Mutant {
-        name: "who leaves takes no notification off the books",
+        name: "a return from a wait consumes no pending notification",
         claim: "C6",
         edits: &[
-            edit(STATE, "«waiters.notified = waiters.notified.saturating_sub(1);»", ""),
-            edit(STATE, "let asleep = «waiting - notified»;", "waiting.saturating_sub(notified)"),
+            edit(STATE, "«waiters.pending = waiters.pending.saturating_sub(1);»", ""),
+            edit(STATE, "let asleep = «waiting - pending»;", "waiting.saturating_sub(pending)"),
         ],
         hunt: BASIC,
     },
     Mutant {
-        name: "notification outside of the lock's books",
+        name: "a notification is not counted as pending",
         claim: "C6",
-        edits: &[edit(STATE, "«self.waiters(condition).notified += count;»", "")],
+        edits: &[edit(STATE, "«self.waiters(condition).pending += count;»", "")],
         hunt: BASIC,
     },
-    // ----- whom to wake ------------------------------------------------------------------------
+    // ----- number of wakeups -------------------------------------------------------------------
     Mutant {
         name: "notify_all becomes notify_one",
         claim: "C5",
@@ -99,27 +99,27 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
-            "asleep.min(self.ready(condition).saturating_sub(notified)).min(1)",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
+            "asleep.min(self.ready(condition).saturating_sub(pending)).min(1)",
         )],
         hunt: BATCHES,
     },
     Mutant {
-        name: "a notification in flight serves for all",
+        name: "a pending notification serves for all",
         claim: "C6",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
-            "if notified > 0 { 0 } else { asleep.min(self.ready(condition)).min(1) }",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
+            "if pending > 0 { 0 } else { asleep.min(self.ready(condition)).min(1) }",
         )],
         hunt: BATCHES,
     },
     Mutant {
-        name: "those in flight are woken for again",
+        name: "pending notifications are sent again",
         claim: "C6",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
             "asleep.min(self.ready(condition))",
         )],
         hunt: BASIC,
@@ -130,8 +130,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty")],
         hunt: BASIC,
     },
-    // The textbook's buffer with one condition variable. Where as many are served in the order in
-    // which they came, it takes more luck than there is to see it: tests/tools.rs.
+    // The textbook's buffer with one condition variable. With waiters served in the order of their
+    // arrival, small programs do not show it: tests/tools.rs.
     Mutant {
         name: "one condition for all, and each change notifies one",
         claim: "C6",
@@ -139,7 +139,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty"),
             edit(
                 QUEUE,
-                "fn notify(&self, state: &mut State<T>) { «» for condition in",
+                "fn notify_waiters(&self, state: &mut State<T>) { «» for condition in",
                 "self.not_empty.notify_one(); return;",
             ),
         ],
@@ -199,9 +199,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
             "if self.closed && condition == Condition::NotFull { 0 } \
-             else { asleep.min(self.ready(condition).saturating_sub(notified)) }",
+             else { asleep.min(self.ready(condition).saturating_sub(pending)) }",
         )],
         hunt: BASIC,
     },
@@ -210,9 +210,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             STATE,
-            "let count = «asleep.min(self.ready(condition).saturating_sub(notified))»;",
+            "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
             "if self.closed && condition == Condition::NotEmpty { 0 } \
-             else { asleep.min(self.ready(condition).saturating_sub(notified)) }",
+             else { asleep.min(self.ready(condition).saturating_sub(pending)) }",
         )],
         hunt: BASIC,
     },
