@@ -48,6 +48,8 @@
 //! evidence: this source is explored under loom and shuttle and compared with a model, of which the
 //! claims are proven for any number of threads.
 //!
+//! To model-check a crate with this queue inside, see [`model_checking`](self::model_checking).
+//!
 //! # What it is not
 //!
 //! It has no select, no async, no rendezvous (a capacity of 0), no priorities, and it does not
@@ -84,3 +86,7 @@ pub use scope::{scope, Scope, ScopedJoinHandle};
 pub use sender::{bounded, unbounded, Sender};
 pub use state::Stats;
 pub use task::Task;
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/model_checking.md")]
+pub mod model_checking {}

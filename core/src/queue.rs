@@ -15,7 +15,7 @@ use crate::error::{JoinError, JoinTimeoutError};
 use crate::members::Watched;
 use crate::state::{Front, Owed, Room, Side, State, Stats};
 use crate::supervisor::Supervision;
-use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard};
+use crate::sync::{record, Condvar, Deadline, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -103,7 +103,7 @@ impl<T> Queue<T> {
         while state.ready(side) == 0
             && patience > 0
             && deadline.has_time()
-            && linger(self.condition(side), state)
+            && self.condition(side).try_yield(state)
         {
             patience -= 1;
         }

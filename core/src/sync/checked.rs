@@ -19,11 +19,6 @@ impl From<crate::state::Side> for sentinel_queue_models::Side {
     }
 }
 
-/// Never: to come a moment later is a schedule of its own, and explored as such.
-pub(crate) fn linger<T>(_condition: &Condvar, _guard: &mut MutexGuard<'_, T>) -> bool {
-    false
-}
-
 /// Records what happens, where it happens, for the comparison with the model.
 macro_rules! record {
     ($($event:tt)*) => {
