@@ -67,6 +67,8 @@
 //! - A timeout too large for the clock, such as `Duration::MAX`, is endless. Only endless waits are
 //!   part of deadlock detection.
 //!
+//! To model-check a crate with this queue inside, see [`model_checking`](self::model_checking).
+//!
 //! # What it is not
 //!
 //! It has no select, no async, no rendezvous (a capacity of 0), no broadcast, no priorities, and it
@@ -104,3 +106,7 @@ pub use scope::{scope, Scope, ScopedJoinHandle, ScopedThreadBuilder};
 pub use sender::{bounded, unbounded, Sender};
 pub use state::Stats;
 pub use task::Task;
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/model_checking.md")]
+pub mod model_checking {}

@@ -18,7 +18,7 @@ use crate::detector::Membership;
 use crate::error::{JoinError, JoinTimeoutError};
 use crate::registry::MonitoredQueue;
 use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
-use crate::sync::{linger, record, Condvar, Deadline, Mutex, MutexGuard, ITEM_BYTES};
+use crate::sync::{record, Condvar, Deadline, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
@@ -142,7 +142,7 @@ impl<T> Queue<T> {
         while state.ready(condition) == 0
             && yields_left > 0
             && deadline.has_time()
-            && linger(self.condvar(condition), state)
+            && self.condvar(condition).try_yield(state)
         {
             yields_left -= 1;
         }

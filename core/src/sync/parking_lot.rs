@@ -1,4 +1,4 @@
-//! The backend that ships: parking_lot. Its `notify_*` under the lock moves the sleeper over to the
+//! The backend that ships: parking_lot. Its `notify_*` under the lock moves the waiter over to the
 //! lock's own queue, so a notified thread does not wake up only to find the lock taken.
 
 use super::Instant;
@@ -9,21 +9,21 @@ use std::time::Duration;
 pub(crate) use ::parking_lot::{Mutex, MutexGuard};
 pub(crate) use std::thread::ThreadId;
 
-/// The size of a chunk of items.
+/// The size of a chunk of items, in bytes.
 pub(crate) const ITEM_BYTES: usize = 2048;
 
-/// Whoever lets others run and is away for longer had better have slept.
-const TOO_LONG: Duration = Duration::from_micros(250);
-/// So many times nobody lingers after that.
-const IMPATIENT: usize = 50;
+/// A yield that takes longer than this means that the machine is oversubscribed: blocking would have
+/// been cheaper.
+const YIELD_BUDGET: Duration = Duration::from_micros(250);
+/// How many waits skip the yield after a slow one.
+const YIELDS_SKIPPED: usize = 50;
 
-/// A condition variable whose answers do not leak: how many were woken is nobody's business.
+/// A condition variable that does not say how many threads it woke.
 #[derive(Default)]
 pub(crate) struct Condvar {
     inner: ::parking_lot::Condvar,
-    /// How often [`linger`] is still to decline. A hint: nothing depends on it but
-    /// speed.
-    impatient: AtomicUsize,
+    /// How many yields are still to be skipped. A hint: nothing but speed depends on it.
+    skip_yields: AtomicUsize,
 }
 
 impl Condvar {
@@ -43,25 +43,25 @@ impl Condvar {
     pub(crate) fn notify_all(&self) {
         self.inner.notify_all();
     }
-}
 
-/// Lets other threads run for a moment, without the lock, instead of going to sleep; declines where
-/// that has lately taken too long, as on a machine with more to do than cores.
-///
-/// To the caller it is as if it had come a moment later. Where work keeps coming it saves both
-/// going to sleep and being woken, each of which costs more than a hundred sends.
-pub(crate) fn linger<T>(condition: &Condvar, guard: &mut MutexGuard<'_, T>) -> bool {
-    let impatient = condition.impatient.load(Ordering::Relaxed);
-    if impatient > 0 {
-        condition.impatient.store(impatient - 1, Ordering::Relaxed);
-        return false;
+    /// Yields to other threads, without the lock, and returns true; or returns false at once where
+    /// a yield has lately been slow, as on a machine with more to do than cores.
+    ///
+    /// To the caller it is as if the operation had begun later. While work keeps coming this saves
+    /// blocking and being woken, each of which costs more than a hundred sends.
+    pub(crate) fn try_yield<T>(&self, guard: &mut MutexGuard<'_, T>) -> bool {
+        let skip = self.skip_yields.load(Ordering::Relaxed);
+        if skip > 0 {
+            self.skip_yields.store(skip - 1, Ordering::Relaxed);
+            return false;
+        }
+        let began = Instant::now();
+        MutexGuard::unlocked(guard, thread::yield_now);
+        if began.elapsed() > YIELD_BUDGET {
+            self.skip_yields.store(YIELDS_SKIPPED, Ordering::Relaxed);
+        }
+        true
     }
-    let began = Instant::now();
-    MutexGuard::unlocked(guard, thread::yield_now);
-    if began.elapsed() > TOO_LONG {
-        condition.impatient.store(IMPATIENT, Ordering::Relaxed);
-    }
-    true
 }
 
 /// The checking builds record events here. The shipped crate compiles this to nothing at all.
@@ -70,7 +70,7 @@ macro_rules! record {
 }
 pub(crate) use record;
 
-/// Nothing is told to anybody here.
+/// The checking builds publish state here. The shipped crate compiles this to nothing.
 macro_rules! publish {
     ($change:expr, $state:expr) => {
         let _: &'static str = $change;

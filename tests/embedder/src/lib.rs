@@ -4,9 +4,9 @@
 
 use sentinel_queue::{bounded, RecvError, SendError, Sender};
 
-#[cfg(sentinel_queue_loom)]
+#[cfg(loom)]
 pub use loom::thread;
-#[cfg(not(sentinel_queue_loom))]
+#[cfg(not(loom))]
 pub use std::thread;
 
 /// Workers that add up what they are given.

@@ -59,6 +59,12 @@ impl<E: Engine> Condvar<E> {
         self.sleep(me, guard, sleep, false);
     }
 
+    /// Does not yield, and returns `false`: a later start is a schedule of its own, explored as such.
+    #[allow(clippy::unused_self)] // the shape of the production backend
+    pub fn try_yield<T>(&self, _guard: &mut MutexGuard<'_, T, E>) -> bool {
+        false
+    }
+
     /// Like [`wait`](Condvar::wait), and may also return because the time is over; then the answer
     /// is `true`. The checker, not the clock, says when.
     ///

@@ -22,11 +22,6 @@ impl From<crate::state::Condition> for sentinel_queue_models::Side {
 /// The size of a chunk of items: of two, so that programs of a few items cross its edges.
 pub(crate) const ITEM_BYTES: usize = 80;
 
-/// Never: to come a moment later is a schedule of its own, and explored as such.
-pub(crate) fn linger<T>(_condition: &Condvar, _guard: &mut MutexGuard<'_, T>) -> bool {
-    false
-}
-
 /// Records what happens, where it happens, for the comparison with the model.
 macro_rules! record {
     ($($event:tt)*) => {
