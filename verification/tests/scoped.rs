@@ -193,11 +193,11 @@ fn is_replayed(found: &Counterexample) {
 fn failures_of_both_engines_can_be_replayed() {
     let mutants = [
         ("blocked threads are counted, no queue is asked", "1: send | recv"),
-        ("no examination when a participant leaves", "1: send | send"),
-        ("no examination when a token is dropped", "1: recv | outside try_recv"),
-        ("only those in the first queue are woken", "1 1: recv | recv@2"),
-        ("the examination comes before the entry", "1: recv"),
-        ("told once is told for ever", "resuming 1: recv recv | recv"),
+        ("no check when a participant leaves", "1: send | send"),
+        ("no check when a token is released", "1: recv | outside try_recv"),
+        ("only the waiters of the first queue are woken", "1 1: recv | recv@2"),
+        ("the check comes before the registration", "1: recv"),
+        ("deadlocked once is deadlocked forever", "resuming 1: recv recv | recv"),
     ];
     for (name, text) in mutants {
         for engine in [Engine::Loom, Engine::Shuttle] {
@@ -217,7 +217,7 @@ fn failures_of_comparisons_can_be_replayed() {
     let kill = totals.first.expect("it ends differently");
     assert!(kill.failure.message.contains("only without a group"), "{}", kill.failure.message);
     is_replayed(&kill);
-    let name = "no examination when a participant leaves";
+    let name = "no check when a participant leaves";
     is_replayed(&found(name, "1: send | send", Engine::Shuttle, COMPARE));
 }
 
@@ -225,7 +225,7 @@ const COMPARE: Work = Work::Compare { effects: false };
 
 #[test]
 fn tampered_token_is_refused() {
-    let name = "no examination when a participant leaves";
+    let name = "no check when a participant leaves";
     let kill = found(name, "1: send | send", Engine::Shuttle, Work::Judge);
     let token = kill.token.expect("of a schedule");
     let (schedule, program) = token.split_once('@').expect("both are there");

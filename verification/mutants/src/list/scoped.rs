@@ -1,4 +1,4 @@
-//! Bugs in the book of a group: when is it examined, who counts as waiting, who is told.
+//! Bugs in deadlock detection: what counts as blocked, when a check runs, what is marked and woken.
 //!
 //! Most are designs that look right; some were tried by others, in other systems, and shipped.
 
@@ -14,15 +14,15 @@ const SIMPLE: Hunt = hunt("send recv sentinel", 2, 2);
 const JOINS: Hunt = hunt("send recv join", 2, 2);
 const TIMED: Hunt = Hunt { timeouts: 2, ..hunt("recv recv_timeout sentinel", 2, 2) };
 
-/// What wakes everybody who was told, in all queues.
+/// The wakeups of a deadlock, in all queues.
 const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_waiters(); }»";
-/// What a leaving participant does.
+/// The departure of a participant.
 const LEAVES: &str = "outcome: Outcome, hands_panic: bool) { «self.change(|registry| {
     registry.leave(participant, outcome, hands_panic);
     if registry.any_join_ready() { self.departure.notify_all(); } });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
-    // ----- who counts ------------------------------------------------------------------------
+    // ----- what counts -----------------------------------------------------------------------
     Mutant {
         name: "blocked threads are counted, no queue is asked",
         claim: "C8",
@@ -40,7 +40,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who was told stays counted until it runs",
+        name: "a deadlocked participant stays counted until it runs",
         claim: "C8",
         edits: &[
             edit(CHECK, "waits_on_queue(entry) { «entry.blocked_on = None;» entry.deadlocked", ""),
@@ -49,7 +49,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who is back stays counted",
+        name: "a participant that resumes stays counted",
         claim: "C7",
         edits: &[edit(
             REGISTRY,
@@ -59,7 +59,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "a wait with a deadline counts as a wait for ever",
+        name: "a wait with a deadline counts as blocked forever",
         claim: "C8",
         edits: &[edit(
             QUEUE,
@@ -85,7 +85,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who waits for others counts though they have ended",
+        name: "a joiner counts as blocked though its join is granted",
         claim: "C8",
         edits: &[edit(CHECK, "if «!self.all_blocked() || self.any_participant_join_ready()» {", "!self.all_blocked()")],
         hunt: SIMPLE,
@@ -120,9 +120,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ],
         hunt: hunt("send recv", 3, 1),
     },
-    // ----- when it is examined -----------------------------------------------------------------
+    // ----- when a check runs -------------------------------------------------------------------
     Mutant {
-        name: "no examination when a participant leaves",
+        name: "no check when a participant leaves",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -134,7 +134,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who panics stays in the group",
+        name: "a participant that panics stays in the group",
         claim: "C7",
         edits: &[edit(
             GROUP,
@@ -146,7 +146,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: hunt("recv die", 2, 1),
     },
     Mutant {
-        name: "no examination when a token is dropped",
+        name: "no check when a token is released",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -159,7 +159,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "no examination before a wait for others",
+        name: "no check before a join blocks",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -169,7 +169,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "the examination comes before the entry",
+        name: "the check comes before the registration",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -190,7 +190,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who is back begins no epoch",
+        name: "a participant that resumes begins no epoch",
         claim: "C8",
         edits: &[edit(
             REGISTRY,
@@ -199,9 +199,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         )],
         hunt: SIMPLE,
     },
-    // ----- who is told -------------------------------------------------------------------------
+    // ----- what is marked ----------------------------------------------------------------------
     Mutant {
-        name: "told is not looked at again before sleeping",
+        name: "a participant sleeps though it is marked as deadlocked",
         claim: "C7",
         edits: &[edit(
             QUEUE,
@@ -211,7 +211,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "ready is not looked at again after the examination",
+        name: "a participant sleeps after the check though its queue is ready",
         claim: "C7",
         edits: &[edit(
             QUEUE,
@@ -221,7 +221,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "told is not looked at again before a wait for others",
+        name: "a joiner sleeps though it is marked as deadlocked",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -231,7 +231,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "only one is told",
+        name: "only one participant is marked as deadlocked",
         claim: "C7",
         edits: &[edit(
             CHECK,
@@ -242,25 +242,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who waits for others is told with them",
+        name: "joiners are marked with those blocked on queues",
         claim: "C8",
         edits: &[edit(CHECK, "if «only_joins || waits_on_queue(entry)» {", "true")],
         hunt: SIMPLE,
     },
     Mutant {
-        name: "told once is told for ever",
+        name: "deadlocked once is deadlocked forever",
         claim: "C8",
         edits: &[edit(REGISTRY, "let deadlocked = «std::mem::take(&mut entry.deadlocked)»;", "entry.deadlocked")],
         hunt: SIMPLE,
     },
     Mutant {
-        name: "nobody in the queues is woken",
+        name: "no waiter of the queues is woken",
         claim: "C7",
         edits: &[edit(DETECTOR, WAKES, "drop(queues);")],
         hunt: SIMPLE,
     },
     Mutant {
-        name: "only those in the first queue are woken",
+        name: "only the waiters of the first queue are woken",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -270,13 +270,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "receivers are forgotten when everybody is woken",
+        name: "receivers are not woken from a deadlock",
         claim: "C7",
         edits: &[edit(QUEUE, "let _state = self.state.lock(); «self.not_empty.notify_all();»", "")],
         hunt: SIMPLE,
     },
     Mutant {
-        name: "senders are forgotten when everybody is woken",
+        name: "senders are not woken from a deadlock",
         claim: "C7",
         edits: &[edit(
             QUEUE,
@@ -287,13 +287,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "joiners are forgotten when everybody is woken",
+        name: "joiners of work are not woken from a deadlock",
         claim: "C7",
         edits: &[edit(QUEUE, "self.not_full.notify_all(); «self.completed.notify_all();»", "")],
         hunt: JOINS,
     },
     Mutant {
-        name: "who waits for others is not woken when one leaves",
+        name: "joiners are not woken when a participant leaves",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -303,7 +303,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who waits for others is not woken when told",
+        name: "joiners are not woken from a deadlock",
         claim: "C7",
         edits: &[edit(
             DETECTOR,
@@ -313,7 +313,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who waits for all others never finds them gone",
+        name: "a join of all others is never granted",
         claim: "C7",
         edits: &[edit(
             REGISTRY,
@@ -323,7 +323,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
-        name: "who waits from outside is not woken when one leaves",
+        name: "external joiners are not woken when a participant leaves",
         claim: "C7",
         edits: &[edit(
             REGISTRY,
