@@ -4,9 +4,9 @@
 //! - A push never moves what is queued, except while the first chunk grows to its full size.
 //! - A step to the next chunk moves a chunk's pointer, and follows one path of a B-tree: three
 //!   dozen small nodes at most, and none while there are no more than two chunks.
-//! - An allocation is one chunk (`ITEM_BYTES`, or one item if that is larger)
-//!   or one node of the tree. An emptied chunk is reused, or freed by the caller without the lock.
-//! - A nearly empty buffer keeps three chunks: the front, the back and the spare one.
+//! - An allocation is one chunk (`BYTES`, or one item if that is larger) or one node of the tree.
+//!   An emptied chunk is reused, or freed by the caller without the lock.
+//! - A nearly empty buffer keeps three chunks at most: the front, the back and the spare one.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -65,6 +65,9 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
     /// Number of items that a batch takes one by one, at most.
     pub(crate) const SINGLY: usize =
         if size_of::<T>() == 0 { BATCH_OF_ZERO_SIZED } else { Self::CHUNK_CAPACITY };
+
+    /// Whether an item is larger than a chunk should be. Its memory is not kept.
+    const IS_LARGE: bool = size_of::<T>() > BYTES;
 
     pub(crate) fn len(&self) -> usize {
         self.len
@@ -161,7 +164,7 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
     pub(crate) fn pop(&mut self) -> Option<T> {
         let item = self.front.pop_front()?;
         self.len -= 1;
-        if self.front.is_empty() && self.len > 0 {
+        if self.front.is_empty() && (self.len > 0 || Self::IS_LARGE) {
             let emptied = self.advance();
             self.retire(emptied);
         }
@@ -174,7 +177,7 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
         while taken < limit {
             let left = limit - taken;
             let is_last = self.front.len() == self.len;
-            if is_last || self.front.len() > left {
+            if is_last && !Self::IS_LARGE || self.front.len() > left {
                 let count = left.min(self.front.len()).min(Self::SINGLY);
                 // One by one is faster than to drain and to extend by what is drained.
                 batch.items.extend(std::iter::from_fn(|| self.front.pop_front()).take(count));
@@ -191,7 +194,7 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
         taken
     }
 
-    /// Makes the next chunk the front, and returns the one that was.
+    /// Makes the next chunk the front, an empty one if there is none, and returns the one that was.
     #[cold]
     #[inline(never)]
     fn advance(&mut self) -> Chunk<T> {
@@ -199,10 +202,11 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
         std::mem::replace(&mut self.front, next.unwrap_or_else(|| std::mem::take(&mut self.back)))
     }
 
-    /// Keeps an emptied chunk for the next push that needs one, or else for being freed. One that
-    /// came with a batch and is smaller than a chunk is not kept.
+    /// Keeps an emptied chunk for the next push that needs one, or else for being freed. A chunk of
+    /// another size is not kept: it came with a batch, or holds one large item.
     fn retire(&mut self, chunk: Chunk<T>) {
-        if self.spare.is_none() && chunk.capacity() == Self::CHUNK_CAPACITY {
+        let is_kept = !Self::IS_LARGE && chunk.capacity() == Self::CHUNK_CAPACITY;
+        if self.spare.is_none() && is_kept {
             self.spare = Some(chunk);
         } else {
             self.surplus = Some(chunk);

@@ -89,3 +89,24 @@ fn push_copies_nothing_that_is_queued() {
         drop(rx);
     });
 }
+
+#[test]
+fn empty_queue_keeps_no_memory_of_large_items() {
+    const QUEUES: usize = 64;
+    counted(|stats| {
+        let queues: Vec<_> = (0..QUEUES).map(|_| unbounded::<[u8; 1 << 14]>()).collect();
+        for (tx, rx) in &queues {
+            (0..3).for_each(|_| tx.send([1; 1 << 14]).unwrap());
+            (0..3).for_each(|_| assert_eq!(rx.recv().unwrap()[0], 1));
+        }
+        let kept = living(&stats());
+        assert!(kept <= QUEUES * KEPT + NOISE, "{kept} after single receives");
+        for (tx, rx) in &queues {
+            (0..3).for_each(|_| tx.send([1; 1 << 14]).unwrap());
+            assert_eq!(rx.recv_many(&mut Vec::new(), 2), Ok(2));
+            assert_eq!(rx.recv_many(&mut Vec::new(), 2), Ok(1));
+        }
+        let kept = living(&stats());
+        assert!(kept <= QUEUES * KEPT + NOISE, "{kept} after batches");
+    });
+}

@@ -239,7 +239,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a batch takes a whole chunk beyond its limit",
         claim: "C3",
-        edits: &[edit(BUFFER, "if is_last || «self.front.len() > left» {", "false")],
+        edits: &[edit(BUFFER, "if is_last && !Self::IS_LARGE || «self.front.len() > left» {", "false")],
         hunt: hunt("send_many recv recv_many", 1, 5),
     },
     Mutant {
