@@ -48,7 +48,7 @@
 //! evidence: this source is explored under loom and shuttle and compared with a model, of which the
 //! claims are proven for any number of threads.
 //!
-//! To model-check a crate with this queue inside, see [`model_checking`](self::model_checking).
+//! To model-check a crate with this queue inside, see [`model_checking`].
 //!
 //! # What it is not
 //!
