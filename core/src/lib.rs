@@ -67,7 +67,7 @@
 //! - A timeout too large for the clock, such as `Duration::MAX`, is endless. Only endless waits are
 //!   part of deadlock detection.
 //!
-//! To model-check a crate with this queue inside, see [`model_checking`](self::model_checking).
+//! To model-check a crate with this queue inside, see [`model_checking`].
 //!
 //! # What it is not
 //!

@@ -74,6 +74,12 @@ impl Condvar {
         around(guard, |held| (wait(held), ()));
     }
 
+    /// Does not yield, and returns `false`, as under the other engines.
+    #[allow(clippy::unused_self)] // the shape of the production backend
+    pub fn try_yield<T>(&self, _guard: &mut MutexGuard<'_, T>) -> bool {
+        false
+    }
+
     /// The same, at the latest until `deadline`; whether it ended by the clock.
     pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
