@@ -1,12 +1,11 @@
 //! Mutants: each is hunted by every layer on its own, and the table tells who has stopped it, with
 //! the smallest program that shows it.
 
+use crate::checks::Checks;
 use crate::engine::Engine;
-use crate::generate::Family;
-use crate::program::{Op, Program};
-use crate::run::Checks;
 use crate::search::{Counterexample, Search, Totals};
 use sentinel_queue_kernel::{Failure, Hostility, Limits, Waiters};
+use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_mutants::{mutants, Mutant};
 
 /// Who hunts.
@@ -52,7 +51,7 @@ impl Hunter {
     /// How often real threads run each program.
     const STRESS: u64 = 300;
 
-    fn search(self, number: usize, mutant: &Mutant) -> Search<Program> {
+    fn search(self, number: usize, mutant: &Mutant) -> Search {
         let hostility = match self {
             Hunter::Stock => Hostility { waiters: Waiters::Fifo, spurious: 0, timeouts: 0 },
             _ => hostility(mutant),
@@ -85,17 +84,10 @@ pub fn hostility(mutant: &Mutant) -> Hostility {
 ///
 /// When the hunt names an operation that there is not.
 pub fn family(mutant: &Mutant, capacities: &'static [Option<usize>]) -> Family {
-    let operation = |word| Op::ALL.iter().find(|(_, name)| *name == word).map(|&(op, _)| op);
     let hunt = mutant.hunt;
-    let alphabet: Option<Vec<_>> = hunt.alphabet.split_whitespace().map(operation).collect();
-    let alphabet = alphabet.expect("hunts name operations");
-    Family {
-        name: "hunt",
-        alphabet: Box::leak(alphabet.into_boxed_slice()),
-        threads: hunt.threads,
-        operations: hunt.operations,
-        capacities,
-    }
+    let alphabet = Op::list(hunt.alphabet).expect("hunts name operations");
+    let alphabet = Box::leak(alphabet.into_boxed_slice());
+    Family { capacities, ..Family::of("hunt", alphabet, hunt.threads, hunt.operations) }
 }
 
 /// What all hunters together have found of one mutant.

@@ -4,10 +4,8 @@
 //! judge every execution; whole families of programs, named scenarios and seeded bugs make up the
 //! *plan*; what it finds is a table of *claims*. The files below are in the order of that flow.
 
-pub mod program;
-pub mod generate;
+pub mod checks;
 pub mod item;
-pub mod answer;
 pub mod subject;
 pub mod subjects;
 pub mod desk;
@@ -18,6 +16,7 @@ pub mod run;
 pub mod engine;
 pub mod replay;
 pub mod search;
+pub mod compare;
 pub mod scenario;
 pub mod scenarios;
 pub mod hunt;

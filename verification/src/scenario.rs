@@ -1,11 +1,11 @@
 //! Stories: named programs, each with everything that may come of it. A search must see all of
 //! these outcomes and no other: what must be possible is claimed as much as what must hold.
 
+use crate::checks::{Checks, Outcomes};
 use crate::engine::Engine;
-use crate::program::Program;
-use crate::run::{Checks, Outcomes};
 use crate::search::{Search, Totals};
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_models::program::Program;
 use std::collections::BTreeSet;
 
 /// A story.
@@ -61,7 +61,7 @@ impl Scenario {
             mutant,
             clients: true,
             record: mutant.is_none(),
-            records: None,
+            ..Checks::ALL
         };
         let limits = Limits { hostility, ..Limits::default() };
         let search = Search::of(engine, checks, limits);

@@ -63,7 +63,7 @@ pub(crate) const fn hunt(alphabet: &'static str, threads: usize, operations: usi
 pub(crate) const BASIC: Hunt = hunt("send recv close sentinel", 3, 2);
 pub(crate) const TASKS: Hunt = hunt("send task join recv close", 3, 2);
 pub(crate) const HANDLES: Hunt = hunt("send recv drop_sender drop_receiver sentinel", 3, 2);
-pub(crate) const BATCHES: Hunt = hunt("send_many recv_many recv close", 3, 2);
+pub(crate) const BATCHES: Hunt = hunt("send_many 2 recv_many 2 recv close", 3, 2);
 pub(crate) const DRAINS: Hunt = hunt("send recv close_now sentinel join", 3, 2);
 pub(crate) const EVICTS: Hunt = hunt("force_send recv sentinel", 3, 2);
 pub(crate) const SPURIOUS: Hunt = Hunt { spurious: 1, ..BASIC };

@@ -36,8 +36,12 @@ fn items_that_close_now_took_out_may_use_the_queue() -> Scenario {
 }
 
 fn an_iterator_of_a_batch_may_use_the_queue() -> Scenario {
-    Scenario::of("C10", "1: send_many | recv_many recv_many", &["sent 1.0+1.1 | got 1.0, got 1.1"])
-        .reentrant()
+    Scenario::of(
+        "C10",
+        "1: send_many 2 | recv_many 2 recv_many 2",
+        &["sent 1.0+1.1 | got 1.0, got 1.1"],
+    )
+    .reentrant()
 }
 
 fn an_evicted_item_may_use_the_queue() -> Scenario {

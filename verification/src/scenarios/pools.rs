@@ -80,7 +80,7 @@ fn a_sentinel_keeps_its_place_among_items() -> Scenario {
 fn a_batch_stops_before_a_sentinel() -> Scenario {
     Scenario::of(
         "C3",
-        "2: send sentinel send recv_many recv_many recv_many",
+        "2: send sentinel send recv_many 2 recv_many 2 recv_many 2",
         &["sent 1.0, sentinel sent, sent 1.1, got 1.0, sentinel, got 1.1"],
     )
 }
@@ -88,7 +88,7 @@ fn a_batch_stops_before_a_sentinel() -> Scenario {
 fn a_batch_takes_no_more_than_its_limit() -> Scenario {
     Scenario::of(
         "C3",
-        "unbounded: send_many send recv_many recv_many",
+        "unbounded: send_many 2 send recv_many 2 recv_many 2",
         &["sent 1.0+1.1, sent 1.2, got 1.0+1.1, got 1.2"],
     )
 }

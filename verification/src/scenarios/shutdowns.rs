@@ -61,7 +61,7 @@ fn close_ends_a_blocked_recv() -> Scenario {
 }
 
 fn close_ends_a_blocked_recv_many() -> Scenario {
-    Scenario::of("C5", "1: recv_many | close", &["closed | closed it"])
+    Scenario::of("C5", "1: recv_many 2 | close", &["closed | closed it"])
 }
 
 fn close_ends_a_blocked_recv_timeout() -> Scenario {
@@ -91,7 +91,7 @@ fn close_gives_a_blocked_send_its_item_back() -> Scenario {
 fn close_gives_a_blocked_batch_its_rest_back() -> Scenario {
     Scenario::of(
         "C5",
-        "1: send_many | close",
+        "1: send_many 2 | close",
         &["kept 1.0+1.1 closed | closed it", "sent 1.0 kept 1.1 closed | closed it"],
     )
 }

@@ -43,7 +43,7 @@ fn a_queued_sentinel_wins_over_closed() -> Scenario {
 fn a_batch_wins_over_closed() -> Scenario {
     Scenario::of(
         "C5",
-        "2: send_many close recv_many recv_many",
+        "2: send_many 2 close recv_many 2 recv_many 2",
         &["sent 1.0+1.1, closed it, got 1.0+1.1, closed"],
     )
 }

@@ -77,7 +77,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "recv_many crosses a sentinel",
         claim: "C3",
         edits: &[edit(STATE, ".min(«until_sentinel»);", "usize::MAX")],
-        hunt: hunt("send sentinel recv_many", 1, 4),
+        hunt: hunt("send sentinel recv_many 2", 1, 4),
     },
     Mutant {
         name: "recv_many takes more than its limit",
@@ -87,7 +87,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «limit».min(self.items.len())",
             "limit.saturating_add(1)",
         )],
-        hunt: hunt("send_many recv_many", 1, 4),
+        hunt: hunt("send_many 2 recv_many 2", 1, 4),
     },
     Mutant {
         name: "an eviction removes the sentinel before it",
