@@ -4,7 +4,7 @@
 use crate::checks::Checks;
 use crate::engine::Engine;
 use crate::search::{Counterexample, Search, Totals};
-use sentinel_queue_kernel::{Failure, Hostility, Limits, Waiters};
+use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_mutants::{mutants, Mutant};
 
@@ -127,7 +127,7 @@ impl Quarry {
 }
 
 /// Hunts one mutant. The replay goes through the programs until one stops it; so does shuttle's
-/// search, and then through the scenarios. loom and real threads are given the program that was
+/// search, and then through the litmus tests. loom and real threads are given the program that was
 /// found; if there is none, loom looks through those of at most two threads by itself.
 pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Quarry {
     let sequential = mutant.hunt.threads == 1;
@@ -140,7 +140,7 @@ pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Q
     let mut shuttle = search(Hunter::Shuttle, &programs[..programs.len().min(CLIENT_PROGRAMS)]);
     let found = first(&shuttle.1);
     if found.is_none() {
-        play_scenarios(number, &mut shuttle.1);
+        run_litmus_tests(number, &mut shuttle.1);
     }
     let known = found.or(first(&conformance.1));
     let one = known.map_or(&[][..], |place| &programs[place..=place]);
@@ -157,26 +157,20 @@ pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Q
     Quarry { mutant, in_group: false, hunted }
 }
 
-/// Plays the scenarios until an outcome is not as told.
-fn play_scenarios(number: usize, totals: &mut Totals) {
-    for (place, (_, scenario)) in crate::scenarios::all().enumerate() {
-        let (played, wrong) = scenario.play(Engine::Shuttle, Some(number));
-        totals.programs += played.programs;
-        totals.executions += played.executions;
-        let token = String::new();
-        let failure = wrong.map(|message| Failure { message, token, interleaving: String::new() });
-        let mut outcome = Totals::default();
-        if let Some(failure) = failure {
-            outcome.fail(&scenario.program, &Checks::ALL, failure);
-        }
-        totals.first = played.first.or(outcome.first).map(|kill| Counterexample { place, ..kill });
+/// Runs the litmus tests until one fails.
+fn run_litmus_tests(number: usize, totals: &mut Totals) {
+    for (place, test) in crate::litmus::all().into_iter().enumerate() {
+        let found = test.run(Engine::Shuttle, Some(number));
+        totals.programs += found.programs;
+        totals.executions += found.executions;
+        totals.first = found.first.map(|kill| Counterexample { place, ..kill });
         if totals.first.is_some() {
             return;
         }
     }
 }
 
-/// How many programs shuttle's search looks through before it turns to the scenarios.
+/// How many programs shuttle's search looks through before it turns to the litmus tests.
 const CLIENT_PROGRAMS: usize = 2500;
 
 const CONCURRENT: &[Option<usize>] = &[Some(1), Some(2)];

@@ -1,13 +1,12 @@
 //! Performs a run, and says what came of it, claim by claim.
 
-use crate::checks::Checks;
+use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
 use crate::hunt::{hostility, hunt, numbered, Hunter, Quarry};
 use crate::plan::{Run, Work};
 use crate::progress::Progress;
 use crate::report::{Row, Verdict};
 use crate::rows::{kill_table, of_mutant, of_search, of_totals, reach};
-use crate::scenarios;
 use crate::search::{AfterFailure, Counterexample, Search, Totals};
 use sentinel_queue_kernel::{Hostility, Limits};
 use sentinel_queue_models::program::Program;
@@ -77,7 +76,7 @@ impl Performer<'_> {
                 let bounds = format!("{} programs", programs.len());
                 self.search(run, programs, search, &bounds)
             }
-            Work::Scenarios(engine) => self.scenarios(run, *engine),
+            Work::Litmus(engine) => self.litmus(run, *engine),
             Work::Mutants { with_threads } => {
                 let hunt = |mutant: &_| hunt(*mutant, *with_threads);
                 self.mutants(run, numbered(), Hunter::ON_QUEUES, hunt)
@@ -132,27 +131,26 @@ impl Performer<'_> {
         Found { rows, stories: stories.chain(cut).collect(), tables: Vec::new() }
     }
 
-    /// All stories; a claim fails when one that is about it does.
-    fn scenarios(&self, run: &Run, engine: Engine) -> Found {
+    /// All litmus tests; a claim fails when one that is about it does.
+    fn litmus(&self, run: &Run, engine: Engine) -> Found {
         let mut found = Found::default();
-        let all = self.part.share(scenarios::all());
+        let all = self.part.share(crate::litmus::all());
         self.progress.begin(&run.name, all.len());
-        let played = self.spread(&all, |(_, scenario)| scenario.play(engine, None));
+        let results = self.spread(&all, |test| test.run(engine, None));
         let mut sum = Totals { complete: true, ..Totals::default() };
         let mut broken = Vec::new();
-        for ((name, scenario), (totals, wrong)) in all.iter().zip(&played) {
-            let failed = totals.first.iter().map(|first| {
-                format!("{name}: {}\n{}", first.headline(), first.failure.interleaving)
-            });
-            let wrong = wrong.iter().map(|text| format!("{name}: {text}"));
-            let told: Vec<_> = failed.chain(wrong).collect();
-            broken.extend((!told.is_empty()).then_some(scenario.claim));
-            found.stories.extend(told);
+        for (test, totals) in all.iter().zip(&results) {
+            found.stories.extend(totals.first.iter().map(|first| {
+                format!("{}: {}\n{}", test.name, first.headline(), first.failure.interleaving)
+            }));
+            broken.extend(totals.first.iter().map(|_| test.claim));
             sum.add(0, Totals { first: None, ..totals.clone() });
         }
-        let bounds = "named stories with all of their outcomes; any waiter, 0 spurious wakeups, \
-                      a timeout per thread where the story has one";
-        let search = Search::of(engine, Checks::ALL, Limits::default());
+        let bounds =
+            "litmus tests; any waiter, 0 spurious wakeups, a timeout per thread where the \
+                      test has one";
+        let checks = Checks { compared: Compared::WithModel, ..Checks::ALL };
+        let search = Search::of(engine, checks, Limits::default());
         found.rows = self.rows(run, &of_search(&search, &sum, bounds));
         for row in found.rows.iter_mut().filter(|row| broken.contains(&row.claim.as_str())) {
             row.verdict = Verdict::Fails;

@@ -28,21 +28,21 @@ pub fn reach(search: &Search) -> String {
 
 /// The row of a search, without its names.
 pub fn of_search(search: &Search, totals: &Totals, bounds: &str) -> Row {
-    let outcomes = totals.outcomes;
-    let compared = match search.checks.compared {
-        Compared::Nothing => String::new(),
-        Compared::WithModel if search.is_bounded() => {
-            format!("; outcomes: among the {outcomes} that the model allows")
+    let (outcomes, compared) = match search.checks.compared {
+        Compared::Nothing => (0, String::new()),
+        Compared::WithModel => (totals.outcomes as u64, String::new()),
+        Compared::WithoutGroup { .. } => {
+            let same = format!(
+                "; {} outcomes, the same with and without a group; {} programs can hang without",
+                totals.outcomes, totals.can_hang
+            );
+            (0, same)
         }
-        Compared::WithModel => format!("; outcomes: equal to the {outcomes} of the model"),
-        Compared::WithoutGroup { .. } => format!(
-            "; {outcomes} outcomes, the same with and without a group; {} programs can hang without",
-            totals.can_hang
-        ),
     };
     let finished = totals.complete || search.is_bounded();
     Row {
         engine: search.engine.name(),
+        outcomes,
         bounds: format!("{bounds}{}{compared}", search.checks.asked()),
         verdict: match totals.first {
             Some(_) => Verdict::Fails,
@@ -63,6 +63,7 @@ pub fn of_totals(totals: &Totals) -> Row {
         name: String::new(),
         programs: totals.programs as u64,
         executions: totals.executions,
+        outcomes: 0,
         complete: totals.complete,
         bounds: String::new(),
         seconds: totals.elapsed.as_secs_f64(),

@@ -4,6 +4,7 @@ use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_verification::checks::Checks;
 use sentinel_queue_verification::engine::Engine;
+use sentinel_queue_verification::litmus;
 use sentinel_queue_verification::search::{Counterexample, Search, Totals};
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
@@ -26,4 +27,11 @@ fn outcomes_of_all_small_programs_are_those_of_the_model() {
         assert!(totals.complete && totals.first.is_none(), "{}", told(&totals));
         assert_eq!((totals.programs, totals.outcomes), (460, 795));
     }
+}
+
+#[test]
+fn document_of_litmus_tests_is_the_generated_one() {
+    let kept = include_str!("../LITMUS.md");
+    assert!(kept == litmus::document(), "run the example `litmus` again: see LITMUS.md");
+    assert_eq!(litmus::all().len(), 67);
 }

@@ -98,6 +98,7 @@ fn row(part: Option<&str>, verdict: Verdict) -> Row {
         name: "loom: basic".to_owned(),
         programs: 2,
         executions: 30,
+        outcomes: 5,
         complete: true,
         bounds: "some".to_owned(),
         seconds: 0.5,
@@ -112,7 +113,13 @@ fn merged_parts_are_summed_and_the_worst_verdict_counts() {
     let report = Report::merged(parts).expect("both are there");
     assert_eq!(
         report.rows,
-        [Row { programs: 4, executions: 60, seconds: 1.0, ..row(None, Verdict::Fails) }]
+        [Row {
+            programs: 4,
+            executions: 60,
+            outcomes: 10,
+            seconds: 1.0,
+            ..row(None, Verdict::Fails)
+        }]
     );
     assert!(!report.is_good(false));
 }
