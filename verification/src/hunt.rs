@@ -19,9 +19,9 @@ pub enum Hunter {
     Conformance,
     /// Real threads, with all oracles.
     Threads,
-    /// Of groups: shuttle's search once more, with and without a group: the endings must differ, or
-    /// one of them hang; nothing else is asked.
-    Endings,
+    /// shuttle's search, comparing outcomes and asking nothing else: of programs around one queue with
+    /// those of the model, of programs in a group with those in none.
+    Outcomes,
     /// What loom's own condition variable would show: waiters in the order they came, no spurious
     /// wakeups, no timeouts; asking the clients. (In that mode the kernel enumerates the same lock
     /// orders as stock loom does; that is a test of the kernel.)
@@ -30,11 +30,17 @@ pub enum Hunter {
 
 impl Hunter {
     /// Those who hunt on one queue.
-    pub const ON_QUEUES: &'static [Hunter] =
-        &[Hunter::Shuttle, Hunter::Loom, Hunter::Conformance, Hunter::Threads, Hunter::Stock];
+    pub const ON_QUEUES: &'static [Hunter] = &[
+        Hunter::Shuttle,
+        Hunter::Loom,
+        Hunter::Outcomes,
+        Hunter::Conformance,
+        Hunter::Threads,
+        Hunter::Stock,
+    ];
     /// Those who hunt in groups.
     pub const IN_GROUPS: &'static [Hunter] =
-        &[Hunter::Shuttle, Hunter::Loom, Hunter::Endings, Hunter::Threads];
+        &[Hunter::Shuttle, Hunter::Loom, Hunter::Outcomes, Hunter::Threads];
 
     /// Its name in the table.
     pub fn name(self) -> &'static str {
@@ -43,7 +49,7 @@ impl Hunter {
             Hunter::Loom => "loom",
             Hunter::Conformance => "conformance",
             Hunter::Threads => "threads",
-            Hunter::Endings => "endings",
+            Hunter::Outcomes => "outcomes",
             Hunter::Stock => "stock loom",
         }
     }
@@ -58,6 +64,7 @@ impl Hunter {
         };
         let checks = match self {
             Hunter::Conformance => Checks::RECORD,
+            Hunter::Outcomes => Checks::OUTCOMES,
             Hunter::Threads => Checks::ALL,
             _ => Checks::CLIENTS,
         };
@@ -126,28 +133,36 @@ impl Quarry {
     }
 }
 
-/// Hunts one mutant. The replay goes through the programs until one stops it; so does shuttle's
-/// search, and then through the litmus tests. loom and real threads are given the program that was
+/// Hunts one mutant. The replay goes through the programs until one stops it; so does the comparison
+/// of outcomes; so does shuttle's search, and then through the litmus tests. loom and real threads are given the program that was
 /// found; if there is none, loom looks through those of at most two threads by itself.
 pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Quarry {
     let sequential = mutant.hunt.threads == 1;
-    let programs = family(mutant, if sequential { SEQUENTIAL } else { CONCURRENT }).programs();
+    let capacities = match (mutant.hunt.unbounded, sequential) {
+        (true, _) => &[None],
+        (false, true) => SEQUENTIAL,
+        (false, false) => CONCURRENT,
+    };
+    let programs = family(mutant, capacities).programs();
     let search = |hunter: Hunter, programs: &[Program]| {
         (hunter, hunter.search(number, mutant).over(programs, 1, &|| ()))
     };
     let first = |totals: &Totals| totals.first.as_ref().map(|kill| kill.place);
     let conformance = search(Hunter::Conformance, &programs);
-    let mut shuttle = search(Hunter::Shuttle, &programs[..programs.len().min(CLIENT_PROGRAMS)]);
+    let few = &programs[..programs.len().min(CLIENT_PROGRAMS)];
+    let outcomes = search(Hunter::Outcomes, few);
+    let mut shuttle = search(Hunter::Shuttle, few);
     let found = first(&shuttle.1);
     if found.is_none() {
         run_litmus_tests(number, &mut shuttle.1);
     }
-    let known = found.or(first(&conformance.1));
+    let known = found.or(first(&outcomes.1)).or(first(&conformance.1));
     let one = known.map_or(&[][..], |place| &programs[place..=place]);
     let two_threads = programs.iter().filter(|program| program.threads.len() <= 2);
     let small: Vec<_> = two_threads.take(LOOM_PROGRAMS).cloned().collect();
-    let loom = search(Hunter::Loom, if found.is_some() { one } else { &small });
-    let mut hunted = vec![shuttle, loom, conformance];
+    let fits = one.iter().all(|program| program.all_threads().count() < LOOM_THREADS);
+    let loom = search(Hunter::Loom, if found.is_some() && fits { one } else { &small });
+    let mut hunted = vec![shuttle, loom, outcomes, conformance];
     if with_threads {
         hunted.push(search(Hunter::Threads, one));
     }
@@ -175,6 +190,9 @@ const CLIENT_PROGRAMS: usize = 2500;
 
 const CONCURRENT: &[Option<usize>] = &[Some(1), Some(2)];
 const SEQUENTIAL: &[Option<usize>] = &[Some(1), Some(2), None];
+
+/// How many threads loom can run, main included.
+const LOOM_THREADS: usize = 5;
 
 /// How many programs loom looks through by itself.
 const LOOM_PROGRAMS: usize = 200;

@@ -76,6 +76,30 @@ const TIMED_SENDS: &[Op] = &[Op::Send, Op::SendTimeout, Op::Recv, Op::Close];
 const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join, Op::Recv, Op::CloseNow];
 const HANDLES: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::DropSender, Op::DropReceiver];
 const BATCHES: &[Op] = &[Op::SendMany(2), Op::RecvMany(2), Op::Recv, Op::Sentinel, Op::Close];
+/// Batches of 3 and 4, and of 6: beyond the buffer's first growth.
+const SIZES: &[Op] = &[Op::Send, Op::SendMany(3), Op::SendMany(6), Op::RecvMany(4), Op::Recv];
+const SIZED: &[Option<usize>] = &[Some(2), Some(4), None];
+/// Enough threads for three notifications of one batch.
+const CROWD: &[Op] = &[Op::SendMany(3), Op::Recv, Op::RecvMany(3), Op::Sentinels(2), Op::Close];
+const UNBOUNDED: &[Option<usize>] = &[None];
+const HELD: &[Op] = &[Op::Send, Op::TakeTask, Op::EndTask, Op::Join, Op::CloseNow];
+const CLONES: &[Op] =
+    &[Op::Send, Op::Recv, Op::CloneSender, Op::CloneReceiver, Op::DropSender, Op::DropReceiver];
+/// What `EVERY` has not, and a partner for each.
+const FURTHER: &[Op] = &[
+    Op::Send,
+    Op::SendDeadline,
+    Op::Sentinels(2),
+    Op::RecvDeadline,
+    Op::TryRecvMany(2),
+    Op::RecvManyTimeout(2),
+    Op::TakeTask,
+    Op::EndTask,
+    Op::CloneSender,
+    Op::CloneReceiver,
+    Op::DropSender,
+    Op::DropReceiver,
+];
 const WORKERS: &[Op] = &[Op::Send, Op::ForceSend, Op::Sentinel, Op::Worker, Op::CloseNow, Op::Die];
 /// Those that give up handles come last.
 pub(crate) const EVERY: &[Op] = &[
@@ -166,6 +190,8 @@ fn loom(tier: Tier) -> Vec<Run> {
         run(QUEUEING, Family::of("basic", BASIC, 2, 2), &hostile),
         run(&["C6", "C9"], Family::of("timed", TIMED, 2, 2), &timed),
         run(&["C6", "C11"], Family::of("tasks", TASKS, 2, 2), &plain),
+        run(&["C1", "C3", "C6"], sized(1), &hostile),
+        run(ALL, Family::of("further operations", FURTHER, 2, 1), &hostile),
         Run {
             name: "loom: litmus tests".to_owned(),
             layer: "loom",
@@ -187,7 +213,6 @@ fn loom(tier: Tier) -> Vec<Run> {
 fn shuttle(tier: Tier) -> Vec<Run> {
     let plain = search(Engine::Shuttle, 0, 0, false);
     let hostile = search(Engine::Shuttle, 1, 1, false);
-    let stateful = search(Engine::Shuttle, 1, 1, true);
     let run =
         |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
     let mut runs = vec![
@@ -198,6 +223,11 @@ fn shuttle(tier: Tier) -> Vec<Run> {
         run(&["C1", "C5", "C6"], Family::of("handles", HANDLES, 2, 2), &hostile),
         run(&["C1", "C3", "C6"], Family::of("batches", BATCHES, 2, 2), &hostile),
         run(&["C1", "C2", "C7"], Family::of("workers", WORKERS, 2, 2), &hostile),
+        run(&["C1", "C3", "C6"], sized(2), &hostile),
+        run(&["C1", "C2", "C6"], crowd(), &plain),
+        run(&["C6", "C11"], Family::of("held tasks", HELD, 2, 2), &hostile),
+        run(&["C1", "C5", "C6"], Family::of("clones", CLONES, 2, 2), &hostile),
+        run(ALL, Family::of("further operations", FURTHER, 2, 2), &plain),
         Run {
             name: "shuttle: litmus tests".to_owned(),
             layer: "shuttle",
@@ -205,13 +235,28 @@ fn shuttle(tier: Tier) -> Vec<Run> {
             work: Work::Litmus(Engine::Shuttle),
         },
     ];
+    runs.extend(larger(tier));
+    runs
+}
+
+/// What takes shuttle longer.
+fn larger(tier: Tier) -> Vec<Run> {
+    let plain = search(Engine::Shuttle, 0, 0, false);
+    let hostile = search(Engine::Shuttle, 1, 1, false);
+    let stateful = search(Engine::Shuttle, 1, 1, true);
+    let run =
+        |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
+    let mut runs = Vec::new();
     if tier >= Tier::Default {
         let calm = search(Engine::Shuttle, 0, 0, true);
+        // Not compared: the outcomes of 211,988 programs would take the model minutes.
+        let mut largest = calm.clone();
+        largest.checks.compared = Compared::Nothing;
         runs.push(run(QUEUEING, Family::of("basic", BASIC, 3, 2), &hostile));
         let receives = Family::of("timed receives", TIMED_RECEIVES, 3, 2);
         runs.push(run(&["C6", "C9"], receives, &stateful));
         runs.push(run(&["C6", "C9"], Family::of("timed sends", TIMED_SENDS, 3, 2), &stateful));
-        runs.push(run(QUEUEING, Family::of("basic", BASIC, 3, 3), &calm));
+        runs.push(run(QUEUEING, Family::of("basic", BASIC, 3, 3), &largest));
         runs.push(run(&["C6", "C11"], Family::of("tasks", TASKS, 3, 2), &calm));
         runs.push(run(ALL, Family::of("every operation", EVERY, 2, 2), &plain));
         runs.push(pools("2 producers and 2 workers", plain.clone()));
@@ -224,6 +269,16 @@ fn shuttle(tier: Tier) -> Vec<Run> {
         runs.push(run(ALL, Family::of("every operation", EVERY, 2, 2), &hostile));
     }
     runs
+}
+
+/// Batches of several sizes, around queues that are larger, too.
+fn sized(operations: usize) -> Family {
+    Family { capacities: SIZED, ..Family::of("sizes", SIZES, 2, operations) }
+}
+
+/// Four threads of one operation each.
+fn crowd() -> Family {
+    Family { capacities: UNBOUNDED, ..Family::of("four threads", CROWD, 4, 1) }
 }
 
 fn pools(name: &str, search: Search) -> Run {

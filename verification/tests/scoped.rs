@@ -180,6 +180,20 @@ fn failures_of_both_engines_can_be_replayed() {
     is_replayed(&found(name, "scope owning 1: send | recv", Engine::Shuttle, Compared::Nothing));
 }
 
+/// What only the third of several shows.
+#[test]
+fn bugs_beyond_a_size_are_stopped() {
+    for (name, text) in [
+        ("only those in the first two queues are woken", "group 1 1 1: recv | recv@2 | recv@3"),
+        (
+            "only the first two waiters are asked about",
+            "group 1 1: sentinel@2 recv | recv | recv@2",
+        ),
+    ] {
+        found(name, text, Engine::Shuttle, Compared::Nothing);
+    }
+}
+
 #[test]
 fn failures_of_comparisons_can_be_replayed() {
     // Who goes on after being told does more than who sleeps: this one is not to be compared.

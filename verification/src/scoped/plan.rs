@@ -137,6 +137,7 @@ fn compared(tier: Tier) -> Vec<Run> {
         run(Family { queues: 2, ..two("two queues", MINIMAL) }, compare(0)),
         run(of("basic", BASIC, 3), compare(0)),
         orders(Family { total: 3, ..two("minimal", MINIMAL) }),
+        run(Family { queues: 3, operations: 1, ..of("three queues", MINIMAL, 3) }, compare(0)),
     ];
     if tier >= Tier::Default {
         runs.push(run(two("closed", CLOSED), compare(0)));
