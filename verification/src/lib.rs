@@ -1,7 +1,7 @@
 //! The evidence for the claims of sentinel-queue, made by running its own source.
 //!
 //! A *program* of client operations runs on an *engine*, which explores its schedules; *oracles*
-//! judge every execution; whole families of programs, named scenarios and seeded bugs make up the
+//! judge every execution; whole families of programs, litmus tests and seeded bugs make up the
 //! *plan*; what it finds is a table of *claims*. The files below are in the order of that flow.
 
 pub mod checks;
