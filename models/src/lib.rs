@@ -1,7 +1,7 @@
 //! The specification of the queue: what it may do, which programs around it were explored, and how
 //! real executions are held to it.
 //!
-//! Four things, in this order:
+//! Five things, in this order:
 //!
 //! - **One step function**, [`State::step`]. It judges one [`Event`] of one queue and says what it
 //!   changes. The code of the queue records such events while it holds its lock; [`Conformance`]
@@ -10,6 +10,7 @@
 //! - **Programs around it**, [`client`]: producers, workers and those who end them, in named
 //!   [`Protocol`](client::Protocol)s of every small [`Size`](client::Size), and the faults
 //!   ([`Mutation`](client::Mutation)) that the properties are tried on.
+//! - **Client programs as data**, [`program`]: one text for the model, the checkers and real threads.
 //! - **An [`explorer`]** that looks at every situation such a program can reach, and tells a shortest
 //!   story of whatever is wrong. [`suite`] names what is explored, [`kills`] which fault each claim
 //!   stops, [`drawing`] makes pictures.
@@ -39,6 +40,9 @@ pub mod drawing;
 mod event;
 pub mod explorer;
 pub mod kills;
+mod outcomes;
+pub mod program;
+mod response;
 pub mod scope;
 mod state;
 mod step;
@@ -48,6 +52,8 @@ mod violation;
 pub use cell::{Cell, Claim, Claims};
 pub use conformance::{Conformance, Summary};
 pub use event::{Event, Recorded, Side};
+pub use outcomes::outcomes;
+pub use response::{outcome, ItemId, Refusal, Response};
 pub use state::{Place, State, EVERYBODY};
 pub use step::Effect;
 pub use violation::Violation;

@@ -33,7 +33,7 @@ pub enum Place {
 }
 
 /// What has happened so far in the critical section that is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Section {
     /// Who holds the lock.
     pub(crate) thread: usize,
@@ -48,7 +48,7 @@ pub(crate) struct Section {
 }
 
 /// One queue, with the threads around it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct State {
     pub(crate) capacity: Option<usize>,
     pub(crate) cells: VecDeque<Cell>,

@@ -1,11 +1,12 @@
 //! One thread of a client program.
 
-use crate::answer::Answer;
 use crate::desk::{Desk, Handle};
-use crate::item::{Id, Item, Ledger};
-use crate::program::{Op, Program};
-use crate::subject::Subject;
+use crate::item::{Item, Ledger};
+use crate::subject::{Guard, Subject};
 use sentinel_queue_kernel::Backend;
+use sentinel_queue_models::program::{Op, Program, Step};
+use sentinel_queue_models::{ItemId, Response};
+use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use std::sync::Arc;
 pub struct Client<S: Subject> {
     thread: usize,
     items: usize,
-    sender: Option<Arc<S::Sender>>,
-    receiver: Option<Arc<S::Receiver>>,
+    senders: Vec<Arc<S::Sender>>,
+    receivers: Vec<Arc<S::Receiver>>,
+    tasks: VecDeque<Guard>,
     ledger: Ledger,
     desk: Arc<Desk<S>>,
     /// Items and iterators use the queue while they are dropped and advanced.
@@ -29,36 +31,32 @@ pub fn clients<S: Subject>(
     ledger: &Ledger,
     reentrant: bool,
 ) -> Vec<Client<S>> {
-    let (sender, receiver) = S::create(program.capacity);
+    let (sender, receiver) = S::create(program.capacities[0]);
     let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
-    let client = |(index, ops): (usize, &Vec<Op>)| {
-        let takes = ops.iter().any(|op| op.receives());
-        let sends = ops.iter().any(|op| op.sends());
-        let controls = ops.iter().any(|op| op.controls());
-        let own_sender = program.owns_senders() && (sends || (controls && !takes));
-        let own_receiver = program.owns_receivers() && takes;
-        let shared_sender = (!program.owns_senders()).then(|| Arc::clone(&sender));
-        let shared_receiver = (!program.owns_receivers()).then(|| Arc::clone(&receiver));
-        Client {
-            thread: index + 1,
-            items: 0,
-            sender: own_sender.then(|| Arc::new(S::Sender::clone(&sender))).or(shared_sender),
-            receiver: own_receiver
-                .then(|| Arc::new(S::Receiver::clone(&receiver)))
-                .or(shared_receiver),
-            ledger: ledger.clone(),
-            desk: Arc::clone(desk),
-            reentrant,
+    let own = (program.owns_senders(), program.owns_receivers());
+    let client = |(index, steps): (usize, &[Step])| {
+        let needs = Program::first_handles(steps, 0);
+        let (mut senders, mut receivers) = (Vec::new(), Vec::new());
+        match own.0 {
+            true if needs.0 => senders.push(Arc::new(S::Sender::clone(&sender))),
+            true => {}
+            false => senders.push(Arc::clone(&sender)),
         }
+        match own.1 {
+            true if needs.1 => receivers.push(Arc::new(S::Receiver::clone(&receiver))),
+            true => {}
+            false => receivers.push(Arc::clone(&receiver)),
+        }
+        let (ledger, desk) = (ledger.clone(), Arc::clone(desk));
+        let (thread, tasks) = (index + 1, VecDeque::new());
+        Client { thread, items: 0, senders, receivers, tasks, ledger, desk, reentrant }
     };
-    let clients: Vec<_> = program.threads.iter().enumerate().map(client).collect();
+    let clients: Vec<_> = program.all_threads().enumerate().map(client).collect();
     for client in &clients {
         client.handles().iter().for_each(|handle| desk.knows(handle));
     }
-    let kept = [
-        (!program.owns_senders()).then(|| Handle::Sender(sender)),
-        (!program.owns_receivers()).then(|| Handle::Receiver(receiver)),
-    ];
+    let kept =
+        [(!own.0).then(|| Handle::Sender(sender)), (!own.1).then(|| Handle::Receiver(receiver))];
     for handle in kept.into_iter().flatten() {
         desk.knows(&handle);
         desk.keeps(handle);
@@ -68,73 +66,111 @@ pub fn clients<S: Subject>(
 
 impl<S: Subject> Client<S> {
     fn handles(&self) -> Vec<Handle<S>> {
-        let sender = self.sender.iter().map(|sender| Handle::Sender(Arc::clone(sender)));
-        let receiver = self.receiver.iter().map(|receiver| Handle::Receiver(Arc::clone(receiver)));
+        let sender = self.senders.iter().map(|sender| Handle::Sender(Arc::clone(sender)));
+        let receiver = self.receivers.iter().map(|receiver| Handle::Receiver(Arc::clone(receiver)));
         sender.chain(receiver).collect()
     }
 
-    /// Performs its operations, and leaves the handles it still has until the end.
-    pub fn run(mut self, ops: &[Op]) {
-        for &op in ops {
+    /// Performs its operations and ends the tasks that it holds. The handles that it still has then
+    /// are kept until the end of the execution, unless they end with the thread.
+    pub fn run(mut self, steps: &[Step], owning: bool) {
+        for &Step { op, .. } in steps {
             self.desk.begins(self.thread, op);
-            let answer = self.perform(op);
+            let response = self.perform(op);
             let mut digest = DefaultHasher::new();
-            answer.hash(&mut digest);
-            self.desk.ends(self.thread, answer);
+            response.hash(&mut digest);
+            self.desk.ends(self.thread, response);
             S::Backend::operation_finished(digest.finish());
         }
-        for handle in self.handles() {
-            self.desk.keeps(handle);
+        self.tasks.clear();
+        if !owning {
+            self.handles().into_iter().for_each(|handle| self.desk.keeps(handle));
         }
     }
 
-    fn perform(&mut self, op: Op) -> Answer {
+    fn perform(&mut self, op: Op) -> Response {
         match op {
             Op::Send => self.sends(S::send),
             Op::TrySend => self.sends(S::try_send),
             Op::SendTimeout => self.sends(S::send_timeout),
+            Op::SendDeadline => self.sends(S::send_deadline),
             Op::ForceSend => self.sends(S::force_send),
-            Op::SendMany => self.send_many(),
+            Op::SendMany(items) => self.send_many(items),
             Op::Sentinel => S::send_sentinel(self.sender()),
+            Op::Sentinels(count) => S::send_sentinels(self.sender(), count),
             Op::Recv => S::recv(self.receiver()),
             Op::TryRecv => S::try_recv(self.receiver()),
             Op::RecvTimeout => S::recv_timeout(self.receiver()),
-            Op::RecvMany => S::recv_many(self.receiver()),
+            Op::RecvDeadline => S::recv_deadline(self.receiver()),
+            Op::RecvMany(limit) => S::recv_many(self.receiver(), limit),
+            Op::TryRecvMany(limit) => S::try_recv_many(self.receiver(), limit),
+            Op::RecvManyTimeout(limit) => S::recv_many_timeout(self.receiver(), limit),
             Op::Worker => S::worker(self.receiver()),
-            Op::Task => S::task(self.receiver(), |_| ()),
+            Op::Task => S::take_task(self.receiver()).0,
             Op::Join => S::join(self.queue()),
             Op::JoinTimeout => S::join_timeout(self.queue()),
             Op::Close => S::close(self.queue()),
             Op::CloseNow => S::close_now(self.queue()),
-            Op::DropSender => {
-                self.sender = None;
-                Answer::default()
-            }
-            Op::DropReceiver => {
-                self.receiver = None;
-                Answer::default()
-            }
             Op::Die => self.die(),
+            Op::TakeTask | Op::EndTask => self.hold(op),
+            Op::CloneSender | Op::CloneReceiver | Op::DropSender | Op::DropReceiver => {
+                self.change_handles(op)
+            }
+            Op::Await => panic!("{op} is for programs in a group"),
         }
     }
 
+    fn hold(&mut self, op: Op) -> Response {
+        if op == Op::EndTask {
+            drop(self.tasks.pop_front());
+            return Response::default();
+        }
+        let (response, guard) = S::take_task(self.receiver());
+        self.tasks.extend(guard);
+        response
+    }
+
+    fn change_handles(&mut self, op: Op) -> Response {
+        let new = match op {
+            Op::CloneSender => Some(Handle::Sender(Arc::new(self.sender().clone()))),
+            Op::CloneReceiver => Some(Handle::Receiver(Arc::new(self.receiver().clone()))),
+            Op::DropSender => {
+                drop(self.senders.pop());
+                None
+            }
+            _ => {
+                drop(self.receivers.pop());
+                None
+            }
+        };
+        if let Some(handle) = &new {
+            self.desk.knows(handle);
+        }
+        match new {
+            Some(Handle::Sender(sender)) => self.senders.push(sender),
+            Some(Handle::Receiver(receiver)) => self.receivers.push(receiver),
+            None => {}
+        }
+        Response::default()
+    }
+
     fn sender(&self) -> &S::Sender {
-        self.sender.as_ref().expect("programs use no handle that they have dropped")
+        self.senders.last().expect("programs use no handle that they have dropped")
     }
 
     fn receiver(&self) -> &S::Receiver {
-        self.receiver.as_ref().expect("programs use no handle that they have dropped")
+        self.receivers.last().expect("programs use no handle that they have dropped")
     }
 
     fn queue(&self) -> &S::Queue {
-        match &self.sender {
+        match self.senders.last() {
             Some(sender) => S::behind_sender(sender),
             None => S::behind_receiver(self.receiver()),
         }
     }
 
     fn item(&mut self) -> Item {
-        let id = Id { thread: self.thread, number: self.items };
+        let id = ItemId { thread: self.thread, number: self.items };
         self.items += 1;
         if self.reentrant {
             let desk = Arc::downgrade(&self.desk);
@@ -149,13 +185,13 @@ impl<S: Subject> Client<S> {
         }
     }
 
-    fn sends(&mut self, send: fn(&S::Sender, Item) -> Answer) -> Answer {
+    fn sends(&mut self, send: fn(&S::Sender, Item) -> Response) -> Response {
         let item = self.item();
         send(self.sender(), item)
     }
 
-    fn send_many(&mut self) -> Answer {
-        let items: Vec<_> = (0..Op::SendMany.items()).map(|_| self.item()).collect();
+    fn send_many(&mut self, items: usize) -> Response {
+        let items: Vec<_> = (0..items).map(|_| self.item()).collect();
         let advance = |_: &Item| {
             if self.reentrant {
                 S::content(self.queue());
@@ -166,21 +202,28 @@ impl<S: Subject> Client<S> {
 
     /// Takes a task and dies with it: on real threads by a panic; under the checkers, which cannot
     /// unwind, by dropping what unwinding would drop, in its order.
-    fn die(&mut self) -> Answer {
-        let receiver = self.receiver.take().expect("only who has a receiver dies at work");
+    fn die(&mut self) -> Response {
+        let receivers = std::mem::take(&mut self.receivers);
+        let tasks = std::mem::take(&mut self.tasks);
+        let take = |receivers: &Vec<Arc<S::Receiver>>| {
+            S::take_task(receivers.last().expect("only a thread with a receiver dies at work"))
+        };
         if S::Backend::QUIESCES {
-            let answer = S::task(&receiver, |_| ());
-            drop(receiver);
-            return answer;
+            let response = take(&receivers).0;
+            drop(tasks);
+            drop(receivers);
+            return response;
         }
         let mut told = None;
         let death = catch_unwind(AssertUnwindSafe(|| {
-            let receiver = receiver;
-            S::task(&receiver, |answer| {
-                told = Some(answer.clone());
+            let (receivers, _tasks) = (receivers, tasks);
+            let (response, guard) = take(&receivers);
+            told = Some(response);
+            if guard.is_some() {
                 resume_unwind(Box::new("a worker dies"));
-            })
+            }
         }));
-        death.unwrap_or_else(|_| told.expect("it died with a task"))
+        drop(death);
+        told.expect("it has returned from the receive")
     }
 }

@@ -15,6 +15,14 @@ pub struct Count {
     pub programs: u64,
     /// How many executions.
     pub executions: u64,
+    /// How many outcomes; 0 if they were not compared.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outcomes: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // that is how it is called
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The counts of all runs, by name.
@@ -39,9 +47,11 @@ fn counts(rows: &[Row]) -> impl Iterator<Item = (String, Count)> + '_ {
         let engine = row.layer == "loom" || row.layer == "shuttle" || row.layer == "conformance";
         engine && row.complete && row.verdict == Verdict::Holds && row.part.is_none()
     };
-    rows.iter()
-        .filter(searched)
-        .map(|row| (row.name.clone(), Count { programs: row.programs, executions: row.executions }))
+    rows.iter().filter(searched).map(|row| (row.name.clone(), count(row)))
+}
+
+fn count(row: &Row) -> Count {
+    Count { programs: row.programs, executions: row.executions, outcomes: row.outcomes }
 }
 
 /// What is different from what is kept, in words.
@@ -115,11 +125,11 @@ mod tests {
     use crate::rows::of_totals;
     use crate::search::Totals;
 
-    const COUNT: Count = Count { programs: 2, executions: 3 };
+    const COUNT: Count = Count { programs: 2, executions: 3, outcomes: 0 };
 
     fn complete(name: &str) -> Row {
         let (name, layer) = (name.to_owned(), "loom".to_owned());
-        let Count { programs, executions } = COUNT;
+        let Count { programs, executions, .. } = COUNT;
         Row { name, layer, programs, executions, complete: true, ..of_totals(&Totals::default()) }
     }
 

@@ -1,9 +1,9 @@
 //! What an execution keeps outside of the explored world: what every thread is doing and was told,
 //! and how main reaches the queue without owning a handle.
 
-use crate::answer::Answer;
-use crate::program::Op;
 use crate::subject::Subject;
+use sentinel_queue_models::program::Op;
+use sentinel_queue_models::Response;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// One thread, as far as it has come.
@@ -12,7 +12,7 @@ pub struct Progress {
     /// The operation it is in.
     pub doing: Option<Op>,
     /// What it was told, in order.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<Response>,
 }
 
 /// A handle of either kind.
@@ -81,7 +81,7 @@ impl<S: Subject> Desk<S> {
     }
 
     /// A thread has been told something; its operation is over.
-    pub fn ends(&self, thread: usize, answer: Answer) {
+    pub fn ends(&self, thread: usize, answer: Response) {
         let mut progress = lock(&self.threads[thread]);
         progress.doing = None;
         progress.answers.push(answer);

@@ -1,16 +1,13 @@
-//! Which engine explores a program, and how: one function for all of them, and for programs of
-//! either kind.
+//! Which engine explores a program, and how: one function for all of them, and for programs in
+//! every environment.
 
-use crate::program::Program;
-use crate::run::{run, Checks};
-use crate::scoped::program::GroupProgram;
-use crate::scoped::run::Mode;
+use crate::checks::{Checks, Compared};
 use crate::scoped::subject::Grouped;
 use crate::subjects::{MutantUnderLoom, MutantUnderShuttle, MutantUnderThreads};
 use crate::subjects::{UnderLoom, UnderShuttle, UnderThreads};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{loom, shuttle, threads, Limits, Outcome, TokenError};
-use std::fmt;
+use sentinel_queue_models::program::{Environment, Program};
 use std::time::Duration;
 
 /// After so long without an end, an execution on real threads is said to hang.
@@ -63,58 +60,8 @@ impl Engine {
     }
 }
 
-/// What runs on an engine: a program of one queue, or of a group.
-pub trait Executable: Clone + fmt::Display + Send + Sync + 'static {
-    /// What is asked of its executions.
-    type Checks: Clone + fmt::Debug + Send + Sync + 'static;
-
-    /// One execution.
-    fn run<S: Grouped>(&self, checks: &Self::Checks);
-    /// The mutant to run.
-    fn mutant(checks: &Self::Checks) -> Option<usize>;
-    /// How many operations it has.
-    fn size(&self) -> usize;
-}
-
-impl Executable for Program {
-    type Checks = Checks;
-
-    fn run<S: Grouped>(&self, checks: &Checks) {
-        run::<S>(self, checks);
-    }
-
-    fn mutant(checks: &Checks) -> Option<usize> {
-        checks.mutant
-    }
-
-    fn size(&self) -> usize {
-        Program::size(self)
-    }
-}
-
-impl Executable for GroupProgram {
-    type Checks = Mode;
-
-    fn run<S: Grouped>(&self, mode: &Mode) {
-        crate::scoped::run::run::<S>(self, mode);
-    }
-
-    fn mutant(mode: &Mode) -> Option<usize> {
-        mode.mutant
-    }
-
-    fn size(&self) -> usize {
-        GroupProgram::size(self)
-    }
-}
-
 /// Runs a program.
-pub fn execute<P: Executable>(
-    engine: Engine,
-    program: &P,
-    checks: &P::Checks,
-    limits: &Limits,
-) -> Outcome {
+pub fn execute(engine: Engine, program: &Program, checks: &Checks, limits: &Limits) -> Outcome {
     let body = body(engine, program, checks);
     match engine {
         Engine::Loom => loom::explore(limits, body),
@@ -123,7 +70,7 @@ pub fn execute<P: Executable>(
             shuttle::sample(sampler, seed, schedules, limits, body)
         }
         Engine::Threads { executions } => {
-            let mutated = P::mutant(checks).is_some();
+            let mutated = checks.mutant.is_some();
             threads::stress(executions, if mutated { WATCHDOG_OF_MUTANTS } else { WATCHDOG }, body)
         }
     }
@@ -134,29 +81,29 @@ pub fn execute<P: Executable>(
 /// # Errors
 ///
 /// When the text is no token of a schedule.
-pub fn replay<P: Executable>(
-    token: &str,
-    program: &P,
-    checks: &P::Checks,
-) -> Result<Outcome, TokenError> {
+pub fn replay(token: &str, program: &Program, checks: &Checks) -> Result<Outcome, TokenError> {
     shuttle::replay(token, body(Engine::Shuttle, program, checks))
 }
 
 /// One execution, in the build that this engine needs.
-fn body<P: Executable>(engine: Engine, program: &P, checks: &P::Checks) -> Body {
-    match (engine, P::mutant(checks).is_some()) {
-        (Engine::Loom, false) => over::<P, UnderLoom>(program, checks),
-        (Engine::Loom, true) => over::<P, MutantUnderLoom>(program, checks),
-        (Engine::Threads { .. }, false) => over::<P, UnderThreads>(program, checks),
-        (Engine::Threads { .. }, true) => over::<P, MutantUnderThreads>(program, checks),
-        (_, false) => over::<P, UnderShuttle>(program, checks),
-        (_, true) => over::<P, MutantUnderShuttle>(program, checks),
+fn body(engine: Engine, program: &Program, checks: &Checks) -> Body {
+    match (engine, checks.mutant.is_some()) {
+        (Engine::Loom, false) => over::<UnderLoom>(program, checks),
+        (Engine::Loom, true) => over::<MutantUnderLoom>(program, checks),
+        (Engine::Threads { .. }, false) => over::<UnderThreads>(program, checks),
+        (Engine::Threads { .. }, true) => over::<MutantUnderThreads>(program, checks),
+        (_, false) => over::<UnderShuttle>(program, checks),
+        (_, true) => over::<MutantUnderShuttle>(program, checks),
     }
 }
 
 type Body = Box<dyn Fn() + Send + Sync>;
 
-fn over<P: Executable, S: Grouped>(program: &P, checks: &P::Checks) -> Body {
+fn over<S: Grouped>(program: &Program, checks: &Checks) -> Body {
     let (program, checks) = (program.clone(), checks.clone());
-    Box::new(move || program.run::<S>(&checks))
+    let with_group = matches!(checks.compared, Compared::WithoutGroup { .. });
+    if program.environment == Environment::Alone && !with_group {
+        return Box::new(move || crate::run::run::<S>(&program, &checks));
+    }
+    Box::new(move || crate::scoped::run::run::<S>(&program, &checks))
 }

@@ -1,12 +1,11 @@
 //! Mutants: each is hunted by every layer on its own, and the table tells who has stopped it, with
 //! the smallest program that shows it.
 
+use crate::checks::Checks;
 use crate::engine::Engine;
-use crate::generate::Family;
-use crate::program::{Op, Program};
-use crate::run::Checks;
 use crate::search::{Counterexample, Search, Totals};
-use sentinel_queue_kernel::{Failure, Hostility, Limits, Waiters};
+use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_mutants::{mutants, Mutant};
 
 /// Who hunts.
@@ -20,9 +19,9 @@ pub enum Hunter {
     Conformance,
     /// Real threads, with all oracles.
     Threads,
-    /// Of groups: shuttle's search once more, with and without a group: the endings must differ, or
-    /// one of them hang; nothing else is asked.
-    Endings,
+    /// shuttle's search, comparing outcomes and asking nothing else: of programs around one queue with
+    /// those of the model, of programs in a group with those in none.
+    Outcomes,
     /// What loom's own condition variable would show: waiters in the order they came, no spurious
     /// wakeups, no timeouts; asking the clients. (In that mode the kernel enumerates the same lock
     /// orders as stock loom does; that is a test of the kernel.)
@@ -31,11 +30,17 @@ pub enum Hunter {
 
 impl Hunter {
     /// Those who hunt on one queue.
-    pub const ON_QUEUES: &'static [Hunter] =
-        &[Hunter::Shuttle, Hunter::Loom, Hunter::Conformance, Hunter::Threads, Hunter::Stock];
+    pub const ON_QUEUES: &'static [Hunter] = &[
+        Hunter::Shuttle,
+        Hunter::Loom,
+        Hunter::Outcomes,
+        Hunter::Conformance,
+        Hunter::Threads,
+        Hunter::Stock,
+    ];
     /// Those who hunt in groups.
     pub const IN_GROUPS: &'static [Hunter] =
-        &[Hunter::Shuttle, Hunter::Loom, Hunter::Endings, Hunter::Threads];
+        &[Hunter::Shuttle, Hunter::Loom, Hunter::Outcomes, Hunter::Threads];
 
     /// Its name in the table.
     pub fn name(self) -> &'static str {
@@ -44,7 +49,7 @@ impl Hunter {
             Hunter::Loom => "loom",
             Hunter::Conformance => "conformance",
             Hunter::Threads => "threads",
-            Hunter::Endings => "endings",
+            Hunter::Outcomes => "outcomes",
             Hunter::Stock => "stock loom",
         }
     }
@@ -52,13 +57,14 @@ impl Hunter {
     /// How often real threads run each program.
     const STRESS: u64 = 300;
 
-    fn search(self, number: usize, mutant: &Mutant) -> Search<Program> {
+    fn search(self, number: usize, mutant: &Mutant) -> Search {
         let hostility = match self {
             Hunter::Stock => Hostility { waiters: Waiters::Fifo, spurious: 0, timeouts: 0 },
             _ => hostility(mutant),
         };
         let checks = match self {
             Hunter::Conformance => Checks::RECORD,
+            Hunter::Outcomes => Checks::OUTCOMES,
             Hunter::Threads => Checks::ALL,
             _ => Checks::CLIENTS,
         };
@@ -85,17 +91,10 @@ pub fn hostility(mutant: &Mutant) -> Hostility {
 ///
 /// When the hunt names an operation that there is not.
 pub fn family(mutant: &Mutant, capacities: &'static [Option<usize>]) -> Family {
-    let operation = |word| Op::ALL.iter().find(|(_, name)| *name == word).map(|&(op, _)| op);
     let hunt = mutant.hunt;
-    let alphabet: Option<Vec<_>> = hunt.alphabet.split_whitespace().map(operation).collect();
-    let alphabet = alphabet.expect("hunts name operations");
-    Family {
-        name: "hunt",
-        alphabet: Box::leak(alphabet.into_boxed_slice()),
-        threads: hunt.threads,
-        operations: hunt.operations,
-        capacities,
-    }
+    let alphabet = Op::list(hunt.alphabet).expect("hunts name operations");
+    let alphabet = Box::leak(alphabet.into_boxed_slice());
+    Family { capacities, ..Family::of("hunt", alphabet, hunt.threads, hunt.operations) }
 }
 
 /// What all hunters together have found of one mutant.
@@ -134,28 +133,36 @@ impl Quarry {
     }
 }
 
-/// Hunts one mutant. The replay goes through the programs until one stops it; so does shuttle's
-/// search, and then through the scenarios. loom and real threads are given the program that was
+/// Hunts one mutant. The replay goes through the programs until one stops it; so does the comparison
+/// of outcomes; so does shuttle's search, and then through the litmus tests. loom and real threads are given the program that was
 /// found; if there is none, loom looks through those of at most two threads by itself.
 pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Quarry {
     let sequential = mutant.hunt.threads == 1;
-    let programs = family(mutant, if sequential { SEQUENTIAL } else { CONCURRENT }).programs();
+    let capacities = match (mutant.hunt.unbounded, sequential) {
+        (true, _) => &[None],
+        (false, true) => SEQUENTIAL,
+        (false, false) => CONCURRENT,
+    };
+    let programs = family(mutant, capacities).programs();
     let search = |hunter: Hunter, programs: &[Program]| {
         (hunter, hunter.search(number, mutant).over(programs, 1, &|| ()))
     };
     let first = |totals: &Totals| totals.first.as_ref().map(|kill| kill.place);
     let conformance = search(Hunter::Conformance, &programs);
-    let mut shuttle = search(Hunter::Shuttle, &programs[..programs.len().min(CLIENT_PROGRAMS)]);
+    let few = &programs[..programs.len().min(CLIENT_PROGRAMS)];
+    let outcomes = search(Hunter::Outcomes, few);
+    let mut shuttle = search(Hunter::Shuttle, few);
     let found = first(&shuttle.1);
     if found.is_none() {
-        play_scenarios(number, &mut shuttle.1);
+        run_litmus_tests(number, &mut shuttle.1);
     }
-    let known = found.or(first(&conformance.1));
+    let known = found.or(first(&outcomes.1)).or(first(&conformance.1));
     let one = known.map_or(&[][..], |place| &programs[place..=place]);
     let two_threads = programs.iter().filter(|program| program.threads.len() <= 2);
     let small: Vec<_> = two_threads.take(LOOM_PROGRAMS).cloned().collect();
-    let loom = search(Hunter::Loom, if found.is_some() { one } else { &small });
-    let mut hunted = vec![shuttle, loom, conformance];
+    let fits = one.iter().all(|program| program.all_threads().count() < LOOM_THREADS);
+    let loom = search(Hunter::Loom, if found.is_some() && fits { one } else { &small });
+    let mut hunted = vec![shuttle, loom, outcomes, conformance];
     if with_threads {
         hunted.push(search(Hunter::Threads, one));
     }
@@ -165,30 +172,27 @@ pub fn hunt((number, mutant): (usize, &'static Mutant), with_threads: bool) -> Q
     Quarry { mutant, in_group: false, hunted }
 }
 
-/// Plays the scenarios until an outcome is not as told.
-fn play_scenarios(number: usize, totals: &mut Totals) {
-    for (place, (_, scenario)) in crate::scenarios::all().enumerate() {
-        let (played, wrong) = scenario.play(Engine::Shuttle, Some(number));
-        totals.programs += played.programs;
-        totals.executions += played.executions;
-        let token = String::new();
-        let failure = wrong.map(|message| Failure { message, token, interleaving: String::new() });
-        let mut outcome = Totals::default();
-        if let Some(failure) = failure {
-            outcome.fail(&scenario.program, &Checks::ALL, failure);
-        }
-        totals.first = played.first.or(outcome.first).map(|kill| Counterexample { place, ..kill });
+/// Runs the litmus tests until one fails.
+fn run_litmus_tests(number: usize, totals: &mut Totals) {
+    for (place, test) in crate::litmus::all().into_iter().enumerate() {
+        let found = test.run(Engine::Shuttle, Some(number));
+        totals.programs += found.programs;
+        totals.executions += found.executions;
+        totals.first = found.first.map(|kill| Counterexample { place, ..kill });
         if totals.first.is_some() {
             return;
         }
     }
 }
 
-/// How many programs shuttle's search looks through before it turns to the scenarios.
+/// How many programs shuttle's search looks through before it turns to the litmus tests.
 const CLIENT_PROGRAMS: usize = 2500;
 
 const CONCURRENT: &[Option<usize>] = &[Some(1), Some(2)];
 const SEQUENTIAL: &[Option<usize>] = &[Some(1), Some(2), None];
+
+/// How many threads loom can run, main included.
+const LOOM_THREADS: usize = 5;
 
 /// How many programs loom looks through by itself.
 const LOOM_PROGRAMS: usize = 200;

@@ -1,30 +1,16 @@
 //! What clients send: items with an identity, whose whole life is on record.
 
+use sentinel_queue_models::ItemId;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Which item: the thread that made it, and how many that thread had made before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id {
-    /// The producer.
-    pub thread: usize,
-    /// Counted per producer.
-    pub number: usize,
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{}", self.thread, self.number)
-    }
-}
-
 /// Where items that no client got hold of again ended. The clients keep account of the others.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<Vec<Id>>>);
+pub struct Ledger(Arc<Mutex<Vec<ItemId>>>);
 
 impl Ledger {
     /// The items that were dropped inside of the queue.
-    pub fn dropped(&self) -> Vec<Id> {
+    pub fn dropped(&self) -> Vec<ItemId> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -34,7 +20,7 @@ pub type Ending = Box<dyn Fn() + Send + Sync>;
 
 /// An item. If it is dropped rather than opened, the ledger says so.
 pub struct Item {
-    id: Id,
+    id: ItemId,
     ledger: Option<Ledger>,
     ending: Option<Ending>,
 }
@@ -47,25 +33,25 @@ impl fmt::Debug for Item {
 
 impl Item {
     /// A new item.
-    pub fn new(id: Id, ledger: &Ledger) -> Self {
+    pub fn new(id: ItemId, ledger: &Ledger) -> Self {
         Item { id, ledger: Some(ledger.clone()), ending: None }
     }
 
     /// A new item that runs code of its own when it is dropped inside of the queue.
-    pub fn that_ends_with(id: Id, ledger: &Ledger, ending: Ending) -> Self {
+    pub fn that_ends_with(id: ItemId, ledger: &Ledger, ending: Ending) -> Self {
         let mut item = Item::new(id, ledger);
         item.ending = Some(ending);
         item
     }
 
     /// The client has it in its hands.
-    pub fn open(mut self) -> Id {
+    pub fn open(mut self) -> ItemId {
         self.ledger = None;
         self.id
     }
 
     /// The client sees it, and does not own it.
-    pub fn id(&self) -> Id {
+    pub fn id(&self) -> ItemId {
         self.id
     }
 }

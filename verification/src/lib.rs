@@ -1,13 +1,11 @@
 //! The evidence for the claims of sentinel-queue, made by running its own source.
 //!
 //! A *program* of client operations runs on an *engine*, which explores its schedules; *oracles*
-//! judge every execution; whole families of programs, named scenarios and seeded bugs make up the
+//! judge every execution; whole families of programs, litmus tests and seeded bugs make up the
 //! *plan*; what it finds is a table of *claims*. The files below are in the order of that flow.
 
-pub mod program;
-pub mod generate;
+pub mod checks;
 pub mod item;
-pub mod answer;
 pub mod subject;
 pub mod subjects;
 pub mod desk;
@@ -18,8 +16,8 @@ pub mod run;
 pub mod engine;
 pub mod replay;
 pub mod search;
-pub mod scenario;
-pub mod scenarios;
+pub mod compare;
+pub mod litmus;
 pub mod hunt;
 pub mod claims;
 pub mod report;

@@ -4,17 +4,15 @@
 //! model's `step`, which judges every event and says which items it moved; the same items must have
 //! moved in the hands of the clients. That is linearizability, checked without a search.
 
-use crate::answer::Refusal;
 use crate::desk::Progress;
-use crate::item::Id;
-use sentinel_queue_models::{Conformance, Effect, Event, Recorded};
+use sentinel_queue_models::{Conformance, Effect, Event, ItemId, Recorded, Refusal};
 use std::collections::VecDeque;
 
 /// What a thread was told and what the record has not yet accounted for.
 #[derive(Default)]
 struct Told {
-    accepted: VecDeque<Id>,
-    obtained: VecDeque<Id>,
+    accepted: VecDeque<ItemId>,
+    obtained: VecDeque<ItemId>,
     refusals: VecDeque<Refusal>,
     sentinels_sent: usize,
     sentinels_taken: usize,
@@ -24,8 +22,8 @@ struct Told {
 struct Replay<'a> {
     threads: Vec<Told>,
     /// The identities of the items, numbered as the model numbers them.
-    ids: Vec<Id>,
-    dropped: &'a [Id],
+    ids: Vec<ItemId>,
+    dropped: &'a [ItemId],
     /// The critical section that is open drops the last receiver: what it drains is dropped.
     receiver_gone: bool,
 }
@@ -35,7 +33,7 @@ struct Replay<'a> {
 /// # Panics
 ///
 /// When the model refuses an event, or the clients were told something else.
-pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[Id]) {
+pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[ItemId]) {
     let mut conformance = Conformance::new();
     let threads = threads.iter().map(told).collect();
     let mut replay = Replay { threads, ids: Vec::new(), dropped, receiver_gone: false };

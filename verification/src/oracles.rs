@@ -1,11 +1,10 @@
 //! What must hold of every execution, told by what the clients saw. Nothing here depends on the
 //! order of effects that the checkers cannot see: who answered whom first is never asked.
 
-use crate::answer::Answer;
 use crate::desk::Progress;
-use crate::item::Id;
-use crate::program::{Op, Program};
 use crate::subject::Content;
+use sentinel_queue_models::program::{Op, Program, Step};
+use sentinel_queue_models::{ItemId, Response};
 use std::collections::BTreeMap;
 
 /// C6: when nobody runs, everybody who sleeps has nothing to wake up for.
@@ -56,7 +55,7 @@ pub struct Ended<'a> {
     /// The threads, main first.
     pub threads: &'a [Progress],
     /// The items that were dropped inside of the queue.
-    pub dropped: &'a [Id],
+    pub dropped: &'a [ItemId],
 }
 
 impl Ended<'_> {
@@ -73,14 +72,14 @@ impl Ended<'_> {
         self.stays_closed();
     }
 
-    fn answers(&self) -> impl Iterator<Item = &Answer> {
+    fn answers(&self) -> impl Iterator<Item = &Response> {
         self.threads.iter().flat_map(|thread| &thread.answers)
     }
 
     /// C1: what was accepted is obtained once, or dropped with the last receiver; what was not
     /// accepted came back.
     fn conserves(&self) {
-        let mut fates: BTreeMap<Id, (usize, usize, usize, usize)> = BTreeMap::new();
+        let mut fates: BTreeMap<ItemId, (usize, usize, usize, usize)> = BTreeMap::new();
         for answer in self.answers() {
             answer.accepted.iter().for_each(|id| fates.entry(*id).or_default().0 += 1);
             answer.returned.iter().for_each(|id| fates.entry(*id).or_default().1 += 1);
@@ -95,10 +94,10 @@ impl Ended<'_> {
                  dropped {dropped} times"
             );
         }
-        let performed = self.threads.iter().skip(1).zip(&self.program.threads);
+        let performed = self.threads.iter().skip(1).zip(self.program.all_threads());
         let sent: usize = performed
-            .flat_map(|(progress, ops)| &ops[..progress.answers.len()])
-            .map(|op| op.items())
+            .flat_map(|(progress, steps)| &steps[..progress.answers.len()])
+            .map(|step| step.op.items())
             .sum();
         assert!(fates.len() == sent, "C1: {sent} items were sent, {} are known", fates.len());
         let may_drop = self.program.owns_receivers();
@@ -107,7 +106,7 @@ impl Ended<'_> {
 
     /// C2: as many sentinels came out as went in.
     fn ends_each_loop_once(&self) {
-        let sum = |count: fn(&Answer) -> usize| self.answers().map(count).sum::<usize>();
+        let sum = |count: fn(&Response) -> usize| self.answers().map(count).sum::<usize>();
         let sent = sum(|answer| answer.sentinels_sent);
         let out = sum(|answer| answer.sentinels_taken + answer.sentinels_drained);
         let lost_with_receiver = self.program.owns_receivers();
@@ -142,9 +141,9 @@ impl Ended<'_> {
     /// C5: who knows that the queue is closed succeeds with no send after that; and who knows that
     /// it is drained, too, receives nothing.
     fn stays_closed(&self) {
-        for (thread, ops) in self.program.threads.iter().enumerate() {
+        for (thread, steps) in self.program.all_threads().enumerate() {
             let (mut closed, mut drained) = (false, false);
-            for (op, answer) in ops.iter().zip(&self.threads[thread + 1].answers) {
+            for (Step { op, .. }, answer) in steps.iter().zip(&self.threads[thread + 1].answers) {
                 let sent = answer.accepted.len() + answer.sentinels_sent;
                 let received = answer.obtained.len() + answer.sentinels_taken;
                 let stays = (!closed || sent == 0) && (!drained || received == 0);
@@ -154,15 +153,5 @@ impl Ended<'_> {
                 closed |= drained || refused || answer.closed.is_some();
             }
         }
-    }
-
-    /// What the clients were told, in words: the outcome of the execution.
-    pub fn outcome(&self) -> String {
-        let told = |progress: &Progress| {
-            let answers: Vec<_> = progress.answers.iter().map(ToString::to_string).collect();
-            answers.join(", ")
-        };
-        let threads: Vec<_> = self.threads.iter().skip(1).map(told).collect();
-        threads.join(" | ")
     }
 }

@@ -33,6 +33,7 @@ pub fn model(performer: &Performer<'_>, run: &Run, large: bool) -> Found {
             name: String::new(),
             programs: reports.iter().map(|report| report.configurations as u64).sum(),
             executions: reports.iter().map(|report| report.states as u64).sum(),
+            outcomes: 0,
             complete,
             bounds: format!(
                 "{} runs of the model's suite, up to {} threads; executions are states, {steps} \
@@ -86,6 +87,7 @@ pub fn proof(performer: &Performer<'_>, run: &Run, thorough: bool) -> Found {
         name: run.name.clone(),
         programs: 0,
         executions: 0,
+        outcomes: 0,
         complete: verdict == Verdict::Holds,
         bounds: "any number of threads, items and sentinels, any capacity; of the model".to_owned(),
         seconds: begun.elapsed().as_secs_f64(),

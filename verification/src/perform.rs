@@ -1,17 +1,15 @@
 //! Performs a run, and says what came of it, claim by claim.
 
+use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
 use crate::hunt::{hostility, hunt, numbered, Hunter, Quarry};
 use crate::plan::{Run, Work};
-use crate::program::Program;
 use crate::progress::Progress;
 use crate::report::{Row, Verdict};
 use crate::rows::{kill_table, of_mutant, of_search, of_totals, reach};
-use crate::run::Checks;
-use crate::scenarios;
-use crate::scoped::run::Mode;
-use crate::search::{AfterFailure, Counterexample, Search, Searched, Totals};
+use crate::search::{AfterFailure, Counterexample, Search, Totals};
 use sentinel_queue_kernel::{Hostility, Limits};
+use sentinel_queue_models::program::Program;
 use sentinel_queue_mutants::{in_groups, Mutant};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -78,10 +76,7 @@ impl Performer<'_> {
                 let bounds = format!("{} programs", programs.len());
                 self.search(run, programs, search, &bounds)
             }
-            Work::Kin(kin, search) => {
-                self.search(run, kin.programs(), search, &format!("in a group: {}", kin.bounds()))
-            }
-            Work::Scenarios(engine) => self.scenarios(run, *engine),
+            Work::Litmus(engine) => self.litmus(run, *engine),
             Work::Mutants { with_threads } => {
                 let hunt = |mutant: &_| hunt(*mutant, *with_threads);
                 self.mutants(run, numbered(), Hunter::ON_QUEUES, hunt)
@@ -97,14 +92,13 @@ impl Performer<'_> {
                 };
                 self.agreement(run, numbered(), &family.programs(), &family.bounds(), checks)
             }
-            Work::AgreementInGroups(kin) => {
-                let mode = |(number, mutant): Numbered| {
+            Work::AgreementInGroups(family) => {
+                let checks = |(number, mutant): Numbered| {
                     // Who has no timeout left sleeps for ever, mutant or not.
                     let hostility = Hostility { timeouts: 2, ..hostility(mutant) };
-                    (Mode { mutant: Some(number), ..Mode::GROUPED }, hostility)
+                    (Checks { mutant: Some(number), ..Checks::ALL }, hostility)
                 };
-                let bounds = format!("in a group: {}", kin.bounds());
-                self.agreement(run, in_groups(), &kin.programs(), &bounds, mode)
+                self.agreement(run, in_groups(), &family.programs(), &family.bounds(), checks)
             }
             Work::Model { large } => crate::outside::model(self, run, *large),
             Work::Proof { thorough } => crate::outside::proof(self, run, *thorough),
@@ -124,13 +118,7 @@ impl Performer<'_> {
         run.claims.iter().map(row).collect()
     }
 
-    fn search<P: Searched>(
-        &self,
-        run: &Run,
-        programs: Vec<P>,
-        search: &Search<P>,
-        bounds: &str,
-    ) -> Found {
+    fn search(&self, run: &Run, programs: Vec<Program>, search: &Search, bounds: &str) -> Found {
         let programs = self.part.share(programs);
         self.progress.begin(&run.name, programs.len());
         let totals = search.over(&programs, self.cores, &|| self.progress.step());
@@ -143,27 +131,26 @@ impl Performer<'_> {
         Found { rows, stories: stories.chain(cut).collect(), tables: Vec::new() }
     }
 
-    /// All stories; a claim fails when one that is about it does.
-    fn scenarios(&self, run: &Run, engine: Engine) -> Found {
+    /// All litmus tests; a claim fails when one that is about it does.
+    fn litmus(&self, run: &Run, engine: Engine) -> Found {
         let mut found = Found::default();
-        let all = self.part.share(scenarios::all());
+        let all = self.part.share(crate::litmus::all());
         self.progress.begin(&run.name, all.len());
-        let played = self.spread(&all, |(_, scenario)| scenario.play(engine, None));
+        let results = self.spread(&all, |test| test.run(engine, None));
         let mut sum = Totals { complete: true, ..Totals::default() };
         let mut broken = Vec::new();
-        for ((name, scenario), (totals, wrong)) in all.iter().zip(&played) {
-            let failed = totals.first.iter().map(|first| {
-                format!("{name}: {}\n{}", first.headline(), first.failure.interleaving)
-            });
-            let wrong = wrong.iter().map(|text| format!("{name}: {text}"));
-            let told: Vec<_> = failed.chain(wrong).collect();
-            broken.extend((!told.is_empty()).then_some(scenario.claim));
-            found.stories.extend(told);
+        for (test, totals) in all.iter().zip(&results) {
+            found.stories.extend(totals.first.iter().map(|first| {
+                format!("{}: {}\n{}", test.name, first.headline(), first.failure.interleaving)
+            }));
+            broken.extend(totals.first.iter().map(|_| test.claim));
             sum.add(0, Totals { first: None, ..totals.clone() });
         }
-        let bounds = "named stories with all of their outcomes; any waiter, 0 spurious wakeups, \
-                      a timeout per thread where the story has one";
-        let search = Search::<Program>::of(engine, Checks::ALL, Limits::default());
+        let bounds =
+            "litmus tests; any waiter, 0 spurious wakeups, a timeout per thread where the \
+                      test has one";
+        let checks = Checks { compared: Compared::WithModel, ..Checks::ALL };
+        let search = Search::of(engine, checks, Limits::default());
         found.rows = self.rows(run, &of_search(&search, &sum, bounds));
         for row in found.rows.iter_mut().filter(|row| broken.contains(&row.claim.as_str())) {
             row.verdict = Verdict::Fails;
@@ -194,13 +181,13 @@ impl Performer<'_> {
     }
 
     /// loom and shuttle must agree, for every mutant, on how many programs fail.
-    fn agreement<P: Searched>(
+    fn agreement(
         &self,
         run: &Run,
         mutants: impl Iterator<Item = Numbered>,
-        programs: &[P],
+        programs: &[Program],
         bounds: &str,
-        checks: impl Fn(Numbered) -> (P::Checks, Hostility) + Sync,
+        checks: impl Fn(Numbered) -> (Checks, Hostility) + Sync,
     ) -> Found {
         let all = self.part.share(mutants);
         self.progress.begin(&run.name, all.len());
@@ -224,7 +211,7 @@ impl Performer<'_> {
         }
         let mut row = of_totals(&sum);
         "loom and shuttle".clone_into(&mut row.engine);
-        let asked = all.first().map_or("", |mutant| P::asked(&checks(*mutant).0));
+        let asked = all.first().map_or("", |mutant| checks(*mutant).0.asked());
         row.bounds = format!(
             "every mutant; {bounds}; any waiter{asked}; {} failures under each engine",
             compared.iter().map(|(_, loom, _)| loom.failing).sum::<usize>()

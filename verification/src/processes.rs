@@ -15,8 +15,7 @@ use std::{env, fs, process};
 pub fn are_better(run: &Run) -> bool {
     let engine = match &run.work {
         Work::Family(_, search) | Work::Programs(_, search) => search.engine,
-        Work::Kin(_, search) => search.engine,
-        Work::Scenarios(engine) => *engine,
+        Work::Litmus(engine) => *engine,
         _ => return false,
     };
     engine == Engine::Loom

@@ -2,16 +2,14 @@
 //!
 //! `any.0.0-aaabc@1:send,recv/close` is the kernel's token, which holds the hostility and the
 //! schedule, and the program. What was different from an ordinary run follows: `+mutant7`,
-//! `+reentrant`, `+clients`, `+record`; of programs in groups `+group`, or `+alone` if it was run
-//! without one, `+unjudged`, `+orders` and `+ending` with the digest of the ending that was not to
-//! be.
+//! `+reentrant`, `+clients`, `+record`; `+compared` (or `+orders`) if it was run to compare its
+//! outcomes (or orders of effects) with and without a group, and `+outcome` with the digest of the
+//! outcome that must not be.
 
-use crate::engine::{replay, Executable};
-use crate::program::Program;
-use crate::run::Checks;
-use crate::scoped::program::GroupProgram;
-use crate::scoped::run::{Mode, Work};
+use crate::checks::{Checks, Compared};
+use crate::engine::replay;
 use sentinel_queue_kernel::{Outcome, TokenError};
+use sentinel_queue_models::program::Program;
 use sentinel_queue_mutants::in_groups;
 use std::fmt;
 
@@ -19,40 +17,20 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub struct Token {
     schedule: String,
-    what: What,
-}
-
-/// What is run.
-#[derive(Clone, Debug)]
-enum What {
-    OfQueue(Program, Checks),
-    OfGroup(GroupProgram, Mode),
-}
-
-/// What can be run again by a token.
-pub trait Replayed: Executable {
-    /// The token of a schedule; its text is what counts.
-    fn token(&self, checks: &Self::Checks, schedule: &str) -> Token;
-}
-
-impl Replayed for Program {
-    fn token(&self, checks: &Checks, schedule: &str) -> Token {
-        let what = What::OfQueue(self.clone(), checks.clone());
-        Token { schedule: schedule.to_owned(), what }
-    }
-}
-
-impl Replayed for GroupProgram {
-    fn token(&self, mode: &Mode, schedule: &str) -> Token {
-        let what = What::OfGroup(self.clone(), mode.clone());
-        Token { schedule: schedule.to_owned(), what }
-    }
+    program: Program,
+    checks: Checks,
 }
 
 /// What the kernel says when it cannot go as the token tells it.
 const MISFIT: &str = "the token is not one of this program";
 
 impl Token {
+    /// Makes the token of a schedule of a program; its text is what counts.
+    pub fn of(program: &Program, checks: &Checks, schedule: &str) -> Self {
+        let (program, checks) = (program.clone(), checks.clone());
+        Token { schedule: schedule.to_owned(), program, checks }
+    }
+
     /// Reads a token.
     ///
     /// # Errors
@@ -62,7 +40,7 @@ impl Token {
         parse(text.trim()).ok_or_else(|| {
             format!(
                 "{text:?} is not a token such as any.0.0-aaabc@1:send,recv/close or \
-                 any.0.0-aaabc@1:recv/recv+group+mutant53"
+                 any.0.0-aaabc@group,1:recv/recv+mutant53"
             )
         })
     }
@@ -73,10 +51,7 @@ impl Token {
     ///
     /// When the schedule's part of the token is none, or none of this program.
     pub fn replay(&self) -> Result<Outcome, String> {
-        let outcome = match &self.what {
-            What::OfQueue(program, checks) => replay(&self.schedule, program, checks),
-            What::OfGroup(program, mode) => replay(&self.schedule, program, mode),
-        };
+        let outcome = replay(&self.schedule, &self.program, &self.checks);
         let outcome = outcome.map_err(|error: TokenError| error.to_string())?;
         let followed = |trace: &String| trace.starts_with(self.letters());
         match &outcome.failure {
@@ -108,14 +83,8 @@ fn parse(text: &str) -> Option<Token> {
     let (program, marks) = rest.split_once('+').map_or((rest, None), |(p, m)| (p, Some(m)));
     let program = program.replace(',', " ").replace('/', " | ");
     let marks: Vec<_> = marks.iter().flat_map(|marks| marks.split('+')).collect();
-    let what = if marks.iter().any(|mark| ["group", "alone"].contains(mark)) {
-        let mode = marks.iter().try_fold(Mode::GROUPED, |mode, mark| with_mode(mode, mark))?;
-        What::OfGroup(program.parse().ok()?, mode)
-    } else {
-        let checks = marks.iter().try_fold(Checks::ALL, |checks, mark| with_check(checks, mark))?;
-        What::OfQueue(program.parse().ok()?, checks)
-    };
-    Some(Token { schedule: schedule.to_owned(), what })
+    let checks = marks.iter().try_fold(Checks::ALL, |checks, mark| with_mark(checks, mark))?;
+    Some(Token { schedule: schedule.to_owned(), program: program.parse().ok()?, checks })
 }
 
 /// The number of a mutant that there is.
@@ -124,55 +93,41 @@ fn mutant(mark: &str) -> Option<usize> {
     in_groups().any(|(last, _)| number <= last).then_some(number)
 }
 
-fn with_check(checks: Checks, mark: &str) -> Option<Checks> {
-    Some(match mark {
-        "reentrant" => Checks { reentrant: true, ..checks },
-        "clients" => Checks { record: false, ..checks },
-        "record" => Checks { clients: false, ..checks },
-        mark => Checks { mutant: Some(mutant(mark)?), ..checks },
-    })
-}
-
-fn with_mode(mode: Mode, mark: &str) -> Option<Mode> {
-    Some(match (mark, mark.strip_prefix("ending")) {
-        ("group", _) => mode,
-        ("alone", _) => Mode { grouped: false, ..mode },
-        ("unjudged", _) => Mode { judged: false, ..mode },
-        ("orders", _) => Mode { work: Work::Compare { effects: true }, ..mode },
-        (_, Some(digest)) => Mode { unwanted: Some(u64::from_str_radix(digest, 16).ok()?), ..mode },
-        _ => Mode { mutant: Some(mutant(mark)?), ..mode },
+fn with_mark(checks: Checks, mark: &str) -> Option<Checks> {
+    let compared = |effects| Compared::WithoutGroup { effects };
+    Some(match (mark, mark.strip_prefix("outcome")) {
+        ("reentrant", _) => Checks { reentrant: true, ..checks },
+        ("clients", _) => Checks { record: false, ..checks },
+        ("record", _) => Checks { clients: false, ..checks },
+        ("compared", _) => Checks { compared: compared(false), ..checks },
+        ("orders", _) => Checks { compared: compared(true), ..checks },
+        (_, Some(digest)) => {
+            Checks { unwanted: Some(u64::from_str_radix(digest, 16).ok()?), ..checks }
+        }
+        _ => Checks { mutant: Some(mutant(mark)?), ..checks },
     })
 }
 
 impl fmt::Display for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (program, marks, mutant) = match &self.what {
-            What::OfQueue(program, checks) => {
-                let marks = [
-                    (checks.reentrant, "+reentrant"),
-                    (!checks.record, "+clients"),
-                    (!checks.clients, "+record"),
-                ];
-                (program.to_string(), marks.to_vec(), checks.mutant)
-            }
-            What::OfGroup(program, mode) => {
-                let marks = [
-                    (mode.grouped, "+group"),
-                    (!mode.grouped, "+alone"),
-                    (!mode.judged, "+unjudged"),
-                    (mode.work == Work::Compare { effects: true }, "+orders"),
-                ];
-                (program.to_string(), marks.to_vec(), mode.mutant)
-            }
-        };
+        let Token { program, checks, .. } = self;
+        let compared = |effects| checks.compared == Compared::WithoutGroup { effects };
+        let marks = [
+            (checks.reentrant, "+reentrant"),
+            (!checks.record, "+clients"),
+            (!checks.clients, "+record"),
+            (compared(false), "+compared"),
+            (compared(true), "+orders"),
+        ];
+        let program = program.to_string();
         let program = program.replace(": ", ":").replace(" | ", "/").replace(' ', ",");
         write!(formatter, "{}@{program}", self.schedule)?;
         for (_, mark) in marks.iter().filter(|(there, _)| *there) {
             formatter.write_str(mark)?;
         }
-        if let What::OfGroup(_, Mode { unwanted: Some(digest), .. }) = &self.what {
-            write!(formatter, "+ending{digest:x}")?;
+        if let Some(digest) = checks.unwanted {
+            write!(formatter, "+outcome{digest:x}")?;
         }
-        mutant.map_or(Ok(()), |number| write!(formatter, "+mutant{number}"))
+        checks.mutant.map_or(Ok(()), |number| write!(formatter, "+mutant{number}"))
     }
 }

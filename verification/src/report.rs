@@ -63,6 +63,9 @@ pub struct Row {
     pub programs: u64,
     /// How many executions; of the model: states.
     pub executions: u64,
+    /// How many outcomes the model allows, and the engine has shown; 0 if they were not compared.
+    #[serde(default)]
+    pub outcomes: u64,
     /// Whether everything within the bounds was run.
     pub complete: bool,
     /// All bounds.
@@ -101,6 +104,17 @@ impl Row {
         let may_be_empty = self.part.is_some() || self.layer == "proof";
         let something = ran || may_be_empty || self.verdict == Verdict::Skipped;
         self.verdict.is_good(everything_must_run) && something
+    }
+
+    /// The bounds, and what the outcomes were.
+    fn bounds(&self) -> String {
+        match (self.outcomes, self.verdict) {
+            (0, _) => self.bounds.clone(),
+            (outcomes, Verdict::Holds) => {
+                format!("{}; outcomes: equal, {}", self.bounds, grouped(outcomes))
+            }
+            (outcomes, _) => format!("{}; outcomes: {}", self.bounds, grouped(outcomes)),
+        }
     }
 
     /// Whether it differs in the claim alone.
@@ -177,7 +191,7 @@ impl Report {
                 if row.complete { "yes" } else { "no" }.to_owned(),
                 format!("{:.1}", row.seconds),
                 row.verdict.name().to_owned(),
-                format!("{}: {}", row.name, row.bounds),
+                format!("{}: {}", row.name, row.bounds()),
             ]
         }));
         aligned(&table)
@@ -199,7 +213,7 @@ impl Report {
                 grouped(row.programs),
                 grouped(row.executions),
                 if row.complete { "yes" } else { "no" },
-                row.bounds.replace('|', "\\|"),
+                row.bounds().replace('|', "\\|"),
                 row.verdict.name(),
             );
         }
@@ -251,6 +265,7 @@ impl Report {
             }
             sum.programs += row.programs;
             sum.executions += row.executions;
+            sum.outcomes += row.outcomes;
             sum.seconds += row.seconds;
             sum.complete &= row.complete;
             sum.verdict = sum.verdict.max(row.verdict);

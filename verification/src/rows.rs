@@ -1,13 +1,14 @@
 //! What was found, as rows of the table of claims, and as the table of who stops which mutant.
 
+use crate::checks::Compared;
 use crate::engine::Engine;
 use crate::hunt::{Hunter, Quarry};
 use crate::report::{Row, Verdict};
-use crate::search::{Search, Searched, Totals};
+use crate::search::{Search, Totals};
 use sentinel_queue_kernel::Hostility;
 
 /// The bounds of a search in words.
-pub fn reach<P: Searched>(search: &Search<P>) -> String {
+pub fn reach(search: &Search) -> String {
     let Hostility { waiters, spurious, timeouts } = search.limits.hostility;
     let hostility = format!("{spurious} spurious wakeups and {timeouts} timeouts per thread");
     let pruned = if search.limits.stateful { ", no state twice" } else { "" };
@@ -26,19 +27,23 @@ pub fn reach<P: Searched>(search: &Search<P>) -> String {
 }
 
 /// The row of a search, without its names.
-pub fn of_search<P: Searched>(search: &Search<P>, totals: &Totals, bounds: &str) -> Row {
-    let compared = if totals.endings == 0 {
-        String::new()
-    } else {
-        format!(
-            "; {} endings, the same with and without a group; {} programs can hang without",
-            totals.endings, totals.can_hang
-        )
+pub fn of_search(search: &Search, totals: &Totals, bounds: &str) -> Row {
+    let (outcomes, compared) = match search.checks.compared {
+        Compared::Nothing => (0, String::new()),
+        Compared::WithModel => (totals.outcomes as u64, String::new()),
+        Compared::WithoutGroup { .. } => {
+            let same = format!(
+                "; {} outcomes, the same with and without a group; {} programs can hang without",
+                totals.outcomes, totals.can_hang
+            );
+            (0, same)
+        }
     };
     let finished = totals.complete || search.is_bounded();
     Row {
         engine: search.engine.name(),
-        bounds: format!("{bounds}{}{compared}", P::asked(&search.checks)),
+        outcomes,
+        bounds: format!("{bounds}{}{compared}", search.checks.asked()),
         verdict: match totals.first {
             Some(_) => Verdict::Fails,
             None if finished && totals.cut_short.is_none() => Verdict::Holds,
@@ -58,6 +63,7 @@ pub fn of_totals(totals: &Totals) -> Row {
         name: String::new(),
         programs: totals.programs as u64,
         executions: totals.executions,
+        outcomes: 0,
         complete: totals.complete,
         bounds: String::new(),
         seconds: totals.elapsed.as_secs_f64(),

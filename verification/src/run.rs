@@ -7,81 +7,18 @@
 //! adds up what everybody was told. Real threads have no quiescent states: there the close comes at
 //! any moment.
 
-use crate::answer::Answer;
+use crate::checks::Checks;
 use crate::client::{clients, Client};
 use crate::desk::{Desk, Handle};
 use crate::item::Ledger;
 use crate::linearize::conforms;
 use crate::oracles::{ended_by_the_last_handle, entitled_to_sleep, within_capacity, Ended};
-use crate::program::{Op, Program};
 use crate::subject::Subject;
 use sentinel_queue_kernel::Backend;
-use sentinel_queue_models::Recorded;
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// The outcomes that a search has seen.
-#[derive(Clone, Debug, Default)]
-pub struct Outcomes(Arc<Mutex<BTreeSet<String>>>);
-
-impl Outcomes {
-    /// All of them.
-    pub fn seen(&self) -> BTreeSet<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn insert(&self, outcome: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(outcome);
-    }
-}
-
-/// The records of executions.
-#[derive(Clone, Debug, Default)]
-pub struct Records(Arc<Mutex<Vec<Vec<Recorded>>>>);
-
-impl Records {
-    /// All of them, in the order in which the executions ended.
-    pub fn take(&self) -> Vec<Vec<Recorded>> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn add(&self, record: Vec<Recorded>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
-    }
-}
-
-/// What is asked of an execution.
-#[derive(Clone, Debug)]
-pub struct Checks {
-    /// The oracles that ask the clients.
-    pub clients: bool,
-    /// The replay of the record through the model.
-    pub record: bool,
-    /// Items and iterators use the queue while they are dropped and advanced.
-    pub reentrant: bool,
-    /// The mutant to run, in the builds that have any.
-    pub mutant: Option<usize>,
-    /// Where outcomes are collected.
-    pub outcomes: Option<Outcomes>,
-    /// Where the records are kept.
-    pub records: Option<Records>,
-}
-
-impl Checks {
-    /// The clients' oracles and the replay.
-    pub const ALL: Checks = Checks {
-        clients: true,
-        record: true,
-        reentrant: false,
-        mutant: None,
-        outcomes: None,
-        records: None,
-    };
-    /// The clients' oracles alone.
-    pub const CLIENTS: Checks = Checks { record: false, ..Checks::ALL };
-    /// The replay alone.
-    pub const RECORD: Checks = Checks { clients: false, ..Checks::ALL };
-}
+use sentinel_queue_models::outcome;
+use sentinel_queue_models::program::{Program, Step};
+use sentinel_queue_models::Response;
+use std::sync::Arc;
 
 /// One execution of the program.
 ///
@@ -89,12 +26,13 @@ impl Checks {
 ///
 /// When a claim does not hold in it.
 pub fn run<S: Subject>(program: &Program, checks: &Checks) {
+    assert!(program.capacities.len() == 1, "programs in no group have one queue");
     sentinel_queue_mutants::select(checks.mutant);
-    let desk = Arc::new(Desk::<S>::new(program.threads.len() + 1));
+    let desk = Arc::new(Desk::<S>::new(program.all_threads().count() + 1));
     let ledger = Ledger::default();
     let clients = clients::<S>(program, &desk, &ledger, checks.reentrant);
-    for (client, ops) in clients.into_iter().zip(&program.threads) {
-        start(client, ops.clone(), checks.mutant);
+    for (client, steps) in clients.into_iter().zip(program.all_threads()) {
+        start(client, steps.to_vec(), program.owning, checks.mutant);
     }
     S::Backend::all_spawned();
     if S::Backend::QUIESCES {
@@ -115,10 +53,10 @@ pub fn run<S: Subject>(program: &Program, checks: &Checks) {
     judge::<S>(program, &desk, &ledger, checks);
 }
 
-fn start<S: Subject>(client: Client<S>, ops: Vec<Op>, mutant: Option<usize>) {
+fn start<S: Subject>(client: Client<S>, steps: Vec<Step>, owning: bool, mutant: Option<usize>) {
     S::Backend::spawn(move || {
         sentinel_queue_mutants::select(mutant);
-        client.run(&ops);
+        client.run(&steps, owning);
     });
 }
 
@@ -140,7 +78,7 @@ fn end_at_quiescence<S: Subject>(program: &Program, desk: &Arc<Desk<S>>, checks:
 }
 
 fn nobody_sleeps<S: Subject>(program: &Program, desk: &Desk<S>) -> bool {
-    (1..=program.threads.len()).all(|thread| desk.doing(thread).is_none())
+    (1..=program.all_threads().count()).all(|thread| desk.doing(thread).is_none())
 }
 
 fn look<S: Subject>(program: &Program, desk: &Desk<S>, handle: &Handle<S>, checks: &Checks) {
@@ -148,7 +86,7 @@ fn look<S: Subject>(program: &Program, desk: &Desk<S>, handle: &Handle<S>, check
     if checks.clients {
         within_capacity(&content);
         ended_by_the_last_handle(&content);
-        for thread in 1..=program.threads.len() {
+        for thread in 1..=program.all_threads().count() {
             if let Some(op) = desk.doing(thread) {
                 entitled_to_sleep(thread, op, &content);
             }
@@ -166,7 +104,7 @@ fn end_at_any_moment<S: Subject>(desk: &Arc<Desk<S>>) {
 }
 
 fn drain<S: Subject>(desk: &Desk<S>, handle: &Handle<S>) {
-    let answer: Answer = S::close_now(handle.queue());
+    let answer: Response = S::close_now(handle.queue());
     desk.ends(0, answer);
 }
 
@@ -184,7 +122,7 @@ fn judge<S: Subject>(program: &Program, desk: &Desk<S>, ledger: &Ledger, checks:
             records.add(record);
         }
     }
-    if let Some(outcomes) = &checks.outcomes {
-        outcomes.insert(ended.outcome());
-    }
+    let responses: Vec<_> =
+        threads.iter().skip(1).map(|thread| thread.answers.as_slice()).collect();
+    checks.collect(&responses, || outcome(&responses));
 }

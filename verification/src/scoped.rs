@@ -6,7 +6,6 @@
 //! registers the participants before they start. Under shuttle, which has threads of its own that
 //! borrow, the same programs are run by `scope` itself.
 
-pub mod program;
 pub mod subject;
 pub mod subjects;
 pub mod diary;
@@ -14,6 +13,5 @@ pub mod client;
 pub mod story;
 pub mod oracles;
 pub mod run;
-pub mod compare;
 pub mod hunt;
 pub mod plan;

@@ -1,10 +1,12 @@
 //! Many programs on one engine, spread over the cores. What it finds does not depend on how they
 //! are spread: totals are sums, and of several failing programs the first one counts.
 
+use crate::checks::{Checks, Compared};
+use crate::compare;
 use crate::engine::{execute, Engine};
-use crate::program::Program;
-use crate::replay::Replayed;
+use crate::replay::Token;
 use sentinel_queue_kernel::{Failure, Limits, Outcome};
+use sentinel_queue_models::program::Program;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -42,9 +44,9 @@ pub struct Totals {
     pub programs: usize,
     /// Executions.
     pub executions: u64,
-    /// Endings that were compared, in comparisons.
-    pub endings: usize,
-    /// Programs that can end asleep for ever, in comparisons.
+    /// Outcomes that were compared, in comparisons.
+    pub outcomes: usize,
+    /// Programs that can end blocked forever, in comparisons.
     pub can_hang: usize,
     /// Whether every program was run, and each in every schedule within the bounds.
     pub complete: bool,
@@ -58,45 +60,22 @@ pub struct Totals {
     pub elapsed: Duration,
 }
 
-/// What can be searched.
-pub trait Searched: Replayed {
-    /// Explores the schedules of one program.
-    fn explore(&self, search: &Search<Self>) -> Totals {
-        search.explore(self, &search.checks)
-    }
-
-    /// What is asked of an execution, in words, where that is not everything.
-    fn asked(_checks: &Self::Checks) -> &'static str {
-        ""
-    }
-}
-
-impl Searched for Program {
-    fn asked(checks: &Self::Checks) -> &'static str {
-        match (checks.clients, checks.record) {
-            (true, true) => "",
-            (true, false) => "; clients asked",
-            _ => "; record replayed",
-        }
-    }
-}
-
 /// What is run on each program.
 #[derive(Clone, Debug)]
-pub struct Search<P: Searched> {
+pub struct Search {
     /// The engine.
     pub engine: Engine,
     /// The bounds.
     pub limits: Limits,
     /// The oracles.
-    pub checks: P::Checks,
+    pub checks: Checks,
     /// What to do when a program fails.
     pub after_failure: AfterFailure,
 }
 
-impl<P: Searched> Search<P> {
+impl Search {
     /// A search that stops at the first failure.
-    pub fn of(engine: Engine, checks: P::Checks, limits: Limits) -> Self {
+    pub fn of(engine: Engine, checks: Checks, limits: Limits) -> Self {
         Search { engine, limits, checks, after_failure: AfterFailure::Stop }
     }
 
@@ -106,7 +85,7 @@ impl<P: Searched> Search<P> {
     }
 
     /// Runs all programs on so many cores; `done` hears of each.
-    pub fn over(&self, programs: &[P], cores: usize, done: &(dyn Fn() + Sync)) -> Totals {
+    pub fn over(&self, programs: &[Program], cores: usize, done: &(dyn Fn() + Sync)) -> Totals {
         let begun = Instant::now();
         let totals = Mutex::new(Totals { complete: true, ..Totals::default() });
         let next = AtomicUsize::new(0);
@@ -119,7 +98,7 @@ impl<P: Searched> Search<P> {
                     if place > last.load(Ordering::Relaxed) {
                         return;
                     }
-                    let found = program.explore(self);
+                    let found = self.explore_and_compare(program);
                     if found.failing > 0 && self.after_failure == AfterFailure::Stop {
                         last.fetch_min(place, Ordering::Relaxed);
                     }
@@ -134,8 +113,17 @@ impl<P: Searched> Search<P> {
         totals
     }
 
+    /// Explores one program, and compares its outcomes if it is asked.
+    pub fn explore_and_compare(&self, program: &Program) -> Totals {
+        match self.checks.compared {
+            Compared::Nothing => self.explore(program, &self.checks),
+            Compared::WithModel => compare::with_model(program, self),
+            Compared::WithoutGroup { .. } => compare::without_group(program, self),
+        }
+    }
+
     /// Explores one program, with these checks.
-    pub fn explore(&self, program: &P, checks: &P::Checks) -> Totals {
+    pub fn explore(&self, program: &Program, checks: &Checks) -> Totals {
         let outcome = execute(self.engine, program, checks, &self.limits);
         let mut totals = Totals::of(&outcome);
         totals.cut_short = outcome.cut_short.map(|why| format!("{program}: {why}"));
@@ -164,14 +152,14 @@ impl Totals {
     }
 
     /// The program fails.
-    pub fn fail<P: Replayed>(&mut self, program: &P, checks: &P::Checks, failure: Failure) {
+    pub fn fail(&mut self, program: &Program, checks: &Checks, failure: Failure) {
         let is_schedule = failure.token.contains('-');
         self.failing = 1;
         self.first = Some(Counterexample {
             place: 0,
             program: program.to_string(),
             size: program.size(),
-            token: is_schedule.then(|| program.token(checks, &failure.token).to_string()),
+            token: is_schedule.then(|| Token::of(program, checks, &failure.token).to_string()),
             failure,
         });
     }
@@ -181,7 +169,7 @@ impl Totals {
         self.version = other.version;
         self.programs += other.programs;
         self.executions += other.executions;
-        self.endings += other.endings;
+        self.outcomes += other.outcomes;
         self.can_hang += other.can_hang;
         self.complete &= other.complete;
         self.failing += other.failing;

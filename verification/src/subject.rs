@@ -2,14 +2,17 @@
 //! backends of the kernel, and once more per engine with the mutants; to the harness all six are a
 //! [`Subject`].
 
-use crate::answer::Answer;
 use crate::item::Item;
 use sentinel_queue_kernel::Backend;
+use sentinel_queue_models::Response;
 use std::time::Duration;
 
 /// How long timed operations may wait. The checking kernels ignore it; real threads should neither
 /// always nor never run into it.
 pub const TIMEOUT: Duration = Duration::from_micros(50);
+
+/// A task that a client holds; it ends when this is dropped.
+pub type Guard = Box<dyn Send>;
 
 /// What the queue holds, as told by the queue itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,37 +52,47 @@ pub trait Subject: 'static {
     fn behind_receiver(receiver: &Self::Receiver) -> &Self::Queue;
 
     /// `send`.
-    fn send(sender: &Self::Sender, item: Item) -> Answer;
+    fn send(sender: &Self::Sender, item: Item) -> Response;
     /// `try_send`.
-    fn try_send(sender: &Self::Sender, item: Item) -> Answer;
+    fn try_send(sender: &Self::Sender, item: Item) -> Response;
     /// `send_timeout`.
-    fn send_timeout(sender: &Self::Sender, item: Item) -> Answer;
+    fn send_timeout(sender: &Self::Sender, item: Item) -> Response;
+    /// `send_deadline`.
+    fn send_deadline(sender: &Self::Sender, item: Item) -> Response;
     /// `force_send`.
-    fn force_send(sender: &Self::Sender, item: Item) -> Answer;
+    fn force_send(sender: &Self::Sender, item: Item) -> Response;
     /// `send_many`.
-    fn send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Answer;
+    fn send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response;
     /// `send_sentinel`.
-    fn send_sentinel(sender: &Self::Sender) -> Answer;
+    fn send_sentinel(sender: &Self::Sender) -> Response;
+    /// `send_sentinels`.
+    fn send_sentinels(sender: &Self::Sender, count: usize) -> Response;
     /// `recv`.
-    fn recv(receiver: &Self::Receiver) -> Answer;
+    fn recv(receiver: &Self::Receiver) -> Response;
     /// `try_recv`.
-    fn try_recv(receiver: &Self::Receiver) -> Answer;
+    fn try_recv(receiver: &Self::Receiver) -> Response;
     /// `recv_timeout`.
-    fn recv_timeout(receiver: &Self::Receiver) -> Answer;
-    /// `recv_many` of at most two.
-    fn recv_many(receiver: &Self::Receiver) -> Answer;
+    fn recv_timeout(receiver: &Self::Receiver) -> Response;
+    /// `recv_deadline`.
+    fn recv_deadline(receiver: &Self::Receiver) -> Response;
+    /// `recv_many`.
+    fn recv_many(receiver: &Self::Receiver, limit: usize) -> Response;
+    /// `try_recv_many`.
+    fn try_recv_many(receiver: &Self::Receiver, limit: usize) -> Response;
+    /// `recv_many_timeout`.
+    fn recv_many_timeout(receiver: &Self::Receiver, limit: usize) -> Response;
     /// A loop over `iter`.
-    fn worker(receiver: &Self::Receiver) -> Answer;
-    /// `recv_task`; `last` runs while the task is unfinished.
-    fn task(receiver: &Self::Receiver, last: impl FnOnce(&Answer)) -> Answer;
+    fn worker(receiver: &Self::Receiver) -> Response;
+    /// `recv_task`, and the task if there is one.
+    fn take_task(receiver: &Self::Receiver) -> (Response, Option<Guard>);
     /// `join`.
-    fn join(queue: &Self::Queue) -> Answer;
+    fn join(queue: &Self::Queue) -> Response;
     /// `join_timeout`.
-    fn join_timeout(queue: &Self::Queue) -> Answer;
+    fn join_timeout(queue: &Self::Queue) -> Response;
     /// `close`.
-    fn close(queue: &Self::Queue) -> Answer;
+    fn close(queue: &Self::Queue) -> Response;
     /// `close_now`.
-    fn close_now(queue: &Self::Queue) -> Answer;
+    fn close_now(queue: &Self::Queue) -> Response;
     /// `stats`.
     fn content(queue: &Self::Queue) -> Content;
 }

@@ -3,11 +3,11 @@
 //!
 //! What the code has recorded must be explained; the same with one event changed must be refused.
 
+use crate::checks::{Checks, Records};
 use crate::engine::{execute, Engine};
-use crate::program::Program;
-use crate::run::{Checks, Records};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_models::program::Program;
 use sentinel_queue_models::{Event, Recorded, Side};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,11 +16,11 @@ use std::{fs, io};
 /// Between them they use every operation.
 const PROGRAMS: &[&str] = &[
     "1: send send sentinel | send sentinel | worker | worker",
-    "2: send_many send close | send_timeout try_send | recv_many recv | worker",
+    "2: send_many 2 send close | send_timeout try_send | recv_many 2 recv | worker",
     "1: force_send force_send sentinel | send close_now | recv_timeout try_recv | worker",
-    "2: send send join | send_many | task task | task recv",
-    "1: send drop_sender | send_many drop_sender | worker | recv recv_timeout",
-    "2: send send | send_many drop_sender | recv drop_receiver | recv drop_receiver",
+    "2: send send join | send_many 2 | task task | task recv",
+    "1: send drop_sender | send_many 2 drop_sender | worker | recv recv_timeout",
+    "2: send send | send_many 2 drop_sender | recv drop_receiver | recv drop_receiver",
     "2: send send | send join_timeout | die | worker | close",
 ];
 

@@ -2,59 +2,31 @@
 //! it says. The evidence itself runs with the layers.
 
 use sentinel_queue_kernel::Limits;
+use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
+use sentinel_queue_verification::checks::{Checks, Compared, Outcomes};
 use sentinel_queue_verification::engine::{execute, Engine};
-use sentinel_queue_verification::generate::Family;
-use sentinel_queue_verification::program::Op;
-use sentinel_queue_verification::replay::{Replayed, Token};
+use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::scoped::hunt::programs;
-use sentinel_queue_verification::scoped::program::{on_one_queue, on_two_queues, GroupProgram};
-use sentinel_queue_verification::scoped::run::{Endings, Mode, Work};
 use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
 
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel];
 
 fn family(threads: usize, operations: usize) -> Family {
-    Family { name: "minimal", alphabet: MINIMAL, threads, operations, capacities: &[Some(1)] }
+    Family {
+        environment: Environment::Group,
+        capacities: &[Some(1)],
+        ..Family::of("minimal", MINIMAL, threads, operations)
+    }
 }
 
-fn small() -> Vec<GroupProgram> {
-    let all = on_one_queue(&family(2, 2));
-    all.into_iter().filter(|program| program.size() <= 3).collect()
+fn small() -> Vec<Program> {
+    Family { total: 3, ..family(2, 2) }.programs()
 }
 
 fn stateful() -> Limits {
     Limits { stateful: true, ..Limits::default() }
-}
-
-#[test]
-fn program_text_is_read_as_written() {
-    let texts = [
-        "1: send recv | await",
-        "owning 1 unbounded: send recv@2 | sentinel@2",
-        "resuming 2: worker | task | outside close",
-        "scope owning 1: send | recv",
-        "nested 1: send | recv",
-        "joined resuming 1: send | recv",
-    ];
-    for text in texts {
-        let program: GroupProgram = text.parse().expect("it is a program");
-        assert_eq!(program.to_string(), text);
-    }
-    for text in ["", "1:", "1: send@2", "0: send", "1: outside send", "1: nothing", "1: send |"] {
-        assert!(text.parse::<GroupProgram>().is_err(), "{text:?} is no program");
-    }
-}
-
-#[test]
-fn family_on_two_queues_has_every_assignment_once() {
-    let programs = on_two_queues(&family(2, 1));
-    // Two threads, one operation each, 6 pairs; the second operation is on the other queue.
-    assert_eq!(programs.len(), 6);
-    let texts: BTreeSet<_> = programs.iter().map(ToString::to_string).collect();
-    assert_eq!(texts.len(), 6);
-    assert!(texts.contains("1 1: send | recv@2"), "{texts:?}");
 }
 
 /// A counterexample, for people.
@@ -67,10 +39,10 @@ fn told(found: &Counterexample) -> String {
 fn hunted_programs_hold_without_a_mutant() {
     let all: BTreeSet<String> =
         in_groups().flat_map(|(_, mutant)| programs(mutant)).map(|p| p.to_string()).collect();
-    let all: Vec<GroupProgram> = all.iter().map(|text| text.parse().expect("texts")).collect();
+    let all: Vec<Program> = all.iter().map(|text| text.parse().expect("texts")).collect();
     let mut limits = stateful();
     limits.hostility.timeouts = 2;
-    let totals = Search::of(Engine::Shuttle, Mode::GROUPED, limits).over(&all, 2, &|| ());
+    let totals = Search::of(Engine::Shuttle, Checks::ALL, limits).over(&all, 2, &|| ());
     assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(told).unwrap_or_default());
     assert!(totals.complete && totals.programs == all.len());
 }
@@ -82,8 +54,8 @@ fn stateful_search_sees_every_ending() {
     let inside = inside.map(|text| text.parse().expect("it is a program"));
     for program in small().into_iter().chain(inside) {
         let seen = |limits: &Limits| {
-            let endings = Endings::default();
-            let mode = Mode { endings: Some(endings.clone()), ..Mode::GROUPED };
+            let endings = Outcomes::default();
+            let mode = Checks { outcomes: Some(endings.clone()), ..Checks::ALL };
             let outcome = execute(Engine::Shuttle, &program, &mode, limits);
             assert!(outcome.complete, "{program}: {:?}", outcome.failure);
             (endings.seen(), outcome.executions)
@@ -98,10 +70,10 @@ fn stateful_search_sees_every_ending() {
 /// loom and shuttle find the same endings.
 #[test]
 fn engines_agree_on_the_endings() {
-    for program in on_one_queue(&family(2, 1)) {
+    for program in family(2, 1).programs() {
         let seen = |engine, limits: &Limits| {
-            let endings = Endings::default();
-            let mode = Mode { endings: Some(endings.clone()), ..Mode::GROUPED };
+            let endings = Outcomes::default();
+            let mode = Checks { outcomes: Some(endings.clone()), ..Checks::ALL };
             let outcome = execute(engine, &program, &mode, limits);
             assert!(outcome.complete, "{program}: {:?}", outcome.failure);
             endings.seen()
@@ -114,53 +86,53 @@ fn engines_agree_on_the_endings() {
 /// A program that hangs without a group, in one of its two endings.
 #[test]
 fn asleep_for_ever_without_a_group_is_told_so_in_it() {
-    let program: GroupProgram = "1: recv | sentinel recv".parse().expect("it is a program");
-    for grouped in [true, false] {
-        let endings = Endings::default();
-        let mode = Mode { grouped, endings: Some(endings.clone()), ..Mode::GROUPED };
+    for environment in [Environment::Group, Environment::Alone] {
+        let program = program("group 1: recv | sentinel recv").at(environment);
+        let endings = Outcomes::default();
+        let mode = Checks { compared: COMPARE, outcomes: Some(endings.clone()), ..Checks::ALL };
         assert!(execute(Engine::Shuttle, &program, &mode, &stateful()).complete);
         let seen = endings.seen();
         assert_eq!(seen.len(), 2, "{seen:?}");
-        assert!(seen.iter().all(|ending| ending.contains("recv for ever")), "{seen:?}");
+        assert!(seen.iter().all(|ending| ending.contains("recv forever")), "{seen:?}");
     }
 }
 
 /// Real threads, as far as they go: nobody hangs, and nothing is lost.
 #[test]
 fn real_threads_do_not_hang_in_a_group() {
-    let programs = on_one_queue(&family(3, 2));
+    let programs = family(3, 2).programs();
     let engine = Engine::Threads { executions: 3 };
-    let totals = Search::of(engine, Mode::GROUPED, Limits::default()).over(&programs, 2, &|| ());
+    let totals = Search::of(engine, Checks::ALL, Limits::default()).over(&programs, 2, &|| ());
     assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(told).unwrap_or_default());
     assert_eq!(totals.programs, programs.len());
 }
 
-fn program(text: &str) -> GroupProgram {
+fn program(text: &str) -> Program {
     text.parse().expect("it is a program")
 }
 
 #[test]
 fn token_of_every_kind_of_program_is_read_as_written() {
     let texts = [
-        "1: send recv | await",
-        "owning 1 unbounded: send recv@2 | sentinel@2",
+        "group 1: send recv | await",
+        "group owning 1 unbounded: send recv@2 | sentinel@2",
         "scope owning 1: send | recv",
         "joined owning 1: send",
-        "owning resuming 1 2: send_many@2 worker | task | join@2",
-        "resuming 2: worker | task | outside close",
+        "group owning resuming 1 2: send_many@2 2 worker | task | join@2",
+        "group resuming 2: worker | task | external close",
         "scope owning 1: send | recv",
         "nested 1: send | recv",
         "joined resuming 1: send | recv",
     ];
-    let effects = Work::Compare { effects: true };
+    let effects = Compared::WithoutGroup { effects: true };
     let modes = [
-        Mode::GROUPED,
-        Mode { mutant: Some(60), ..Mode::GROUPED },
-        Mode { grouped: false, unwanted: Some(0xfeed_5eed), work: effects, ..Mode::GROUPED },
-        Mode { judged: false, mutant: Some(54), ..Mode::GROUPED },
+        Checks::ALL,
+        Checks { mutant: Some(60), ..Checks::ALL },
+        Checks { unwanted: Some(0xfeed_5eed), compared: effects, ..Checks::ALL },
+        Checks { clients: false, mutant: Some(54), ..Checks::ALL },
     ];
     for (text, mode) in texts.iter().flat_map(|text| modes.iter().map(move |mode| (text, mode))) {
-        let written = program(text).token(mode, "any.1.2-ab01").to_string();
+        let written = Token::of(&program(text), mode, "any.1.2-ab01").to_string();
         let read = Token::parse(&written).expect("it is a token");
         assert_eq!(read.to_string(), written);
         let told = format!("{read:?}");
@@ -170,10 +142,10 @@ fn token_of_every_kind_of_program_is_read_as_written() {
 }
 
 /// The first mutant of groups that this program shows, found by this engine.
-fn found(name: &str, text: &str, engine: Engine, work: Work) -> Counterexample {
+fn found(name: &str, text: &str, engine: Engine, compared: Compared) -> Counterexample {
     let (number, _) = in_groups().find(|(_, mutant)| mutant.name == name).expect("that mutant");
-    let judged = work == Work::Judge;
-    let mode = Mode { work, judged, mutant: Some(number), ..Mode::GROUPED };
+    let clients = compared == Compared::Nothing;
+    let mode = Checks { compared, clients, mutant: Some(number), ..Checks::ALL };
     let limits = Limits { stateful: engine == Engine::Shuttle, ..Limits::default() };
     let totals = Search::of(engine, mode, limits).over(&[program(text)], 1, &|| ());
     totals.first.unwrap_or_else(|| panic!("{name} passes {text}"))
@@ -192,41 +164,59 @@ fn is_replayed(found: &Counterexample) {
 #[test]
 fn failures_of_both_engines_can_be_replayed() {
     let mutants = [
-        ("blocked threads are counted, no queue is asked", "1: send | recv"),
-        ("no check when a participant leaves", "1: send | send"),
-        ("no check when a token is released", "1: recv | outside try_recv"),
-        ("only the waiters of the first queue are woken", "1 1: recv | recv@2"),
-        ("the check comes before the registration", "1: recv"),
-        ("deadlocked once is deadlocked forever", "resuming 1: recv recv | recv"),
+        ("blocked threads are counted, no queue is asked", "group 1: send | recv"),
+        ("no check when a participant leaves", "group 1: send | send"),
+        ("no check when a token is released", "group 1: recv | external try_recv"),
+        ("only the waiters of the first queue are woken", "group 1 1: recv | recv@2"),
+        ("the check comes before the registration", "group 1: recv"),
+        ("deadlocked once is deadlocked forever", "group resuming 1: recv recv | recv"),
     ];
     for (name, text) in mutants {
         for engine in [Engine::Loom, Engine::Shuttle] {
-            is_replayed(&found(name, text, engine, Work::Judge));
+            is_replayed(&found(name, text, engine, Compared::Nothing));
         }
     }
     let name = "the body of a scope is no participant";
-    is_replayed(&found(name, "scope owning 1: send | recv", Engine::Shuttle, Work::Judge));
+    is_replayed(&found(name, "scope owning 1: send | recv", Engine::Shuttle, Compared::Nothing));
+}
+
+/// What only the third of several shows.
+#[test]
+fn bugs_beyond_a_size_are_stopped() {
+    for (name, text) in [
+        ("only those in the first two queues are woken", "group 1 1 1: recv | recv@2 | recv@3"),
+        (
+            "only the first two waiters are asked about",
+            "group 1 1: sentinel@2 recv | recv | recv@2",
+        ),
+    ] {
+        found(name, text, Engine::Shuttle, Compared::Nothing);
+    }
 }
 
 #[test]
 fn failures_of_comparisons_can_be_replayed() {
     // Who goes on after being told does more than who sleeps: this one is not to be compared.
-    let mode = Mode { work: COMPARE, ..Mode::GROUPED };
+    let mode = Checks { compared: COMPARE, ..Checks::ALL };
     let search = Search::of(Engine::Shuttle, mode, stateful());
-    let totals = search.over(&[program("resuming 1: recv send")], 1, &|| ());
+    let totals = search.over(&[program("group resuming 1: recv send")], 1, &|| ());
     let kill = totals.first.expect("it ends differently");
-    assert!(kill.failure.message.contains("only without a group"), "{}", kill.failure.message);
+    assert!(
+        kill.failure.message.contains("an outcome that must not be"),
+        "{}",
+        kill.failure.message
+    );
     is_replayed(&kill);
     let name = "no check when a participant leaves";
-    is_replayed(&found(name, "1: send | send", Engine::Shuttle, COMPARE));
+    is_replayed(&found(name, "group 1: send | send", Engine::Shuttle, COMPARE));
 }
 
-const COMPARE: Work = Work::Compare { effects: false };
+const COMPARE: Compared = Compared::WithoutGroup { effects: false };
 
 #[test]
 fn tampered_token_is_refused() {
     let name = "no check when a participant leaves";
-    let kill = found(name, "1: send | send", Engine::Shuttle, Work::Judge);
+    let kill = found(name, "group 1: send | send", Engine::Shuttle, Compared::Nothing);
     let token = kill.token.expect("of a schedule");
     let (schedule, program) = token.split_once('@').expect("both are there");
     let refused = |text: &str| match Token::parse(text).and_then(|token| token.replay()) {
@@ -236,8 +226,8 @@ fn tampered_token_is_refused() {
     for text in [
         format!("{schedule}@{program}+nonsense"),
         format!("{schedule}@{program}+mutant999"),
-        format!("{schedule}@1:recv/sentinel@2+group"),
-        format!("{schedule}@1:+group"),
+        format!("{schedule}@1:recv/sentinel@2"),
+        format!("{schedule}@1:"),
     ] {
         assert!(refused(&text).contains("is not a token such as"), "{}", refused(&text));
     }

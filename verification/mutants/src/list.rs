@@ -6,6 +6,7 @@
 
 mod notifications;
 mod scoped;
+mod thresholds;
 mod values;
 mod wakeups;
 
@@ -33,6 +34,8 @@ pub struct Hunt {
     pub spurious: u32,
     /// Timeouts per thread.
     pub timeouts: u32,
+    /// Around an unbounded queue; otherwise around queues of capacity 1 and 2.
+    pub unbounded: bool,
 }
 
 /// A seeded bug.
@@ -57,13 +60,13 @@ pub(crate) const fn edit(file: &'static str, pattern: &'static str, mutated: &'s
 }
 
 pub(crate) const fn hunt(alphabet: &'static str, threads: usize, operations: usize) -> Hunt {
-    Hunt { alphabet, threads, operations, spurious: 0, timeouts: 0 }
+    Hunt { alphabet, threads, operations, spurious: 0, timeouts: 0, unbounded: false }
 }
 
 pub(crate) const BASIC: Hunt = hunt("send recv close sentinel", 3, 2);
 pub(crate) const TASKS: Hunt = hunt("send task join recv close", 3, 2);
 pub(crate) const HANDLES: Hunt = hunt("send recv drop_sender drop_receiver sentinel", 3, 2);
-pub(crate) const BATCHES: Hunt = hunt("send_many recv_many recv close", 3, 2);
+pub(crate) const BATCHES: Hunt = hunt("send_many 2 recv_many 2 recv close", 3, 2);
 pub(crate) const DRAINS: Hunt = hunt("send recv close_now sentinel join", 3, 2);
 pub(crate) const EVICTS: Hunt = hunt("force_send recv sentinel", 3, 2);
 pub(crate) const SPURIOUS: Hunt = Hunt { spurious: 1, ..BASIC };
@@ -73,7 +76,11 @@ pub(crate) const TIMED_SENDS: Hunt =
 
 /// All of them, in the order of their numbers.
 pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
-    wakeups::MUTANTS.iter().chain(notifications::MUTANTS).chain(values::MUTANTS)
+    wakeups::MUTANTS
+        .iter()
+        .chain(notifications::MUTANTS)
+        .chain(values::MUTANTS)
+        .chain(thresholds::MUTANTS)
 }
 
 /// Those of groups, which only programs in groups can show; with their numbers, which come after

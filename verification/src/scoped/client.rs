@@ -1,13 +1,12 @@
 //! One thread of a client program in a group.
 
 use super::diary::{Diary, Entry};
-use super::program::{GroupProgram, Step};
 use super::subject::{Grouped, Told};
-use crate::answer::Answer;
 use crate::desk::{Desk, Handle};
-use crate::item::{Id, Item, Ledger};
-use crate::program::Op;
+use crate::item::{Item, Ledger};
 use sentinel_queue_kernel::Backend;
+use sentinel_queue_models::program::{Op, Program, Step};
+use sentinel_queue_models::{ItemId, Response};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -38,7 +37,7 @@ pub struct Client<S: Grouped> {
 /// The clients of a program, and a queue for each of its capacities. Handles that they share are
 /// kept until the end.
 pub fn clients<S: Grouped>(
-    program: &GroupProgram,
+    program: &Program,
     world: &Arc<World<S>>,
     create: impl Fn(Option<usize>) -> (S::Sender, S::Receiver),
 ) -> Vec<Client<S>> {
@@ -54,7 +53,7 @@ pub fn clients<S: Grouped>(
         let (sender, receiver) = create(capacity);
         let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
         for (who, steps) in clients.iter_mut().zip(program.all_threads()) {
-            let (feeds, empties) = needs(steps, queue);
+            let (feeds, empties) = Program::first_handles(steps, queue);
             if program.owning {
                 let sender = || Arc::new(S::Sender::clone(&sender));
                 let receiver = || Arc::new(S::Receiver::clone(&receiver));
@@ -74,17 +73,6 @@ pub fn clients<S: Grouped>(
         }
     }
     clients
-}
-
-/// Which handles of a queue these steps need: a sender, a receiver.
-fn needs(steps: &[Step], queue: usize) -> (bool, bool) {
-    let on = |step: &Step| match step {
-        Step::On { op, queue: other } if *other == queue => Some(*op),
-        _ => None,
-    };
-    let ops: Vec<_> = steps.iter().filter_map(on).collect();
-    let receives = ops.iter().any(|op| op.receives());
-    (ops.iter().any(|op| op.sends() || (op.controls() && !receives)), receives)
 }
 
 impl<S: Grouped> Client<S> {
@@ -124,20 +112,19 @@ impl<S: Grouped> Client<S> {
     }
 
     fn perform(&mut self, step: Step) -> Told {
-        let Step::On { op, queue } = step else {
-            return S::await_others(self.world.group.as_ref().expect("others of a group"));
-        };
+        let Step { op, queue } = step;
         match op {
+            Op::Await => S::await_others(self.world.group.as_ref().expect("others of a group")),
             Op::Send => {
                 let item = self.item();
                 S::send_in(self.sender(queue), item)
             }
-            Op::SendMany => {
-                let items = (0..op.items()).map(|_| self.item()).collect();
+            Op::SendMany(items) => {
+                let items = (0..items).map(|_| self.item()).collect();
                 S::send_many_in(self.sender(queue), items)
             }
             Op::Recv => S::recv_in(self.receiver(queue)),
-            Op::RecvMany => S::recv_many_in(self.receiver(queue)),
+            Op::RecvMany(limit) => S::recv_many_in(self.receiver(queue), limit),
             Op::Worker => S::worker_in(self.receiver(queue)),
             Op::Task => S::task_in(self.receiver(queue)),
             Op::Join => S::join_in(self.queue(queue)),
@@ -146,25 +133,30 @@ impl<S: Grouped> Client<S> {
     }
 
     /// What never waits, or not for ever.
-    fn perform_at_once(&mut self, op: Op, queue: usize) -> Answer {
+    fn perform_at_once(&mut self, op: Op, queue: usize) -> Response {
         match op {
-            Op::TrySend | Op::SendTimeout | Op::ForceSend => {
+            Op::TrySend | Op::SendTimeout | Op::SendDeadline | Op::ForceSend => {
                 let item = self.item();
                 let send = match op {
                     Op::TrySend => S::try_send,
                     Op::SendTimeout => S::send_timeout,
+                    Op::SendDeadline => S::send_deadline,
                     _ => S::force_send,
                 };
                 send(self.sender(queue), item)
             }
             Op::Sentinel => S::send_sentinel(self.sender(queue)),
+            Op::Sentinels(count) => S::send_sentinels(self.sender(queue), count),
             Op::TryRecv => S::try_recv(self.receiver(queue)),
             Op::RecvTimeout => S::recv_timeout(self.receiver(queue)),
+            Op::RecvDeadline => S::recv_deadline(self.receiver(queue)),
+            Op::TryRecvMany(limit) => S::try_recv_many(self.receiver(queue), limit),
+            Op::RecvManyTimeout(limit) => S::recv_many_timeout(self.receiver(queue), limit),
             Op::JoinTimeout => S::join_timeout(self.queue(queue)),
             Op::Close => S::close(self.queue(queue)),
             Op::CloseNow => S::close_now(self.queue(queue)),
             // The checkers do not unwind; whoever dies there leaves its handles, and returns.
-            Op::Die if S::Backend::QUIESCES => Answer::default(),
+            Op::Die if S::Backend::QUIESCES => Response::default(),
             Op::Die => resume_unwind(Box::new("a participant dies")),
             op => panic!("{op} is not for programs in a group"),
         }
@@ -186,7 +178,7 @@ impl<S: Grouped> Client<S> {
     }
 
     fn item(&mut self) -> Item {
-        let id = Id { thread: self.thread, number: self.items };
+        let id = ItemId { thread: self.thread, number: self.items };
         self.items += 1;
         Item::new(id, &self.world.ledger)
     }

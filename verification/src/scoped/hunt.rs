@@ -1,11 +1,11 @@
 //! The seeded bugs of groups, hunted with programs in groups.
 
-use super::program::{on_one_queue, GroupProgram, Home};
-use super::run::{Mode, Work};
+use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
 use crate::hunt::{family, hostility, Hunter, Quarry};
 use crate::search::Search;
 use sentinel_queue_kernel::Limits;
+use sentinel_queue_models::program::{Environment, Family, Program};
 use sentinel_queue_mutants::Mutant;
 
 /// Programs that no family on one queue has, for all of them.
@@ -14,21 +14,30 @@ const OTHERS: &[&str] = &[
     "scope owning 1: send | recv",
     "scope owning 1: recv recv | send",
     "joined owning 1: send",
-    "1: recv | sentinel | outside await",
-    "1: recv | outside sentinel",
-    "1: recv | outside try_recv",
-    "1: await | recv",
-    "1: await | sentinel",
-    "1: await | await",
-    "1 1: recv | recv@2",
-    "1 1: recv | sentinel recv@2",
-    "1 1: recv@2 | sentinel@2 recv",
-    "1: recv | recv | send",
-    "resuming 1: recv recv",
-    "resuming 1: recv | recv sentinel",
-    "resuming 1: recv recv | recv",
-    "resuming 1: await await | await",
+    "group 1: recv | sentinel | external await",
+    "group 1: recv | external sentinel",
+    "group 1: recv | external try_recv",
+    "group 1: await | recv",
+    "group 1: await | sentinel",
+    "group 1: await | await",
+    "group 1 1: recv | recv@2",
+    "group 1 1: recv | sentinel recv@2",
+    "group 1 1: recv@2 | sentinel@2 recv",
+    "group 1: recv | recv | send",
+    "group resuming 1: recv recv",
+    "group resuming 1: recv | recv sentinel",
+    "group resuming 1: recv recv | recv",
+    "group resuming 1: await await | await",
+    "group 1 1 1: recv | recv@2 | recv@3",
+    "group 1 1: sentinel@2 recv | recv | recv@2",
 ];
+
+/// Whether loom gets through it soon: it has no threads of a scope, and more participants or queues
+/// have more schedules than it runs in minutes.
+fn is_for_loom(program: &Program) -> bool {
+    let few = program.threads.len() <= 2 || (program.size() <= 3 && program.capacities.len() <= 2);
+    !program.environment.is_scope() && few
+}
 
 /// How often real threads run each program.
 const STRESS: u64 = 100;
@@ -38,50 +47,52 @@ const STRESS: u64 = 100;
 /// # Panics
 ///
 /// When the list of mutants names an operation that there is not.
-pub fn programs(mutant: &Mutant) -> Vec<GroupProgram> {
-    let mut programs = on_one_queue(&family(mutant, &[Some(1)]));
+pub fn programs(mutant: &Mutant) -> Vec<Program> {
+    let family = Family { environment: Environment::Group, ..family(mutant, &[Some(1)]) };
+    let mut programs = family.programs();
     programs.extend(OTHERS.iter().map(|text| match text.parse() {
         Ok(program) => program,
         Err(error) => panic!("{error}"),
     }));
     // Those in a scope last: loom has no such threads, and is to have a program to hunt with.
-    programs.sort_by_key(|program: &GroupProgram| {
-        (program.home != Home::Group, program.size(), program.all_threads().count())
+    programs.sort_by_key(|program: &Program| {
+        (program.environment.is_scope(), program.size(), program.all_threads().count())
     });
     programs
 }
 
 /// Hunts one mutant: shuttle's search goes through the programs until one stops it, and everybody
 /// else is given that program. loom is to show that it can see it, too, not to see everything else,
-/// so it has at most three preemptions. If the search has found none, the endings of all programs are
+/// so it has at most three preemptions. If the search has found none, the outcomes of all programs are
 /// compared, and real threads try them.
 pub fn hunt((number, mutant): (usize, &'static Mutant)) -> Quarry {
     let mut programs = programs(mutant);
-    let search = |hunter: Hunter, programs: &[GroupProgram]| {
+    let search = |hunter: Hunter, programs: &[Program]| {
         let engine = match hunter {
             Hunter::Loom => Engine::Loom,
             Hunter::Threads => Engine::Threads { executions: STRESS },
             _ => Engine::Shuttle,
         };
-        let judged = hunter != Hunter::Endings;
-        let work = if judged { Work::Judge } else { Work::Compare { effects: false } };
-        let mode = Mode { work, judged, mutant: Some(number), ..Mode::GROUPED };
+        let judged = hunter != Hunter::Outcomes;
+        let compared =
+            if judged { Compared::Nothing } else { Compared::WithoutGroup { effects: false } };
+        let checks = Checks { compared, clients: judged, mutant: Some(number), ..Checks::ALL };
         let preemptions = (engine == Engine::Loom).then_some(3);
         let stateful = engine == Engine::Shuttle;
         let hostility = hostility(mutant);
         let limits = Limits { hostility, preemptions, stateful, ..Limits::default() };
-        (hunter, Search::of(engine, mode, limits).over(programs, 1, &|| ()))
+        (hunter, Search::of(engine, checks, limits).over(programs, 1, &|| ()))
     };
     let mut hunted = vec![search(Hunter::Shuttle, &programs)];
     if let Some(place) = hunted[0].1.first.as_ref().map(|found| found.place) {
         let one = &programs[place..=place];
-        hunted.extend((one[0].home == Home::Group).then(|| search(Hunter::Loom, one)));
-        hunted.extend(one[0].is_comparable().then(|| search(Hunter::Endings, one)));
+        hunted.extend(is_for_loom(&one[0]).then(|| search(Hunter::Loom, one)));
+        hunted.extend(one[0].is_comparable().then(|| search(Hunter::Outcomes, one)));
         return Quarry { mutant, in_group: true, hunted };
     }
-    programs.retain(GroupProgram::is_comparable);
-    hunted.push(search(Hunter::Endings, &programs));
-    programs.retain(|program| program.home == Home::Group);
+    programs.retain(Program::is_comparable);
+    hunted.push(search(Hunter::Outcomes, &programs));
+    programs.retain(|program| !program.environment.is_scope());
     hunted.push(search(Hunter::Threads, &programs));
     Quarry { mutant, in_group: true, hunted }
 }

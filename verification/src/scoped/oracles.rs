@@ -2,18 +2,16 @@
 //! critical sections, by what everybody was told, and by what the reports say.
 
 use super::diary::Entry;
-use super::program::{GroupProgram, Step};
 use super::story::{Meaning, Story};
 use super::subject::{Picture, Reported, Want};
-use crate::item::Id;
-use crate::program::Op;
-use sentinel_queue_models::Recorded;
+use sentinel_queue_models::program::{Op, Program, Step};
+use sentinel_queue_models::{ItemId, Recorded, Response};
 use std::collections::BTreeMap;
 
 /// An execution in a group that has come to its end.
 pub struct Ended<'a> {
     /// What it was.
-    pub program: &'a GroupProgram,
+    pub program: &'a Program,
     /// What its threads were told.
     pub entries: &'a [Vec<Entry>],
     /// Its events.
@@ -64,7 +62,7 @@ impl<'a> Ended<'a> {
             assert!(ended, "C7: {} has not ended", name(thread));
             let outside = thread >= self.program.threads.len();
             for (step, entry) in steps.iter().zip(entries).filter(|(_, entry)| entry.told.forever) {
-                let may = step.may_be_told() && !outside;
+                let may = step.op.may_block_forever() && !outside;
                 assert!(may, "C8: {} was told in {step}: {}", name(thread), entry.told);
             }
         }
@@ -89,7 +87,7 @@ impl<'a> Ended<'a> {
                 assert!(known.is_none_or(|known| known == report), "C8: one report is two");
                 let named = report.blocked.iter().any(|(who, _)| *who == name(thread));
                 assert!(named, "C8: {} was told, and not reported", name(thread));
-                if self.program.threads[thread][place] == Step::Await {
+                if self.program.threads[thread][place].op == Op::Await {
                     self.is_circle(report);
                 }
             }
@@ -146,7 +144,7 @@ impl<'a> Ended<'a> {
                 assert!(want == wanted(op, queue), "C8: {op} is told as {want:?}");
                 let told = self.entries[thread].get(place).is_some_and(|e| e.told.forever);
                 // Unless somebody who was told goes on and makes it ready first: ready wins.
-                let again = matches!(op, Op::Worker | Op::SendMany);
+                let again = matches!(op, Op::Worker | Op::SendMany(_));
                 let may_go_on = self.program.resuming && (!told || again);
                 let now = told && self.report(thread, place) == report;
                 assert!(now || may_go_on, "C8: {} is reported in {op}, and goes on", name(thread));
@@ -166,7 +164,7 @@ impl<'a> Ended<'a> {
 
 fn wanted(op: Op, queue: usize) -> Want {
     match op {
-        Op::Send | Op::SendMany => Want::Send(queue + 1),
+        Op::Send | Op::SendMany(_) => Want::Send(queue + 1),
         Op::Join => Want::Join(queue + 1),
         _ => Want::Receive(queue + 1),
     }
@@ -190,8 +188,8 @@ fn is_like(picture: &Picture, story: &Story<'_>) {
 /// # Panics
 ///
 /// When one does not hold.
-pub fn conserves(entries: &[Vec<Entry>], rest: &[crate::answer::Answer], dropped: &[Id]) {
-    let mut fates: BTreeMap<Id, [usize; 3]> = BTreeMap::new();
+pub fn conserves(entries: &[Vec<Entry>], rest: &[Response], dropped: &[ItemId]) {
+    let mut fates: BTreeMap<ItemId, [usize; 3]> = BTreeMap::new();
     let (mut sent, mut taken) = (0, 0);
     let answers = entries.iter().flatten().map(|entry| &entry.told.answer).chain(rest);
     for answer in answers {

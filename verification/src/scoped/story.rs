@@ -1,8 +1,7 @@
 //! The record of an execution, read again: how far every thread had come and what every queue held
 //! at each moment. This is the full knowledge that nobody inside of the execution has.
 
-use super::program::{GroupProgram, Step};
-use crate::program::Op;
+use sentinel_queue_models::program::{Op, Program, Step};
 use sentinel_queue_models::{Event, Recorded};
 
 /// What a queue holds.
@@ -53,7 +52,7 @@ pub struct Story<'a> {
 
 impl<'a> Story<'a> {
     /// Before the first event.
-    pub fn of(program: &'a GroupProgram) -> Self {
+    pub fn of(program: &'a Program) -> Self {
         let threads: Vec<_> = program.all_threads().collect();
         let held = |&capacity: &Option<usize>| Held { capacity, ..Held::default() };
         let queues = program.capacities.iter().map(held).collect();
@@ -70,24 +69,24 @@ impl<'a> Story<'a> {
     pub fn at(&self, thread: usize) -> Option<(usize, Op, usize)> {
         let steps = self.threads[thread].iter().enumerate().skip(self.places[thread]);
         steps.into_iter().find_map(|(place, step)| match *step {
-            Step::Await | Step::On { op: Op::Die, .. } => None,
-            Step::On { op, queue } => Some((place, op, queue)),
+            Step { op: Op::Await | Op::Die, .. } => None,
+            Step { op, queue } => Some((place, op, queue)),
         })
     }
 
     /// Whether a thread is, or may be, in a wait for others.
     pub fn awaits(&self, thread: usize) -> bool {
-        self.threads[thread].get(self.places[thread]) == Some(&Step::Await)
+        self.threads[thread].get(self.places[thread]).is_some_and(|step| step.op == Op::Await)
     }
 
     /// Whether a thread can go on with what it is in.
     pub fn is_enabled(&self, op: Op, queue: usize) -> bool {
         let held = &self.queues[queue];
         match op {
-            Op::Send | Op::SendMany => {
+            Op::Send | Op::SendMany(_) => {
                 held.closed || held.capacity.is_none_or(|capacity| held.items < capacity)
             }
-            Op::Recv | Op::RecvMany | Op::Worker | Op::Task => {
+            Op::Recv | Op::RecvMany(_) | Op::Worker | Op::Task => {
                 held.closed || held.items + held.sentinels > 0
             }
             Op::Join => held.items == 0 && held.unfinished == 0,
@@ -119,7 +118,7 @@ impl<'a> Story<'a> {
         }
         self.places[thread] = place + 1;
         let gave_up = matches!(event, Event::Refuse { closed: false, .. });
-        if !gave_up || !self.threads[thread][place].may_be_told() {
+        if !gave_up || !self.threads[thread][place].op.may_block_forever() {
             return Meaning::Effect;
         }
         if !self.resuming {
@@ -132,7 +131,7 @@ impl<'a> Story<'a> {
     fn goes_on(&mut self, thread: usize, op: Op, event: Event) -> bool {
         match (op, event) {
             (Op::Worker, Event::Take { .. }) => true,
-            (Op::SendMany, Event::Push { items }) => {
+            (Op::SendMany(_), Event::Push { items }) => {
                 let sent = self.sent[thread] + items;
                 self.sent[thread] = sent % op.items();
                 sent < op.items()

@@ -1,30 +1,30 @@
 //! The builds of the queue once more, now with groups, and with operations that may be told that
 //! they would block forever.
 
-use super::program::Home;
-use crate::answer::Answer;
 use crate::item::Item;
 use crate::subject::{Content, Subject};
+use sentinel_queue_models::program::Environment;
+use sentinel_queue_models::Response;
 use std::fmt;
 
 /// What an operation told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Told {
     /// As outside of a group.
-    pub answer: Answer,
+    pub answer: Response,
     /// That it would block forever.
     pub forever: bool,
 }
 
 impl Told {
     /// It would block forever, and this is what it did or hands back nevertheless.
-    pub fn forever(answer: Answer) -> Self {
+    pub fn forever(answer: Response) -> Self {
         Told { answer, forever: true }
     }
 }
 
-impl From<Answer> for Told {
-    fn from(answer: Answer) -> Self {
+impl From<Response> for Told {
+    fn from(answer: Response) -> Self {
         Told { answer, forever: false }
     }
 }
@@ -116,7 +116,7 @@ pub trait Grouped: Subject {
     /// `scope`, in which `prepare` is given what makes queues, and tells the threads to be started
     /// there. The answer is the report.
     fn scope<R: Send + 'static>(
-        home: Home,
+        environment: Environment,
         prepare: impl FnOnce(&dyn Fn(Option<usize>) -> (Self::Sender, Self::Receiver)) -> Vec<Thread<R>>,
     ) -> Option<Reported>;
 
@@ -126,8 +126,8 @@ pub trait Grouped: Subject {
     fn recv_in(receiver: &Self::Receiver) -> Told;
     /// `send_many`.
     fn send_many_in(sender: &Self::Sender, items: Vec<Item>) -> Told;
-    /// `recv_many` of at most two.
-    fn recv_many_in(receiver: &Self::Receiver) -> Told;
+    /// `recv_many`.
+    fn recv_many_in(receiver: &Self::Receiver, limit: usize) -> Told;
     /// A loop over `iter`.
     fn worker_in(receiver: &Self::Receiver) -> Told;
     /// `recv_task`, and the end of the task.

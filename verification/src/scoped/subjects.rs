@@ -1,14 +1,13 @@
 //! The builds of the queue, each made [`Grouped`] by the same lines.
 
-use super::program::Home;
 use super::subject::{Grouped, Picture, Reported, Thread, Told, Want};
-use crate::answer::Answer;
 use crate::item::Item;
 use crate::subject::{Content, Subject};
 use crate::subjects::{MutantUnderLoom, MutantUnderShuttle, MutantUnderThreads};
 use crate::subjects::{UnderLoom, UnderShuttle, UnderThreads};
 use sentinel_queue_kernel::Backend;
-use sentinel_queue_models::Side;
+use sentinel_queue_models::program::Environment;
+use sentinel_queue_models::{ItemId, Response, Side};
 use std::panic::resume_unwind;
 
 /// A type that is [`Grouped`]: this build of the queue. A macro for the reason that
@@ -93,7 +92,7 @@ macro_rules! grouped {
             }
 
             fn scope<R: Send + 'static>(
-                home: Home,
+                environment: Environment,
                 prepare: impl FnOnce(
                     &dyn Fn(Option<usize>) -> (Self::Sender, Self::Receiver),
                 ) -> Vec<Thread<R>>,
@@ -103,14 +102,14 @@ macro_rules! grouped {
                         Some(capacity) => s.bounded(capacity),
                         None => s.unbounded(),
                     });
-                    if home == Home::Nested {
+                    if environment == Environment::Nested {
                         return Self::start_next(s, threads.into_iter());
                     }
                     let handles = threads.into_iter().map(|(name, body)| {
                         <Self as Subject>::Backend::operation_finished(0);
                         s.spawn_named(name, body)
                     });
-                    if home == Home::Scope {
+                    if environment == Environment::Scope {
                         handles.for_each(drop);
                         return <Self as Subject>::Backend::operation_finished(0);
                     }
@@ -128,8 +127,8 @@ macro_rules! grouped {
 
             fn await_others(group: &Self::Group) -> Told {
                 match group.join() {
-                    Ok(()) => Answer { joined: true, ..Answer::default() }.into(),
-                    Err(_) => Told::forever(Answer::default()),
+                    Ok(()) => Response { joined: true, ..Response::default() }.into(),
+                    Err(_) => Told::forever(Response::default()),
                 }
             }
 
@@ -146,7 +145,7 @@ macro_rules! grouped {
             fn send_in(sender: &Self::Sender, item: Item) -> Told {
                 let id = item.id();
                 match sender.send(item) {
-                    Ok(()) => Answer { accepted: vec![id], ..Answer::default() }.into(),
+                    Ok(()) => Response { accepted: vec![id], ..Response::default() }.into(),
                     Err($queue::SendError::Closed(item)) => Told::from(kept(item, true)),
                     Err($queue::SendError::WouldBlockForever(item)) => {
                         Told::forever(kept(item, false))
@@ -166,19 +165,19 @@ macro_rules! grouped {
             fn send_many_in(sender: &Self::Sender, items: Vec<Item>) -> Told {
                 let mut accepted: Vec<_> = items.iter().map(Item::id).collect();
                 let (rest, was_closed) = match sender.send_many(items) {
-                    Ok(()) => return Answer { accepted, ..Answer::default() }.into(),
+                    Ok(()) => return Response { accepted, ..Response::default() }.into(),
                     Err($queue::SendError::Closed(rest)) => (rest, true),
                     Err($queue::SendError::WouldBlockForever(rest)) => (rest, false),
                 };
                 let returned: Vec<_> = rest.into_iter().map(Item::open).collect();
                 accepted.truncate(accepted.len() - returned.len());
-                let refused = Answer::refused(Side::NotFull, was_closed);
-                Told { answer: Answer { accepted, returned, ..refused }, forever: !was_closed }
+                let refused = Response::refused(Side::NotFull, was_closed);
+                Told { answer: Response { accepted, returned, ..refused }, forever: !was_closed }
             }
 
-            fn recv_many_in(receiver: &Self::Receiver) -> Told {
+            fn recv_many_in(receiver: &Self::Receiver, limit: usize) -> Told {
                 let mut batch = Vec::new();
-                let received = receiver.recv_many(&mut batch, 2);
+                let received = receiver.recv_many(&mut batch, limit);
                 let obtained: Vec<_> = batch.into_iter().map(Item::open).collect();
                 match received {
                     Ok(count) => {
@@ -213,8 +212,8 @@ macro_rules! grouped {
 
             fn join_in(queue: &<Self as Subject>::Queue) -> Told {
                 match queue.join() {
-                    Ok(()) => Answer { joined: true, ..Answer::default() }.into(),
-                    Err(_) => Told::forever(Answer::refused(Side::AllDone, false)),
+                    Ok(()) => Response { joined: true, ..Response::default() }.into(),
+                    Err(_) => Told::forever(Response::refused(Side::AllDone, false)),
                 }
             }
         }
@@ -228,22 +227,22 @@ grouped!(MutantUnderLoom, sentinel_queue_mutants_under_loom);
 grouped!(MutantUnderShuttle, sentinel_queue_mutants_under_shuttle);
 grouped!(MutantUnderThreads, sentinel_queue_mutants_under_threads);
 
-fn kept(item: Item, closed: bool) -> Answer {
-    Answer { returned: vec![item.open()], ..Answer::refused(Side::NotFull, closed) }
+fn kept(item: Item, closed: bool) -> Response {
+    Response { returned: vec![item.open()], ..Response::refused(Side::NotFull, closed) }
 }
 
-fn got(obtained: Vec<crate::item::Id>) -> Answer {
-    Answer { obtained, ..Answer::default() }
+fn got(obtained: Vec<ItemId>) -> Response {
+    Response { obtained, ..Response::default() }
 }
 
-fn a_sentinel(obtained: Vec<crate::item::Id>) -> Told {
-    Answer { obtained, sentinels_taken: 1, ..Answer::default() }.into()
+fn a_sentinel(obtained: Vec<ItemId>) -> Told {
+    Response { obtained, sentinels_taken: 1, ..Response::default() }.into()
 }
 
-fn closed(obtained: Vec<crate::item::Id>) -> Told {
-    Answer { obtained, ..Answer::refused(Side::NotEmpty, true) }.into()
+fn closed(obtained: Vec<ItemId>) -> Told {
+    Response { obtained, ..Response::refused(Side::NotEmpty, true) }.into()
 }
 
-fn empty(obtained: Vec<crate::item::Id>) -> Told {
-    Told::forever(Answer { obtained, ..Answer::refused(Side::NotEmpty, false) })
+fn empty(obtained: Vec<ItemId>) -> Told {
+    Told::forever(Response { obtained, ..Response::refused(Side::NotEmpty, false) })
 }

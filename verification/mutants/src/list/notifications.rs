@@ -51,7 +51,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "record_receive(&front, count, false); «self.notify(&mut state);»",
             "",
         )],
-        hunt: hunt("send recv_many close", 3, 2),
+        hunt: hunt("send recv_many 2 close", 3, 2),
     },
     Mutant {
         name: "the end of a task notifies nobody",

@@ -270,6 +270,26 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         hunt: SIMPLE,
     },
     Mutant {
+        name: "only the waiters of the first two queues are woken",
+        claim: "C7",
+        edits: &[edit(
+            DETECTOR,
+            WAKES,
+            "for queue in queues.into_iter().take(2) { queue.notify_all_waiters(); }",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
+        name: "only the first two waiters are asked about",
+        claim: "C8",
+        edits: &[edit(
+            CHECK,
+            "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
+            "waits[..waits.len().min(2)].iter()",
+        )],
+        hunt: SIMPLE,
+    },
+    Mutant {
         name: "receivers are not woken from a deadlock",
         claim: "C7",
         edits: &[edit(QUEUE, "let _state = self.state.lock(); «self.not_empty.notify_all();»", "")],

@@ -77,7 +77,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "recv_many crosses a sentinel",
         claim: "C3",
         edits: &[edit(STATE, ".min(«until_sentinel»);", "usize::MAX")],
-        hunt: hunt("send sentinel recv_many", 1, 4),
+        hunt: hunt("send sentinel recv_many 2", 1, 4),
     },
     Mutant {
         name: "recv_many takes more than its limit",
@@ -87,7 +87,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «limit».min(self.items.len())",
             "limit.saturating_add(1)",
         )],
-        hunt: hunt("send_many recv_many", 1, 4),
+        hunt: hunt("send_many 2 recv_many 2", 1, 4),
     },
     Mutant {
         name: "an eviction removes the sentinel before it",
@@ -234,18 +234,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let next = «self.middle.pop_first()».map(|(_, chunk)| chunk);",
             "if self.back.is_empty() { self.middle.pop_first() } else { None }",
         )],
-        hunt: hunt("send_many recv_many", 1, 5),
+        hunt: hunt("send_many 2 recv_many 2", 1, 5),
     },
     Mutant {
         name: "a batch takes a whole chunk beyond its limit",
         claim: "C3",
         edits: &[edit(BUFFER, "if is_last && !Self::IS_LARGE || «self.front.len() > left» {", "false")],
-        hunt: hunt("send_many recv recv_many", 1, 5),
+        hunt: hunt("send_many 2 recv recv_many 2", 1, 5),
     },
     Mutant {
         name: "the end of a batch stands before its chunks",
         claim: "C3",
         edits: &[edit(BUFFER, "«self.items[start..].rotate_left(self.singly);»", "")],
-        hunt: hunt("send_many recv recv_many", 1, 4),
+        hunt: hunt("send_many 2 recv recv_many 2", 1, 4),
     },
 ];

@@ -1,28 +1,42 @@
-//! What an operation told its client, in one shape for all operations, so that the oracles can add
-//! up whole executions without knowing which operation did what.
+//! What an operation returns to its client, in one shape for all operations, so that the oracles can
+//! add up whole executions without knowing which operation did what.
 
-use crate::item::Id;
-use sentinel_queue_models::Side;
+use crate::Side;
 use std::fmt;
 
+/// The identity of an item: the thread that made it, and how many that thread had made before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId {
+    /// The producer, numbered from 1.
+    pub thread: usize,
+    /// Counted per producer.
+    pub number: usize,
+}
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.thread, self.number)
+    }
+}
+
 /// Why an operation ended without effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refusal {
     /// The side it waited on, or would have.
     pub side: Side,
-    /// Because the queue was closed; otherwise it did not want to wait, or any longer.
+    /// Because the queue was closed; otherwise it does not wait, or not any longer.
     pub closed: bool,
 }
 
-/// Everything an operation told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Answer {
+/// Everything an operation returned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Response {
     /// Items the queue accepted, in order.
-    pub accepted: Vec<Id>,
+    pub accepted: Vec<ItemId>,
     /// Items that came back with an error.
-    pub returned: Vec<Id>,
+    pub returned: Vec<ItemId>,
     /// Items that came out: received, evicted or drained, in order.
-    pub obtained: Vec<Id>,
+    pub obtained: Vec<ItemId>,
     /// Sentinels accepted.
     pub sentinels_sent: usize,
     /// Sentinels received.
@@ -31,20 +45,20 @@ pub struct Answer {
     pub sentinels_drained: usize,
     /// Why it ended.
     pub refusal: Option<Refusal>,
-    /// `close` answered: whether it was this call that closed.
+    /// What `close` returned: whether it was this call that closed.
     pub closed: Option<bool>,
     /// `join` returned.
     pub joined: bool,
 }
 
-impl Answer {
+impl Response {
     /// An end without effect.
     pub fn refused(side: Side, closed: bool) -> Self {
-        Answer { refusal: Some(Refusal { side, closed }), ..Answer::default() }
+        Response { refusal: Some(Refusal { side, closed }), ..Response::default() }
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for Response {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         let lists = [("sent", &self.accepted), ("kept", &self.returned), ("got", &self.obtained)];
@@ -84,4 +98,14 @@ impl fmt::Display for Answer {
         formatter.write_str(if parts.is_empty() { "done" } else { "" })?;
         formatter.write_str(&parts.join(" "))
     }
+}
+
+/// Says what the threads of an execution were returned: its outcome in words.
+pub fn outcome(threads: &[impl AsRef<[Response]>]) -> String {
+    let told = |responses: &[Response]| {
+        let responses: Vec<_> = responses.iter().map(ToString::to_string).collect();
+        responses.join(", ")
+    };
+    let threads: Vec<_> = threads.iter().map(|thread| told(thread.as_ref())).collect();
+    threads.join(" | ")
 }

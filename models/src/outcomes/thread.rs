@@ -1,0 +1,232 @@
+//! One thread of a program: how far it has come, and what it has been returned.
+
+use std::collections::VecDeque;
+
+use crate::client::{Answer, Attempt, Operation, Patience};
+use crate::program::{Op, Program, Step};
+use crate::{Event, ItemId, Response};
+
+/// What a thread does in its next critical section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Next {
+    /// An attempt of an operation.
+    Attempt(Operation, Patience),
+    /// An event that is no operation: a handle is cloned.
+    Event(Event),
+    /// Nothing: the thread has ended.
+    Ended,
+}
+
+/// A thread.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Thread {
+    /// What its operations have returned, in order.
+    pub(super) responses: Vec<Response>,
+    /// What the operation that it is in has come to so far.
+    so_far: Response,
+    /// What it does next.
+    pub(super) next: Next,
+    /// Critical sections that come after the one it is in, before anything else.
+    follow_up: VecDeque<Operation>,
+    /// Whether an operation is in progress.
+    busy: bool,
+    /// How many items it has made before this operation, and has sent in it.
+    made: usize,
+    sent: usize,
+    /// How often it may still run out of time.
+    pub(super) timeouts: u32,
+    /// Its own handles, and the tasks that it holds.
+    pub(super) senders: usize,
+    pub(super) receivers: usize,
+    tasks: usize,
+    /// Of those tasks, how many it held before this operation.
+    held: usize,
+    /// Its number, from 1.
+    number: usize,
+    /// Whether it is past its last operation.
+    leaving: bool,
+}
+
+impl Thread {
+    /// Before its first operation.
+    pub(super) fn first(program: &Program, number: usize, timeouts: u32) -> Self {
+        let steps = program.all_threads().nth(number - 1).unwrap_or_default();
+        let (sender, receiver) = Program::first_handles(steps, 0);
+        Thread {
+            responses: Vec::new(),
+            so_far: Response::default(),
+            next: Next::Ended,
+            follow_up: VecDeque::new(),
+            busy: false,
+            made: 0,
+            sent: 0,
+            timeouts,
+            senders: usize::from(sender && program.owns_senders()),
+            receivers: usize::from(receiver && program.owns_receivers()),
+            tasks: 0,
+            held: 0,
+            number,
+            leaving: false,
+        }
+    }
+
+    /// Whether the clock may end its wait.
+    pub(super) fn may_expire(&self) -> bool {
+        self.timeouts > 0 && matches!(self.next, Next::Attempt(_, Patience::UntilTimeout))
+    }
+
+    /// Its next item goes in.
+    pub(super) fn send_next(&mut self) -> ItemId {
+        self.sent += 1;
+        ItemId { thread: self.number, number: self.made + self.sent - 1 }
+    }
+
+    /// Adds what an attempt has returned.
+    pub(super) fn receive(&mut self, operation: Operation, attempt: &Attempt, got: Response) {
+        let so_far = &mut self.so_far;
+        so_far.accepted.extend(got.accepted);
+        // What the last receiver drains is dropped.
+        if operation != Operation::DropReceiver {
+            so_far.obtained.extend(got.obtained);
+        }
+        so_far.refusal = so_far.refusal.or(got.refusal);
+        so_far.closed = so_far.closed.or(got.closed);
+        so_far.joined |= got.joined;
+        so_far.sentinels_sent += attempt.sentinels_in;
+        match operation {
+            Operation::CloseNow => so_far.sentinels_drained += attempt.sentinels_out,
+            Operation::DropReceiver => {}
+            _ => so_far.sentinels_taken += attempt.sentinels_out,
+        }
+    }
+
+    /// An event that is no operation has happened.
+    pub(super) fn done(&mut self) {
+        match self.next {
+            Next::Event(Event::AddSender) => self.senders += 1,
+            _ => self.receivers += 1,
+        }
+        self.next = Next::Ended;
+    }
+
+    /// What comes after an attempt: the same again, what follows it, or the end of the operation.
+    pub(super) fn after(&mut self, operation: Operation, answer: Answer) {
+        if answer != Answer::Waits {
+            self.next = Next::Ended;
+        }
+        match operation {
+            Operation::DropSender => self.senders -= 1,
+            Operation::DropReceiver => self.receivers -= 1,
+            Operation::FinishTask => {
+                self.tasks -= 1;
+                self.held = self.held.min(self.tasks);
+            }
+            Operation::Receive { tasks: true } if answer == Answer::Done => self.tasks += 1,
+            _ => {}
+        }
+    }
+
+    /// Finds out what the thread does next.
+    pub(super) fn settle(&mut self, program: &Program) {
+        let steps = program.all_threads().nth(self.number - 1).unwrap_or_default();
+        while self.next == Next::Ended {
+            if let Some(operation) = self.follow_up.pop_front() {
+                self.next = Next::Attempt(operation, Patience::Never);
+                return;
+            }
+            match steps.get(self.responses.len()) {
+                Some(Step { op, .. }) if self.busy => self.proceed(*op),
+                Some(Step { op, .. }) => {
+                    self.busy = true;
+                    self.next = self.begin(*op);
+                }
+                None if self.leaving => return,
+                None => self.leave(program.owning),
+            }
+        }
+    }
+
+    /// The first critical section of an operation; none if there is none.
+    fn begin(&mut self, op: Op) -> Next {
+        match op {
+            Op::CloneSender => return Next::Event(Event::AddSender),
+            Op::CloneReceiver => return Next::Event(Event::AddReceiver),
+            Op::EndTask if self.tasks == 0 => return Next::Ended,
+            _ => {}
+        }
+        let operation = match op {
+            Op::Send | Op::TrySend | Op::SendTimeout | Op::SendDeadline => Operation::Send,
+            Op::SendMany(items) => Operation::SendMany { items: items - self.sent },
+            Op::ForceSend => Operation::ForceSend,
+            Op::Sentinel => Operation::SendSentinels { count: 1 },
+            Op::Sentinels(count) => Operation::SendSentinels { count },
+            Op::Task | Op::TakeTask | Op::Die => Operation::Receive { tasks: true },
+            Op::RecvMany(limit) | Op::TryRecvMany(limit) | Op::RecvManyTimeout(limit) => {
+                Operation::ReceiveMany { limit }
+            }
+            Op::EndTask => Operation::FinishTask,
+            Op::Join | Op::JoinTimeout => Operation::Join,
+            Op::Close => Operation::Close,
+            Op::CloseNow => Operation::CloseNow,
+            Op::DropSender => Operation::DropSender,
+            Op::DropReceiver => Operation::DropReceiver,
+            Op::Await | Op::CloneSender | Op::CloneReceiver => return Next::Ended,
+            Op::Recv | Op::TryRecv | Op::RecvTimeout | Op::RecvDeadline | Op::Worker => {
+                Operation::Receive { tasks: false }
+            }
+        };
+        Next::Attempt(operation, patience(op))
+    }
+
+    /// The operation in progress has made an attempt that does not wait: it goes on, or returns.
+    fn proceed(&mut self, op: Op) {
+        let ended = self.so_far.refusal.is_some() || self.so_far.sentinels_taken > 0;
+        match op {
+            Op::Worker if !ended => return self.next = self.begin(op),
+            Op::SendMany(items) if !ended && self.sent < items => {
+                return self.next = self.begin(op)
+            }
+            Op::Task if self.tasks > self.held => {
+                self.follow_up.push_back(Operation::FinishTask);
+                return;
+            }
+            Op::Die if self.tasks + self.receivers > 0 => {
+                let tasks = std::iter::repeat_n(Operation::FinishTask, self.tasks);
+                let handles = std::iter::repeat_n(Operation::DropReceiver, self.receivers);
+                self.follow_up.extend(tasks.chain(handles));
+                return;
+            }
+            _ => {}
+        }
+        let mut response = std::mem::take(&mut self.so_far);
+        let thread = self.number;
+        let kept = self.made + self.sent..self.made + op.items();
+        response.returned = kept.map(|number| ItemId { thread, number }).collect();
+        self.made += op.items();
+        (self.sent, self.busy, self.held) = (0, false, self.tasks);
+        self.responses.push(response);
+    }
+
+    /// Ends the tasks that it holds, and drops its handles if they end with it.
+    fn leave(&mut self, owning: bool) {
+        self.leaving = true;
+        self.follow_up.extend(std::iter::repeat_n(Operation::FinishTask, self.tasks));
+        if owning {
+            let senders = std::iter::repeat_n(Operation::DropSender, self.senders);
+            let receivers = std::iter::repeat_n(Operation::DropReceiver, self.receivers);
+            self.follow_up.extend(senders.chain(receivers));
+        }
+    }
+}
+
+/// How long an operation waits.
+fn patience(op: Op) -> Patience {
+    match op {
+        Op::TrySend | Op::TryRecv | Op::TryRecvMany(_) => Patience::Never,
+        Op::SendTimeout | Op::SendDeadline | Op::RecvTimeout | Op::RecvDeadline => {
+            Patience::UntilTimeout
+        }
+        Op::RecvManyTimeout(_) | Op::JoinTimeout => Patience::UntilTimeout,
+        _ => Patience::Forever,
+    }
+}

@@ -1,0 +1,142 @@
+//! What is asked of the executions of a program, and what is collected from them.
+
+use sentinel_queue_models::Recorded;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The outcomes that a search has seen.
+#[derive(Clone, Debug, Default)]
+pub struct Outcomes(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    digests: HashSet<u64>,
+    texts: BTreeSet<String>,
+}
+
+impl Outcomes {
+    /// Returns all of them.
+    pub fn seen(&self) -> BTreeSet<String> {
+        lock(&self.0).texts.clone()
+    }
+
+    /// Adds one; its text is made only if it is new.
+    pub fn insert(&self, outcome: &impl Hash, text: impl FnOnce() -> String) {
+        let mut seen = lock(&self.0);
+        if seen.digests.insert(digest(outcome)) {
+            seen.texts.insert(text());
+        }
+    }
+}
+
+/// Returns the digest of an outcome.
+pub fn digest(outcome: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    outcome.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The records of executions.
+#[derive(Clone, Debug, Default)]
+pub struct Records(Arc<Mutex<Vec<Vec<Recorded>>>>);
+
+impl Records {
+    /// Takes all of them, in the order in which the executions ended.
+    pub fn take(&self) -> Vec<Vec<Recorded>> {
+        std::mem::take(&mut lock(&self.0))
+    }
+
+    /// Adds one.
+    pub fn add(&self, record: Vec<Recorded>) {
+        lock(&self.0).push(record);
+    }
+}
+
+/// What the outcomes of a program are compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// With nothing.
+    Nothing,
+    /// With the outcomes that the model allows: there must be no other, and each of them.
+    WithModel,
+    /// With those of the same program in no group: reported as deadlocked is the same as asleep
+    /// forever.
+    WithoutGroup {
+        /// An outcome is the order of all effects too, and not only what was returned and what is
+        /// left.
+        effects: bool,
+    },
+}
+
+/// What is asked of an execution.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    /// The oracles that ask the clients. A mutant whose outcomes are compared is not asked, so that
+    /// the comparison is seen to stop it by itself.
+    pub clients: bool,
+    /// The replay of the record through the model, of programs in no group.
+    pub record: bool,
+    /// Items and iterators use the queue while they are dropped and advanced.
+    pub reentrant: bool,
+    /// What the outcomes of all executions are compared with.
+    pub compared: Compared,
+    /// The mutant to run, in the builds that have any.
+    pub mutant: Option<usize>,
+    /// Where outcomes are collected.
+    pub outcomes: Option<Outcomes>,
+    /// The digest of the text of an outcome that is a failure.
+    pub unwanted: Option<u64>,
+    /// Where the records are kept.
+    pub records: Option<Records>,
+}
+
+impl Checks {
+    /// The clients' oracles and the replay.
+    pub const ALL: Checks = Checks {
+        clients: true,
+        record: true,
+        reentrant: false,
+        compared: Compared::Nothing,
+        mutant: None,
+        outcomes: None,
+        unwanted: None,
+        records: None,
+    };
+    /// The clients' oracles alone.
+    pub const CLIENTS: Checks = Checks { record: false, ..Checks::ALL };
+    /// The replay alone.
+    pub const RECORD: Checks = Checks { clients: false, ..Checks::ALL };
+    /// The outcomes alone, compared with those that the model allows.
+    pub const OUTCOMES: Checks =
+        Checks { clients: false, record: false, compared: Compared::WithModel, ..Checks::ALL };
+
+    /// Says what is asked, where that is not everything.
+    pub fn asked(&self) -> &'static str {
+        match (self.clients, self.record) {
+            (true, true) => "",
+            (true, false) => "; clients asked",
+            (false, true) => "; record replayed",
+            (false, false) => "; outcomes alone",
+        }
+    }
+
+    /// Collects the outcome of an execution.
+    ///
+    /// # Panics
+    ///
+    /// When it is the unwanted one.
+    pub fn collect(&self, outcome: &impl Hash, text: impl Fn() -> String) {
+        if let Some(unwanted) = self.unwanted {
+            let text = text();
+            assert!(digest(text.as_str()) != unwanted, "an outcome that must not be: {text}");
+        }
+        if let Some(outcomes) = &self.outcomes {
+            outcomes.insert(outcome, text);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,84 @@
+//! The model and the engines agree on every outcome, and a difference on either side is seen.
+
+use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_models::program::{Family, Op, Program};
+use sentinel_queue_verification::checks::Checks;
+use sentinel_queue_verification::engine::Engine;
+use sentinel_queue_verification::hunt::numbered;
+use sentinel_queue_verification::litmus;
+use sentinel_queue_verification::replay::Token;
+use sentinel_queue_verification::search::{Counterexample, Search, Totals};
+
+const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
+
+fn compare(engine: Engine, programs: &[Program], checks: Checks) -> Totals {
+    let hostility = Hostility { waiters: Waiters::Any, spurious: 1, timeouts: 1 };
+    let limits = Limits { hostility, ..Limits::default() };
+    Search::of(engine, checks, limits).over(programs, 2, &|| ())
+}
+
+fn told(totals: &Totals) -> String {
+    totals.first.as_ref().map(Counterexample::headline).unwrap_or_default()
+}
+
+#[test]
+fn outcomes_of_all_small_programs_are_those_of_the_model() {
+    let programs = Family::of("basic", BASIC, 2, 2).programs();
+    for engine in [Engine::Loom, Engine::Shuttle] {
+        let totals = compare(engine, &programs, Checks::OUTCOMES);
+        assert!(totals.complete && totals.first.is_none(), "{}", told(&totals));
+        assert_eq!((totals.programs, totals.outcomes), (460, 795));
+    }
+}
+
+/// What the comparison says of a mutant on this program.
+fn difference(name: &str, program: &str, engine: Engine) -> Counterexample {
+    let (number, _) = numbered().find(|(_, mutant)| mutant.name == name).expect("that mutant");
+    let programs = [program.parse().expect("it is a program")];
+    let checks = Checks { mutant: Some(number), ..Checks::OUTCOMES };
+    compare(engine, &programs, checks).first.expect("the outcomes are not those of the model")
+}
+
+#[test]
+fn outcome_that_is_missing_is_noticed() {
+    for engine in [Engine::Loom, Engine::Shuttle] {
+        let found = difference("try_recv finds nothing", "1: send | try_recv", engine);
+        let message = found.failure.message;
+        assert!(message.contains("must be possible"), "{message}");
+        assert!(message.contains("sent 1.0 | got 1.0"), "{message}");
+        assert_eq!(found.token, None, "no schedule shows it");
+    }
+}
+
+#[test]
+fn outcome_that_is_new_is_noticed_and_can_be_replayed() {
+    for engine in [Engine::Loom, Engine::Shuttle] {
+        let program = "2: send_many 2 | send recv recv";
+        let found = difference("a batch goes in one by one", program, engine);
+        let message = &found.failure.message;
+        assert!(message.contains("an outcome that must not be"), "{message}");
+        let token = Token::parse(&found.token.expect("of a schedule")).expect("it is a token");
+        let again = token.replay().expect("of a schedule").failure.expect("that fails again");
+        assert_eq!(again.message, found.failure.message);
+    }
+}
+
+#[test]
+fn document_of_litmus_tests_is_the_generated_one() {
+    let kept = include_str!("../LITMUS.md");
+    assert!(kept == litmus::document(), "run the example `litmus` again: see LITMUS.md");
+    assert_eq!(litmus::all().len(), 67);
+}
+
+/// Three notifications need a fourth waiter, who is not notified: otherwise all are.
+#[test]
+fn notification_that_is_recorded_and_not_done_is_missed() {
+    let name = "the third of several notifications is recorded and not done";
+    let (number, _) = numbered().find(|(_, mutant)| mutant.name == name).expect("that mutant");
+    let program = "unbounded: recv | recv | recv | recv | send_many 3";
+    let program = program.parse().expect("it is a program");
+    let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
+    let limits = Limits { stateful: true, ..Limits::default() };
+    let totals = Search::of(Engine::Shuttle, checks, limits).over(&[program], 1, &|| ());
+    assert!(told(&totals).contains("C6: thread"), "{}", told(&totals));
+}
