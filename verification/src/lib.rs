@@ -32,4 +32,5 @@ pub mod processes;
 pub mod traces;
 pub mod outside;
 pub mod counts;
+pub mod site;
 pub mod options;

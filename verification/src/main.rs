@@ -9,6 +9,8 @@ use sentinel_queue_verification::processes;
 use sentinel_queue_verification::progress::Progress;
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row};
+use sentinel_queue_verification::site;
+use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs, thread};
 
@@ -18,7 +20,7 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(true)
         }
-        Command::Replay(token) => replay(&token),
+        Command::Replay { token, html } => replay(&token, html.as_deref()),
         Command::Merge { files, options } => merge(&files, &options),
         Command::Verify(options) => verify(&options),
     });
@@ -44,7 +46,7 @@ fn verify(options: &Options) -> Result<bool, String> {
     let own = if options.run.is_some() && options.is_part() { 1 } else { cores };
     let performer = Performer { cores: own, part: options.part, progress: &progress };
     let mut report = Report::default();
-    let mut stories = Vec::new();
+    let (mut stories, mut shown) = (Vec::new(), Vec::new());
     for run in &plan {
         let spread = cores > 1 && !options.is_part() && processes::are_better(run);
         let Found { rows, stories: told, tables } = if spread {
@@ -60,10 +62,12 @@ fn verify(options: &Options) -> Result<bool, String> {
             println!("{table}");
         }
         report.rows.extend(rows.into_iter().filter(|row| options.wants_claim(&row.claim)));
+        shown.extend(told.iter().cloned().chain(tables));
         stories.extend(told);
     }
     keep_counts(options, &report.rows, &mut stories)?;
     print(options, &report)?;
+    options.html.iter().try_for_each(|folder| site::write(folder, &report, &shown))?;
     Ok(verdict(&report, &stories))
 }
 
@@ -122,11 +126,16 @@ fn merge(files: &[std::path::PathBuf], options: &Options) -> Result<bool, String
     let mut stories = Vec::new();
     keep_counts(options, &report.rows, &mut stories)?;
     print(options, &report)?;
+    options.html.iter().try_for_each(|folder| site::write(folder, &report, &[]))?;
     Ok(verdict(&report, &stories))
 }
 
 /// Runs one schedule again and shows it.
-fn replay(token: &str) -> Result<bool, String> {
+fn replay(token: &str, html: Option<&Path>) -> Result<bool, String> {
+    if let Some(file) = html {
+        let title = "A failing schedule";
+        site::write_one(file, &site::counterexamples::replayed(token, title)?)?;
+    }
     let outcome = Token::parse(token)?.replay()?;
     match outcome.failure {
         None => {

@@ -18,6 +18,7 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --run NAME        only the run of that name
   --partition K/N   only the K-th of N parts
   --json FILE       write the rows as JSON, too
+  --html DIR        write the evidence as a site, too; with --replay, FILE: that schedule as a page
   --table           print the table in Markdown
   --update-counts   keep the counts of programs and executions
   --replay TOKEN    run one schedule again and show who did what
@@ -36,7 +37,12 @@ pub enum Command {
     /// Run the evidence.
     Verify(Options),
     /// Run one schedule again.
-    Replay(String),
+    Replay {
+        /// Its token.
+        token: String,
+        /// Where to write it as a page.
+        html: Option<PathBuf>,
+    },
     /// Join reports.
     Merge {
         /// Of these files.
@@ -61,6 +67,8 @@ pub struct Options {
     pub part: Part,
     /// Where to write JSON.
     pub json: Option<PathBuf>,
+    /// Where to write the site.
+    pub html: Option<PathBuf>,
     /// Whether the table is Markdown.
     pub markdown: bool,
     /// Whether the counts are kept.
@@ -109,10 +117,11 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         run: None,
         part: Part::WHOLE,
         json: None,
+        html: None,
         markdown: false,
         update_counts: false,
     };
-    let mut merge: Option<Vec<PathBuf>> = None;
+    let (mut merge, mut replay) = (None::<Vec<PathBuf>>, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("quick") => options.tier = Tier::Quick,
@@ -124,14 +133,18 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("run") => options.run = Some(parser.value()?.string()?),
             Long("partition") => options.part = part(&parser.value()?.string()?)?,
             Long("json") => options.json = Some(parser.value()?.into()),
+            Long("html") => options.html = Some(parser.value()?.into()),
             Long("table") => options.markdown = true,
             Long("update-counts") => options.update_counts = true,
-            Long("replay") => return Ok(Command::Replay(parser.value()?.string()?)),
+            Long("replay") => replay = Some(parser.value()?.string()?),
             Long("help") | Short('h') => return Ok(Command::Help),
             Value(word) if word == "merge" && merge.is_none() => merge = Some(Vec::new()),
             Value(file) if merge.is_some() => merge.iter_mut().for_each(|m| m.push((&file).into())),
             other => return Err(other.unexpected()),
         }
+    }
+    if let Some(token) = replay {
+        return Ok(Command::Replay { token, html: options.html });
     }
     Ok(match merge {
         Some(files) => Command::Merge { files, options },
