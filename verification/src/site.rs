@@ -7,6 +7,7 @@ mod builder;
 pub mod claims;
 pub mod counterexamples;
 pub mod data;
+mod html;
 mod journal;
 pub mod live;
 mod pages;

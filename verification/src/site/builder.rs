@@ -44,6 +44,14 @@ impl Builder {
         self.open = Some(thread);
     }
 
+    /// Ends the step that is open, and forgets it if nothing has happened in it.
+    pub(super) fn end_unless_empty(&mut self) {
+        let is_empty = self.steps.last().is_some_and(|step| step.lines.is_empty());
+        if self.open.take().is_some() && is_empty {
+            self.steps.pop();
+        }
+    }
+
     /// Ends the step that is open.
     pub(super) fn end(&mut self) {
         self.open = None;

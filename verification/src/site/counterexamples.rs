@@ -9,6 +9,9 @@ use sentinel_queue_models::explorer::{Counterexample, System};
 use sentinel_queue_models::kills::{Kill, KillTable, Seeded};
 use sentinel_queue_models::{client, scope, Event, Side};
 
+/// Prints the counterexamples of the model.
+const AGAIN: &str = "cargo run --release -p sentinel-queue-models --example kills";
+
 /// The seeded bugs of the model, and a shortest counterexample of each.
 pub fn of_model() -> (Vec<Mutation>, Vec<Schedule>) {
     let (mut mutations, mut schedules) = (Vec::new(), Vec::new());
@@ -39,10 +42,10 @@ fn add<M: Seeded>(
         kind: Kind::Model,
         title: spaced(&name),
         source: format!(
-            "A shortest counterexample of the model with the seeded bug {name}: {}. Again: cargo \
-             run --release -p sentinel-queue-models --example kills",
+            "A shortest counterexample of the model with the seeded bug {name}: {}.",
             found.configuration
         ),
+        again: Some(AGAIN.to_owned()),
         claim: Some(claim.clone()),
         threads: found.names.clone(),
         wrong: Some((steps.len().saturating_sub(1), sentence(found))),
@@ -156,9 +159,8 @@ pub fn replayed(token: &str, title: &str) -> Result<Schedule, String> {
         id: "replay".to_owned(),
         kind: Kind::Code,
         title: title.to_owned(),
-        source: format!(
-            "The code itself, under the token's schedule. Again: cargo verify --replay '{token}'"
-        ),
+        source: "The code itself, under the schedule of a token.".to_owned(),
+        again: Some(format!("cargo verify --replay '{token}'")),
         claim: claim.filter(|claim| crate::claims::CLAIMS.iter().any(|(id, _)| id == claim)),
         threads,
         wrong: Some((steps.len().saturating_sub(1), failure.message)),

@@ -78,8 +78,10 @@ pub struct Schedule {
     pub kind: Kind,
     /// The heading.
     pub title: String,
-    /// Where it comes from, and how to see it again.
+    /// Where it comes from.
     pub source: String,
+    /// The command that shows it again.
+    pub again: Option<String>,
     /// The claim that it is about.
     pub claim: Option<String>,
     /// The threads by name.

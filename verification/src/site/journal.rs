@@ -10,8 +10,11 @@ pub(super) fn read(interleaving: &str) -> (Vec<String>, Vec<Step>) {
     let threads = lines.iter().map(|(thread, _)| thread + 1).max().unwrap_or(0);
     let mut builder = Builder::new(threads, &[]);
     for &(thread, words) in &lines {
-        if words.starts_with("locks ") {
+        if words.starts_with("locks queue ") {
             builder.begin(thread);
+        } else if words.starts_with("locks ") {
+            // Of what is not a queue, a section without a change says nothing.
+            builder.end_unless_empty();
         } else if words.starts_with("unlocks ") {
             builder.end();
         } else if let Some((queue, event)) = event(words) {
@@ -106,3 +109,51 @@ const PLAIN: [Event; 10] = [
     Event::Joined,
     Event::Unlock,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the kernel writes it.
+    const INTERLEAVING: &str = "   0  main      locks queue 0
+   1  main          queue 0: Create { capacity: Some(1) }
+   2  main      unlocks queue 0
+   3  thread 2  locks queue 0
+   4  thread 2      queue 0: Wait { side: NotEmpty }
+   5  thread 2      waits until NotEmpty
+   6  thread 2  unlocks queue 0
+   7  thread 1  locks queue 0
+   8  thread 1  locks mutex 0
+   9  thread 1  unlocks mutex 0
+  10  thread 1      queue 0: Push { items: 1 }
+  11  thread 1      queue 0: Notify { side: NotEmpty, all: false }
+  12  thread 1      notifies one of 1 at NotEmpty: thread 2
+  13  thread 1  unlocks queue 0
+  14  thread 1  finishes
+  15  thread 2  locks queue 0
+  16  thread 2      wakes from NotEmpty: Notified
+  17  thread 2      queue 0: Wake { side: NotEmpty, timed_out: false }
+  18  thread 2      queue 0: Take { items: 1, tasks: false }
+  19  thread 2  unlocks queue 0
+      thread 3 sleeps until NotEmpty
+";
+
+    #[test]
+    fn interleaving_is_read_back_into_sections_with_what_they_did() {
+        let (names, steps) = read(INTERLEAVING);
+        assert_eq!(names, ["main", "thread 1", "thread 2"]);
+        let lines: Vec<_> = steps.iter().map(|step| step.lines.join(", ")).collect();
+        let expected = [
+            "creates the queue for 1",
+            "sleeps until not empty",
+            "pushes 1 item, notifies one receiver",
+            "finishes",
+            "wakes, takes 1 item",
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(steps[1].asleep, [None, None, Some((0, "not empty"))]);
+        assert_eq!((steps[2].queues[0].cells.len(), steps[2].queues[0].notified), (1, [1, 0, 0]));
+        assert_eq!((steps[4].woken_by, steps[4].queues[0].cells.len()), (Some(2), 0));
+        assert!(steps[3].finished && steps[4].asleep == [None; 3]);
+    }
+}

@@ -76,11 +76,11 @@ pub fn blog() -> Vec<Schedule> {
         include_str!("assets/blog/03_blog_stopiteration.py"),
         include_str!("assets/blog/03_blog_stopiteration.out"),
     );
-    let ends = "while the queue is not empty: each worker sees the queue empty, and ends";
-    let races = "while the queue is not empty, in another schedule: a worker sees the last task, \
+    let ends = "While the queue is not empty: each worker sees the queue empty, and ends";
+    let races = "While the queue is not empty, in another schedule: a worker sees the last task, \
                  and another one takes it";
-    let forgotten = "a loop that nothing ends: a deadlock, reported by every worker";
-    let sentinels = "a sentinel for each worker: three loops ended by three sentinels";
+    let forgotten = "A loop that nothing ends: a deadlock, reported to every worker";
+    let sentinels = "A sentinel for each worker: three loops ended by three sentinels";
     let plays = [
         ("blog-1", ends, Program::WhileNotEmpty, false, first.clone()),
         ("blog-1-race", races, Program::WhileNotEmpty, true, first),
@@ -107,9 +107,9 @@ fn blog_play(
     let (seed, (entries, report)) = (1..SEEDS).filter_map(run).find(wanted)?;
     let names = ["main", "boss"].into_iter().chain(WORKERS).map(str::to_owned).collect();
     let source = format!(
-        "This crate's own source in `scope`, under shuttle's random scheduler with seed {seed}. \
-         gevent's output beside it was recorded with gevent 25; `StopIteration` is its sentinel, \
-         `LoopExit` its deadlock."
+        "This crate's own source in a scope, under shuttle's random scheduler with seed {seed}. \
+         What gevent printed beside it is the recorded output of the Python program; StopIteration \
+         is its sentinel, LoopExit its deadlock."
     );
     let mut schedule = schedule(id, title, Kind::Blog, names, &entries);
     schedule.source = source;
@@ -281,6 +281,7 @@ fn schedule(
         kind,
         title: title.to_owned(),
         source: String::new(),
+        again: None,
         claim: None,
         threads,
         steps: builder.build(),

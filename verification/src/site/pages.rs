@@ -1,8 +1,10 @@
-//! The pages, as text. Each holds its style and its script, so that it works from a file.
+//! The pages of the site, as text.
 
 use super::claims::ASSUMPTIONS;
 use super::data::{Claim, Kind, Schedule, Site};
+use super::html::{badge, document, escape, page, strings, table};
 use super::play;
+use crate::claims::abridged;
 use crate::report::{grouped, Row, Verdict};
 use std::fmt::Write;
 
@@ -30,71 +32,8 @@ pub(super) fn alone(schedule: &Schedule) -> String {
     document(&schedule.title, "", &play::section(schedule, false))
 }
 
-/// Text that stands for itself in HTML.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 fn href(schedule: &Schedule) -> String {
     format!("schedule-{}.html", schedule.id)
-}
-
-const NAVIGATION: [(&str, &str); 4] = [
-    ("index.html", "Claims"),
-    ("bugs.html", "Seeded bugs"),
-    ("schedules.html", "Schedules"),
-    ("blog.html", "The blog"),
-];
-
-fn page(title: &str, current: &str, body: &str) -> String {
-    let link = |&(target, name): &(&str, &str)| {
-        let mark = if target == current { " aria-current=\"page\"" } else { "" };
-        format!("<a href=\"{target}\"{mark}>{name}</a>")
-    };
-    let links: Vec<_> = NAVIGATION.iter().map(link).collect();
-    let navigation = format!("<nav aria-label=\"Pages\">{}</nav>", links.join(" "));
-    document(title, &navigation, body)
-}
-
-fn document(title: &str, navigation: &str, body: &str) -> String {
-    let title = escape(title);
-    let style = include_str!("assets/site.css");
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <title>{title} · sentinel-queue</title>\n<style>\n{style}</style>\n</head>\n<body>\n\
-         <header><span class=\"brand\">sentinel-queue</span>{navigation}</header>\n\
-         <main>\n<h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
-    )
-}
-
-/// A table that scrolls by itself where it is too wide.
-fn table(label: &str, head: &[String], rows: &[Vec<String>]) -> String {
-    let mut text = format!(
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table><thead><tr>",
-        escape(label)
-    );
-    head.iter().for_each(|cell| {
-        let _ = write!(text, "<th scope=\"col\">{cell}</th>");
-    });
-    text.push_str("</tr></thead><tbody>\n");
-    for row in rows {
-        text.push_str("<tr>");
-        for (column, cell) in row.iter().enumerate() {
-            let (open, close) =
-                if column == 0 { ("<th scope=\"row\">", "</th>") } else { ("<td>", "</td>") };
-            let _ = write!(text, "{open}{cell}{close}");
-        }
-        text.push_str("</tr>\n");
-    }
-    text + "</tbody></table></div>\n"
-}
-
-fn strings(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn layers(site: &Site) -> Vec<&str> {
@@ -105,15 +44,6 @@ fn layers(site: &Site) -> Vec<&str> {
         }
     }
     layers
-}
-
-fn badge(verdict: Verdict) -> String {
-    let class = match verdict {
-        Verdict::Holds | Verdict::Killed => "good",
-        Verdict::Skipped => "skipped",
-        _ => "bad",
-    };
-    format!("<span class=\"badge {class}\">{}</span>", verdict.name())
 }
 
 fn index(site: &Site) -> String {
@@ -127,21 +57,20 @@ fn index(site: &Site) -> String {
         row
     };
     let rows: Vec<_> = site.claims.iter().map(row).collect();
-    let executions: u64 = site.rows.iter().map(|row| row.executions).sum();
-    let (runs, total) = (site.rows.len(), grouped(executions));
+    let total = site.rows.len();
     let broken = site.rows.iter().filter(|row| !row.verdict.is_good(false)).count();
     format!(
         "<p>A lock-based work queue whose worker loops end, and that reports a deadlock instead of \
          hanging. Each row is a claim, each column a layer of evidence; a cell sums the runs of \
          that layer for that claim. Follow a claim to its sentence, theorem, tests and \
          counterexamples.</p>\n\
-         <p id=\"totals\">{runs} rows, {total} executions or states, {broken} not good.</p>\n{}\
+         <p id=\"totals\">{total} rows in the report, {broken} of them not good.</p>\n{}\
          <h2>What is assumed</h2>\n<p>{}</p>\n\
          <h2>Every run, with its bounds</h2>\n{}\
          <p><a href=\"data.json\">data.json</a> has all that is shown here.</p>\n",
         table("Claims by layer", &head, &rows),
         escape(ASSUMPTIONS),
-        runs_table(site.rows.iter().filter(|row| !is_mutant(row)), true),
+        runs_table(site.rows.iter().filter(|row| !is_mutant(row))),
     )
 }
 
@@ -154,22 +83,34 @@ fn cell(site: &Site, claim: &str, layer: &str) -> String {
     };
     let sum = |of: fn(&Row) -> u64| grouped(rows.iter().map(|row| of(row)).sum());
     let complete = if rows.iter().all(|row| row.complete) { "complete" } else { "sampled too" };
+    let (programs, executions) = counted(layer);
     format!(
-        "<span data-cell=\"{claim} {layer}\">{}<br><span class=\"count\">{} programs<br>{} \
-         executions<br>{complete}</span></span>",
+        "<span data-cell=\"{claim} {layer}\">{}<br><span class=\"count\">{} {programs}<br>{} \
+         {executions}<br>{complete}</span></span>",
         badge(worst),
         sum(|row| row.programs),
         sum(|row| row.executions)
     )
 }
 
+/// What the two numbers of a layer count.
+fn counted(layer: &str) -> (&'static str, &'static str) {
+    match layer {
+        "model" => ("configurations", "states"),
+        "proof" => ("theorems", "lines"),
+        _ => ("programs", "executions"),
+    }
+}
+
 fn is_mutant(row: &Row) -> bool {
     matches!(row.verdict, Verdict::Killed | Verdict::Survived)
 }
 
-fn runs_table<'a>(rows: impl Iterator<Item = &'a Row>, with_claim: bool) -> String {
-    let mut head = strings(&[
+/// The runs; rows that differ in the claim alone are one line.
+fn runs_table<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
+    let head = strings(&[
         "run",
+        "claims",
         "layer",
         "engine",
         "programs",
@@ -178,12 +119,17 @@ fn runs_table<'a>(rows: impl Iterator<Item = &'a Row>, with_claim: bool) -> Stri
         "verdict",
         "bounds",
     ]);
-    if with_claim {
-        head.insert(1, "claim".to_owned());
+    let mut lines: Vec<(Vec<&str>, &Row)> = Vec::new();
+    for row in rows {
+        match lines.iter_mut().find(|(_, other)| is_same_run(row, other)) {
+            Some((claims, _)) => claims.push(&row.claim),
+            None => lines.push((vec![&row.claim], row)),
+        }
     }
-    let line = |row: &Row| {
-        let mut cells = vec![
+    let line = |(claims, row): &(Vec<&str>, &Row)| {
+        vec![
             escape(&row.name),
+            abridged(claims),
             escape(&row.layer),
             escape(format!("{} {}", row.engine, row.version).trim()),
             grouped(row.programs),
@@ -191,13 +137,15 @@ fn runs_table<'a>(rows: impl Iterator<Item = &'a Row>, with_claim: bool) -> Stri
             if row.complete { "yes" } else { "no" }.to_owned(),
             badge(row.verdict),
             format!("<span class=\"bounds\">{}</span>", escape(&row.bounds)),
-        ];
-        if with_claim {
-            cells.insert(1, escape(&row.claim));
-        }
-        cells
+        ]
     };
-    table("Runs", &head, &rows.map(line).collect::<Vec<_>>())
+    table("Runs", &head, &lines.iter().map(line).collect::<Vec<_>>())
+}
+
+fn is_same_run(row: &Row, other: &Row) -> bool {
+    let counts = |row: &Row| (row.programs, row.executions, row.verdict);
+    let names = |row: &Row| [&row.layer, &row.engine, &row.name, &row.bounds].map(Clone::clone);
+    counts(row) == counts(other) && names(row) == names(other)
 }
 
 fn claim_page(site: &Site, claim: &Claim) -> String {
@@ -214,7 +162,7 @@ fn claim_page(site: &Site, claim: &Claim) -> String {
     }
     text.push_str("<h2>Programs that were run</h2>\n");
     let own = site.rows.iter().filter(|row| row.claim == id && !is_mutant(row));
-    text.push_str(&runs_table(own, false));
+    text.push_str(&runs_table(own));
     text.push_str("<h2>Tests with real threads</h2>\n");
     for (file, names) in &claim.tests {
         let items: Vec<_> = names.iter().map(|name| format!("<li>{}</li>", escape(name))).collect();

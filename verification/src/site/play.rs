@@ -1,7 +1,7 @@
 //! The page of one schedule: its controls, the place where it is drawn, and the same as text.
 
 use super::data::{Beside, Schedule, Step};
-use super::pages::escape;
+use super::html::escape;
 use std::fmt::Write;
 
 /// The body of the page; on a site, with a link to its claim.
@@ -23,6 +23,9 @@ pub(super) fn section(schedule: &Schedule, on_site: bool) -> String {
         text.push_str(&outputs(beside));
     }
     let _ = writeln!(text, "<p class=\"source\">{}</p>", escape(&schedule.source));
+    if let Some(command) = &schedule.again {
+        let _ = writeln!(text, "<pre>{}</pre>", escape(command));
+    }
     text.push_str(&transcript(schedule));
     // In a script, nothing but this ends it.
     let json = serde_json::to_string(schedule).expect("a schedule is data").replace('<', "\\u003c");

@@ -19,7 +19,8 @@
 
   // ----- the drawing -----
   const grid = element("div", "grid");
-  grid.style.gridTemplateColumns = `2.2rem repeat(${threads.length}, minmax(0, 1fr))`;
+  grid.style.gridTemplateColumns = `2.2rem repeat(${threads.length}, minmax(7rem, 1fr))`;
+  grid.style.width = `${2.2 + 7 * threads.length}rem`;
   const boxes = [];
   const rows = [];
 
