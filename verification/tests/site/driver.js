@@ -39,7 +39,7 @@
       shows(place);
     }
     check(find("[data-go=forward]").disabled, "there is a step after the last one");
-    check(document.querySelectorAll(".box").length === total, "there is not a box for each step");
+    check(document.querySelectorAll(".grid .box").length === total, "there is not a box for each step");
     const used = steps.filter((step) => step.woken_by !== null).length;
     const arrows = document.querySelectorAll("svg path.head").length;
     check(arrows === used, `${arrows} arrows for ${used} notifications`);
