@@ -49,9 +49,9 @@ pub(super) fn table(label: &str, head: &[String], rows: &[Vec<String>]) -> Strin
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table><thead><tr>",
         escape(label)
     );
-    head.iter().for_each(|cell| {
+    for cell in head {
         let _ = write!(text, "<th scope=\"col\">{cell}</th>");
-    });
+    }
     text.push_str("</tr></thead><tbody>\n");
     for row in rows {
         text.push_str("<tr>");

@@ -88,7 +88,7 @@ pub fn blog() -> Vec<Schedule> {
         ("blog-3", sentinels, Program::Sentinels, false, third),
     ];
     let play =
-        |(id, title, program, deadlock, beside)| blog_play(id, title, program, deadlock, beside);
+        |(id, title, program, deadlock, beside)| blog_play(id, title, program, deadlock, &beside);
     plays.into_iter().filter_map(play).collect()
 }
 
@@ -98,7 +98,7 @@ fn blog_play(
     title: &str,
     program: Program,
     deadlock: bool,
-    beside: Beside,
+    beside: &Beside,
 ) -> Option<Schedule> {
     const SEEDS: u64 = 500;
     let run = |seed| Some((seed, execution(program, seed)?));
@@ -115,8 +115,16 @@ fn blog_play(
     schedule.source = source;
     let asleep = |step: &Step| step.asleep.get(step.thread).is_some_and(Option::is_some);
     let last = schedule.steps.iter().rposition(asleep).unwrap_or(0);
+    // There is no deadline in these programs: a wait that no notification ended was a deadlock.
+    for line in schedule.steps.iter_mut().flat_map(|step| &mut step.lines) {
+        match line.as_str() {
+            "wakes: timeout" => "wakes: the deadlock was detected".clone_into(line),
+            "gives up" => "returns WouldBlockForever".clone_into(line),
+            _ => {}
+        }
+    }
     schedule.wrong = report.as_ref().map(|_| (last, DEADLOCK.to_owned()));
-    schedule.beside = Some(Beside { report, ..beside });
+    schedule.beside = Some(Beside { report, ..beside.clone() });
     Some(schedule)
 }
 
@@ -143,19 +151,22 @@ fn in_scope(program: Program, log: &Log) -> Option<String> {
         let (boss, own) = (sender.clone(), log.clone());
         let started = s.spawn_named("boss", move || {
             send_all(program, &boss);
+            drop(boss);
             own.finish::<Shuttle>();
         });
         let _ends = started.join();
         let work = |name: &'static str| {
             let (tasks, own, held) = (tasks.clone(), log.clone(), sender.clone());
             s.spawn_named(name, move || {
-                let _held = held;
                 worker(program, name, &tasks, &own);
+                drop((held, tasks));
                 own.finish::<Shuttle>();
             })
         };
         let workers = WORKERS.map(work);
-        workers.into_iter().for_each(|worker| drop(worker.join()));
+        for worker in workers {
+            drop(worker.join());
+        }
     });
     outcome.err().map(|deadlock| deadlock.to_string())
 }

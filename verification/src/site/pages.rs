@@ -166,9 +166,9 @@ fn claim_page(site: &Site, claim: &Claim) -> String {
     text.push_str("<h2>Tests with real threads</h2>\n");
     for (file, names) in &claim.tests {
         let items: Vec<_> = names.iter().map(|name| format!("<li>{}</li>", escape(name))).collect();
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<details><summary>{}: {} tests</summary><ul>{}</ul></details>\n",
+            "<details><summary>{}: {} tests</summary><ul>{}</ul></details>",
             escape(file),
             names.len(),
             items.concat()

@@ -49,7 +49,7 @@ fn site_of(rows: Vec<Row>, name: &str) -> (PathBuf, Pages) {
 
 /// The targets of links that are no page.
 fn broken_links(pages: &Pages) -> BTreeSet<String> {
-    let html = pages.iter().filter(|(name, _)| name.ends_with(".html"));
+    let html = pages.iter().filter(|(name, _)| *name != "data.json");
     let targets = html.flat_map(|(_, text)| text.split("href=\"").skip(1));
     let targets = targets.filter_map(|rest| rest.split('"').next());
     targets.filter(|target| !pages.contains_key(*target)).map(str::to_owned).collect()
@@ -97,7 +97,7 @@ const LOOK: &str = "parent.postMessage({ name: document.title, problems: \
 
 /// Loads these pages side by side, plays those with a schedule, and gives what each had to say.
 fn visited(browser: &str, folder: &Path, pages: &Pages) -> Vec<Value> {
-    let html: Vec<_> = pages.iter().filter(|(name, _)| name.ends_with(".html")).collect();
+    let html: Vec<_> = pages.iter().filter(|(name, _)| *name != "data.json").collect();
     let frame = |(_, text): &(&String, &String)| {
         let plays = text.contains("id=\"schedule\"");
         let driver = if plays { include_str!("driver.js") } else { LOOK };
