@@ -81,25 +81,35 @@ fn cell(site: &Site, claim: &str, layer: &str) -> String {
     let Some(worst) = rows.iter().map(|row| row.verdict).max() else {
         return "<span class=\"none\">–</span>".to_owned();
     };
-    let sum = |of: fn(&Row) -> u64| grouped(rows.iter().map(|row| of(row)).sum());
-    let complete = if rows.iter().all(|row| row.complete) { "complete" } else { "sampled too" };
-    let (programs, executions) = counted(layer);
     format!(
-        "<span data-cell=\"{claim} {layer}\">{}<br><span class=\"count\">{} {programs}<br>{} \
-         {executions}<br>{complete}</span></span>",
+        "<span data-cell=\"{claim} {layer}\">{}<br><span class=\"count\">{}</span></span>",
         badge(worst),
-        sum(|row| row.programs),
-        sum(|row| row.executions)
+        counts(layer, &rows).join("<br>")
     )
 }
 
-/// What the two numbers of a layer count.
-fn counted(layer: &str) -> (&'static str, &'static str) {
-    match layer {
-        "model" => ("configurations", "states"),
-        "proof" => ("theorems", "lines"),
-        _ => ("programs", "executions"),
+/// What the numbers of these rows count, and whether they are all there is.
+fn counts(layer: &str, rows: &[&Row]) -> Vec<String> {
+    let (theorems, runs): (Vec<&Row>, Vec<_>) = rows.iter().partition(|row| row.engine == "Coq");
+    let sum = |rows: &[&Row], of: fn(&Row) -> u64| grouped(rows.iter().map(|row| of(row)).sum());
+    let both = |rows: &[&Row], (programs, executions): (&str, &str)| {
+        let of_programs = sum(rows, |row| row.programs);
+        let of_executions = sum(rows, |row| row.executions);
+        [format!("{of_programs} {programs}"), format!("{of_executions} {executions}")]
+    };
+    let mut lines = Vec::new();
+    if theorems.iter().any(|row| row.programs > 0) {
+        lines.extend(both(&theorems, ("theorems", "lines")));
     }
+    if !runs.is_empty() {
+        let is_model = layer == "model";
+        let names =
+            if is_model { ("configurations", "states") } else { ("programs", "executions") };
+        lines.extend(both(&runs, names));
+        let complete = runs.iter().all(|row| row.complete);
+        lines.push(if complete { "complete" } else { "sampled too" }.to_owned());
+    }
+    lines
 }
 
 fn is_mutant(row: &Row) -> bool {
@@ -108,17 +118,8 @@ fn is_mutant(row: &Row) -> bool {
 
 /// The runs; rows that differ in the claim alone are one line.
 fn runs_table<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
-    let head = strings(&[
-        "run",
-        "claims",
-        "layer",
-        "engine",
-        "programs",
-        "executions",
-        "complete",
-        "verdict",
-        "bounds",
-    ]);
+    const HEAD: &str = "run claims layer engine programs executions complete verdict bounds";
+    let head = strings(&HEAD.split(' ').collect::<Vec<_>>());
     let mut lines: Vec<(Vec<&str>, &Row)> = Vec::new();
     for row in rows {
         match lines.iter_mut().find(|(_, other)| is_same_run(row, other)) {

@@ -29,6 +29,7 @@ fn rows() -> Vec<Row> {
         ("C6", "shuttle", 3_540, 278_437, "fails"),
         ("C6", "mutants", 12, 34, "killed"),
         ("C8", "model", 13_905, 1_433_612, "skipped"),
+        ("C9", "proof", 7, 420, "holds"),
     ];
     let rows = Value::Array(rows.map(row).to_vec());
     serde_json::from_value(rows).expect("these are rows")
@@ -176,6 +177,7 @@ fn site_holds_what_the_report_says_and_plays_it() {
         ("C1 loom", "holds 878 programs 19,221 executions complete"),
         ("C6 mutants", "killed 12 programs 34 executions complete"),
         ("C6 shuttle", "FAILS 3,540 programs 278,437 executions complete"),
+        ("C9 proof", "holds 7 programs 420 executions complete"),
         ("C8 model", "skipped 13,905 configurations 1,433,612 states complete"),
     ];
     let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
