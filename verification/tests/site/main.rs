@@ -99,6 +99,10 @@ const COLLECTOR: &str = "<script>window.problems = []; \
 const LOOK: &str = "parent.postMessage({ name: document.title, problems: \
     document.querySelector('h1') ? problems : ['there is no heading'], steps: 0 }, '*');";
 
+/// On a phone nothing but a table or a drawing scrolls sideways.
+const FITS: &str = "if (document.documentElement.scrollWidth > innerWidth) \
+    problems.push('it is wider than a phone');";
+
 /// Loads these pages side by side, plays those with a schedule, and gives what each had to say.
 fn visited(browser: &str, folder: &Path, pages: &Pages) -> Vec<Value> {
     let html: Vec<_> = pages.iter().filter(|(name, _)| *name != "data.json").collect();
@@ -107,7 +111,7 @@ fn visited(browser: &str, folder: &Path, pages: &Pages) -> Vec<Value> {
         let driver = if plays { include_str!("driver.js") } else { LOOK };
         let page = text.replacen("<head>", &format!("<head>{COLLECTOR}"), 1).replacen(
             "</body>",
-            &format!("<script>{driver}</script></body>"),
+            &format!("<script>{FITS}{driver}</script></body>"),
             1,
         );
         format!(
@@ -215,6 +219,7 @@ fn seeded_errors_are_seen(browser: &str, folder: &Path, pages: &Pages) {
         ("where[0] === number", "where[0] !== number", "sleeping threads"),
         ("position > wrong[0]", "position >= wrong[0]", "the fault"),
         ("  draw();", "  undrawn();", "undrawn"),
+        ("max-height: 60vh;", "width: 900px;", "wider than a phone"),
     ];
     for (code, error, expected) in errors {
         let text = &whole[name];
