@@ -59,11 +59,11 @@ fn broken_links(pages: &Pages) -> BTreeSet<String> {
 
 fn chromium() -> Option<String> {
     let names = ["chromium", "chromium-browser", "google-chrome"].map(str::to_owned);
-    let works = |name: &String| {
+    let answers = |name: &String| {
         let version = Command::new(name).arg("--version").stdout(Stdio::null()).status();
         version.is_ok_and(|status| status.success())
     };
-    let found = std::env::var("CHROMIUM").ok().into_iter().chain(names).find(works);
+    let found = std::env::var("CHROMIUM").ok().into_iter().chain(names).find(answers);
     if found.is_none() {
         // Not by a macro, whose output the harness would keep to itself.
         let words = b"NOT CHECKED: the site in a browser, because there is no Chromium\n";
@@ -206,6 +206,37 @@ fn schedule_stands_alone(browser: &str, folder: &Path) {
     let pages = Pages::from([("alone.html".to_owned(), text)]);
     assert_eq!(broken_links(&pages), BTreeSet::new());
     assert_eq!(problems(&visited(browser, folder, &pages)), Vec::<String>::new());
+}
+
+/// Runs the command, which may fail: a replayed schedule does.
+fn verify(arguments: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_verify")).args(arguments).output();
+    let output = output.expect("the command starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code().is_some_and(|code| code < 2), "{arguments:?}: {said}");
+}
+
+#[test]
+fn command_writes_what_its_report_says_and_a_token_as_a_page() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("command");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (json, html, page) = (path("report.json"), path("html"), path("page.html"));
+    let run = ["--quick", "--layer", "mutants", "--claim", "C4", "--json", &json, "--html", &html];
+    verify(&run);
+    let read = |path: &str| fs::read_to_string(path).expect("it was written");
+    let value = |path: &str| serde_json::from_str::<Value>(&read(path)).expect("it is JSON");
+    let data = value(&path("html/data.json"));
+    assert_eq!(data["rows"], value(&json));
+    let schedules = data["schedules"].as_array().expect("there are schedules");
+    let of_code = schedules.iter().find(|schedule| schedule["kind"] == "code");
+    let again = of_code.expect("a seeded bug was replayed")["again"].as_str();
+    let token = again.and_then(|again| again.split('\'').nth(1)).expect("it has a token");
+    verify(&["--replay", token, "--html", &page]);
+    let Some(browser) = chromium() else { return };
+    let pages = Pages::from([("page.html".to_owned(), read(&page))]);
+    assert_eq!(problems(&visited(&browser, &folder, &pages)), Vec::<String>::new());
 }
 
 /// The checks of a schedule, on a page with one error each.
