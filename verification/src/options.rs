@@ -53,6 +53,7 @@ pub enum Command {
 }
 
 /// How to do it.
+#[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
 #[derive(Debug)]
 pub struct Options {
     /// How much time there is.

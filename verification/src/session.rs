@@ -4,7 +4,7 @@
 use crate::external::NOT_CHECKED;
 use crate::options::Options;
 use crate::plan::Run;
-use crate::report::{Report, Row};
+use crate::report::{Report, Row, Verdict};
 use crate::runner::Findings;
 use crate::table::{markdown, summary, Layout};
 use std::collections::BTreeSet;
@@ -104,7 +104,9 @@ impl Session {
         let verdict = self.verdict(is_interrupted);
         let rows = self.rows();
         let summary = summary(&self.plan, &self.finished, rows, self.layout.width);
-        let text = format!("\n{summary}\n{}\n", verdict.sentence());
+        let ran = rows.iter().any(|row| row.verdict != Verdict::Skipped);
+        let rest = if ran { "What was run holds." } else { "Nothing was run." };
+        let text = format!("\n{summary}\n{}\n", verdict.sentence(rest));
         if self.options.markdown {
             let _ = io::stderr().write_all(text.as_bytes());
             print(&markdown(&self.report))?;
@@ -163,17 +165,17 @@ impl Conclusion {
         }
     }
 
-    fn sentence(&self) -> String {
+    fn sentence(&self, rest: &str) -> String {
         match self {
             Conclusion::Holds => "Every claim holds.".to_owned(),
             Conclusion::ChosenHolds => "What was chosen to run holds.".to_owned(),
             Conclusion::Nothing => "NOTHING was found.".to_owned(),
             Conclusion::Skipped { layers, is_failure } => {
                 let failure = if *is_failure { " With CI=true this is a failure." } else { "" };
-                format!("SKIPPED: {}. What was run holds.{failure}", layers.join(", "))
+                format!("SKIPPED: {}. {rest}{failure}", layers.join(", "))
             }
             Conclusion::Interrupted { missing } => {
-                format!("INTERRUPTED: {missing} runs are not finished. What was run holds.")
+                format!("INTERRUPTED: {missing} runs are not finished. {rest}")
             }
             Conclusion::Fails => "NOT every claim holds.".to_owned(),
         }

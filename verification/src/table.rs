@@ -26,6 +26,9 @@ const ROW_WIDTH: usize = 80;
 /// How wide a name has to be at least to be shown.
 const NAME_WIDTH: usize = 20;
 
+/// What comes before the second and later lines of a claim's summary.
+const SUMMARY_INDENT: &str = "\n                ";
+
 /// How rows are shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
@@ -122,8 +125,8 @@ pub fn summary(plan: &[Run], finished: &BTreeSet<String>, rows: &[Row], width: u
         let what = if parts.is_empty() { "no run chosen".to_owned() } else { parts.join("; ") };
         let verdict = verdict(&rows, missing);
         let line = format!("{claim:<4} {verdict:<10} {what} ({name})");
-        text += &wrapped(&line, width, 0).replace('\n', "\n                ");
-        text.truncate(text.trim_end().len());
+        let lines = wrapped(&line, width.saturating_sub(SUMMARY_INDENT.len()), 0);
+        text += &lines.trim_end().replace('\n', SUMMARY_INDENT);
         text.push('\n');
     }
     text
@@ -195,19 +198,23 @@ pub fn markdown(report: &Report) -> String {
 /// Breaks a text at spaces into lines of at most this width, all of them indented.
 pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let room = width.saturating_sub(indent).max(20);
-    let mut lines = vec![String::new()];
+    let indent = " ".repeat(indent);
+    let (mut wrapped, mut used) = (indent.clone(), 0);
     for word in text.split(' ') {
-        let last = lines.last_mut().expect("there is a line");
-        if !last.is_empty() && last.chars().count() + 1 + word.chars().count() > room {
-            lines.push(word.to_owned());
-        } else {
-            if !last.is_empty() {
-                last.push(' ');
-            }
-            last.push_str(word);
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            wrapped.push('\n');
+            wrapped.push_str(&indent);
+            used = 0;
+        } else if used > 0 {
+            wrapped.push(' ');
+            used += 1;
         }
+        wrapped.push_str(word);
+        used += length;
     }
-    lines.iter().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect()
+    wrapped.push('\n');
+    wrapped
 }
 
 /// Shortens a text to this many characters.
