@@ -4,11 +4,11 @@ use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_verification::engine::Engine;
 use sentinel_queue_verification::generate::Family;
 use sentinel_queue_verification::hunt::numbered;
-use sentinel_queue_verification::perform::Part;
 use sentinel_queue_verification::program::{Op, Program};
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row, Verdict};
 use sentinel_queue_verification::run::Checks;
+use sentinel_queue_verification::runner::Part;
 use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
 

@@ -5,7 +5,8 @@ use super::data::{Claim, Kind, Schedule, Site};
 use super::html::{badge, document, escape, page, strings, table};
 use super::play;
 use crate::claims::abridged;
-use crate::report::{grouped, Row, Verdict};
+use crate::report::{Row, Verdict};
+use crate::table::grouped;
 use std::fmt::Write;
 
 /// All pages by name.
