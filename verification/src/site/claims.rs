@@ -5,38 +5,22 @@ use crate::claims::CLAIMS;
 use std::fs;
 use std::path::Path;
 
-/// What each claim says, in the order of [`CLAIMS`].
-const SENTENCES: [&str; CLAIMS.len()] = [
-    "An item whose send returned Ok is received once, or handed back once (close_now, \
-     force_send), or dropped once with the last receiver. Every error returns its item.",
-    "A sentinel whose send returned Ok ends exactly one receive, or is still queued, or is counted \
-     by close_now, or goes with the last receiver. Never two, never lost. A loop takes at most one.",
-    "Items and sentinels form one FIFO order; each producer's own order is kept. Linearizable to a \
-     sequential queue.",
-    "Never more than capacity items are stored. A sentinel needs no room and never waits.",
-    "Closing is idempotent and final. After it returns no send succeeds; a receive answers closed \
-     only when closed and empty in one critical section; every blocked sender gets its item back, \
-     every blocked receiver wakes.",
-    "Whenever the lock is free and a waiter sleeps un-notified: for each thing that is there (item, \
-     slot, end of work) a waiter of its own has been woken and is on its way. In all directions.",
-    "Workers end whenever there is a close, no sender left, or a sentinel for each. In a scope whose \
-     tokens are held only by threads outside that do not themselves wait for it, every program over \
-     this API ends, with no assumption about sentinels, close or handles.",
-    "A deadlock is reported if and only if it is there, of those who take part in the scope or hold \
-     a token: no false alarm, no miss, and every blocked operation returns.",
-    "At least one attempt even for a deadline in the past; never a timeout with an item taken; a \
-     leaving waiter never swallows a wakeup; Duration::MAX is no deadline.",
-    "No code of the user's runs under the lock (drop, clone, iterator). A panic in it never wedges \
-     the queue.",
-    "join returns exactly when the queue is empty and no task is unfinished; a task ends by its \
-     guard, panic included; sentinels are not tasks.",
-];
+/// The page that states the claims and what they assume.
+const STATEMENTS: &str = include_str!("../../README.md");
 
-/// What is assumed for all of them.
-pub const ASSUMPTIONS: &str =
-    "The mutex excludes; notify_one wakes at least one waiter if there is \
-     one, any one; waits may wake spuriously; a timed wait may end at any moment; threads that can \
-     run eventually do.";
+/// Returns what is assumed for all claims, in the page's own words.
+pub fn assumptions() -> String {
+    let paragraphs = STATEMENTS.split("\n\n");
+    let assumed = paragraphs.into_iter().find(|text| text.starts_with("**Assumed**"));
+    assumed.unwrap_or_default().replace('\n', " ")
+}
+
+/// What the page says of a claim.
+fn sentence(id: &str, name: &str) -> String {
+    let begins = format!("| {id} {name} | ");
+    let line = STATEMENTS.lines().find_map(|line| line.strip_prefix(&begins));
+    line.map_or(String::new(), |line| line.trim_end_matches(" |").to_owned())
+}
 
 const PROOF: &str = include_str!("../../../models/proofs/Claims.v");
 
@@ -45,14 +29,14 @@ const TESTS: &str = "tests/tests/promises";
 
 /// All of them, in their order.
 pub fn claims() -> Vec<Claim> {
-    let claim = |(&(id, name), sentence): (&(&'static str, &'static str), &&'static str)| Claim {
+    let claim = |&(id, name): &(&'static str, &'static str)| Claim {
         id,
         name,
-        sentence,
+        sentence: sentence(id, name),
         theorems: theorems(id),
         tests: tests(id),
     };
-    CLAIMS.iter().zip(&SENTENCES).map(claim).collect()
+    CLAIMS.iter().map(claim).collect()
 }
 
 /// The theorems whose names begin with the claim's.
@@ -98,6 +82,14 @@ fn functions(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_claim_is_stated() {
+        for claim in claims() {
+            assert!(claim.sentence.ends_with('.'), "{}: {:?}", claim.id, claim.sentence);
+        }
+        assert!(assumptions().contains("the mutex excludes"), "{}", assumptions());
+    }
 
     #[test]
     fn each_proven_claim_has_its_theorem_in_full() {

@@ -24,7 +24,7 @@ pub struct Claim {
     /// Its name.
     pub name: &'static str,
     /// What it says, exactly.
-    pub sentence: &'static str,
+    pub sentence: String,
     /// The theorems named after it.
     pub theorems: Vec<Theorem>,
     /// The tests with real threads: file and names.

@@ -79,3 +79,22 @@ pub(super) fn badge(verdict: Verdict) -> String {
     };
     format!("<span class=\"badge {class}\">{}</span>", verdict.name())
 }
+
+/// A sentence in which code stands in backticks and stress in asterisks.
+pub(super) fn marked(text: &str) -> String {
+    let mut html = String::new();
+    for (place, part) in escape(&text.replace("**", "")).split('`').enumerate() {
+        if place % 2 == 1 {
+            let _ = write!(html, "<code>{part}</code>");
+            continue;
+        }
+        for (place, part) in part.split('*').enumerate() {
+            let _ = if place % 2 == 1 {
+                write!(html, "<em>{part}</em>")
+            } else {
+                write!(html, "{part}")
+            };
+        }
+    }
+    html
+}

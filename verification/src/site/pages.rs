@@ -1,8 +1,8 @@
 //! The pages of the site, as text.
 
-use super::claims::ASSUMPTIONS;
+use super::claims::assumptions;
 use super::data::{Claim, Kind, Schedule, Site};
-use super::html::{badge, document, escape, page, strings, table};
+use super::html::{badge, document, escape, marked, page, strings, table};
 use super::play;
 use crate::claims::abridged;
 use crate::report::{Row, Verdict};
@@ -70,7 +70,7 @@ fn index(site: &Site) -> String {
          <h2>Every run, with its bounds</h2>\n{}\
          <p><a href=\"data.json\">data.json</a> has all that is shown here.</p>\n",
         table("Claims by layer", &head, &rows),
-        escape(ASSUMPTIONS),
+        marked(&assumptions()),
         runs_table(site.rows.iter().filter(|row| !is_mutant(row))),
     )
 }
@@ -152,7 +152,7 @@ fn is_same_run(row: &Row, other: &Row) -> bool {
 
 fn claim_page(site: &Site, claim: &Claim) -> String {
     let id = claim.id;
-    let mut text = format!("<blockquote>{}</blockquote>\n", escape(claim.sentence));
+    let mut text = format!("<blockquote>{}</blockquote>\n", marked(&claim.sentence));
     let _ = write!(text, "<h2>Run it again</h2>\n<pre>cargo verify --claim {id}</pre>\n");
     text.push_str("<h2>Theorem</h2>\n");
     if claim.theorems.is_empty() {
