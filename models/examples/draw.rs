@@ -39,7 +39,7 @@ fn main() -> std::io::Result<()> {
     }
     let pool = Protocol::Sentinels.configuration(size(1, 2, 2, 1));
     let ended = walk(&pool, Claims::ALL, 5);
-    let picture = SpaceTime::of_trace("one execution, as recorded", &ended.events, None);
+    let picture = SpaceTime::of_trace("one random walk of the model", &ended.events, None);
     write(&folder.join("execution.svg"), &picture.svg())
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the whole proof, prints what every headline theorem assumes, and fails unless that is nothing;
-# then has the independent checker go over all compiled files. Run it from anywhere.
+# then has the independent checker go over all compiled files, unless --without-coqchk is given.
+# Run it from anywhere.
 set -eu
 cd "$(dirname "$0")"
 started=$(date +%s)
@@ -33,6 +34,11 @@ if [ "$closed" -ne "$expected" ] || [ "$lines" -ne "$expected" ]; then
     exit 1
 fi
 for name in $headlines; do echo "  $name: closed under the global context"; done
+
+if [ "${1-}" = --without-coqchk ]; then
+    echo "proof: $expected headline theorems, axioms: none, $(($(date +%s) - started)) s"
+    exit 0
+fi
 
 modules=$(ls ./*.v | sed 's|^\./\(.*\)\.v$|SentinelQueue.\1|')
 coqchk -silent -o -Q . SentinelQueue $modules >"$scratch/coqchk" 2>&1 ||

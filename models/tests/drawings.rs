@@ -24,7 +24,7 @@ fn a_counterexample_is_drawn_with_its_threads_and_its_verdict() {
 #[test]
 fn an_execution_is_drawn_with_an_arrow_for_each_notification_that_was_used() {
     let events = walk(&Protocol::Sentinels.configuration(size(2)), Claims::ALL, 5).events;
-    let svg = SpaceTime::of_trace("one execution, as recorded", &events, None).svg();
+    let svg = SpaceTime::of_trace("one random walk of the model", &events, None).svg();
     let notifications = Conformance::replay(&events).expect("a legal trace").notifications;
     assert!(notifications > 0);
     assert_eq!(svg.matches("url(#tip)").count(), notifications);

@@ -2,113 +2,154 @@
 
 use sentinel_queue_verification::counts;
 use sentinel_queue_verification::options::{Command, Options, HELP};
-use sentinel_queue_verification::outside::NOT_CHECKED;
-use sentinel_queue_verification::perform::{Found, Performer};
 use sentinel_queue_verification::plan::{runs, Run};
 use sentinel_queue_verification::processes;
 use sentinel_queue_verification::progress::Progress;
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row};
+use sentinel_queue_verification::runner::Runner;
+use sentinel_queue_verification::session::{print, width, Session};
+use sentinel_queue_verification::site;
+use sentinel_queue_verification::table::list;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::{env, fs, thread};
+use std::sync::{Arc, Mutex};
+use std::{fs, io, process, thread};
+
+/// The exit code of a command that Ctrl-C has ended, as shells have it.
+const INTERRUPTED: i32 = 130;
+
+/// Why a command ends without a verdict.
+enum Error {
+    /// The reader of the output has gone: there is nothing to say, and no way to say it.
+    ClosedPipe,
+    Message(String),
+}
+
+impl From<String> for Error {
+    fn from(message: String) -> Self {
+        Error::Message(message)
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Error::ClosedPipe,
+            _ => Error::Message(error.to_string()),
+        }
+    }
+}
 
 fn main() -> ExitCode {
-    let result = Options::parse().and_then(|command| match command {
-        Command::Help => {
-            print!("{HELP}");
-            Ok(true)
-        }
-        Command::Replay(token) => replay(&token),
-        Command::Merge { files, options } => merge(&files, &options),
-        Command::Verify(options) => verify(&options),
-    });
-    match result {
+    match Options::parse().map_err(Error::Message).and_then(execute) {
         Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(message) => {
-            eprintln!("{message}");
+        Ok(false) | Err(Error::ClosedPipe) => ExitCode::FAILURE,
+        Err(Error::Message(message)) => {
+            let _ = writeln!(io::stderr(), "{message}");
             ExitCode::from(2)
         }
     }
 }
 
-/// Runs the plan.
-fn verify(options: &Options) -> Result<bool, String> {
-    let plan: Vec<Run> = runs(options.tier).into_iter().filter(|run| options.wants(run)).collect();
-    if plan.is_empty() {
-        return Err("nothing to run: see --help for the layers and claims".to_owned());
+fn execute(command: Command) -> Result<bool, Error> {
+    match command {
+        Command::Help => print(HELP).map(|()| true).or_else(closed_pipe_is_fine),
+        Command::List(options) => {
+            let text = list(&plan(&options)?, width());
+            print(&text).map(|()| true).or_else(closed_pipe_is_fine)
+        }
+        Command::Replay { token, html } => replay(&token, html.as_deref()),
+        Command::Merge { files, options } => merge(&files, options),
+        Command::Verify(options) => verify(options),
     }
-    let progress = Progress::over(plan.len());
+}
+
+fn closed_pipe_is_fine(error: io::Error) -> Result<bool, Error> {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Ok(true),
+        _ => Err(error.into()),
+    }
+}
+
+/// Returns the runs that the options choose.
+fn plan(options: &Options) -> Result<Vec<Run>, Error> {
+    let plan: Vec<_> = runs(options.tier).into_iter().filter(|run| options.wants(run)).collect();
+    if plan.is_empty() {
+        return Err("nothing to run: see --list and --help".to_owned().into());
+    }
+    Ok(plan)
+}
+
+/// Runs the plan.
+fn verify(options: Options) -> Result<bool, Error> {
+    let plan = plan(&options)?;
+    let (tier, part) = (options.tier, options.part);
+    let is_part_of_run = options.run.is_some() && options.is_part();
+    let progress = Arc::new(Progress::over(plan.len()));
+    let session = Arc::new(Mutex::new(Session::new(options, plan.clone())));
+    keep_on_interrupt(&session, &progress)?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     // A part of something runs beside the others.
-    let own = if options.run.is_some() && options.is_part() { 1 } else { cores };
-    let performer = Performer { cores: own, part: options.part, progress: &progress };
-    let mut report = Report::default();
-    let mut stories = Vec::new();
+    let own = if is_part_of_run { 1 } else { cores };
+    let runner = Runner { cores: own, part, progress: &progress };
     for run in &plan {
-        let spread = cores > 1 && !options.is_part() && processes::are_better(run);
-        let Found { rows, stories: told, tables } = if spread {
-            processes::perform(run, options.tier, cores, &progress)?
+        let spread = cores > 1 && part.of == 1 && processes::are_better(run);
+        let findings = if spread {
+            processes::execute(run, tier, cores, &progress)
         } else {
-            performer.perform(run)
+            Ok(runner.execute(run))
         };
+        // After an interrupt this lock is not released again.
+        let mut session = Session::lock(&session);
         progress.clear();
-        for story in &told {
-            eprintln!("{story}\n");
-        }
-        for table in tables.iter().filter(|_| !options.markdown) {
-            println!("{table}");
-        }
-        report.rows.extend(rows.into_iter().filter(|row| options.wants_claim(&row.claim)));
-        stories.extend(told);
+        session.add(run, findings?)?;
     }
-    keep_counts(options, &report.rows, &mut stories)?;
-    print(options, &report)?;
-    Ok(verdict(&report, &stories))
+    let mut session = Session::lock(&session);
+    keep_counts(&mut session)?;
+    Ok(session.conclude(false)?)
+}
+
+/// Has Ctrl-C end the command with the summary of what is there.
+fn keep_on_interrupt(
+    session: &Arc<Mutex<Session>>,
+    progress: &Arc<Progress>,
+) -> Result<(), String> {
+    let (session, progress) = (Arc::clone(session), Arc::clone(progress));
+    let handler = move || {
+        let session = Session::lock(&session);
+        processes::stop();
+        progress.clear();
+        if let Err(error) = session.conclude(true) {
+            let _ = writeln!(io::stderr(), "{error}");
+        }
+        process::exit(INTERRUPTED);
+    };
+    ctrlc::set_handler(handler).map_err(|error| error.to_string())
 }
 
 /// Compares the counts with those that are kept, or keeps them.
-fn keep_counts(options: &Options, rows: &[Row], stories: &mut Vec<String>) -> Result<(), String> {
-    if options.update_counts {
-        return counts::update(rows).map_err(|error| format!("counts.json: {error}"));
-    }
+fn keep_counts(session: &mut Session) -> Result<(), String> {
     let unreadable = |error| format!("counts.json: {error}");
-    let mut differences = counts::differences(rows).map_err(unreadable)?;
-    if options.is_everything() {
-        differences.extend(counts::missing(rows, options.tier).map_err(unreadable)?);
+    if session.options.update_counts {
+        return counts::update(session.rows()).map_err(unreadable);
+    }
+    let mut differences = counts::differences(session.rows()).map_err(unreadable)?;
+    if session.options.is_everything() {
+        let missing = counts::missing(session.rows(), session.options.tier);
+        differences.extend(missing.map_err(unreadable)?);
     }
     for difference in differences {
-        let told =
-            format!("COUNTS CHANGED: {difference} (cargo verify --update-counts keeps them)");
-        eprintln!("{told}");
-        stories.push(told);
+        session.complain(format!(
+            "COUNTS CHANGED: {difference} (cargo verify --update-counts keeps them)"
+        ));
     }
     Ok(())
 }
 
-fn print(options: &Options, report: &Report) -> Result<(), String> {
-    let table = if options.markdown { report.markdown() } else { report.table() };
-    print!("{table}");
-    match &options.json {
-        None => Ok(()),
-        Some(file) => {
-            let json = report.json().map_err(|error| error.to_string())?;
-            fs::write(file, json).map_err(|error| format!("{}: {error}", file.display()))
-        }
-    }
-}
-
-/// In continuous integration nothing may be skipped; nowhere may anything go wrong.
-fn verdict(report: &Report, stories: &[String]) -> bool {
-    let integration = env::var("CI").is_ok_and(|value| value == "true");
-    let only_skipped = stories.iter().all(|story| story.starts_with(NOT_CHECKED));
-    let good = report.is_good(integration) && only_skipped;
-    eprintln!("{}", if good { "Every claim holds." } else { "NOT every claim holds." });
-    good
-}
-
 /// Joins the reports of several machines.
-fn merge(files: &[std::path::PathBuf], options: &Options) -> Result<bool, String> {
+fn merge(files: &[PathBuf], options: Options) -> Result<bool, Error> {
     let mut rows: Vec<Row> = Vec::new();
     for file in files {
         let name = file.display();
@@ -119,22 +160,28 @@ fn merge(files: &[std::path::PathBuf], options: &Options) -> Result<bool, String
     }
     let mut report = Report::merged(rows)?;
     report.sort();
-    let mut stories = Vec::new();
-    keep_counts(options, &report.rows, &mut stories)?;
-    print(options, &report)?;
-    Ok(verdict(&report, &stories))
+    let plan = plan(&options)?;
+    let mut session = Session::new(options, plan);
+    session.merge(report);
+    session.print_table()?;
+    keep_counts(&mut session)?;
+    Ok(session.conclude(false)?)
 }
 
 /// Runs one schedule again and shows it.
-fn replay(token: &str) -> Result<bool, String> {
+fn replay(token: &str, html: Option<&Path>) -> Result<bool, Error> {
+    if let Some(file) = html {
+        let title = "A failing schedule";
+        site::write_one(file, &site::counterexamples::replayed(token, title)?)?;
+    }
     let outcome = Token::parse(token)?.replay()?;
     match outcome.failure {
         None => {
-            println!("This schedule passes.");
+            print("This schedule passes.\n")?;
             Ok(true)
         }
         Some(failure) => {
-            println!("{}\n{}", failure.message, failure.interleaving);
+            print(&format!("{}\n{}\n", failure.message, failure.interleaving))?;
             Ok(false)
         }
     }

@@ -1,8 +1,9 @@
 //! The command line of `cargo verify`.
 
 use crate::claims::CLAIMS;
-use crate::perform::Part;
 use crate::plan::{Run, Tier};
+use crate::runner::Part;
+use crate::table::LAYERS;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::path::PathBuf;
 
@@ -16,27 +17,38 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --layer NAME      only loom, shuttle, conformance, mutants, model or proof
   --claim ID        only what speaks for C1 ... C11
   --run NAME        only the run of that name
+  --list            list the runs, claims and layers, and run nothing
+  --bounds          print the bounds of each row, too
+  --kills           print which layer stops which seeded bug, and how to replay it
   --partition K/N   only the K-th of N parts
   --json FILE       write the rows as JSON, too
+  --html DIR        write the evidence as a site, too; with --replay, FILE: that schedule as a page
   --table           print the table in Markdown
   --update-counts   keep the counts of programs and executions
   --replay TOKEN    run one schedule again and show who did what
   --help            this
 
-The exit code is 0 when every claim holds and everything was run to its end.
+Each row is printed when its run ends. Ctrl-C ends the command; what is there is kept.
+The exit code is 0 when every claim holds and everything was run to its end. A layer whose
+tool is missing is skipped, which is a failure where the environment says CI=true.
 ";
-
-const LAYERS: [&str; 6] = ["loom", "shuttle", "conformance", "mutants", "model", "proof"];
 
 /// What to do.
 #[derive(Debug)]
 pub enum Command {
     /// Print the help.
     Help,
+    /// List what there is to run.
+    List(Options),
     /// Run the evidence.
     Verify(Options),
     /// Run one schedule again.
-    Replay(String),
+    Replay {
+        /// Its token.
+        token: String,
+        /// Where to write it as a page.
+        html: Option<PathBuf>,
+    },
     /// Join reports.
     Merge {
         /// Of these files.
@@ -47,6 +59,7 @@ pub enum Command {
 }
 
 /// How to do it.
+#[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
 #[derive(Debug)]
 pub struct Options {
     /// How much time there is.
@@ -61,8 +74,14 @@ pub struct Options {
     pub part: Part,
     /// Where to write JSON.
     pub json: Option<PathBuf>,
+    /// Where to write the site.
+    pub html: Option<PathBuf>,
     /// Whether the table is Markdown.
     pub markdown: bool,
+    /// Whether the bounds of each row are printed.
+    pub bounds: bool,
+    /// Whether the kill table is printed.
+    pub kills: bool,
     /// Whether the counts are kept.
     pub update_counts: bool,
 }
@@ -74,10 +93,10 @@ impl Options {
     ///
     /// A sentence about what is wrong with it.
     pub fn parse() -> Result<Command, String> {
-        parse(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n\n{HELP}"))
+        parse(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n(see --help)"))
     }
 
-    /// Whether the rest is for somebody else.
+    /// Whether this is one part of several.
     pub fn is_part(&self) -> bool {
         self.part.of > 1
     }
@@ -101,51 +120,77 @@ impl Options {
     }
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            tier: Tier::Default,
+            layer: None,
+            claim: None,
+            run: None,
+            part: Part::WHOLE,
+            json: None,
+            html: None,
+            markdown: false,
+            bounds: false,
+            kills: false,
+            update_counts: false,
+        }
+    }
+}
+
 fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut options = Options {
-        tier: Tier::Default,
-        layer: None,
-        claim: None,
-        run: None,
-        part: Part::WHOLE,
-        json: None,
-        markdown: false,
-        update_counts: false,
-    };
-    let mut merge: Option<Vec<PathBuf>> = None;
+    let mut options = Options::default();
+    let (mut tier, mut is_list) = (None, false);
+    let (mut merge, mut replay) = (None::<Vec<PathBuf>>, None);
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("quick") => options.tier = Tier::Quick,
-            Long("full") => options.tier = Tier::Full,
+            Long("quick") => choose(&mut tier, Tier::Quick)?,
+            Long("full") => choose(&mut tier, Tier::Full)?,
             Long("layer") => options.layer = Some(known(parser.value()?, &LAYERS)?),
             Long("claim") => {
                 options.claim = Some(known(parser.value()?, &CLAIMS.map(|(id, _)| id))?);
             }
+            Long("list") => is_list = true,
+            Long("bounds") => options.bounds = true,
+            Long("kills") => options.kills = true,
             Long("run") => options.run = Some(parser.value()?.string()?),
             Long("partition") => options.part = part(&parser.value()?.string()?)?,
             Long("json") => options.json = Some(parser.value()?.into()),
+            Long("html") => options.html = Some(parser.value()?.into()),
             Long("table") => options.markdown = true,
             Long("update-counts") => options.update_counts = true,
-            Long("replay") => return Ok(Command::Replay(parser.value()?.string()?)),
+            Long("replay") => replay = Some(parser.value()?.string()?),
             Long("help") | Short('h') => return Ok(Command::Help),
             Value(word) if word == "merge" && merge.is_none() => merge = Some(Vec::new()),
             Value(file) if merge.is_some() => merge.iter_mut().for_each(|m| m.push((&file).into())),
             other => return Err(other.unexpected()),
         }
     }
+    options.tier = tier.unwrap_or(Tier::Default);
+    if let Some(token) = replay {
+        return Ok(Command::Replay { token, html: options.html });
+    }
     Ok(match merge {
         Some(files) => Command::Merge { files, options },
+        None if is_list => Command::List(options),
         None => Command::Verify(options),
     })
 }
 
+/// Chooses a tier, of which there can be one.
+fn choose(tier: &mut Option<Tier>, wanted: Tier) -> Result<(), lexopt::Error> {
+    match tier.replace(wanted) {
+        Some(other) if other != wanted => Err("--quick and --full exclude each other".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the name that is meant, in either case.
 fn known(value: std::ffi::OsString, names: &[&str]) -> Result<String, lexopt::Error> {
     let value = value.string()?;
-    if names.contains(&value.as_str()) {
-        Ok(value)
-    } else {
-        Err(format!("{value:?} is none of {}", names.join(", ")).into())
-    }
+    let meant = names.iter().find(|name| name.eq_ignore_ascii_case(&value));
+    let unknown = || format!("{value:?} is none of {}", names.join(", ")).into();
+    meant.map(|name| (*name).to_owned()).ok_or_else(unknown)
 }
 
 fn part(text: &str) -> Result<Part, lexopt::Error> {

@@ -2,12 +2,14 @@
 //! and the threads of one process wait for each other in that, longer than two cores save.
 
 use crate::engine::Engine;
-use crate::perform::{Found, Part};
 use crate::plan::{Run, Tier, Work};
 use crate::progress::Progress;
 use crate::report::{Report, Row};
+use crate::runner::{Findings, Part};
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use std::{env, fs, process};
 
@@ -21,35 +23,60 @@ pub fn are_better(run: &Run) -> bool {
     engine == Engine::Loom
 }
 
-/// Performs a run in as many processes as there are cores, each a part of it.
+/// The processes of the current run, in their order.
+static CHILDREN: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+
+fn children() -> MutexGuard<'static, Vec<Child>> {
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends all processes of the current run and removes what they wrote.
+pub fn stop() {
+    for (index, child) in children().iter_mut().enumerate() {
+        let _ = child.kill();
+        let _ = child.wait();
+        let _ = fs::remove_file(file(index));
+    }
+}
+
+/// Executes a run in as many processes as there are cores, each a part of it.
 ///
 /// # Errors
 ///
 /// When a process cannot be started, or leaves no rows.
-pub fn perform(run: &Run, tier: Tier, cores: usize, progress: &Progress) -> Result<Found, String> {
+pub fn execute(
+    run: &Run,
+    tier: Tier,
+    cores: usize,
+    progress: &Progress,
+) -> Result<Findings, String> {
     let begun = Instant::now();
     progress.begin(&run.name, cores);
-    let files: Vec<PathBuf> = (0..cores).map(file).collect();
-    let children: Vec<Child> = files
-        .iter()
-        .enumerate()
-        .map(|(index, file)| start(run, tier, Part { index, of: cores }, file))
-        .collect::<Result<_, _>>()?;
-    let mut found = Found::default();
+    let mut outputs = Vec::new();
+    for index in 0..cores {
+        let mut child = start(run, tier, Part { index, of: cores }, &file(index))?;
+        outputs.push(child.stderr.take());
+        children().push(child);
+    }
+    let mut findings = Findings::default();
     let mut parts: Vec<Row> = Vec::new();
-    for (child, file) in children.into_iter().zip(&files) {
-        let output = child.wait_with_output().map_err(|error| error.to_string())?;
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        let text = fs::read_to_string(file).map_err(|error| format!("{error}: {told}"))?;
+    for (index, output) in outputs.into_iter().enumerate() {
+        // To its end first: waiting holds the lock, and must be short.
+        let mut text = String::new();
+        output.map(|mut output| output.read_to_string(&mut text));
+        let status = children()[index].wait().map_err(|error| error.to_string())?;
+        let file = file(index);
+        let json = fs::read_to_string(&file).map_err(|error| format!("{error}: {text}"))?;
         let _ = fs::remove_file(file);
-        let rows: Vec<Row> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let rows: Vec<Row> = serde_json::from_str(&json).map_err(|error| error.to_string())?;
         parts.extend(rows);
-        found.stories.extend((!output.status.success()).then_some(told));
+        findings.stories.extend((!status.success()).then_some(text));
         progress.step();
     }
-    found.rows = Report::merged(parts)?.rows;
-    found.rows.iter_mut().for_each(|row| row.seconds = begun.elapsed().as_secs_f64());
-    Ok(found)
+    children().clear();
+    findings.rows = Report::merged(parts)?.rows;
+    findings.rows.iter_mut().for_each(|row| row.seconds = begun.elapsed().as_secs_f64());
+    Ok(findings)
 }
 
 fn file(index: usize) -> PathBuf {
@@ -66,5 +93,8 @@ fn start(run: &Run, tier: Tier, part: Part, file: &PathBuf) -> Result<Child, Str
     command.args(["--run", &run.name]).arg("--json").arg(file);
     command.args(["--partition", &part.name().expect("there are several")]);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
+    // Ctrl-C goes to the command alone, which stops the others.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn().map_err(|error| error.to_string())
 }

@@ -1,9 +1,14 @@
-//! A bar on the terminal, so that whoever waits knows for what, and for how long.
+//! A progress line on the terminal: which run, how much of it is done, and since when.
 
+use crate::table::fitted;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use terminal_size::terminal_size_of;
+
+/// How often the line is drawn again at most.
+const INTERVAL: Duration = Duration::from_millis(500);
 
 /// One line on standard error. Where that is no terminal, one line per run.
 #[derive(Debug)]
@@ -47,7 +52,7 @@ impl Progress {
         if self.terminal {
             self.draw(&mut current);
         } else {
-            eprintln!("[{}/{}] {name}", current.run, self.runs);
+            let _ = writeln!(std::io::stderr(), "[{}/{}] {name}", current.run, self.runs);
         }
     }
 
@@ -56,7 +61,7 @@ impl Progress {
         self.done.fetch_add(1, Ordering::Relaxed);
         if self.terminal {
             let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-            if current.drawn.elapsed() > Duration::from_millis(100) {
+            if current.drawn.elapsed() > INTERVAL {
                 self.draw(&mut current);
             }
         }
@@ -65,20 +70,28 @@ impl Progress {
     /// Makes room for other output.
     pub fn clear(&self) {
         if self.terminal {
-            eprint!("\r\x1b[K");
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
     }
 
     fn draw(&self, current: &mut Current) {
-        const WIDTH: usize = 30;
         current.drawn = Instant::now();
         let done = self.done.load(Ordering::Relaxed).min(current.total);
-        let filled = WIDTH * done / current.total.max(1);
-        let (full, rest) = ("#".repeat(filled), "-".repeat(WIDTH - filled));
-        let (run, runs, total) = (current.run, self.runs, current.total);
+        let place = format!("[{}/{}]", current.run, self.runs);
         let seconds = self.begun.elapsed().as_secs();
-        let name = &current.name;
-        eprint!("\r\x1b[K[{run}/{runs}] [{full}{rest}] {done}/{total} {name} {seconds} s");
-        let _ = std::io::stderr().flush();
+        let line = line(&place, done, current.total, &current.name, seconds);
+        let mut terminal = std::io::stderr().lock();
+        // The last column stays free: a character there makes some terminals begin a new line.
+        let room = terminal_size_of(&terminal).map_or(80, |(width, _)| usize::from(width.0));
+        let _ = write!(terminal, "\r\x1b[K{}", fitted(&line, room.saturating_sub(1)));
+        let _ = terminal.flush();
     }
+}
+
+/// Returns the text of the line, the most important parts first.
+fn line(place: &str, done: usize, total: usize, name: &str, seconds: u64) -> String {
+    const WIDTH: usize = 16;
+    let filled = WIDTH * done / total.max(1);
+    let (full, rest) = ("#".repeat(filled), "-".repeat(WIDTH - filled));
+    format!("{place} {seconds} s [{full}{rest}] {done}/{total} {name}")
 }

@@ -1,8 +1,8 @@
 //! What was found: one row per claim and run, as a table for people and as JSON for machines.
 
-use crate::claims::{abridged, rank};
+use crate::claims::rank;
+use crate::table::{grouped, LAYERS};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,9 +59,9 @@ pub struct Row {
     pub version: String,
     /// The name of the run.
     pub name: String,
-    /// How many programs; of the model: configurations.
+    /// How many programs; of the model: configurations; of the proof: headline theorems.
     pub programs: u64,
-    /// How many executions; of the model: states.
+    /// How many executions; of the model: states; of the proof: lines.
     pub executions: u64,
     /// How many outcomes the model allows, and the engine has shown; 0 if they were not compared.
     #[serde(default)]
@@ -87,9 +87,9 @@ pub struct Report {
 }
 
 /// The rows of one run, which differ in the claim alone.
-struct Line<'a> {
-    claims: Vec<&'a str>,
-    row: Row,
+pub(crate) struct Line<'a> {
+    pub(crate) claims: Vec<&'a str>,
+    pub(crate) row: Row,
 }
 
 impl Row {
@@ -100,14 +100,13 @@ impl Row {
     /// Whether its verdict is good, and is one about something.
     fn is_good(&self, everything_must_run: bool) -> bool {
         let ran = self.programs > 0 && self.executions > 0;
-        // Of few programs a part may have none, and a proof runs nothing.
-        let may_be_empty = self.part.is_some() || self.layer == "proof";
-        let something = ran || may_be_empty || self.verdict == Verdict::Skipped;
+        // Of few programs a part may have none.
+        let something = ran || self.part.is_some() || self.verdict == Verdict::Skipped;
         self.verdict.is_good(everything_must_run) && something
     }
 
     /// The bounds, and what the outcomes were.
-    fn bounds(&self) -> String {
+    pub(crate) fn bounds(&self) -> String {
         match (self.outcomes, self.verdict) {
             (0, _) => self.bounds.clone(),
             (outcomes, Verdict::Holds) => {
@@ -115,6 +114,11 @@ impl Row {
             }
             (outcomes, _) => format!("{}; outcomes: {}", self.bounds, grouped(outcomes)),
         }
+    }
+
+    /// Returns how many headline theorems and lines a proof has.
+    pub(crate) fn theorems_and_lines(&self) -> Option<(u64, u64)> {
+        (self.engine == crate::external::COQ).then_some((self.programs, self.executions))
     }
 
     /// Whether it differs in the claim alone.
@@ -130,8 +134,14 @@ impl Report {
         !self.rows.is_empty() && self.rows.iter().all(|row| row.is_good(everything_must_run))
     }
 
+    /// Returns the layers of which something was skipped.
+    pub(crate) fn skipped(&self) -> impl Iterator<Item = &str> {
+        let skipped = self.rows.iter().filter(|row| row.verdict == Verdict::Skipped);
+        skipped.map(|row| row.layer.as_str())
+    }
+
     /// The runs, each with its claims; all mutants together are one run.
-    fn lines(&self) -> Vec<Line<'_>> {
+    pub(crate) fn lines(&self) -> Vec<Line<'_>> {
         let mut lines: Vec<Line<'_>> = Vec::new();
         for row in self.rows.iter().filter(|row| !row.is_mutant()) {
             let same = |line: &&mut Line<'_>| line.row.is_like(row);
@@ -164,62 +174,6 @@ impl Report {
         Some(Line { claims: mutants.iter().map(|row| row.claim.as_str()).collect(), row })
     }
 
-    /// The table for a terminal.
-    pub fn table(&self) -> String {
-        let header = [
-            "claim",
-            "layer",
-            "engine",
-            "version",
-            "programs",
-            "executions",
-            "complete",
-            "seconds",
-            "verdict",
-            "run and bounds",
-        ];
-        let mut table = vec![header.map(str::to_owned)];
-        table.extend(self.lines().iter().map(|line| {
-            let row = &line.row;
-            [
-                abridged(&line.claims),
-                row.layer.clone(),
-                row.engine.clone(),
-                row.version.clone(),
-                grouped(row.programs),
-                grouped(row.executions),
-                if row.complete { "yes" } else { "no" }.to_owned(),
-                format!("{:.1}", row.seconds),
-                row.verdict.name().to_owned(),
-                format!("{}: {}", row.name, row.bounds()),
-            ]
-        }));
-        aligned(&table)
-    }
-
-    /// The table for a page in Markdown, with nothing in it that differs from run to run.
-    pub fn markdown(&self) -> String {
-        let mut page = String::from(
-            "| claims | layer | engine | programs | executions | complete | bounds | verdict |\n\
-             | --- | --- | --- | ---: | ---: | --- | --- | --- |\n",
-        );
-        for Line { claims, row } in &self.lines() {
-            let _ = writeln!(
-                page,
-                "| {} | {} | {} | {} | {} | {} | {} | {} |",
-                abridged(claims),
-                row.layer,
-                format!("{} {}", row.engine, row.version).trim(),
-                grouped(row.programs),
-                grouped(row.executions),
-                if row.complete { "yes" } else { "no" },
-                row.bounds().replace('|', "\\|"),
-                row.verdict.name(),
-            );
-        }
-        page
-    }
-
     /// The rows as JSON.
     ///
     /// # Errors
@@ -231,7 +185,6 @@ impl Report {
 
     /// The order of the table: by layer as the rows came, claims in their order.
     pub fn sort(&mut self) {
-        const LAYERS: [&str; 6] = ["loom", "shuttle", "conformance", "mutants", "model", "proof"];
         let layer = |row: &Row| LAYERS.iter().position(|layer| *layer == row.layer);
         self.rows.sort_by_key(|row| (layer(row), rank(&row.claim)));
     }
@@ -284,42 +237,6 @@ impl Report {
     }
 }
 
-/// A number with its thousands set apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Columns as wide as their widest cell; numbers to the right.
-fn aligned<const COLUMNS: usize>(table: &[[String; COLUMNS]]) -> String {
-    let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<_> = (0..COLUMNS).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in table {
-        let cells: Vec<_> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| {
-                if cell.starts_with(|first: char| first.is_ascii_digit()) {
-                    format!("{cell:>width$}")
-                } else {
-                    format!("{cell:<width$}")
-                }
-            })
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,12 +251,11 @@ mod tests {
             let row = Row { layer, programs, executions, part, ..totals };
             Report { rows: vec![row] }.is_good(true)
         };
-        for layer in ["loom", "shuttle", "conformance", "mutants", "model"] {
+        for layer in LAYERS {
             assert!(good(layer, 1, 1, None), "{layer}");
             assert!(!good(layer, 0, 1, None), "{layer}");
             assert!(!good(layer, 1, 0, None), "{layer}");
             assert!(good(layer, 0, 0, Some("2/4")), "{layer}: the others may have some");
         }
-        assert!(good("proof", 0, 0, None));
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::{fs, io};
 
 /// Between them they use every operation.
-const PROGRAMS: &[&str] = &[
+pub(crate) const PROGRAMS: &[&str] = &[
     "1: send send sentinel | send sentinel | worker | worker",
     "2: send_many 2 send close | send_timeout try_send | recv_many 2 recv | worker",
     "1: force_send force_send sentinel | send close_now | recv_timeout try_recv | worker",

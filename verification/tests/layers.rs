@@ -2,17 +2,17 @@
 //! mutant is stopped, every search was complete, and the counts are the kept ones.
 
 use sentinel_queue_verification::counts;
-use sentinel_queue_verification::perform::{Part, Performer};
 use sentinel_queue_verification::plan::{runs, Tier};
 use sentinel_queue_verification::progress::Progress;
+use sentinel_queue_verification::runner::{Part, Runner};
 
 fn holds(layer: &str) {
     let plan: Vec<_> = runs(Tier::Quick).into_iter().filter(|run| run.layer == layer).collect();
     assert!(!plan.is_empty(), "there is a layer of that name");
     let progress = Progress::over(plan.len());
-    let performer = Performer { cores: 2, part: Part::WHOLE, progress: &progress };
+    let runner = Runner { cores: 2, part: Part::WHOLE, progress: &progress };
     for run in &plan {
-        let found = performer.perform(run);
+        let found = runner.execute(run);
         progress.clear();
         assert!(found.stories.is_empty(), "{}", found.stories.join("\n\n"));
         assert!(!found.rows.is_empty(), "{} found nothing", run.name);

@@ -184,7 +184,10 @@ fn failures_of_both_engines_can_be_replayed() {
 #[test]
 fn bugs_beyond_a_size_are_stopped() {
     for (name, text) in [
-        ("only those in the first two queues are woken", "group 1 1 1: recv | recv@2 | recv@3"),
+        (
+            "only the waiters of the first two queues are woken",
+            "group 1 1 1: recv | recv@2 | recv@3",
+        ),
         (
             "only the first two waiters are asked about",
             "group 1 1: sentinel@2 recv | recv | recv@2",

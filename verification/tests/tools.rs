@@ -5,9 +5,9 @@ use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_verification::checks::Checks;
 use sentinel_queue_verification::engine::Engine;
 use sentinel_queue_verification::hunt::numbered;
-use sentinel_queue_verification::perform::Part;
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row, Verdict};
+use sentinel_queue_verification::runner::Part;
 use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! The layers that are not explored here: the model has its own suite, and the proof its own script.
 
-use crate::perform::{Found, Performer};
 use crate::plan::Run;
 use crate::report::{Row, Verdict};
+use crate::runner::{Findings, Runner};
 use crate::traces;
 use sentinel_queue_models::suite::{self, Report, Tier};
 use std::path::Path;
@@ -11,12 +11,12 @@ use std::time::Instant;
 
 /// The model's suite: all states of all configurations of all protocols. Each claim has the sum
 /// over the protocols that put it to the test.
-pub fn model(performer: &Performer<'_>, run: &Run, large: bool) -> Found {
+pub fn model(runner: &Runner<'_>, run: &Run, large: bool) -> Findings {
     let suite = suite::runs(if large { Tier::Verify } else { Tier::Test });
-    let mut found = Found::default();
-    let share = performer.part.share(suite);
-    performer.progress.begin(&run.name, share.len());
-    let reports = performer.spread(&share, |part| part.perform(|_, _| ()));
+    let mut found = Findings::default();
+    let share = runner.part.share(suite);
+    runner.progress.begin(&run.name, share.len());
+    let reports = runner.spread(&share, |part| part.perform(|_, _| ()));
     for report in reports.iter().filter(|report| !report.holds()) {
         found.stories.push(format!("model {report}"));
     }
@@ -46,7 +46,7 @@ pub fn model(performer: &Performer<'_>, run: &Run, large: bool) -> Found {
             part: None,
         };
         let only = Run { claims: std::slice::from_ref(claim), ..run.clone() };
-        found.rows.extend(performer.rows(&only, &row));
+        found.rows.extend(runner.rows(&only, &row));
     }
     found
 }
@@ -59,54 +59,55 @@ fn verdict(holds: bool, complete: bool) -> Verdict {
     }
 }
 
-/// The theorems, checked by Coq if it is there; thoroughly, by its independent checker as well.
-pub fn proof(performer: &Performer<'_>, run: &Run, thorough: bool) -> Found {
-    if performer.part.index > 0 {
-        return Found::default();
+/// The engine of the proof; its row counts theorems and lines.
+pub(crate) const COQ: &str = "Coq";
+
+/// Checks the theorems and what each headline assumes, if Coq is there; thoroughly, by its
+/// independent checker as well.
+pub fn proof(runner: &Runner<'_>, run: &Run, thorough: bool) -> Findings {
+    if runner.part.index > 0 {
+        return Findings::default();
     }
-    performer.progress.begin(&run.name, 1);
+    runner.progress.begin(&run.name, 1);
     let begun = Instant::now();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/proofs");
-    let mut found = Found::default();
+    let mut findings = Findings::default();
     let version = coq_version();
-    let (verdict, story) = match &version {
-        None => (Verdict::Skipped, Some(format!("{NOT_CHECKED}: there is no coqc here."))),
+    let check = match &version {
+        None => Check::skipped("there is no coqc here"),
         Some(_) => check(&folder, thorough),
     };
-    found.stories.extend(story);
-    performer.progress.step();
-    let replayed = match verdict {
-        Verdict::Holds => Some(replay(&folder, if thorough { 1000 } else { 200 })),
-        _ => None,
-    };
+    findings.stories.extend(check.story);
     let row = Row {
         claim: String::new(),
         layer: run.layer.to_owned(),
-        engine: "Coq".to_owned(),
+        engine: COQ.to_owned(),
         version: version.unwrap_or_default(),
         name: run.name.clone(),
-        programs: 0,
-        executions: 0,
+        programs: check.theorems,
+        executions: if check.verdict == Verdict::Skipped { 0 } else { lines(&folder) },
         outcomes: 0,
-        complete: verdict == Verdict::Holds,
-        bounds: "any number of threads, items and sentinels, any capacity; of the model".to_owned(),
+        complete: check.verdict == Verdict::Holds,
+        bounds: check.bounds,
         seconds: begun.elapsed().as_secs_f64(),
-        verdict,
+        verdict: check.verdict,
         part: None,
     };
-    found.rows = performer.rows(run, &row);
-    if let Some(replayed) = replayed {
-        found.add_replay(performer, run, &row, replayed);
+    findings.rows = runner.rows(run, &row);
+    if check.verdict == Verdict::Holds {
+        let replayed = replay(&folder, if thorough { 1000 } else { 200 });
+        findings.add_replay(runner, run, &row, replayed);
     }
-    found.rows.iter_mut().for_each(|row| row.part = None);
-    found
+    runner.progress.step();
+    findings.rows.iter_mut().for_each(|row| row.part = None);
+    findings
 }
 
-impl Found {
+impl Findings {
     /// The rows for recorded traces: what ties the theorems to the code.
     fn add_replay(
         &mut self,
-        performer: &Performer<'_>,
+        runner: &Runner<'_>,
         run: &Run,
         row: &Row,
         replayed: Result<(usize, usize), String>,
@@ -123,11 +124,17 @@ impl Found {
             "{recorded} recorded traces explained by the proven semantics, {tampered} tampered \
              ones refused"
         );
-        let executions = (recorded + tampered) as u64;
-        let complete = false;
-        let replay = Row { executions, complete, bounds, verdict, ..row.clone() };
+        let replay = Row {
+            engine: "Coq replay".to_owned(),
+            programs: traces::PROGRAMS.len() as u64,
+            executions: (recorded + tampered) as u64,
+            complete: false,
+            bounds,
+            verdict,
+            ..row.clone()
+        };
         let run = Run { name, ..run.clone() };
-        self.rows.extend(performer.rows(&run, &replay));
+        self.rows.extend(runner.rows(&run, &replay));
     }
 }
 
@@ -147,23 +154,66 @@ fn replay(proofs: &Path, count: usize) -> Result<(usize, usize), String> {
     }
 }
 
-/// What a proof that was not checked is told as: no failure of a claim, and no success either.
+/// How the story of a skipped check begins: no failure of a claim, and no success either.
 pub const NOT_CHECKED: &str = "PROOF NOT CHECKED";
 
-fn check(folder: &Path, thorough: bool) -> (Verdict, Option<String>) {
-    match make(folder, thorough) {
-        Ok(output) if output.status.success() => (Verdict::Holds, None),
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stderr).into_owned();
-            (Verdict::Fails, Some(format!("proof: {text}")))
-        }
-        Err(error) => (Verdict::Skipped, Some(format!("{NOT_CHECKED}: make: {error}"))),
+/// The result of checking the theorems.
+struct Check {
+    verdict: Verdict,
+    /// How many headline theorems are closed under the global context.
+    theorems: u64,
+    bounds: String,
+    story: Option<String>,
+}
+
+impl Check {
+    fn skipped(why: &str) -> Self {
+        let bounds = format!("SKIPPED: {why}");
+        let story = Some(format!("{NOT_CHECKED}: {why}."));
+        Check { verdict: Verdict::Skipped, theorems: 0, bounds, story }
+    }
+
+    fn failed(story: &str) -> Self {
+        let (verdict, story) = (Verdict::Fails, Some(format!("proof: {story}")));
+        Check { verdict, theorems: 0, bounds: "the check of the proof failed".to_owned(), story }
     }
 }
 
-fn make(folder: &Path, thorough: bool) -> std::io::Result<std::process::Output> {
-    let target = if thorough { "check" } else { "all" };
-    Command::new("make").arg("-j2").arg("-C").arg(folder).arg(target).output()
+/// Builds the proof and checks what each headline theorem assumes.
+fn check(folder: &Path, thorough: bool) -> Check {
+    let mut script = Command::new(folder.join("check.sh"));
+    script.args((!thorough).then_some("--without-coqchk"));
+    let output = match script.output() {
+        Ok(output) => output,
+        Err(error) => return Check::skipped(&format!("check.sh: {error}")),
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    match (output.status.success(), headlines(&text)) {
+        (true, Some(theorems)) => Check {
+            verdict: Verdict::Holds,
+            theorems,
+            bounds: "any number of threads, items and sentinels, any capacity; of the model; no \
+                     axioms"
+                .to_owned(),
+            story: None,
+        },
+        (true, None) => Check::failed("check.sh names no number of headline theorems"),
+        (false, _) => Check::failed(&format!("{text}{}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// Reads how many headline theorems the script has found without assumptions.
+fn headlines(text: &str) -> Option<u64> {
+    let line = text.lines().find(|line| line.contains("headline theorems, axioms: none"))?;
+    line.split_whitespace().find_map(|word| word.parse().ok())
+}
+
+/// Counts the lines of the proof.
+fn lines(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let sources = files.filter(|file| file.path().extension().is_some_and(|end| end == "v"));
+    let texts = sources.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+    texts.map(|text| text.lines().count() as u64).sum()
 }
 
 fn coq_version() -> Option<String> {

@@ -39,7 +39,7 @@ impl Part {
 }
 
 /// Performs runs.
-pub struct Performer<'a> {
+pub struct Runner<'a> {
     /// How many searches run at once.
     pub cores: usize,
     /// Which part of each run.
@@ -50,7 +50,7 @@ pub struct Performer<'a> {
 
 /// What a run found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Findings {
     /// One row per claim.
     pub rows: Vec<Row>,
     /// What went wrong, to be read by people.
@@ -59,13 +59,13 @@ pub struct Found {
     pub tables: Vec<String>,
 }
 
-impl Performer<'_> {
+impl Runner<'_> {
     /// Performs one.
     ///
     /// # Panics
     ///
     /// When the plan lists something that is no program.
-    pub fn perform(&self, run: &Run) -> Found {
+    pub fn execute(&self, run: &Run) -> Findings {
         match &run.work {
             Work::Family(family, search) => {
                 self.search(run, family.programs(), search, &family.bounds())
@@ -100,8 +100,8 @@ impl Performer<'_> {
                 };
                 self.agreement(run, in_groups(), &family.programs(), &family.bounds(), checks)
             }
-            Work::Model { large } => crate::outside::model(self, run, *large),
-            Work::Proof { thorough } => crate::outside::proof(self, run, *thorough),
+            Work::Model { large } => crate::external::model(self, run, *large),
+            Work::Proof { thorough } => crate::external::proof(self, run, *thorough),
         }
     }
 
@@ -118,7 +118,7 @@ impl Performer<'_> {
         run.claims.iter().map(row).collect()
     }
 
-    fn search(&self, run: &Run, programs: Vec<Program>, search: &Search, bounds: &str) -> Found {
+    fn search(&self, run: &Run, programs: Vec<Program>, search: &Search, bounds: &str) -> Findings {
         let programs = self.part.share(programs);
         self.progress.begin(&run.name, programs.len());
         let totals = search.over(&programs, self.cores, &|| self.progress.step());
@@ -128,12 +128,12 @@ impl Performer<'_> {
             format!("{}: {}\n{}", run.name, first.headline(), first.failure.interleaving)
         });
         let cut = totals.cut_short.iter().map(|why| format!("{}: cut short: {why}", run.name));
-        Found { rows, stories: stories.chain(cut).collect(), tables: Vec::new() }
+        Findings { rows, stories: stories.chain(cut).collect(), tables: Vec::new() }
     }
 
     /// All litmus tests; a claim fails when one that is about it does.
-    fn litmus(&self, run: &Run, engine: Engine) -> Found {
-        let mut found = Found::default();
+    fn litmus(&self, run: &Run, engine: Engine) -> Findings {
+        let mut found = Findings::default();
         let all = self.part.share(crate::litmus::all());
         self.progress.begin(&run.name, all.len());
         let results = self.spread(&all, |test| test.run(engine, None));
@@ -164,8 +164,8 @@ impl Performer<'_> {
         mutants: impl Iterator<Item = Numbered>,
         hunters: &[Hunter],
         hunt: impl Fn(&Numbered) -> Quarry + Sync,
-    ) -> Found {
-        let mut found = Found::default();
+    ) -> Findings {
+        let mut found = Findings::default();
         let all = self.part.share(mutants);
         self.progress.begin(&run.name, all.len());
         let quarries = self.spread(&all, hunt);
@@ -188,7 +188,7 @@ impl Performer<'_> {
         programs: &[Program],
         bounds: &str,
         checks: impl Fn(Numbered) -> (Checks, Hostility) + Sync,
-    ) -> Found {
+    ) -> Findings {
         let all = self.part.share(mutants);
         self.progress.begin(&run.name, all.len());
         let compared = self.spread(&all, |mutant| {
@@ -201,7 +201,7 @@ impl Performer<'_> {
             };
             (mutant.1.name, count(Engine::Loom), count(Engine::Shuttle))
         });
-        let mut found = Found::default();
+        let mut found = Findings::default();
         let mut sum = Totals { complete: true, ..Totals::default() };
         for (name, loom, shuttle) in &compared {
             found.stories.extend(disagreement(name, loom, shuttle));

@@ -1,0 +1,55 @@
+//! The evidence as a site: pages that need no network, made from one piece of data.
+//!
+//! [`data`] says what is shown; [`counterexamples`], [`live`] and [`claims`] gather it; [`pages`]
+//! writes it. Schedules are played by `assets/play.js`, which is embedded like the style.
+
+mod builder;
+pub mod claims;
+pub mod counterexamples;
+pub mod data;
+mod html;
+mod journal;
+pub mod live;
+mod pages;
+mod play;
+
+use crate::report::Report;
+use data::{Schedule, Site};
+use std::fs;
+use std::path::Path;
+
+/// Writes the site of a report into a folder. `texts` are what the runs said besides; the tokens in
+/// them are replayed.
+///
+/// # Errors
+///
+/// When the folder cannot be written to.
+pub fn write(folder: &Path, report: &Report, texts: &[String]) -> Result<(), String> {
+    let (mutations, mut schedules) = counterexamples::of_model();
+    schedules.extend(counterexamples::of_code(texts));
+    schedules.extend(live::blog());
+    schedules.extend(live::recorded());
+    let claims = claims::claims();
+    let site = Site { rows: report.rows.clone(), claims, mutations, schedules };
+    let put = |(name, text): (String, String)| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    put(("data.json".to_owned(), json(&site)?))?;
+    pages::all(&site).into_iter().try_for_each(put)
+}
+
+/// Writes one schedule as a page by itself.
+///
+/// # Errors
+///
+/// When the file cannot be written to.
+pub fn write_one(file: &Path, schedule: &Schedule) -> Result<(), String> {
+    let text = pages::alone(schedule);
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn json(site: &Site) -> Result<String, String> {
+    serde_json::to_string_pretty(site).map(|text| text + "\n").map_err(|error| error.to_string())
+}

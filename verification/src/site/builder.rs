@@ -1,0 +1,268 @@
+//! Makes the steps of a schedule out of the events of its critical sections.
+
+use super::data::{Queue, Step};
+use sentinel_queue_models::{Event, Side};
+
+/// A notification that was issued and has not ended a wait.
+#[derive(Debug)]
+struct Pending {
+    queue: usize,
+    side: Side,
+    step: usize,
+    /// The thread it went to, where that is known.
+    thread: Option<usize>,
+}
+
+/// A schedule in the making. Events are not judged here: those of a broken queue may be anything.
+#[derive(Debug, Default)]
+pub(super) struct Builder {
+    steps: Vec<Step>,
+    queues: Vec<Queue>,
+    sent: Vec<u64>,
+    asleep: Vec<Option<(usize, Side)>>,
+    pending: Vec<Pending>,
+    /// The thread whose critical section is open.
+    open: Option<usize>,
+}
+
+impl Builder {
+    /// Begins a schedule of so many threads, around queues that are there already.
+    pub(super) fn new(threads: usize, capacities: &[Option<usize>]) -> Self {
+        let queue = |&capacity: &Option<usize>| Queue { capacity, ..Queue::default() };
+        Builder {
+            queues: capacities.iter().map(queue).collect(),
+            asleep: vec![None; threads],
+            ..Builder::default()
+        }
+    }
+
+    /// Begins a step of a thread.
+    pub(super) fn begin(&mut self, thread: usize) {
+        self.reach(thread);
+        self.seal();
+        self.steps.push(Step { thread, ..Step::default() });
+        self.open = Some(thread);
+    }
+
+    /// Ends the step that is open, and forgets it if nothing has happened in it.
+    pub(super) fn end_unless_empty(&mut self) {
+        let is_empty = self.steps.last().is_some_and(|step| step.lines.is_empty());
+        if self.open.take().is_some() && is_empty {
+            self.steps.pop();
+        }
+    }
+
+    /// Ends the step that is open.
+    pub(super) fn end(&mut self) {
+        self.open = None;
+    }
+
+    /// Says in other words what happened in the last step.
+    pub(super) fn retell(&mut self, text: String) {
+        if let Some(step) = self.steps.last_mut() {
+            step.lines = vec![text];
+        }
+    }
+
+    /// Adds the end of a wait, wherever the thread sleeps.
+    pub(super) fn wake_anywhere(&mut self, thread: usize, timed_out: bool) {
+        if let Some((queue, side)) = self.asleep[thread] {
+            self.event(thread, queue, Event::Wake { side, timed_out });
+        }
+    }
+
+    /// Adds a line to the open step of this thread, or begins one.
+    pub(super) fn line(&mut self, thread: usize, text: impl Into<String>) {
+        self.step(thread).lines.push(text.into());
+    }
+
+    /// Adds a step in which a thread prints a line.
+    pub(super) fn print(&mut self, thread: usize, text: String) {
+        self.begin(thread);
+        let step = self.step(thread);
+        step.lines.push("prints".to_owned());
+        step.printed = Some(text);
+        self.end();
+    }
+
+    /// Marks the thread as done.
+    pub(super) fn finish(&mut self, thread: usize) {
+        self.step(thread).finished = true;
+        self.end();
+    }
+
+    /// Adds an event, in words and in its effect.
+    pub(super) fn event(&mut self, thread: usize, queue: usize, event: Event) {
+        if event == Event::Unlock {
+            return self.end();
+        }
+        self.line(thread, words(event));
+        self.queue(queue);
+        match event {
+            Event::Wait { side } => {
+                self.asleep[thread] = Some((queue, side));
+                self.end();
+            }
+            Event::Wake { side, timed_out } => self.wake(thread, (queue, side), timed_out),
+            Event::Notify { side, all } => self.notify(queue, side, all),
+            other => self.change(queue, other),
+        }
+    }
+
+    /// Says to which threads the notifications of the open step went.
+    pub(super) fn notified(&mut self, threads: &[usize]) {
+        let step = self.steps.len().saturating_sub(1);
+        for &thread in threads {
+            let there = self.asleep.get(thread).copied().flatten();
+            if let Some((queue, side)) = there {
+                self.pending.retain(|p| p.step != step || p.thread.is_some() || p.side != side);
+                self.pending.push(Pending { queue, side, step, thread: Some(thread) });
+            }
+        }
+    }
+
+    /// The steps.
+    pub(super) fn build(mut self) -> Vec<Step> {
+        self.seal();
+        let threads = self.asleep.len();
+        for step in &mut self.steps {
+            step.asleep.resize(threads, None);
+        }
+        self.steps
+    }
+
+    fn step(&mut self, thread: usize) -> &mut Step {
+        if self.open != Some(thread) {
+            self.begin(thread);
+        }
+        self.steps.last_mut().expect("a step is open")
+    }
+
+    fn reach(&mut self, thread: usize) {
+        if self.asleep.len() <= thread {
+            self.asleep.resize(thread + 1, None);
+        }
+    }
+
+    /// Writes down how things are after the last step.
+    fn seal(&mut self) {
+        let asleep = self.asleep.iter().map(|a| a.map(|(queue, side)| (queue, condition(side))));
+        let asleep = asleep.collect();
+        if let Some(step) = self.steps.last_mut() {
+            step.queues.clone_from(&self.queues);
+            step.asleep = asleep;
+        }
+    }
+
+    fn queue(&mut self, queue: usize) -> &mut Queue {
+        if self.queues.len() <= queue {
+            self.queues.resize(queue + 1, Queue::default());
+        }
+        if self.sent.len() <= queue {
+            self.sent.resize(queue + 1, 0);
+        }
+        &mut self.queues[queue]
+    }
+
+    fn wake(&mut self, thread: usize, (queue, side): (usize, Side), timed_out: bool) {
+        self.asleep[thread] = None;
+        let fits = |p: &Pending| {
+            (p.queue, p.side) == (queue, side) && p.thread.is_none_or(|to| to == thread)
+        };
+        let own = self.pending.iter().position(|p| fits(p) && p.thread == Some(thread));
+        let place = own.or_else(|| self.pending.iter().position(fits));
+        let left = &mut self.queue(queue).notified[side as usize];
+        *left = left.saturating_sub(1);
+        if let Some(place) = place.filter(|_| !timed_out) {
+            let step = self.pending.remove(place).step;
+            self.step(thread).woken_by = Some(step);
+        }
+    }
+
+    fn notify(&mut self, queue: usize, side: Side, all: bool) {
+        let waiting = self.asleep.iter().filter(|a| **a == Some((queue, side))).count();
+        let count = if all { waiting } else { waiting.min(1) };
+        let step = self.steps.len() - 1;
+        let told = &mut self.queues[queue].notified[side as usize];
+        *told = (*told + count).min(waiting);
+        let pending = || Pending { queue, side, step, thread: None };
+        self.pending.extend((0..count).map(|_| pending()));
+    }
+
+    fn change(&mut self, number: usize, event: Event) {
+        let first = self.sent[number];
+        let mut sent = first;
+        let queue = &mut self.queues[number];
+        match event {
+            Event::Create { capacity } => *queue = Queue { capacity, ..Queue::default() },
+            Event::Push { items } => {
+                sent += items as u64;
+                queue.cells.extend((first..sent).map(|item| Some(item + 1)));
+            }
+            Event::PushSentinels { count } => queue.cells.extend(vec![None; count]),
+            Event::Evict | Event::TakeSentinel => take(queue, 1),
+            Event::Take { items, tasks } => {
+                take(queue, items);
+                queue.unfinished += if tasks { items } else { 0 };
+            }
+            Event::TaskDone => queue.unfinished = queue.unfinished.saturating_sub(1),
+            Event::Close => queue.closed = true,
+            Event::Drain { items, sentinels } => take(queue, items + sentinels),
+            _ => {}
+        }
+        self.sent[number] = sent;
+    }
+}
+
+fn take(queue: &mut Queue, count: usize) {
+    queue.cells.drain(..count.min(queue.cells.len()));
+}
+
+fn condition(side: Side) -> &'static str {
+    match side {
+        Side::NotEmpty => "not empty",
+        Side::NotFull => "not full",
+        Side::AllDone => "all done",
+    }
+}
+
+/// An event in a few words.
+fn words(event: Event) -> String {
+    let waiter = |side: Side| match side {
+        Side::NotEmpty => "receiver",
+        Side::NotFull => "sender",
+        Side::AllDone => "joiner",
+    };
+    let several = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    match event {
+        Event::Create { capacity: None } => "creates the queue".to_owned(),
+        Event::Create { capacity: Some(capacity) } => format!("creates the queue for {capacity}"),
+        Event::Push { items } => format!("pushes {}", several(items, "item")),
+        Event::Evict => "evicts the oldest".to_owned(),
+        Event::PushSentinels { count } => format!("pushes {}", several(count, "sentinel")),
+        Event::Take { items, tasks: false } => format!("takes {}", several(items, "item")),
+        Event::Take { items, tasks: true } => format!("takes {}", several(items, "task")),
+        Event::TakeSentinel => "takes a sentinel".to_owned(),
+        Event::Refuse { closed: true, .. } => "returns: closed".to_owned(),
+        Event::Refuse { closed: false, .. } => "gives up".to_owned(),
+        Event::Close => "closes".to_owned(),
+        Event::Drain { items, sentinels } => {
+            format!("drains {}, {}", several(items, "item"), several(sentinels, "sentinel"))
+        }
+        Event::AddSender => "clones a sender".to_owned(),
+        Event::DropSender => "drops a sender".to_owned(),
+        Event::AddReceiver => "clones a receiver".to_owned(),
+        Event::DropReceiver => "drops a receiver".to_owned(),
+        Event::TaskDone => "ends a task".to_owned(),
+        Event::Joined => "returns from join".to_owned(),
+        Event::Wait { side } => format!("sleeps until {}", condition(side)),
+        Event::Wake { timed_out: true, .. } => "wakes: timeout".to_owned(),
+        Event::Wake { timed_out: false, .. } => "wakes".to_owned(),
+        Event::Notify { side, all: true } => format!("notifies all {}s", waiter(side)),
+        Event::Notify { side, all: false } => format!("notifies one {}", waiter(side)),
+        Event::Unlock => "unlocks".to_owned(),
+    }
+}

@@ -1,0 +1,159 @@
+//! Reads the interleaving of a failing execution, as the kernel writes it, back into steps.
+
+use super::builder::Builder;
+use super::data::Step;
+use sentinel_queue_models::{Event, Side};
+
+/// The names of the threads, and their steps. A line that is not understood is shown as it is.
+pub(super) fn read(interleaving: &str) -> (Vec<String>, Vec<Step>) {
+    let lines: Vec<_> = interleaving.lines().filter_map(split).collect();
+    let threads = lines.iter().map(|(thread, _)| thread + 1).max().unwrap_or(0);
+    let mut builder = Builder::new(threads, &[]);
+    for &(thread, words) in &lines {
+        if words.starts_with("locks queue ") {
+            builder.begin(thread);
+        } else if words.starts_with("locks ") {
+            // Of what is not a queue, a section without a change says nothing.
+            builder.end_unless_empty();
+        } else if words.starts_with("unlocks ") {
+            builder.end();
+        } else if let Some((queue, event)) = event(words) {
+            builder.event(thread, queue, event);
+        } else if let Some((_, woken)) = words.split_once(": ").filter(|_| is_notify(words)) {
+            builder.notified(&threads_in(woken.split(';').next().unwrap_or_default()));
+        } else if words == "finishes" {
+            builder.begin(thread);
+            builder.line(thread, words);
+            builder.finish(thread);
+        } else if !is_known(words) {
+            builder.line(thread, words.trim_start_matches("-- "));
+        }
+    }
+    let names = (0..threads).map(|thread| match thread {
+        0 => "main".to_owned(),
+        _ => format!("thread {thread}"),
+    });
+    (names.collect(), builder.build())
+}
+
+/// A numbered line: the thread, and what it did.
+fn split(line: &str) -> Option<(usize, &str)> {
+    let (number, rest) = line.trim_start().split_once(' ')?;
+    number.parse::<usize>().ok()?;
+    let (name, words) = (rest.get(1..10)?, rest.get(11..)?);
+    let thread = match name.trim() {
+        "main" => 0,
+        name => name.strip_prefix("thread ")?.parse().ok()?,
+    };
+    Some((thread, words.trim()))
+}
+
+fn is_notify(words: &str) -> bool {
+    words.starts_with("notifies one of ") || words.starts_with("notifies all at ")
+}
+
+/// What an event of the same step says already.
+fn is_known(words: &str) -> bool {
+    words.starts_with("waits") || words.starts_with("wakes from ")
+}
+
+fn threads_in(names: &str) -> Vec<usize> {
+    let names = names.trim_matches(['[', ']']).split(", ");
+    names.filter_map(|name| name.strip_prefix("thread ")?.parse().ok()).collect()
+}
+
+/// `queue 0: Take { items: 1, tasks: false }`.
+fn event(words: &str) -> Option<(usize, Event)> {
+    let (queue, text) = words.strip_prefix("queue ")?.split_once(": ")?;
+    let (name, fields) = text.split_once(" {").unwrap_or((text, ""));
+    let field = |name: &str| {
+        let fields = fields.trim_end_matches('}').split(", ");
+        fields.filter_map(|field| field.trim().split_once(": ")).find(|(n, _)| *n == name)
+    };
+    let number = |name: &str| field(name)?.1.trim().parse::<usize>().ok();
+    let flag = |name: &str| field(name)?.1.trim().parse::<bool>().ok();
+    let side = || match field("side")?.1.trim() {
+        "NotEmpty" => Some(Side::NotEmpty),
+        "NotFull" => Some(Side::NotFull),
+        "AllDone" => Some(Side::AllDone),
+        _ => None,
+    };
+    let event = match name {
+        "Create" => {
+            let capacity = field("capacity")?.1.trim();
+            let number = capacity.trim_start_matches("Some(").trim_end_matches(')').parse().ok();
+            Event::Create { capacity: number }
+        }
+        "Push" => Event::Push { items: number("items")? },
+        "PushSentinels" => Event::PushSentinels { count: number("count")? },
+        "Take" => Event::Take { items: number("items")?, tasks: flag("tasks")? },
+        "Refuse" => Event::Refuse { side: side()?, closed: flag("closed")? },
+        "Drain" => Event::Drain { items: number("items")?, sentinels: number("sentinels")? },
+        "Wait" => Event::Wait { side: side()? },
+        "Wake" => Event::Wake { side: side()?, timed_out: flag("timed_out")? },
+        "Notify" => Event::Notify { side: side()?, all: flag("all")? },
+        plain => *PLAIN.iter().find(|event| format!("{event:?}") == plain)?,
+    };
+    Some((queue.parse().ok()?, event))
+}
+
+const PLAIN: [Event; 10] = [
+    Event::Evict,
+    Event::TakeSentinel,
+    Event::Close,
+    Event::AddSender,
+    Event::DropSender,
+    Event::AddReceiver,
+    Event::DropReceiver,
+    Event::TaskDone,
+    Event::Joined,
+    Event::Unlock,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the kernel writes it.
+    const INTERLEAVING: &str = "   0  main      locks queue 0
+   1  main          queue 0: Create { capacity: Some(1) }
+   2  main      unlocks queue 0
+   3  thread 2  locks queue 0
+   4  thread 2      queue 0: Wait { side: NotEmpty }
+   5  thread 2      waits until NotEmpty
+   6  thread 2  unlocks queue 0
+   7  thread 1  locks queue 0
+   8  thread 1  locks mutex 0
+   9  thread 1  unlocks mutex 0
+  10  thread 1      queue 0: Push { items: 1 }
+  11  thread 1      queue 0: Notify { side: NotEmpty, all: false }
+  12  thread 1      notifies one of 1 at NotEmpty: thread 2
+  13  thread 1  unlocks queue 0
+  14  thread 1  finishes
+  15  thread 2  locks queue 0
+  16  thread 2      wakes from NotEmpty: Notified
+  17  thread 2      queue 0: Wake { side: NotEmpty, timed_out: false }
+  18  thread 2      queue 0: Take { items: 1, tasks: false }
+  19  thread 2  unlocks queue 0
+      thread 3 sleeps until NotEmpty
+";
+
+    #[test]
+    fn interleaving_is_read_back_into_sections_with_what_they_did() {
+        let (names, steps) = read(INTERLEAVING);
+        assert_eq!(names, ["main", "thread 1", "thread 2"]);
+        let lines: Vec<_> = steps.iter().map(|step| step.lines.join(", ")).collect();
+        let expected = [
+            "creates the queue for 1",
+            "sleeps until not empty",
+            "pushes 1 item, notifies one receiver",
+            "finishes",
+            "wakes, takes 1 item",
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(steps[1].asleep, [None, None, Some((0, "not empty"))]);
+        assert_eq!((steps[2].queues[0].cells.len(), steps[2].queues[0].notified), (1, [1, 0, 0]));
+        assert_eq!((steps[4].woken_by, steps[4].queues[0].cells.len()), (Some(2), 0));
+        assert!(steps[3].finished && steps[4].asleep == [None; 3]);
+    }
+}

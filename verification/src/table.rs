@@ -1,0 +1,239 @@
+//! Reports as text: rows and a summary that fit a terminal, and a page in Markdown.
+
+use crate::claims::{abridged, CLAIMS};
+use crate::plan::Run;
+use crate::report::{Line, Report, Row, Verdict};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// The layers, in the order of every report.
+pub const LAYERS: [&str; 6] = ["loom", "shuttle", "conformance", "mutants", "model", "proof"];
+
+/// The columns of a row, with their widths: 80 with the spaces between them.
+const COLUMNS: [(&str, usize); 7] = [
+    ("claim", 12),
+    ("layer", 11),
+    ("engine", 14),
+    ("programs", 8),
+    ("executions", 12),
+    ("complete", 8),
+    ("verdict", 9),
+];
+
+/// How wide a row is without the name of its run.
+const ROW_WIDTH: usize = 80;
+
+/// How wide a name has to be at least to be shown.
+const NAME_WIDTH: usize = 20;
+
+/// What comes before the second and later lines of a claim's summary.
+const SUMMARY_INDENT: &str = "\n                ";
+
+/// How rows are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// How many characters fit a line.
+    pub width: usize,
+    /// Whether the bounds are shown as well.
+    pub bounds: bool,
+}
+
+impl Layout {
+    /// Returns the heading of the columns.
+    pub fn heading(self) -> String {
+        self.line(COLUMNS.map(|(name, _)| name.to_owned()), "run")
+    }
+
+    /// Returns the rows of one run, each with its bounds if they are asked for or the verdict is bad.
+    pub fn rows(self, rows: &[Row]) -> String {
+        let report = Report { rows: rows.to_vec() };
+        let mut text = String::new();
+        for Line { claims, row } in &report.lines() {
+            text += &self.line(cells(claims, row), &row.name);
+            if self.bounds || !row.verdict.is_good(true) {
+                text += &wrapped(&explanation(row), self.width, 4);
+            }
+        }
+        text
+    }
+
+    fn line(self, cells: [String; 7], name: &str) -> String {
+        let [claims, layer, engine, programs, executions, complete, verdict] = cells;
+        let [claims, layer] = [(claims, 12), (layer, 11)].map(|(cell, width)| fitted(&cell, width));
+        let work = if executions.is_empty() {
+            format!("{engine:<3}{programs:>33}")
+        } else {
+            format!("{:<14} {programs:>8} {executions:>12}", fitted(&engine, 14))
+        };
+        let line = format!("{claims:<12} {layer:<11} {work} {complete:<8} {verdict:<9}");
+        let room = self.width.saturating_sub(ROW_WIDTH + 1);
+        let name = if room < NAME_WIDTH { String::new() } else { fitted(name, room) };
+        format!("{line} {name}").trim_end().to_owned() + "\n"
+    }
+}
+
+fn cells(claims: &[&str], row: &Row) -> [String; 7] {
+    let (programs, executions) = match row.theorems_and_lines() {
+        Some((theorems, lines)) => {
+            (format!("{} theorems, {} lines", grouped(theorems), grouped(lines)), String::new())
+        }
+        None => (grouped(row.programs), grouped(row.executions)),
+    };
+    [
+        abridged(claims),
+        row.layer.clone(),
+        row.engine.clone(),
+        programs,
+        executions,
+        yes_or_no(row.complete).to_owned(),
+        row.verdict.name().to_owned(),
+    ]
+}
+
+fn explanation(row: &Row) -> String {
+    let version = format!("{} {}", row.engine, row.version);
+    format!("{}: {} ({}, {:.1} s)", row.name, row.bounds(), version.trim(), row.seconds)
+}
+
+fn yes_or_no(answer: bool) -> &'static str {
+    if answer {
+        "yes"
+    } else {
+        "no"
+    }
+}
+
+/// Returns one line per claim: what ran for it, layer by layer, what was skipped, and what of the
+/// plan is missing because it was not finished.
+pub fn summary(plan: &[Run], finished: &BTreeSet<String>, rows: &[Row], width: usize) -> String {
+    let mut text = String::new();
+    for (claim, name) in CLAIMS {
+        let rows: Vec<_> = rows.iter().filter(|row| row.claim == claim).collect();
+        let missing = plan
+            .iter()
+            .filter(|run| run.claims.contains(&claim) && !finished.contains(&run.name))
+            .count();
+        let counts: Vec<_> = LAYERS.iter().filter_map(|layer| count(&rows, layer)).collect();
+        let mut parts = if counts.is_empty() { Vec::new() } else { vec![counts.join(", ")] };
+        let skipped: BTreeSet<_> = rows
+            .iter()
+            .filter(|row| row.verdict == Verdict::Skipped)
+            .map(|row| row.layer.as_str())
+            .collect();
+        parts.extend(skipped.iter().map(|layer| format!("SKIPPED: {layer}")));
+        parts.extend((missing > 0).then(|| format!("NOT FINISHED: {missing} runs")));
+        let what = if parts.is_empty() { "no run chosen".to_owned() } else { parts.join("; ") };
+        let verdict = verdict(&rows, missing);
+        let line = format!("{claim:<4} {verdict:<10} {what} ({name})");
+        let lines = wrapped(&line, width.saturating_sub(SUMMARY_INDENT.len()), 0);
+        text += &lines.trim_end().replace('\n', SUMMARY_INDENT);
+        text.push('\n');
+    }
+    text
+}
+
+fn count(rows: &[&Row], layer: &str) -> Option<String> {
+    let ran = |row: &&&Row| row.layer == layer && row.verdict != Verdict::Skipped;
+    let names: BTreeSet<_> = rows.iter().filter(ran).map(|row| &row.name).collect();
+    let (_, lines) =
+        rows.iter().filter(ran).find_map(|row| row.theorems_and_lines()).unwrap_or((0, 0));
+    let checked = (lines > 0).then(|| format!("{layer} checked"));
+    checked.or((!names.is_empty()).then(|| format!("{layer} {}", names.len())))
+}
+
+fn verdict(rows: &[&Row], missing: usize) -> &'static str {
+    let worst = rows.iter().map(|row| row.verdict).filter(|v| *v != Verdict::Skipped).max();
+    match worst {
+        Some(bad) if !bad.is_good(true) => bad.name(),
+        _ if missing > 0 => "unfinished",
+        Some(_) => Verdict::Holds.name(),
+        None if rows.is_empty() => "-",
+        None => Verdict::Skipped.name(),
+    }
+}
+
+/// Returns the runs of a plan, with what is needed to choose among them.
+pub fn list(plan: &[Run], width: usize) -> String {
+    let mut text = format!("{:<12} {:<12} run\n", "layer", "claim");
+    for run in plan {
+        let claims = abridged(run.claims);
+        let line = format!("{:<12} {claims:<12} {}", run.layer, run.name);
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text.push('\n');
+    let claims = CLAIMS.map(|(id, name)| format!("{id} {name}")).join(", ");
+    text += &wrapped(&format!("claims: {claims}"), width, 0);
+    text += &wrapped(&format!("layers: {}", LAYERS.join(", ")), width, 0);
+    text
+}
+
+/// Returns the table for a page in Markdown, with nothing in it that differs from run to run.
+pub fn markdown(report: &Report) -> String {
+    let mut page = String::from(
+        "| claims | layer | engine | programs | executions | complete | bounds | verdict |\n\
+         | --- | --- | --- | ---: | ---: | --- | --- | --- |\n",
+    );
+    for Line { claims, row } in &report.lines() {
+        let (programs, executions) = match row.theorems_and_lines() {
+            Some((theorems, lines)) => {
+                (format!("{} theorems", grouped(theorems)), format!("{} lines", grouped(lines)))
+            }
+            None => (grouped(row.programs), grouped(row.executions)),
+        };
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {programs} | {executions} | {} | {} | {} |",
+            abridged(claims),
+            row.layer,
+            format!("{} {}", row.engine, row.version).trim(),
+            yes_or_no(row.complete),
+            row.bounds().replace('|', "\\|"),
+            row.verdict.name(),
+        );
+    }
+    page
+}
+
+/// Breaks a text at spaces into lines of at most this width, all of them indented.
+pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    let room = width.saturating_sub(indent).max(20);
+    let indent = " ".repeat(indent);
+    let (mut wrapped, mut used) = (indent.clone(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            wrapped.push('\n');
+            wrapped.push_str(&indent);
+            used = 0;
+        } else if used > 0 {
+            wrapped.push(' ');
+            used += 1;
+        }
+        wrapped.push_str(word);
+        used += length;
+    }
+    wrapped.push('\n');
+    wrapped
+}
+
+/// Shortens a text to this many characters.
+pub fn fitted(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Returns a number with its thousands set apart.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

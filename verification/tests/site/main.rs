@@ -1,0 +1,262 @@
+//! The site in a browser: every page loads without an error, every schedule plays, links hold, and
+//! the numbers are the report's. Each check is seen to fail on a page with an error in it.
+//!
+//! Without Chromium this says so, and fails where the environment says `CI=true`.
+
+use sentinel_queue_verification::report::{Report, Row};
+use sentinel_queue_verification::site;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Pages by name.
+type Pages = BTreeMap<String, String>;
+
+fn rows() -> Vec<Row> {
+    let row = |(claim, layer, programs, executions, verdict): (&str, &str, u64, u64, &str)| {
+        serde_json::json!({
+            "claim": claim, "layer": layer, "engine": "shuttle, loom", "version": "1",
+            "name": format!("{layer} <run> & \"more\""), "programs": programs,
+            "executions": executions, "complete": true, "bounds": "<= 2 threads",
+            "seconds": 1.5, "verdict": verdict
+        })
+    };
+    let rows = [
+        ("C1", "loom", 418, 5_956, "holds"),
+        ("C1", "loom", 460, 13_265, "holds"),
+        ("C6", "shuttle", 3_540, 278_437, "fails"),
+        ("C6", "mutants", 12, 34, "killed"),
+        ("C8", "model", 13_905, 1_433_612, "skipped"),
+        ("C9", "proof", 7, 420, "holds"),
+    ];
+    let rows = Value::Array(rows.map(row).to_vec());
+    serde_json::from_value(rows).expect("these are rows")
+}
+
+/// A folder of its own, written once.
+fn site_of(rows: Vec<Row>, name: &str) -> (PathBuf, Pages) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    site::write(&folder, &Report { rows }, &[]).expect("the folder can be written to");
+    let mut pages = Pages::new();
+    for entry in fs::read_dir(&folder).expect("it is there").flatten() {
+        let text = fs::read_to_string(entry.path()).expect("pages are text");
+        pages.insert(entry.file_name().to_string_lossy().into_owned(), text);
+    }
+    (folder, pages)
+}
+
+/// The targets of links that are no page.
+fn broken_links(pages: &Pages) -> BTreeSet<String> {
+    let html = pages.iter().filter(|(name, _)| *name != "data.json");
+    let targets = html.flat_map(|(_, text)| text.split("href=\"").skip(1));
+    let targets = targets.filter_map(|rest| rest.split('"').next());
+    targets.filter(|target| !pages.contains_key(*target)).map(str::to_owned).collect()
+}
+
+fn chromium() -> Option<String> {
+    let names = ["chromium", "chromium-browser", "google-chrome"].map(str::to_owned);
+    let answers = |name: &String| {
+        let version = Command::new(name).arg("--version").stdout(Stdio::null()).status();
+        version.is_ok_and(|status| status.success())
+    };
+    let found = std::env::var("CHROMIUM").ok().into_iter().chain(names).find(answers);
+    if found.is_none() {
+        // Not by a macro, whose output the harness would keep to itself.
+        let words = b"NOT CHECKED: the site in a browser, because there is no Chromium\n";
+        std::io::stderr().write_all(words).expect("standard error takes it");
+        let integration = std::env::var("CI").is_ok_and(|value| value == "true");
+        assert!(!integration, "continuous integration checks the site in a browser");
+    }
+    found
+}
+
+/// What a page looks like after its scripts have run.
+fn dom(browser: &str, page: &Path) -> String {
+    let profile = page.with_extension("profile");
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .args(["--virtual-time-budget=20000", "--dump-dom"])
+        .arg(format!("file://{}", page.display()))
+        .stderr(Stdio::null())
+        .output()
+        .expect("the browser starts");
+    let _ = fs::remove_dir_all(profile);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+const COLLECTOR: &str = "<script>window.problems = []; \
+    addEventListener('error', (event) => problems.push(event.message));\
+    addEventListener('securitypolicyviolation', (event) => problems.push(event.blockedURI));\
+    </script>";
+
+/// Of a page without a schedule there is nothing to play.
+const LOOK: &str = "parent.postMessage({ name: document.title, problems: \
+    document.querySelector('h1') ? problems : ['there is no heading'], steps: 0 }, '*');";
+
+/// On a phone nothing but a table or a drawing scrolls sideways.
+const FITS: &str = "if (document.documentElement.scrollWidth > innerWidth) \
+    problems.push('it is wider than a phone');";
+
+/// Loads these pages side by side, plays those with a schedule, and gives what each had to say.
+fn visited(browser: &str, folder: &Path, pages: &Pages) -> Vec<Value> {
+    let html: Vec<_> = pages.iter().filter(|(name, _)| *name != "data.json").collect();
+    let frame = |(_, text): &(&String, &String)| {
+        let plays = text.contains("id=\"schedule\"");
+        let driver = if plays { include_str!("driver.js") } else { LOOK };
+        let page = text.replacen("<head>", &format!("<head>{COLLECTOR}"), 1).replacen(
+            "</body>",
+            &format!("<script>{FITS}{driver}</script></body>"),
+            1,
+        );
+        format!(
+            "<iframe srcdoc=\"{}\"></iframe>",
+            page.replace('&', "&amp;").replace('"', "&quot;")
+        )
+    };
+    let frames: String = html.iter().map(frame).collect();
+    let text = format!(
+        "<!doctype html><meta charset=\"utf-8\"><pre id=\"said\"></pre><script>\
+         addEventListener('message', (event) => document.getElementById('said')\
+         .append(JSON.stringify(event.data) + '\\n'));</script>{frames}"
+    );
+    let file = folder.join("visit.html");
+    fs::write(&file, text).expect("the folder can be written to");
+    let dom = dom(browser, &file);
+    let said = dom.split_once("<pre id=\"said\">").and_then(|(_, rest)| rest.split_once("</pre>"));
+    let said = said.map_or("", |(said, _)| said);
+    let plain = said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let said: Vec<Value> =
+        plain.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(said.len(), html.len(), "each page has its say: {dom:.2000}");
+    said
+}
+
+fn problems(said: &[Value]) -> Vec<String> {
+    let wrong = |page: &&Value| page["problems"].as_array().is_none_or(|list| !list.is_empty());
+    said.iter()
+        .filter(wrong)
+        .map(|page| format!("{}: {}", page["name"], page["problems"]))
+        .collect()
+}
+
+/// Only these pages.
+fn some(pages: &Pages, name: &str) -> Pages {
+    let own = pages.iter().filter(|(page, _)| page.as_str() == name);
+    own.map(|(name, text)| (name.clone(), text.clone())).collect()
+}
+
+/// The texts of the cells of the matrix, as the browser shows them.
+fn matrix(browser: &str, index: &Path) -> BTreeMap<String, String> {
+    let dom = dom(browser, index);
+    let cells = dom.split("data-cell=\"").skip(1).filter_map(|rest| rest.split_once("\">"));
+    let text = |rest: &str| {
+        let cell = rest.split("</td>").next().unwrap_or_default();
+        let parts = cell.split('<').map(|part| part.split_once('>').map_or(part, |(_, t)| t));
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    cells.map(|(name, rest)| (name.to_owned(), text(rest))).collect()
+}
+
+#[test]
+fn site_holds_what_the_report_says_and_plays_it() {
+    let (folder, pages) = site_of(rows(), "site");
+    assert_eq!(broken_links(&pages), BTreeSet::new());
+    let data: Value = serde_json::from_str(&pages["data.json"]).expect("it is JSON");
+    assert_eq!(data["rows"], serde_json::to_value(rows()).expect("rows are data"));
+    for kind in ["model", "recorded", "blog"] {
+        let schedules = data["schedules"].as_array().expect("there are schedules");
+        assert!(schedules.iter().any(|schedule| schedule["kind"] == kind), "{kind}");
+    }
+    let mut less = pages.clone();
+    less.remove("claim-C6.html");
+    assert_eq!(broken_links(&less), BTreeSet::from(["claim-C6.html".to_owned()]), "a seeded error");
+
+    let Some(browser) = chromium() else { return };
+    assert_eq!(problems(&visited(&browser, &folder, &pages)), Vec::<String>::new());
+    let cells = matrix(&browser, &folder.join("index.html"));
+    let expected = [
+        ("C1 loom", "holds 878 programs 19,221 executions complete"),
+        ("C6 mutants", "killed 12 programs 34 executions complete"),
+        ("C6 shuttle", "FAILS 3,540 programs 278,437 executions complete"),
+        ("C9 proof", "holds 7 programs 420 executions complete"),
+        ("C8 model", "skipped 13,905 configurations 1,433,612 states complete"),
+    ];
+    let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let expected = BTreeMap::from(expected);
+    assert_eq!(cells, expected);
+    let changed = folder.join("changed.html");
+    fs::write(&changed, pages["index.html"].replace("19,221", "19,222")).expect("as before");
+    assert_ne!(matrix(&browser, &changed), expected, "a seeded error");
+    schedule_stands_alone(&browser, &folder);
+    seeded_errors_are_seen(&browser, &folder, &pages);
+}
+
+/// As `--replay TOKEN --html FILE` writes it.
+fn schedule_stands_alone(browser: &str, folder: &Path) {
+    let schedule = site::live::recorded().expect("an execution was recorded");
+    let file = folder.join("alone.html");
+    site::write_one(&file, &schedule).expect("the folder can be written to");
+    let text = fs::read_to_string(file).expect("it was written");
+    let pages = Pages::from([("alone.html".to_owned(), text)]);
+    assert_eq!(broken_links(&pages), BTreeSet::new());
+    assert_eq!(problems(&visited(browser, folder, &pages)), Vec::<String>::new());
+}
+
+/// Runs the command, which may fail: a replayed schedule does.
+fn verify(arguments: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_verify")).args(arguments).output();
+    let output = output.expect("the command starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code().is_some_and(|code| code < 2), "{arguments:?}: {said}");
+}
+
+#[test]
+fn command_writes_what_its_report_says_and_a_token_as_a_page() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("command");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (json, html, page) = (path("report.json"), path("html"), path("page.html"));
+    let run = ["--quick", "--layer", "mutants", "--claim", "C4", "--json", &json, "--html", &html];
+    verify(&run);
+    let read = |path: &str| fs::read_to_string(path).expect("it was written");
+    let value = |path: &str| serde_json::from_str::<Value>(&read(path)).expect("it is JSON");
+    let data = value(&path("html/data.json"));
+    assert_eq!(data["rows"], value(&json));
+    let schedules = data["schedules"].as_array().expect("there are schedules");
+    let of_code = schedules.iter().find(|schedule| schedule["kind"] == "code");
+    let again = of_code.expect("a seeded bug was replayed")["again"].as_str();
+    let token = again.and_then(|again| again.split('\'').nth(1)).expect("it has a token");
+    verify(&["--replay", token, "--html", &page]);
+    let Some(browser) = chromium() else { return };
+    let pages = Pages::from([("page.html".to_owned(), read(&page))]);
+    assert_eq!(problems(&visited(&browser, &folder, &pages)), Vec::<String>::new());
+}
+
+/// The checks of a schedule, on a page with one error each.
+fn seeded_errors_are_seen(browser: &str, folder: &Path, pages: &Pages) {
+    let name = "schedule-model-NotifyOnlyWhenEmpty.html";
+    let whole = some(pages, name);
+    let errors = [
+        ("forward: () => show(position + 1)", "forward: () => show(position + 2)", "is not step"),
+        ("ArrowLeft: \"back\"", "ArrowDown: \"back\"", "arrow left"),
+        ("queue.cells.forEach", "queue.cells.slice(1).forEach", "the queue shows"),
+        ("where[0] === number", "where[0] !== number", "sleeping threads"),
+        ("position > wrong[0]", "position >= wrong[0]", "the fault"),
+        ("  draw();", "  undrawn();", "undrawn"),
+        ("max-height: 60vh;", "width: 900px;", "wider than a phone"),
+    ];
+    for (code, error, expected) in errors {
+        let text = &whole[name];
+        assert!(text.contains(code), "{code} is not in the script");
+        let broken = Pages::from([(name.to_owned(), text.replacen(code, error, 1))]);
+        let found = problems(&visited(browser, folder, &broken)).join("\n");
+        assert!(found.contains(expected), "{error} was not seen: {found}");
+    }
+}
