@@ -316,4 +316,71 @@ Proof.
   intros B R. induction R; [|eapply step_waking; eauto; eapply reachable_inv; eauto].
   intros j w A. destruct (B j) as (P & _). congruence.
 Qed.
+(** Its wait goes on, and does not become a sleep; or it is back for its last attempt. *)
+Definition returns w t u : Prop := place_of u = Resumed w true \/
+  wait_of u = Some (AtQueue w) /\ deadlocked u = true /\
+  (place_of u = Asleep (AtQueue w) false -> place_of t = Asleep (AtQueue w) false).
+
+Lemma returns_alike w t u v : alike u v -> returns w t u -> returns w t v.
+Proof.
+  intros A [R|(W & D & S0)]; [left; eapply alike_keeps; eauto|right].
+  destruct (alike_same _ _ A) as (_ & -> & _ & _ & ->). repeat split; auto.
+  intros E. rewrite (alike_un_notified _ _ _ A E) in E. auto.
+Qed.
+
+Lemma step_returns k i s s' j w : Inv s -> step k i s s' ->
+  wait_of (threads s j) = Some (AtQueue w) -> deadlocked (threads s j) = true ->
+  returns w (threads s j) (threads s' j).
+Proof.
+  intros I H W D. pose proof I as [F P FR].
+  assert (SAME : returns w (threads s j) (threads s j)) by (right; auto).
+  assert (SET : forall i0 t, (j = i0 -> returns w (threads s j) t) ->
+    returns w (threads s j) (set (threads s) i0 t j)) by (intros i0 t X; at_set j i0; auto).
+  assert (RUNS : forall i0, place_of (threads s i0) = Running -> j <> i0).
+  { intros i0 E ->. unfold wait_of in W. rewrite E in W. discriminate. }
+  assert (SET2 : forall g i0 t, j <> i0 -> returns w (threads s j) (g j) ->
+    returns w (threads s j) (set g i0 t j)) by (intros g i0 t N X; now rewrite set_other).
+  pose proof (F j) as Fj. unfold wf in Fj.
+  destruct H; cbn [threads epoch content] in *;
+    try (match goal with E : acts _ |- _ => destruct E as [E1 E2] end);
+    try (match goal with E : place_of (_ ?x) = Running |- _ => pose proof (RUNS x E) end);
+    try (apply SET; intros ->; unfold wait_of in W;
+         match goal with E : place_of (_ i) = _ |- _ => rewrite E in W, Fj end;
+         try discriminate W; try congruence;
+         try (exfalso; destruct Fj as (_ & X & _); congruence);
+         try (right; unfold wait_of; cbn; rewrite ?W; cbn; repeat split; auto; intros; congruence);
+         try (injection W as ->; left; cbn; now rewrite D); fail).
+  - eapply returns_alike; [apply alike_notify|auto].
+  - eapply returns_alike; [apply alike_notify|]. apply SET. intros ->. unfold wait_of in W.
+    rewrite H in W. discriminate.
+  - eapply returns_alike; [apply alike_notify|]. apply SET. intros ->. unfold wait_of in W.
+    rewrite H in W. discriminate.
+  - (* join_end *)
+    apply SET. intros ->. exfalso. unfold wait_of in W.
+    destruct H as [[H _]|H]; rewrite H in W; injection W as ->; discriminate.
+  - (* mark *)
+    eapply returns_alike; [apply alike_wake_joiner|].
+    assert (E : forall t, deadlocked t = true -> wf t -> mark joiners t = t).
+    { intros u X WT. unfold mark. destruct (wait_of u) as [y|] eqn:Y; auto.
+      destruct (wf_wait _ _ WT Y) as (-> & _). now rewrite X. }
+    assert (DS : deadlocked (set f i (move (f i) (Notifying t todo)) j) = true) by (at_set j i; auto).
+    assert (WS : wf (set f i (move (f i) (Notifying t todo)) j)).
+    { pose proof (F i) as Fi. at_set j i; auto. unfold wf in *. rewrite H in Fi. cbn. auto. }
+    rewrite (E _ DS WS). apply SET. intros ->. unfold wait_of in W. rewrite H in W.
+    right. unfold wait_of. cbn. repeat split; auto; discriminate.
+  - eapply returns_alike; [apply alike_wake_at|]. apply SET. intros ->. unfold wait_of in W.
+    rewrite H in W. right. unfold wait_of. cbn. repeat split; auto; discriminate.
+  - apply (returns_alike _ _ (f' j)); [destruct wakes; [apply alike_wake_joiner|now left]|].
+    apply SET. congruence.
+  - apply SET. intros ->. now apply RUNS in H1.
+  - apply SET. intros ->. now apply RUNS in H1.
+  - apply (SET2 _ j0 _ (RUNS _ H3)). apply SET. intros ->. now destruct (RUNS i H).
+Qed.
+
+(** And its operation ends: it does not fall asleep again, and its next attempt is the last. *)
+Theorem C8_marked_returns s0 s s' k i j w : begins size s0 -> reachable s0 s -> step k i s s' ->
+  wait_of (threads s j) = Some (AtQueue w) -> deadlocked (threads s j) = true ->
+  returns w (threads s j) (threads s' j).
+Proof. intros B R. apply step_returns. eapply reachable_inv; eauto. Qed.
+
 End Claims.

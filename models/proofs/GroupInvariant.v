@@ -100,6 +100,8 @@ Proof.
 Qed.
 Lemma alike_keeps t u p : alike t u -> place_of t = p -> sleeps p = false -> place_of u = p.
 Proof. intros A E SP. now apply (proj2 (alike_place _ _ _ A SP)). Qed.
+Lemma alike_back t u p : alike t u -> place_of u = p -> sleeps p = false -> place_of t = p.
+Proof. intros A E SP. now apply (proj1 (alike_place _ _ _ A SP)). Qed.
 Lemma alike_sleeps t u : alike t u -> sleeps (place_of u) = sleeps (place_of t).
 Proof. intros [->|[(x & n & E & ->)|(w & n & E & ->)]]; auto; now rewrite E. Qed.
 Lemma alike_un_notified t u x : alike t u -> place_of u = Asleep x false -> u = t.

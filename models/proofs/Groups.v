@@ -369,3 +369,12 @@ Arguments notify_at {Q S}. Arguments on_its_way {Q S}. Arguments covered_at {Q S
 Arguments step {Q S C}. Arguments begins {Q S C}. Arguments reachable {Q S C}.
 Arguments is_blocked {Q S C}. Arguments deadlock {Q S C}. Arguments detecting {Q S C}.
 Arguments at_rest {Q S C}.
+Arguments s_act {Q S C}. Arguments s_sleep_timed {Q S C}. Arguments s_wake_timed {Q S C}.
+Arguments s_block {Q S C}. Arguments s_sleep {Q S C}. Arguments s_recheck_sleep {Q S C}.
+Arguments s_recheck_resume {Q S C}. Arguments s_wake {Q S C}. Arguments s_return {Q S C}.
+Arguments s_block_again {Q S C}. Arguments s_join {Q S C}. Arguments s_join_recheck {Q S C}.
+Arguments s_join_again {Q S C}. Arguments s_join_end {Q S C}. Arguments s_open {Q S C}.
+Arguments s_open_not {Q S C}. Arguments s_ask {Q S C}. Arguments s_ask_ready {Q S C}.
+Arguments s_stale {Q S C}. Arguments s_mark {Q S C}. Arguments s_notify {Q S C}.
+Arguments s_notified {Q S C}. Arguments s_leave {Q S C}. Arguments s_participate {Q S C}.
+Arguments s_acquire {Q S C}. Arguments s_give {Q S C}. Arguments s_release {Q S C}.
