@@ -495,7 +495,7 @@ Proof.
   - exfalso. destruct l as [|q l].
     + exact (NO j _ (s_notified ready Q_dec size j c f e t P)).
     + exact (NO j _ (s_notify ready Q_dec size j c f e t q l P (rest_free _))).
-  - (* who looks again, sleeps or goes on *)
+  - (* a recheck ends in sleep or in an attempt *)
     exfalso. destruct (is_join x) eqn:IJ.
     + assert (N : has_left f j x \/ deadlocked (f j) = true -> False).
       { intros G. exact (NO j _ (s_join_end ready Q_dec size j c f e x true (or_introl (conj P eq_refl)) IJ G)). }
@@ -506,7 +506,7 @@ Proof.
       { intros G. exact (NO j _ (s_recheck_resume ready Q_dec size j c f e w P (rest_free _) G)). }
       destruct (missing_dec c w) as [M|M]; [|auto]. destruct (deadlocked (f j)) eqn:D; [auto|].
       exact (NO j _ (s_recheck_sleep ready Q_dec size j c f e w P (rest_free _) M D)).
-  - (* who was notified, wakes *)
+  - (* a notified sleeper can wake *)
     exfalso. destruct (is_join x) eqn:IJ.
     + assert (N : has_left f j x \/ deadlocked (f j) = true -> False).
       { intros G. exact (NO j _ (s_join_end ready Q_dec size j c f e x true (or_intror P) IJ G)). }
@@ -521,7 +521,7 @@ Proof.
   - exfalso. apply (rest_free (fst w) j). rewrite P. reflexivity.
 Qed.
 
-(** Nobody sleeps for something that is there. *)
+(** No participant sleeps for something that is there. *)
 Lemma rest_blocked j : participates (f j) = true ->
   exists x, wait_of (f j) = Some x /\ blocked (f j) = true /\
     match x with AtQueue w => missing c w | x => ~ has_left f j x end.

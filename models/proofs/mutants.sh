@@ -166,7 +166,7 @@ mutant "link: the event of a close is not told" \
 
 # ----- groups: C8 and C7 --------------------------------------------------------------------------
 model=Groups.v
-# A registry in which a thread runs: who looks there instead finds that no detection is due.
+# A registry in which a thread runs: seen from there, no detection is ever due.
 busy="(fun _ => Thread Running false false true 1)"
 
 mutant "C8 the queues are not asked" \
@@ -214,7 +214,7 @@ mutant "C8 joins that are ready are not asked for" \
     "all_blocked f -> ~ any_join_ready f -> snapshot" "all_blocked f -> snapshot"
 mutant "C8 waits with a deadline are registered too" \
     "(move (f i) (AsleepTimed w false))) e)" "(block (f i) (AsleepTimed w false))) e)"
-mutant "C8 who is back acts before it unblocks" \
+mutant "C8 a thread acts on a queue before it unblocks" \
     "acts (f i) -> free f q -> covered_at" "free f q -> covered_at"
 mutant "C8 no detection when a participant blocks" \
     "then_detects f' (Some (AtQueue w)) (Registered w) p ->
@@ -250,12 +250,12 @@ mutant "C8 no detection when a join blocks" \
     let f' := set f i (block (f i) p) in
     then_detects $busy (Some t) (Asleep t false) p ->
     step Progress"
-mutant "C8 who waits at a queue is not marked" \
+mutant "C8 a waiter at a queue is not marked" \
     "(joiners || negb (is_join x))" "joiners"
 mutant "C8 joiners are marked although others are" \
     "if joiners then forall w, ~ blocked_at f w else exists w, blocked_at f w." \
     "if joiners then True else exists w, blocked_at f w."
-mutant "C8 nobody is marked when only joins block" \
+mutant "C8 no thread is marked when only joins block" \
     "if joiners then forall w, ~ blocked_at f w else exists w, blocked_at f w." \
     "joiners = false."
 mutant "C8 not every queue with a marked waiter is notified" \
