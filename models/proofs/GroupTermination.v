@@ -217,4 +217,19 @@ Proof.
   - apply (wf_inverse_image _ _ below rank), below_wf.
 Qed.
 
+(** So an endless execution begins or ends operations again and again, or has spurious wakeups again
+    and again: it has no point after which all steps are quiet. *)
+Theorem C7_endless_only_by_operations s0 (b : nat -> state) (i : nat -> nat) (n : nat) :
+  begins size s0 -> (forall m, reachable s0 (b m)) ->
+  (forall m, n <= m -> step Progress (i m) (b m) (b (1 + m)) /\ quiet (i m) (b m) (b (1 + m))) ->
+  False.
+Proof.
+  intros B R H. pose proof (C7_quiet_steps_end s0 B (b n)) as A.
+  assert (G : forall s, Acc (fun s' s => reachable s0 s /\ exists i, step Progress i s s' /\
+            quiet i s s') s -> forall m, n <= m -> s = b m -> False).
+  { intros s AC. induction AC as [s _ IH]. intros m L ->. destruct (H m L) as [ST QU].
+    refine (IH (b (1 + m)) _ (1 + m) _ eq_refl); [split; eauto|lia]. }
+  apply (G _ A n); auto.
+Qed.
+
 End Termination.

@@ -11,7 +11,7 @@ rest_is_reached fair_exists pool_inhabited stepf_sound stepf_complete runf_sound
 lock_refines lock_rests
 C8_no_false_alarm C8_no_miss C8_every_marked_wakes C8_marked_returns C8_no_deadlock_at_rest
 C7_no_participant_left receiver_is_marked_joiner_is_not joiners_are_marked rest_is_reached_in_a_group
-C6_covers deadlock_means C7_quiet_steps_end"
+C6_covers deadlock_means C7_quiet_steps_end C7_endless_only_by_operations"
 
 command -v coqc >/dev/null || { echo "coqc is missing: apt-get install coq" >&2; exit 2; }
 coqc --version | head -n 1
