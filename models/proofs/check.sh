@@ -9,7 +9,10 @@ started=$(date +%s)
 headlines="C1_conservation C1_exactly_once C2_sentinels C3_order C4_capacity C5_close
 C6_no_lost_wakeup C6_quiescent C7_no_hang C7_bounded C7_fair C9_timeouts C11_completion pool_correct
 rest_is_reached fair_exists pool_inhabited stepf_sound stepf_complete runf_sound replay_sound
-lock_refines lock_rests"
+lock_refines lock_rests
+C8_no_false_alarm C8_no_miss C8_every_marked_wakes C8_marked_returns C8_no_deadlock_at_rest
+C7_no_participant_left receiver_is_marked_joiner_is_not joiners_are_marked rest_is_reached_in_a_group
+C6_covers deadlock_means C7_quiet_steps_end C7_endless_only_by_operations"
 
 command -v coqc >/dev/null || { echo "coqc is missing: apt-get install coq" >&2; exit 2; }
 coqc --version | head -n 1
@@ -20,6 +23,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 {
     echo "From SentinelQueue Require Import Claims Exec Witness Trace Lock."
+    echo "From SentinelQueue Require Import GroupClaims GroupRest GroupTermination GroupWitness GroupQueues."
     for name in $headlines; do echo "Print Assumptions $name."; done
 } >"$scratch/Assumptions.v"
 coqc -q -Q . SentinelQueue "$scratch/Assumptions.v" >"$scratch/assumptions" 2>&1 ||

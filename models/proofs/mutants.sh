@@ -5,6 +5,7 @@
 set -u
 cd "$(dirname "$0")"
 only=${1:-}
+model=Model.v
 started=$(date +%s)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -20,11 +21,12 @@ mutant() {
     local folder=$scratch/mutant place
     rm -rf "$folder"
     mkdir "$folder"
-    cp ./*.v Makefile "$folder"
+    # With what is compiled and its times, so that only what depends on the model is built again.
+    cp -p ./*.v ./*.vo ./Makefile "$folder" 2>/dev/null || cp ./*.v ./Makefile "$folder"
     if ! OLD=$2 NEW=$3 perl -0777 -pi -e '
         my $count = () = /\Q$ENV{OLD}\E/g;
         $count == 1 or die "the pattern occurs $count times\n";
-        s/\Q$ENV{OLD}\E/$ENV{NEW}/;' "$folder/Model.v" 2>"$folder/error"; then
+        s/\Q$ENV{OLD}\E/$ENV{NEW}/;' "$folder/$model" 2>"$folder/error"; then
         broken=$((broken + 1))
         printf '%-72s BROKEN: %s\n' "$1" "$(head -n 1 "$folder/error")" | tee -a "$table"
         return
@@ -34,13 +36,15 @@ mutant() {
         printf '%-72s SURVIVED\n' "$1" | tee -a "$table"
     else
         place=$(grep -m 1 -o 'File "[^"]*", line [0-9]*' "$folder/log" | sed 's|File "./||; s|", line |:|')
-        if [ "${place%%:*}" = Model.v ] || [ -z "$place" ]; then
+        if [ "${place%%:*}" = "$model" ] || [ -z "$place" ]; then
             broken=$((broken + 1))
             printf '%-72s BROKEN: no model any more\n' "$1" | tee -a "$table"
             return
         fi
         refused=$((refused + 1))
-        printf '%-72s refused at %s\n' "$1" "$place" | tee -a "$table"
+        theorem=$(head -n "${place##*:}" "$folder/${place%%:*}" |
+            sed -nE 's/^(Theorem|Lemma|Example|Fact|Corollary) ([A-Za-z0-9_]+).*/\2/p' | tail -n 1)
+        printf '%-72s refused at %s, in %s\n' "$1" "$place" "$theorem" | tee -a "$table"
     fi
 }
 
@@ -160,9 +164,135 @@ mutant "link: two notify_one where the code says notify_all" \
 mutant "link: the event of a close is not told" \
     "| CloseQueue => Acts (close sh) [] hd [Close]" "| CloseQueue => Acts (close sh) [] hd []"
 
+# ----- groups: C8 and C7 --------------------------------------------------------------------------
+model=Groups.v
+# A registry in which a thread runs: seen from there, no detection is ever due.
+busy="(fun _ => Thread Running false false true 1)"
+
+mutant "C8 the queues are not asked" \
+    "snapshot f todo ->" "todo = [] ->"
+mutant "C8 a queue with something ready counts as asked" \
+    "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) -> missing c w ->
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asking t e0 todo))) e)" \
+    "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) ->
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asking t e0 todo))) e)"
+mutant "C8 a queue is asked while its lock is held" \
+    "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) -> missing c w ->" \
+    "place_of (f i) = Asking t e0 (w :: todo) -> missing c w ->"
+mutant "C8 the epoch is not compared" \
+    "| s_mark i c f e t joiners todo :
+    place_of (f i) = Asking t e [] ->" \
+    "| s_mark i c f e t joiners todo e0 :
+    place_of (f i) = Asking t e0 [] ->"
+mutant "C8 a new wait does not change the epoch" \
+    "then_detects f' (Some (AtQueue w)) (Registered w) p ->
+    step Progress i (State c f e) (State c f' (1 + e))
+
+| s_sleep i" \
+    "then_detects f' (Some (AtQueue w)) (Registered w) p ->
+    step Progress i (State c f e) (State c f' e)
+
+| s_sleep i"
+mutant "C8 a thread that is back does not change the epoch" \
+    "| s_wake i c f e w n :
+    place_of (f i) = Asleep (AtQueue w) n -> free f (fst w) ->
+    step (reason n) i (State c f e)
+      (State c (set f i (unblock (f i) (Resumed w (deadlocked (f i)))))
+             (if blocked (f i) then 1 + e else e))" \
+    "| s_wake i c f e w n :
+    place_of (f i) = Asleep (AtQueue w) n -> free f (fst w) ->
+    step (reason n) i (State c f e)
+      (State c (set f i (unblock (f i) (Resumed w (deadlocked (f i))))) e)"
+mutant "C8 tokens are ignored" \
+    "(forall j, tokens (f j) = 0) /\\ (exists j, participates (f j) = true) /\\
+  (forall j, participates (f j) = true -> blocked (f j) = true)." \
+    "(exists j, participates (f j) = true) /\\
+  (forall j, participates (f j) = true -> blocked (f j) = true)."
+mutant "C8 a marked participant counts as blocked until it is back" \
+    "then Thread (place_of t) false true" "then Thread (place_of t) true true"
+mutant "C8 joins that are ready are not asked for" \
+    "all_blocked f -> ~ any_join_ready f -> snapshot" "all_blocked f -> snapshot"
+mutant "C8 waits with a deadline are registered too" \
+    "(move (f i) (AsleepTimed w false))) e)" "(block (f i) (AsleepTimed w false))) e)"
+mutant "C8 a thread acts on a queue before it unblocks" \
+    "acts (f i) -> free f q -> covered_at" "free f q -> covered_at"
+mutant "C8 no detection when a participant blocks" \
+    "then_detects f' (Some (AtQueue w)) (Registered w) p ->
+    step Progress i (State c f e) (State c f' (1 + e))
+
+| s_sleep i" \
+    "then_detects $busy (Some (AtQueue w)) (Registered w) p ->
+    step Progress i (State c f e) (State c f' (1 + e))
+
+| s_sleep i"
+mutant "C8 no detection when a participant blocks again" \
+    "then_detects f' (Some (AtQueue w)) (Registered w) p ->
+    step Progress i (State c f e) (State c f' (1 + e))
+
+(** *** Joins *)" \
+    "then_detects $busy (Some (AtQueue w)) (Registered w) p ->
+    step Progress i (State c f e) (State c f' (1 + e))
+
+(** *** Joins *)"
+mutant "C8 no detection when a participant leaves" \
+    "then_detects f' None Running p -> (wakes" "then_detects $busy None Running p -> (wakes"
+mutant "C8 no detection when a token is released" \
+    "let f' := set f i (Thread p false false (participates (f i)) n) in
+    then_detects f' None Running p ->" \
+    "let f' := set f i (Thread p false false (participates (f i)) n) in
+    then_detects $busy None Running p ->"
+mutant "C8 no detection when a join blocks" \
+    "is_join t = true -> ~ has_left f i t ->
+    let f' := set f i (block (f i) p) in
+    then_detects f' (Some t) (Asleep t false) p ->
+    step Progress" \
+    "is_join t = true -> ~ has_left f i t ->
+    let f' := set f i (block (f i) p) in
+    then_detects $busy (Some t) (Asleep t false) p ->
+    step Progress"
+mutant "C8 a waiter at a queue is not marked" \
+    "(joiners || negb (is_join x))" "joiners"
+mutant "C8 joiners are marked although others are" \
+    "if joiners then forall w, ~ blocked_at f w else exists w, blocked_at f w." \
+    "if joiners then True else exists w, blocked_at f w."
+mutant "C8 no thread is marked when only joins block" \
+    "if joiners then forall w, ~ blocked_at f w else exists w, blocked_at f w." \
+    "joiners = false."
+mutant "C8 not every queue with a marked waiter is notified" \
+    "    (forall w, blocked_at f w -> In (fst w) todo) ->
+" ""
+mutant "C8 one waiter of a queue is notified" \
+    "(State c (fun j => wake_at q (set f i (move (f i) (Notifying t todo)) j)) e)" \
+    "(State c (set f i (move (f i) (Notifying t todo))) e)"
+mutant "C8 a marked participant goes back to sleep" \
+    "    missing c w -> deadlocked (f i) = false ->
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
+    "    missing c w ->
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)"
+mutant "C7 after a detection the queue is not asked again" \
+    "    missing c w -> deadlocked (f i) = false ->
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
+    "    deadlocked (f i) = false ->
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)"
+mutant "C7 joiners are marked and not woken" \
+    "wake_joiner (mark joiners (set f i (move (f i) (Notifying t todo)) j))" \
+    "mark joiners (set f i (move (f i) (Notifying t todo)) j)"
+mutant "C7 a participant leaves, and no joiner is woken" \
+    "(wakes = false -> ~ any_join_ready f') ->" "(wakes = true -> ~ any_join_ready f') ->"
+mutant "C7 a queue's section may lose a wakeup" \
+    "Definition covered_at (q : Q) (s : state) : Prop :=
+  forall w, fst w = q -> ~ missing" \
+    "Definition covered_at (q : Q) (s : state) : Prop :=
+  forall w, fst w <> q -> ~ missing"
+mutant "C7 a detection may be given up in its own epoch" \
+    "place_of (f i) = Asking t e0 todo -> e0 <> e ->" "place_of (f i) = Asking t e0 todo ->"
+
 killed=$refused
 lost=$survived
 only=
+mutant "control: only a comment of the group changes" \
+    "Whether what thread [i] waits for in a join" "Whether that which thread [i] waits for in a join"
+model=Model.v
 mutant "control: only a comment changes" \
     "(* the oldest first              *)" "(* the oldest comes first        *)"
 mutant "control: the same number, written differently" \
@@ -172,5 +302,5 @@ survived=$lost
 
 total=$((killed + survived + broken))
 echo "mutants: $killed of $total refused, $survived survived, $broken broken," \
-    "$controls of 2 controls survive, $(($(date +%s) - started)) s"
-[ "$survived" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$controls" -eq 2 ] && [ "$killed" -gt 0 ]
+    "$controls of 3 controls survive, $(($(date +%s) - started)) s"
+[ "$survived" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$controls" -eq 3 ] && [ "$killed" -gt 0 ]
