@@ -66,6 +66,18 @@ Proof.
     try match goal with K : _ = Some _ |- _ => cases_of K; injection K as <-; simpl in *; congruence end.
 Qed.
 
+(** Only a close, a [close_now], the drop of the last sender and the drop of the last
+    receiver close. *)
+Theorem C5_who_closes i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> In Close seen ->
+  o = CloseQueue \/ o = CloseQueueNow \/ (o = Drop SenderHandle /\ senders sh' = 0) \/
+  (o = Drop ReceiverHandle /\ receivers sh' = 0).
+Proof.
+  intros H F. destruct o; simpl in H; try discriminate; auto;
+    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, evict,
+      drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl; auto.
+Qed.
+
 Lemma run_closes ks s0 s : run capacity ks s0 s -> closed (shared_of s) = true ->
   closed (shared_of s0) = true \/ exists i, In (i, Close) (log s).
 Proof.

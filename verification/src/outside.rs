@@ -72,12 +72,6 @@ pub fn proof(performer: &Performer<'_>, run: &Run, thorough: bool) -> Found {
         None => (Verdict::Skipped, format!("{NOT_CHECKED}: there is no coqc here.")),
         Some(_) => check(&folder, thorough),
     };
-    let mut bounds =
-        "any number of threads, items and sentinels, any capacity; of the model".to_owned();
-    match verdict {
-        Verdict::Holds => bounds = format!("{said}; {bounds}"),
-        _ => found.stories.push(said),
-    }
     performer.progress.step();
     let replayed = match verdict {
         Verdict::Holds => Some(replay(&folder, if thorough { 1000 } else { 200 })),
@@ -92,12 +86,15 @@ pub fn proof(performer: &Performer<'_>, run: &Run, thorough: bool) -> Found {
         programs: 0,
         executions: 0,
         complete: verdict == Verdict::Holds,
-        bounds,
+        bounds: bounds(verdict, &said),
         seconds: begun.elapsed().as_secs_f64(),
         verdict,
         part: None,
     };
     found.rows = performer.rows(run, &row);
+    if verdict != Verdict::Holds {
+        found.stories.push(said);
+    }
     if let Some(replayed) = replayed {
         found.add_replay(performer, run, &row, replayed);
     }
@@ -152,6 +149,15 @@ fn replay(proofs: &Path, count: usize) -> Result<(usize, usize), String> {
 
 /// What a proof that was not checked is told as: no failure of a claim, and no success either.
 pub const NOT_CHECKED: &str = "PROOF NOT CHECKED";
+
+/// What is proved, and of how much.
+fn bounds(verdict: Verdict, said: &str) -> String {
+    let any = "any number of threads, items and sentinels, any capacity; of the model";
+    match verdict {
+        Verdict::Holds => format!("{said}; {any}"),
+        _ => any.to_owned(),
+    }
+}
 
 /// Runs the proof's own script. Returns how many theorems hold, or what is wrong.
 fn check(folder: &Path, thorough: bool) -> (Verdict, String) {

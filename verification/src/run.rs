@@ -10,7 +10,7 @@
 use crate::answer::Answer;
 use crate::client::{clients, Client};
 use crate::desk::{Desk, Handle};
-use crate::item::Ledger;
+use crate::item::{Id, Ledger};
 use crate::linearize::conforms;
 use crate::oracles::{ended_by_the_last_handle, entitled_to_sleep, within_capacity, Ended};
 use crate::program::{Op, Program};
@@ -35,17 +35,20 @@ impl Outcomes {
     }
 }
 
+/// The record of an execution: its events, each with the items that it moved.
+pub type Trace = Vec<(Recorded, Vec<Id>)>;
+
 /// The records of executions.
 #[derive(Clone, Debug, Default)]
-pub struct Records(Arc<Mutex<Vec<Vec<Recorded>>>>);
+pub struct Records(Arc<Mutex<Vec<Trace>>>);
 
 impl Records {
     /// All of them, in the order in which the executions ended.
-    pub fn take(&self) -> Vec<Vec<Recorded>> {
+    pub fn take(&self) -> Vec<Trace> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn add(&self, record: Vec<Recorded>) {
+    fn add(&self, record: Trace) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(record);
     }
 }
@@ -179,9 +182,9 @@ fn judge<S: Subject>(program: &Program, desk: &Desk<S>, ledger: &Ledger, checks:
     }
     if checks.record {
         let record = S::Backend::take_record();
-        conforms(&record, &threads, &dropped);
+        let moved = conforms(&record, &threads, &dropped);
         if let Some(records) = &checks.records {
-            records.add(record);
+            records.add(record.into_iter().zip(moved).collect());
         }
     }
     if let Some(outcomes) = &checks.outcomes {
