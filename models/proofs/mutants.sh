@@ -120,7 +120,8 @@ mutant "C5 closed is told before the queue is empty" \
   | Sentinel :: _"
 mutant "C1 a worker leaves after one item" \
     "if tasks then [Drop TaskGuard; Work tasks] else [Work tasks]" \
-    "if tasks then [Drop TaskGuard] else []"
+    "if tasks then [Drop TaskGuard] else []" \
+    Pool.acts_worker
 
 # ----- responses ---------------------------------------------------------------------------------
 mutant "C3 a batch goes in reversed" \

@@ -130,13 +130,13 @@ fn spell_side(side: Side) -> String {
 /// item received twice, a notification too many, another item received, two items out of order.
 fn tamper(trace: &[(Recorded, Vec<Id>)], kind: usize) -> Option<Trace> {
     let mut trace = trace.to_vec();
-    let taken = |event: &Event| matches!(event, Event::Take { items: 1.., .. });
+    let has_taken = |event: &Event| matches!(event, Event::Take { items: 1.., .. });
     let pushed = |event: &Event| matches!(event, Event::Push { .. });
-    let mut takes = (0..trace.len()).filter(|&place| taken(&trace[place].0.event));
+    let mut places = (0..trace.len()).filter(|&place| has_taken(&trace[place].0.event));
     let push = trace.iter().position(|(recorded, _)| pushed(&recorded.event));
     match kind % 5 {
         0 => {
-            let place = takes.next()?;
+            let place = places.next()?;
             trace.insert(place, trace[place].clone());
         }
         1 => {
@@ -148,11 +148,11 @@ fn tamper(trace: &[(Recorded, Vec<Id>)], kind: usize) -> Option<Trace> {
             trace.insert(push? + 1, (Recorded { event, ..recorded }, Vec::new()));
         }
         3 => {
-            let place = takes.next()?;
+            let place = places.next()?;
             trace[place].1[0] = Id { thread: usize::MAX, number: 0 };
         }
         _ => {
-            let (one, other) = (takes.next()?, takes.next()?);
+            let (one, other) = (places.next()?, places.next()?);
             let id = trace[one].1[0];
             trace[one].1[0] = std::mem::replace(&mut trace[other].1[0], id);
         }
