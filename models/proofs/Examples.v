@@ -12,13 +12,13 @@ Definition rendezvous : list recorded := [
   R 0 (Create (Some 1)); R 0 Unlock;
   R 0 AddReceiver; R 0 Unlock;
   R 1 (Wait NotEmpty); R 1 Unlock;
-  R 0 (Push 1); R 0 (Notify NotEmpty false); R 0 Unlock;
+  V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
   R 0 (Wait NotFull); R 0 Unlock;
-  R 1 (Wake NotEmpty false); R 1 (Take 1 false); R 1 (Notify NotFull false); R 1 Unlock;
+  R 1 (Wake NotEmpty false); V 1 (Take 1 false) [1]; R 1 (Notify NotFull false); R 1 Unlock;
   R 1 (Wait NotEmpty); R 1 Unlock;
-  R 0 (Wake NotFull false); R 0 (Push 1); R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 0 (Wake NotFull false); V 0 (Push 1) [2]; R 0 (Notify NotEmpty false); R 0 Unlock;
   R 0 (PushSentinels 1); R 0 Unlock;
-  R 1 (Wake NotEmpty false); R 1 (Take 1 false); R 1 Unlock;
+  R 1 (Wake NotEmpty false); V 1 (Take 1 false) [2]; R 1 Unlock;
   R 1 TakeSentinel; R 1 Unlock;
   R 1 DropReceiver; R 1 Unlock;
   R 0 DropSender; R 0 Close; R 0 Unlock;
@@ -31,19 +31,19 @@ Definition crowd : list recorded := [
   R 0 (Create (Some 2)); R 0 Unlock;
   R 1 (Wait NotEmpty); R 1 Unlock;
   R 2 (Wait NotEmpty); R 2 Unlock;
-  R 0 (Push 2); R 0 (Notify NotEmpty true); R 0 Unlock;
-  R 3 (Take 1 false); R 3 Unlock;
-  R 2 (Wake NotEmpty false); R 2 (Take 1 true); R 2 Unlock;
+  V 0 (Push 2) [1; 2]; R 0 (Notify NotEmpty true); R 0 Unlock;
+  V 3 (Take 1 false) [1]; R 3 Unlock;
+  R 2 (Wake NotEmpty false); V 2 (Take 1 true) [2]; R 2 Unlock;
   R 1 (Wake NotEmpty false); R 1 (Wait NotEmpty); R 1 Unlock;
   R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock;
   R 4 (Wait AllDone); R 4 Unlock;
   R 2 TaskDone; R 2 (Notify AllDone false); R 2 Unlock;
   R 4 (Wake AllDone false); R 4 Joined; R 4 Unlock;
-  R 0 (Push 2); R 0 Unlock;
-  R 0 Evict; R 0 (Push 1); R 0 Unlock;
+  V 0 (Push 2) [3; 4]; R 0 Unlock;
+  V 0 Evict [3]; V 0 (Push 1) [5]; R 0 Unlock;
   R 0 (PushSentinels 3); R 0 Unlock;
   R 3 (Refuse NotFull false); R 3 Unlock;
-  R 0 Close; R 0 (Drain 2 3); R 0 Unlock;
+  R 0 Close; V 0 (Drain 2 3) [4; 5]; R 0 Unlock;
   R 3 (Refuse NotEmpty true); R 3 Unlock;
   R 3 (Refuse NotFull true); R 3 Unlock;
   R 0 DropSender; R 0 Unlock;
@@ -69,6 +69,13 @@ Definition without (n : nat) (tr : list recorded) : list recorded :=
 Definition instead (n : nat) (e : event) (tr : list recorded) : list recorded :=
   match skipn n tr with
   | R i _ :: rest => firstn n tr ++ R i e :: rest
+  | V i _ ids :: rest => firstn n tr ++ V i e ids :: rest
+  | [] => tr
+  end.
+
+Definition other_ids (n : nat) (ids : list nat) (tr : list recorded) : list recorded :=
+  match skipn n tr with
+  | x :: rest => firstn n tr ++ V (thread_of x) (event_of x) ids :: rest
   | [] => tr
   end.
 
@@ -96,13 +103,30 @@ Example drained_a_sentinel_too_few : replay (instead 38 (Drain 2 2) crowd) = fal
 Proof. vm_compute. reflexivity. Qed.
 
 Example two_threads_in_one_section : replay [
-  R 0 (Create None); R 0 Unlock; R 0 (Push 1); R 1 (Take 1 false); R 1 Unlock ] = false.
+  R 0 (Create None); R 0 Unlock; V 0 (Push 1) [1]; V 1 (Take 1 false) [1]; R 1 Unlock ] = false.
 Proof. vm_compute. reflexivity. Qed.
 
 Example gave_up_without_looking_again : replay [
   R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
-  R 0 (Push 1); R 0 (Notify NotEmpty false); R 0 Unlock;
+  V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
   R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock ] = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Counts agree, items do not: another item received, one received twice, a batch
+    that came in reversed, the wrong item evicted, items drained out of order. *)
+Example another_item : replay (other_ids 12 [7] rendezvous) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example received_twice : replay (other_ids 25 [1] rendezvous) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example batch_reversed : replay (other_ids 6 [2; 1] crowd) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example wrong_item_evicted : replay (other_ids 31 [4] crowd) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example drained_out_of_order : replay (other_ids 39 [5; 4] crowd) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Leaving out one event, any: what is not noticed is the [Unlock] between two

@@ -311,6 +311,8 @@ Proof.
     rewrite set_other by auto. intros; congruence.
 Qed.
 
+(** In every reachable state, a marked participant that waits at a queue is not asleep un-notified,
+    or a detector has still to notify that queue. *)
 Theorem C8_every_marked_wakes s0 s : begins size s0 -> reachable s0 s -> waking (threads s).
 Proof.
   intros B R. induction R; [|eapply step_waking; eauto; eapply reachable_inv; eauto].

@@ -7,34 +7,15 @@
 From Coq Require Import List Arith Lia Bool.
 Import ListNotations.
 From SentinelQueue Require Import Model Lists Invariant.
+From SentinelQueue Require Export Step.
 
 Section Progress.
 Context {A : Type}.
 Variable capacity : option nat.
 Implicit Types (s : state A) (sh : shared A) (t : thread A) (TH : list (thread A)) (o : op A).
-
-Definition is_nil {X} (l : list X) : bool := match l with [] => true | _ => false end.
-
-Definition joinable (l : list nat) TH : bool :=
-  forallb (fun j => match nth_error TH j with Some t => is_nil (program t) | None => true end) l.
-
-Definition awakeb t : bool := match spot t with Asleep _ => false | _ => true end.
-
-Definition acts (i : nat) (hd : held) o sh : bool :=
-  match attempt capacity i hd o sh with Acts _ _ _ _ => true | _ => false end.
-
-(** Whether thread [t], number [i], can make progress. *)
-Definition able s (i : nat) t : bool :=
-  match program t with
-  | [] => false
-  | o :: _ =>
-      match deadline_of o, o with
-      | Some At, _ => true
-      | _, Give _ _ => true
-      | _, JoinThreads l => joinable l (threads s)
-      | _, _ => awakeb t && acts i (holds t) o (shared_of s)
-      end
-  end.
+Local Notation acts := (Step.acts capacity).
+Local Notation able := (Step.able capacity).
+Local Notation someone_able := (Step.someone_able capacity).
 
 (** An unfinished thread has a reason to wait: a sender without deadline on an
     open, full queue; a receiver without deadline or a worker on an open, empty
@@ -92,7 +73,7 @@ Qed.
 Lemma act_exists i t o r s : nth_error (threads s) i = Some t -> program t = o :: r -> awake t ->
   acts i (holds t) o (shared_of s) = true -> exists s', step capacity Progress i s s'.
 Proof.
-  intros H P W E. destruct s as [sh nt TH L]. cbn [threads shared_of] in *. unfold acts in E.
+  intros H P W E. destruct s as [sh nt TH L]. cbn [threads shared_of] in *. unfold Step.acts in E.
   destruct (attempt capacity i (holds t) o sh) as [sh' next hd' seen|sd|] eqn:T; try discriminate.
   destruct (settle_exists sh' (come_back (spot t) nt)
               (upd TH i (Thread Outside (next ++ r) hd'))) as (nt' & TH' & S).
@@ -131,7 +112,7 @@ Qed.
 Lemma able_step s i t : Inv capacity s -> nth_error (threads s) i = Some t ->
   able s i t = true -> exists s', step capacity Progress i s s'.
 Proof.
-  intros I H E. unfold able in E. destruct (program t) as [|o r] eqn:P; [discriminate|].
+  intros I H E. unfold Step.able in E. destruct (program t) as [|o r] eqn:P; [discriminate|].
   assert (EX : deadline_of o = Some At -> exists s', step capacity Progress i s s').
   { intros D. destruct s. eexists. eapply s_expire; eauto. }
   assert (AC : awakeb t && acts i (holds t) o (shared_of s) = true ->
@@ -156,9 +137,9 @@ Lemma step_able s i s' : step capacity Progress i s s' ->
 Proof.
   intros H. inversion H; subst; cbn [threads];
     match goal with K : nth_error _ i = Some ?t, P : program ?t = _ |- _ =>
-      exists t; split; [exact K|]; unfold able; cbn [threads shared_of]; rewrite P end.
+      exists t; split; [exact K|]; unfold Step.able; cbn [threads shared_of]; rewrite P end.
   - assert (X : awakeb t && acts i (holds t) o sh = true).
-    { unfold acts. match goal with K : attempt _ _ _ _ _ = _ |- _ => rewrite K end.
+    { unfold Step.acts. match goal with K : attempt _ _ _ _ _ = _ |- _ => rewrite K end.
       unfold awakeb, awake in *. destruct (spot t); auto. }
     destruct o; simpl in *; try discriminate; rewrite ?X; try (destruct d; auto); auto.
   - reflexivity.
@@ -191,8 +172,8 @@ Proof.
   destruct (attempt_acts capacity j (holds u) o (shared_of s) sd W) as (sh' & n & hd & e & E);
     [congruence|].
   assert (X : awakeb u && acts j (holds u) o (shared_of s) = true).
-  { unfold awakeb, acts. now rewrite Hu, E. }
-  specialize (N _ _ Hj). unfold able in N. rewrite P in N.
+  { unfold awakeb, Step.acts. now rewrite Hu, E. }
+  specialize (N _ _ Hj). unfold Step.able in N. rewrite P in N.
   destruct o; simpl in N, W; try discriminate; try (destruct d); congruence.
 Qed.
 
@@ -203,14 +184,14 @@ Proof.
   intros I N. apply Forall_of_nth. intros i t H. pose proof (N _ _ H) as E.
   destruct (program t) as [|o r] eqn:P; [unfold justified; now rewrite P|].
   assert (D : deadline_of o <> Some At).
-  { intros D. unfold able in E. rewrite P, D in E. discriminate. }
+  { intros D. unfold Step.able in E. rewrite P, D in E. discriminate. }
   pose proof (Forall_nth _ _ _ _ (placed _ _ I) H) as K. unfold well_placed in K.
   assert (AW : awakeb t = true -> justified s t).
   { intros W. destruct (attempt capacity i (holds t) o (shared_of s)) eqn:T.
-    - exfalso. unfold able, acts in E. rewrite P, W, T in E.
+    - exfalso. unfold Step.able, Step.acts in E. rewrite P, W, T in E.
       destruct o; simpl in *; try discriminate; destruct d; discriminate.
     - apply attempt_blocks in T as (W' & R & D'). eapply justified_intro; eauto.
-    - unfold able in E. rewrite P in E. unfold justified. rewrite P.
+    - unfold Step.able in E. rewrite P in E. unfold justified. rewrite P.
       destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in T, E; try discriminate;
         try (unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join,
              or_wait in T; cases_of T; fail).
@@ -237,15 +218,10 @@ Proof.
   intros R Q. apply reachable_inv in R. apply nobody_able; auto. now apply quiescent_iff.
 Qed.
 
-(** Whether anybody can make progress, computed. *)
-Definition someone_able s : bool :=
-  existsb (fun i => match nth_error (threads s) i with Some t => able s i t | None => false end)
-          (seq 0 (length (threads s))).
-
 Lemma someone_able_spec s : someone_able s = true <->
   exists i t, nth_error (threads s) i = Some t /\ able s i t = true.
 Proof.
-  unfold someone_able. rewrite existsb_exists. split.
+  unfold Step.someone_able. rewrite existsb_exists. split.
   - intros (i & _ & E). destruct (nth_error (threads s) i) as [t|] eqn:H; [eauto|discriminate].
   - intros (i & t & H & E). exists i. rewrite H. split; auto.
     apply in_seq. apply nth_length in H. lia.

@@ -1,31 +1,58 @@
 (** * Recorded traces, replayed by the verified semantics.
 
-    A trace is what one queue of the real code recorded: [R thread event], in the
-    order of its lock. [replay] works out what the trace does not show (programs,
+    A trace is what one queue of the real code recorded, in the order of its lock:
+    [R thread event], and [V thread event ids] where items move: a push, a take, an
+    eviction, a drain. The ids are numbers by which the clients know the items. [replay] works out what the trace does not show (programs,
     who owned which handle, who was notified, when a deadline passed) and runs the
     executable model on it. What it works out need not be trusted: if the model's
-    run shows exactly the recorded events, then there is an execution of the model
-    that shows them. *)
+    run shows exactly the recorded events, and moves exactly the recorded items, then
+    there is an execution of the model that does. *)
 
 From Coq Require Import List Arith Bool.
 Import ListNotations.
 From SentinelQueue Require Import Model Progress Exec.
 
-Inductive recorded := R (thread : nat) (e : event).
+Inductive recorded :=
+| R (thread : nat) (e : event)
+| V (thread : nat) (e : event) (ids : list nat).
 
-Definition thread_of (x : recorded) : nat := let 'R i _ := x in i.
-Definition event_of (x : recorded) : event := let 'R _ e := x in e.
+Definition thread_of (x : recorded) : nat := match x with R i _ | V i _ _ => i end.
+Definition event_of (x : recorded) : event := match x with R _ e | V _ e _ => e end.
+Definition ids_of (x : recorded) : list nat := match x with R _ _ => [] | V _ _ l => l end.
+
+(** The items that came in, in order. *)
+Definition came_in (tr : list recorded) : list nat :=
+  flat_map (fun x => match event_of x with Push _ => ids_of x | _ => [] end) tr.
+
+(** The items that went out, in order: how, and through which thread. *)
+Definition went_out (tr : list recorded) : list (way * nat * nat) :=
+  flat_map (fun x => match event_of x with
+    | Take _ _ => tag Received (thread_of x) (ids_of x)
+    | Evict => tag Evicted (thread_of x) (ids_of x)
+    | Drain _ _ => tag Drained (thread_of x) (ids_of x)
+    | _ => [] end) tr.
+
+(** The same of the history that the model keeps. *)
+Definition items_out (l : list (way * nat * cell nat)) : list (way * nat * nat) :=
+  flat_map (fun x => match x with (w, i, Item a) => [(w, i, a)] | _ => [] end) l.
 
 (** What the model shows too: all but the creation and the ends of sections. *)
 Definition visible (tr : list recorded) : list (nat * event) :=
-  flat_map (fun x => match x with R _ (Create _) | R _ Unlock => [] | R i e => [(i, e)] end) tr.
+  flat_map (fun x => match event_of x with
+    | Create _ | Unlock => []
+    | e => [(thread_of x, e)] end) tr.
 
 (** ** Equality of events, decided *)
 
 Definition event_eq_dec (a b : event) : {a = b} + {a <> b}.
 Proof. repeat decide equality. Defined.
 
-Definition told_eq_dec (a b : list (nat * event)) : {a = b} + {a <> b}.
+Definition log_eq_dec (a b : list (nat * event)) : {a = b} + {a <> b}.
+Proof. repeat decide equality. Defined.
+
+Definition ids_eq_dec : forall a b : list nat, {a = b} + {a <> b} := list_eq_dec Nat.eq_dec.
+
+Definition out_eq_dec (a b : list (way * nat * nat)) : {a = b} + {a <> b}.
 Proof. repeat decide equality. Defined.
 
 (** ** Sections *)
@@ -42,9 +69,9 @@ Definition sections (tr : list recorded) : list (list recorded) := sections_from
 Fixpoint one_thread (tr : list recorded) (holder : option nat) : bool :=
   match tr with
   | [] => true
-  | R i e :: tr =>
-      match holder with None => true | Some j => i =? j end &&
-      one_thread tr (match e with Unlock => None | _ => Some i end)
+  | x :: tr =>
+      match holder with None => true | Some j => thread_of x =? j end &&
+      one_thread tr (match event_of x with Unlock => None | _ => Some (thread_of x) end)
   end.
 
 Definition is_effect (e : event) : bool :=
@@ -57,15 +84,15 @@ Definition gives_up (e : event) : bool :=
   match e with Wake _ true | Refuse _ false => true | _ => false end.
 
 (** The operation whose section this is; [timed] if its deadline is to pass. *)
-Definition op_of (timed : bool) (l : list event) : option (op unit) :=
+Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op nat) :=
   let d := if timed then At else Never in
   match l with
-  | [Push n] => Some (Send d (repeat tt n))
-  | [Evict; Push 1] => Some (ForceSend tt)
+  | [Push _] => Some (Send d ids)
+  | [Evict; Push 1] => Some (ForceSend (hd 0 ids))
   | [PushSentinels n] => Some (SendSentinels n)
   | [Take k b] => Some (Recv d k b)
   | [TakeSentinel] => Some (Recv d 1 false)
-  | [Refuse NotFull _] => Some (Send d [tt])
+  | [Refuse NotFull _] => Some (Send d [0])
   | [Refuse NotEmpty _] => Some (Recv d 1 false)
   | [Refuse AllDone _] => Some (Join d)
   | [Joined] => Some (Join d)
@@ -92,10 +119,10 @@ Definition droppers_in (tr : list recorded) : droppers :=
 
 Definition next_of (l : list nat) (self : nat) : nat := hd self l.
 
-Definition gift (h : handle) (i j : nat) : list (op unit) := if i =? j then [] else [Give j h].
+Definition gift (h : handle) (i j : nat) : list (op nat) := if i =? j then [] else [Give j h].
 
 (** The gifts that follow an operation of thread [i], and who is left to drop. *)
-Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op unit) * droppers :=
+Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op nat) * droppers :=
   let 'Droppers s r t := ds in
   match l with
   | [AddSender] => (gift SenderHandle i (next_of s i), Droppers (tl s) r t)
@@ -104,32 +131,33 @@ Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op unit) * d
   | _ => ([], ds)
   end.
 
-Definition append_to (i : nat) (l : list (op unit)) (ps : list (list (op unit))) :=
+Definition append_to (i : nat) (l : list (op nat)) (ps : list (list (op nat))) :=
   upd ps i (nth i ps [] ++ l).
 
 (** The operation of a thread that still sleeps when the trace ends. *)
-Definition still (sd : side) : op unit :=
+Definition still (sd : side) : op nat :=
   match sd with
   | NotEmpty => Recv At 1 false
-  | NotFull => Send At [tt]
+  | NotFull => Send At [0]
   | AllDone => Join At
   end.
 
 Fixpoint programs_of (secs : list (list recorded)) (timed : list nat) (asleep : list (nat * side))
-                     (ds : droppers) (ps : list (list (op unit))) : list (list (op unit)) :=
+                     (ds : droppers) (ps : list (list (op nat))) : list (list (op nat)) :=
   match secs with
   | [] => fold_right (fun x ps => append_to (fst x) [still (snd x)] ps) ps asleep
   | sec :: secs =>
       match sec with
       | [] => programs_of secs timed asleep ds ps
-      | R i _ :: _ =>
+      | x :: _ =>
+          let i := thread_of x in
           let timed := if existsb (fun x => gives_up (event_of x)) sec then i :: timed else timed in
           let others := filter (fun x => negb (fst x =? i)) asleep in
           let asleep := match last sec (R i Unlock) with
                         | R _ (Wait sd) => (i, sd) :: others
                         | _ => others
                         end in
-          match op_of (existsb (Nat.eqb i) timed) (effects sec) with
+          match op_of (existsb (Nat.eqb i) timed) (effects sec) (came_in sec) with
           | None => programs_of secs timed asleep ds ps
           | Some o =>
               let '(g, ds) := gifts i (effects sec) ds in
@@ -142,7 +170,7 @@ Fixpoint programs_of (secs : list (list recorded)) (timed : list nat) (asleep : 
 Definition threads_in (tr : list recorded) : nat :=
   S (fold_right (fun x m => Nat.max (thread_of x) m) 0 tr).
 
-Definition crew_of (creator : nat) (tr : list recorded) : crew unit :=
+Definition crew_of (creator : nat) (tr : list recorded) : crew nat :=
   let n := threads_in tr in
   let ds := droppers_in tr in
   let '(s, r) := (next_of (of_senders ds) creator, next_of (of_receivers ds) creator) in
@@ -155,9 +183,9 @@ Definition crew_of (creator : nat) (tr : list recorded) : crew unit :=
 
 Section Replay.
 Variable capacity : option nat.
-Implicit Types s : state unit.
+Implicit Types s : state nat.
 
-Definition then_step (x : option (state unit * nat)) (c : choice) : option (state unit * nat) :=
+Definition then_step (x : option (state nat * nat)) (c : choice) : option (state nat * nat) :=
   match x with
   | Some (s, n) =>
       match stepf capacity s c with
@@ -167,14 +195,14 @@ Definition then_step (x : option (state unit * nat)) (c : choice) : option (stat
   | None => None
   end.
 
-Definition head_op s (i : nat) : option (op unit) :=
+Definition head_op s (i : nat) : option (op nat) :=
   match nth_error (threads s) i with Some t => hd_error (program t) | None => None end.
 
 Definition sleeps s (i : nat) : bool :=
   match nth_error (threads s) i with Some t => negb (awakeb t) | None => false end.
 
 (** Runs a step only if the state asks for it. *)
-Definition if_so (p : state unit -> bool) (c : choice) (x : option (state unit * nat)) :=
+Definition if_so (p : state nat -> bool) (c : choice) (x : option (state nat * nat)) :=
   match x with Some (s, _) => if p s then then_step x c else x | None => None end.
 
 Definition due_to_expire (i : nat) s : bool :=
@@ -183,7 +211,7 @@ Definition due_to_expire (i : nat) s : bool :=
 Definition due_to_give (i : nat) s : bool :=
   match head_op s i with Some (Give _ _) => true | _ => false end.
 
-Fixpoint give_all (fuel i : nat) (x : option (state unit * nat)) : option (state unit * nat) :=
+Fixpoint give_all (fuel i : nat) (x : option (state nat * nat)) : option (state nat * nat) :=
   match fuel with
   | 0 => x
   | S fuel => give_all fuel i (if_so (due_to_give i) (Move i false [] [] []) x)
@@ -196,10 +224,11 @@ Definition wakers (sd : side) (secs : list (list recorded)) : list nat :=
     | _ => [] end) (concat secs).
 
 Definition run_section (sec : list recorded) (later : list (list recorded))
-                       (x : option (state unit * nat)) : option (state unit * nat) :=
+                       (x : option (state nat * nat)) : option (state nat * nat) :=
   match sec with
   | [] => x
-  | R i e :: _ =>
+  | y :: _ =>
+      let '(i, e) := (thread_of y, event_of y) in
       let next sd := wakers sd later in
       let move b := Move i b (next NotEmpty) (next NotFull) (next AllDone) in
       let x := if existsb (fun y => gives_up (event_of y)) sec
@@ -214,7 +243,7 @@ Definition run_section (sec : list recorded) (later : list (list recorded))
       give_all (gifts (effects sec)) i x
   end.
 
-Fixpoint run_sections (secs : list (list recorded)) (x : option (state unit * nat)) :=
+Fixpoint run_sections (secs : list (list recorded)) (x : option (state nat * nat)) :=
   match secs with
   | [] => x
   | sec :: later => run_sections later (run_section sec later x)
@@ -231,7 +260,9 @@ Definition explain (tr : list recorded) : option nat :=
       | Some (s, n) =>
           if one_thread rest (Some creator) &&
              (senders (shared_of (init c)) =? 1) && (receivers (shared_of (init c)) =? 1) &&
-             (if told_eq_dec (log s) (visible rest) then true else false)
+             (if log_eq_dec (log s) (visible rest) then true else false) &&
+             (if ids_eq_dec (items_of (accepted (shared_of s))) (came_in rest) then true else false) &&
+             (if out_eq_dec (items_out (removed (shared_of s))) (went_out rest) then true else false)
           then Some n else None
       | None => None
       end
@@ -246,7 +277,7 @@ Definition replay (tr : list recorded) : bool :=
 Section Sound.
 Variable capacity : option nat.
 
-Definition from (s0 : state unit) (x : option (state unit * nat)) : Prop :=
+Definition from (s0 : state nat) (x : option (state nat * nat)) : Prop :=
   match x with Some (s, _) => exists ks, run capacity ks s0 s | None => True end.
 
 Lemma then_step_from s0 x c : from s0 x -> from s0 (then_step capacity x c).
@@ -266,12 +297,13 @@ Proof. induction fuel; simpl; auto using if_so_from. Qed.
 
 Lemma run_section_from s0 sec later x : from s0 x -> from s0 (run_section capacity sec later x).
 Proof.
-  intros H. unfold run_section. destruct sec as [|[i e] sec]; auto. apply give_all_from.
+  intros H. unfold run_section. destruct sec as [|y sec]; auto.
+  generalize (thread_of y) as i, (event_of y) as e. intros i e. cbn zeta. apply give_all_from.
   match goal with |- context [then_step capacity ?y ?c] =>
     match y with context [sec] => assert (G : from s0 (then_step capacity y c)) end end.
   { apply then_step_from. destruct e; try apply if_so_from;
       destruct (existsb _ _); auto using if_so_from. }
-  destruct (effects _); auto. destruct (last _ _) as [j []]; auto using then_step_from.
+  destruct (effects _); auto. destruct (last _ _) as [j []|]; auto using then_step_from.
 Qed.
 
 Lemma run_sections_from s0 : forall secs x, from s0 x -> from s0 (run_sections capacity secs x).
@@ -281,22 +313,28 @@ End Sound.
 
 (** The trace begins with the creation of the queue; every section is one
     thread's; and the model, started with one sender and one receiver, has an
-    execution that shows exactly the recorded events in the recorded order. *)
+    execution that shows exactly the recorded events in the recorded order, and in
+    which exactly the recorded items came in and went out, in the recorded order,
+    each through the thread of record. *)
 Theorem replay_sound tr : replay tr = true ->
-  exists creator capacity rest (c : crew unit) (s : state unit),
+  exists creator capacity rest (c : crew nat) (s : state nat),
     tr = R creator (Create capacity) :: rest /\
     one_thread rest (Some creator) = true /\
     senders (shared_of (init c)) = 1 /\ receivers (shared_of (init c)) = 1 /\
-    reachable capacity c s /\ log s = visible rest.
+    reachable capacity c s /\ log s = visible rest /\
+    items_of (accepted (shared_of s)) = came_in rest /\
+    items_out (removed (shared_of s)) = went_out rest.
 Proof.
-  unfold replay, explain. destruct tr as [|[i []] rest]; try discriminate.
+  unfold replay, explain. destruct tr as [|[i []|] rest]; try discriminate.
   pose proof (run_sections_from capacity (init (crew_of i rest)) (sections rest)
                 (Some (init (crew_of i rest), 0))) as F.
   destruct (run_sections _ _ _) as [[s n]|]; [|discriminate].
   destruct (one_thread rest (Some i)) eqn:O; [|discriminate]. cbn [andb].
   destruct (Nat.eqb_spec (senders (shared_of (init (crew_of i rest)))) 1); [|discriminate].
   destruct (Nat.eqb_spec (receivers (shared_of (init (crew_of i rest)))) 1); [|discriminate].
-  destruct (told_eq_dec (log s) (visible rest)) as [E|]; [|discriminate]. intros _.
+  destruct (log_eq_dec (log s) (visible rest)) as [E|]; [|discriminate].
+  destruct (ids_eq_dec _ _) as [CI|]; [|discriminate].
+  destruct (out_eq_dec _ _) as [WO|]; [|discriminate]. intros _.
   exists i, capacity, rest, (crew_of i rest), s. repeat split; auto.
   apply F. exists []. constructor.
 Qed.

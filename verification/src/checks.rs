@@ -1,6 +1,6 @@
 //! What is asked of the executions of a program, and what is collected from them.
 
-use sentinel_queue_models::Recorded;
+use sentinel_queue_models::{ItemId, Recorded};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,18 +37,21 @@ pub fn digest(outcome: &(impl Hash + ?Sized)) -> u64 {
     hasher.finish()
 }
 
+/// The record of an execution: its events, each with the items that it moved.
+pub type Trace = Vec<(Recorded, Vec<ItemId>)>;
+
 /// The records of executions.
 #[derive(Clone, Debug, Default)]
-pub struct Records(Arc<Mutex<Vec<Vec<Recorded>>>>);
+pub struct Records(Arc<Mutex<Vec<Trace>>>);
 
 impl Records {
     /// Takes all of them, in the order in which the executions ended.
-    pub fn take(&self) -> Vec<Vec<Recorded>> {
+    pub fn take(&self) -> Vec<Trace> {
         std::mem::take(&mut lock(&self.0))
     }
 
     /// Adds one.
-    pub fn add(&self, record: Vec<Recorded>) {
+    pub fn add(&self, record: Trace) {
         lock(&self.0).push(record);
     }
 }

@@ -28,18 +28,19 @@ struct Replay<'a> {
     receiver_gone: bool,
 }
 
-/// Replays a record.
+/// Replays a record. Returns the items that each event moved, as the clients know them.
 ///
 /// # Panics
 ///
 /// When the model refuses an event, or the clients were told something else.
-pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[ItemId]) {
+pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[ItemId]) -> Vec<Vec<ItemId>> {
     let mut conformance = Conformance::new();
     let threads = threads.iter().map(told).collect();
     let mut replay = Replay { threads, ids: Vec::new(), dropped, receiver_gone: false };
+    let mut moved = Vec::with_capacity(record.len());
     for (position, &recorded) in record.iter().enumerate() {
         match conformance.observe(recorded) {
-            Ok(effect) => replay.account(recorded, &effect),
+            Ok(effect) => moved.push(replay.account(recorded, &effect)),
             Err(violation) => {
                 let claim = violation.claim().map_or_else(|| "record".into(), |c| c.to_string());
                 panic!("{claim}: {violation} (event {position}: {recorded:?})");
@@ -47,6 +48,7 @@ pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[ItemId]) {
         }
     }
     replay.is_settled();
+    moved
 }
 
 fn told(progress: &Progress) -> Told {
@@ -63,7 +65,8 @@ fn told(progress: &Progress) -> Told {
 }
 
 impl Replay<'_> {
-    fn account(&mut self, recorded: Recorded, effect: &Effect) {
+    fn account(&mut self, recorded: Recorded, effect: &Effect) -> Vec<ItemId> {
+        let mut moved = Vec::new();
         let thread = recorded.thread;
         let told = &mut self.threads[thread];
         match effect {
@@ -73,12 +76,14 @@ impl Replay<'_> {
                     let id = told.accepted.pop_front();
                     let id = id.unwrap_or_else(|| panic!("C1: thread {thread} pushed unasked"));
                     self.ids.push(id);
+                    moved.push(id);
                 }
             }
             Effect::Out(items) => {
                 for number in items.clone() {
                     let id = usize::try_from(number).ok().and_then(|number| self.ids.get(number));
                     let id = *id.unwrap_or_else(|| panic!("C1: item {number} never came in"));
+                    moved.push(id);
                     if self.receiver_gone {
                         assert!(self.dropped.contains(&id), "C1: item {id} was not dropped");
                         continue;
@@ -93,6 +98,7 @@ impl Replay<'_> {
             }
         }
         self.account_for_the_rest(recorded);
+        moved
     }
 
     fn account_for_the_rest(&mut self, Recorded { thread, event, .. }: Recorded) {

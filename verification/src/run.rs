@@ -117,9 +117,9 @@ fn judge<S: Subject>(program: &Program, desk: &Desk<S>, ledger: &Ledger, checks:
     }
     if checks.record {
         let record = S::Backend::take_record();
-        conforms(&record, &threads, &dropped);
+        let moved = conforms(&record, &threads, &dropped);
         if let Some(records) = &checks.records {
-            records.add(record);
+            records.add(record.into_iter().zip(moved).collect());
         }
     }
     let responses: Vec<_> =

@@ -1,14 +1,16 @@
 //! Recorded executions as files for Coq, where the semantics that is proved to be the model's
 //! replays them: the link between the proof and the code.
 //!
-//! What the code has recorded must be explained; the same with one event changed must be refused.
+//! What the code has recorded must be explained, item by item as the clients saw them; the same with
+//! one event or one item changed must be refused.
 
-use crate::checks::{Checks, Records};
+use crate::checks::{Checks, Records, Trace};
 use crate::engine::{execute, Engine};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::Program;
-use sentinel_queue_models::{Event, Recorded, Side};
+use sentinel_queue_models::{Event, ItemId, Recorded, Side};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
@@ -32,7 +34,7 @@ const TO_A_FILE: usize = 100;
 /// # Errors
 ///
 /// When an execution fails, in which case the other layers have more to say about it.
-pub fn record(from_each: usize) -> Result<Vec<Vec<Recorded>>, String> {
+pub fn record(from_each: usize) -> Result<Vec<Trace>, String> {
     let records = Records::default();
     let checks = Checks { records: Some(records.clone()), ..Checks::RECORD };
     let hostility = Hostility { waiters: Waiters::Any, spurious: 1, timeouts: 1 };
@@ -50,13 +52,13 @@ pub fn record(from_each: usize) -> Result<Vec<Vec<Recorded>>, String> {
     Ok(records.take())
 }
 
-/// Writes traces to be explained, and the same tampered with to be refused, into a folder. Tells
+/// Writes traces to be explained, and the same tampered with to be refused, into a folder. Returns
 /// how many of each.
 ///
 /// # Errors
 ///
 /// When the folder cannot be written to.
-pub fn write(traces: &[Vec<Recorded>], folder: &Path) -> io::Result<(usize, usize)> {
+pub fn write(traces: &[Trace], folder: &Path) -> io::Result<(usize, usize)> {
     for (number, part) in traces.chunks(TO_A_FILE).enumerate() {
         let text = file(part, "[]");
         fs::write(folder.join(format!("recorded_{number}.v")), text)?;
@@ -71,14 +73,15 @@ pub fn write(traces: &[Vec<Recorded>], folder: &Path) -> io::Result<(usize, usiz
 }
 
 /// A file in which exactly those traces are said to be refused.
-fn file(traces: &[Vec<Recorded>], refused: &str) -> String {
+fn file(traces: &[Trace], refused: &str) -> String {
     let mut text = String::from(
         "From Coq Require Import List.\nImport ListNotations.\n\
          From SentinelQueue Require Import Replay.\n\
          Definition traces : list (list recorded) := [\n",
     );
     for (number, trace) in traces.iter().enumerate() {
-        let events: Vec<_> = trace.iter().map(spell).collect();
+        let mut numbers = HashMap::new();
+        let events: Vec<_> = trace.iter().map(|moment| spell(moment, &mut numbers)).collect();
         let end = if number + 1 < traces.len() { ";" } else { "" };
         let _ = writeln!(text, "[{}]{end}", events.join("; "));
     }
@@ -89,7 +92,11 @@ fn file(traces: &[Vec<Recorded>], refused: &str) -> String {
     text
 }
 
-fn spell(recorded: &Recorded) -> String {
+/// An event as Coq reads it. Items are numbered in the order in which the trace first has them.
+fn spell(
+    (recorded, moved): &(Recorded, Vec<ItemId>),
+    numbers: &mut HashMap<ItemId, usize>,
+) -> String {
     let event = match recorded.event {
         Event::Create { capacity: None } => "(Create None)".to_owned(),
         Event::Create { capacity: Some(capacity) } => format!("(Create (Some {capacity}))"),
@@ -103,31 +110,53 @@ fn spell(recorded: &Recorded) -> String {
         Event::Notify { side, all } => format!("(Notify {} {all})", spell_side(side)),
         plain => format!("{plain:?}"),
     };
-    format!("R {} {event}", recorded.thread)
+    if !moves_items(&recorded.event) {
+        return format!("R {} {event}", recorded.thread);
+    }
+    let ids = moved.iter().map(|&id| {
+        let next = numbers.len();
+        numbers.entry(id).or_insert(next).to_string()
+    });
+    format!("V {} {event} [{}]", recorded.thread, ids.collect::<Vec<_>>().join("; "))
+}
+
+fn moves_items(event: &Event) -> bool {
+    matches!(event, Event::Push { .. } | Event::Take { .. } | Event::Evict | Event::Drain { .. })
 }
 
 fn spell_side(side: Side) -> String {
     format!("{side:?}")
 }
 
-/// The trace with one event changed in a way that no execution has: an item more than were sent, an
-/// item received twice, a notification too many.
-fn tamper(trace: &[Recorded], kind: usize) -> Option<Vec<Recorded>> {
+/// The trace with one thing changed in a way that no execution has: an item more than were sent, an
+/// item received twice, a notification too many, another item received, two items out of order.
+fn tamper(trace: &[(Recorded, Vec<ItemId>)], kind: usize) -> Option<Trace> {
     let mut trace = trace.to_vec();
-    let place = |wanted: fn(&Event) -> bool| trace.iter().position(|r| wanted(&r.event));
-    match kind % 3 {
+    let has_taken = |event: &Event| matches!(event, Event::Take { items: 1.., .. });
+    let pushed = |event: &Event| matches!(event, Event::Push { .. });
+    let mut places = (0..trace.len()).filter(|&place| has_taken(&trace[place].0.event));
+    let push = trace.iter().position(|(recorded, _)| pushed(&recorded.event));
+    match kind % 5 {
         0 => {
-            let place = place(|event| matches!(event, Event::Take { .. }))?;
-            trace.insert(place, trace[place]);
+            let place = places.next()?;
+            trace.insert(place, trace[place].clone());
         }
         1 => {
-            let place = place(|event| matches!(event, Event::Push { .. }))?;
-            trace.remove(place);
+            trace.remove(push?);
+        }
+        2 => {
+            let event = Event::Notify { side: Side::AllDone, all: false };
+            let recorded = trace[push?].0;
+            trace.insert(push? + 1, (Recorded { event, ..recorded }, Vec::new()));
+        }
+        3 => {
+            let place = places.next()?;
+            trace[place].1[0] = ItemId { thread: usize::MAX, number: 0 };
         }
         _ => {
-            let place = place(|event| matches!(event, Event::Push { .. }))?;
-            let notify = Event::Notify { side: Side::AllDone, all: false };
-            trace.insert(place + 1, Recorded { event: notify, ..trace[place] });
+            let (one, other) = (places.next()?, places.next()?);
+            let id = trace[one].1[0];
+            trace[one].1[0] = std::mem::replace(&mut trace[other].1[0], id);
         }
     }
     Some(trace)

@@ -36,7 +36,9 @@ pub struct Claim {
 pub struct Theorem {
     /// Its name.
     pub name: String,
-    /// Where it stands in `models/proofs/Claims.v`.
+    /// The file in `models/proofs` that states it.
+    pub file: &'static str,
+    /// Where it stands in that file.
     pub line: usize,
     /// The comment before it, and its statement.
     pub text: String,

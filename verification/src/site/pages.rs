@@ -159,8 +159,8 @@ fn claim_page(site: &Site, claim: &Claim) -> String {
         text.push_str("<p>No theorem is named after this claim; it is explored and tested.</p>\n");
     }
     for theorem in &claim.theorems {
-        let (line, body) = (theorem.line, escape(&theorem.text));
-        let _ = write!(text, "<pre>{body}</pre>\n<p>models/proofs/Claims.v, line {line}.</p>\n");
+        let (file, line, body) = (theorem.file, theorem.line, escape(&theorem.text));
+        let _ = write!(text, "<pre>{body}</pre>\n<p>models/proofs/{file}, line {line}.</p>\n");
     }
     text.push_str("<h2>Programs that were run</h2>\n");
     let own = site.rows.iter().filter(|row| row.claim == id && !is_mutant(row));

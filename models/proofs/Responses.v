@@ -1,0 +1,485 @@
+(** * Responses: what an operation reports is what happened.
+
+    The history kept in the state and the log of what the threads see agree: a
+    response *closed* is true, a queue is closed only by a close, a failed attempt
+    changes nothing, each thread took exactly the items and sentinels it reports,
+    and each producer's items stand in its own order. *)
+
+From Coq Require Import List Arith Lia Bool Permutation.
+Import ListNotations.
+From SentinelQueue Require Import Model Lists Invariant Progress Termination History Pool Claims.
+
+Section Responses.
+Context {A : Type}.
+Variable capacity : option nat.
+Implicit Types (s : state A) (sh : shared A).
+
+(** ** C5: closed *)
+
+(** A response *closed*, to a send or a receive, is true. *)
+Theorem C5_closed_is_true i hd (o : op A) sh sh' next hd' seen sd :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> In (Refuse sd true) seen ->
+  closed sh = true.
+Proof.
+  intros H F. destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, evict,
+      drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+Qed.
+
+(** ** C9: a failed attempt changes nothing *)
+
+(** An operation that fails without a close leaves the state as it was; its items,
+    if it has any, are its own again. *)
+Theorem C9_unchanged i hd (o : op A) sh sh' next hd' seen sd : capacity <> Some 0 ->
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> In (Refuse sd false) seen ->
+  hd' = hd /\ (sh' = sh \/ sh' = hand_back (offered [o]) sh).
+Proof.
+  intros NZ H F.
+  assert (X : match o with ForceSend _ => False | _ => True end).
+  { destruct o; auto. simpl in H. unfold force_send in H.
+    destruct (closed sh) eqn:C; [injection H as <- <- <- <-; destruct F as [[=]|[]]|].
+    destruct (Nat.ltb_spec 0 (fit capacity sh [a])) as [Z|Z];
+      [injection H as <- <- <- <-; destruct F as [[=]|[]]|].
+    unfold evict in H. destruct (split_oldest (queue sh)) as [[x q]|] eqn:E.
+    - injection H as <- <- <- <-. destruct F as [[=]|[[=]|[]]].
+    - assert (IT : items sh = 0).
+      { unfold items. clear - E. induction (queue sh) as [|[y|] l IH]; simpl in *; auto;
+          try discriminate. destruct (split_oldest l) as [[]|]; [discriminate|auto]. }
+      unfold fit in Z. rewrite IT in Z. destruct capacity as [[|n]|]; simpl in Z; try lia.
+      now apply NZ. }
+  destruct o; simpl in H; try discriminate; try contradiction;
+    unfold send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, drained in H;
+    cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+  split; auto. right. simpl. now rewrite app_nil_r.
+Qed.
+
+Lemma attempt_closes i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> closed sh' = true ->
+  closed sh = true \/ In Close seen.
+Proof.
+  intros H C. destruct (closed sh) eqn:C0; [auto|right].
+  destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, evict
+      in H; rewrite ?C0 in H; cases_of H; injection H as <- <- <- <-; simpl in *;
+    try (rewrite C0 in C; discriminate); auto; try congruence;
+    try match goal with K : _ = Some _ |- _ => cases_of K; injection K as <-; simpl in *; congruence end.
+Qed.
+
+(** Only a close, a [close_now], the drop of the last sender and the drop of the last
+    receiver close. *)
+Theorem C5_who_closes i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> In Close seen ->
+  o = CloseQueue \/ o = CloseQueueNow \/ (o = Drop SenderHandle /\ senders sh' = 0) \/
+  (o = Drop ReceiverHandle /\ receivers sh' = 0).
+Proof.
+  intros H F. destruct o; simpl in H; try discriminate; auto;
+    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, evict,
+      drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl; auto.
+Qed.
+
+Lemma run_closes ks s0 s : run capacity ks s0 s -> closed (shared_of s) = true ->
+  closed (shared_of s0) = true \/ exists i, In (i, Close) (log s).
+Proof.
+  induction 1 as [s|ks k i s s' s'' R IH Hs]; intros C; auto.
+  assert (P : closed (shared_of s') = true -> closed (shared_of s) = true \/
+              exists j, In (j, Close) (log s'')).
+  { intros C'. destruct (IH C') as [?|[j J]]; [auto|right]. exists j.
+    destruct Hs; cbn [log] in *; auto; apply in_or_app; auto. }
+  destruct Hs; cbn [shared_of log] in *; auto.
+  match goal with K : attempt _ _ _ _ _ = _ |- _ =>
+    destruct (attempt_closes _ _ _ _ _ _ _ _ K C) as [C'|J] end; auto.
+  right. exists i. apply in_or_app. right. apply in_map_iff. exists Close. split; auto.
+  apply in_or_app. right. apply in_or_app. auto.
+Qed.
+
+(** The queue is closed only if it began so or the log has the close. *)
+Theorem C5_only_by_close (c : crew A) s : reachable capacity c s -> closed (shared_of s) = true ->
+  closed (shared_of (init c)) = true \/ exists i, In (i, Close) (log s).
+Proof. intros [ks R]. eapply run_closes; eauto. Qed.
+
+(** ** C2: a thread took what it reports *)
+
+Definition reported_sentinels (j : nat) (L : list (nat * event)) : nat :=
+  sum (fun x => if fst x =? j then match snd x with TakeSentinel => 1 | _ => 0 end else 0) L.
+Definition reported_items (j : nat) (L : list (nat * event)) : nat :=
+  sum (fun x => if fst x =? j then match snd x with Take k _ => k | _ => 0 end else 0) L.
+Definition items_by (j : nat) sh : nat :=
+  length (items_of (cells_of (received_by j (removed sh)))).
+
+Lemma leading_items : forall (q : list (cell A)) k, k <= leading q ->
+  length (items_of (firstn k q)) = k.
+Proof.
+  induction q as [|[a|] q IH]; intros [|k] H; simpl in *; try lia. f_equal. apply IH. lia.
+Qed.
+
+Lemma attempt_reported i hd (o : op A) sh sh' next hd' seen j :
+  attempt capacity i hd o sh = Acts sh' next hd' seen ->
+  sentinels_by j sh' = sentinels_by j sh + reported_sentinels j (say i seen) /\
+  items_by j sh' = items_by j sh + reported_items j (say i seen).
+Proof.
+  intros H. unfold sentinels_by, items_by.
+  assert (G : forall w l x, removed x = removed sh ++ tag w i l ->
+    sentinels_in (cells_of (received_by j (removed x))) =
+      sentinels_in (cells_of (received_by j (removed sh))) +
+      (match w with Received => if i =? j then sentinels_in l else 0 | _ => 0 end) /\
+    length (items_of (cells_of (received_by j (removed x)))) =
+      length (items_of (cells_of (received_by j (removed sh)))) +
+      (match w with Received => if i =? j then length (items_of l) else 0 | _ => 0 end)).
+  { intros w l x ->. rewrite received_by_app, received_by_tag, cells_of_app, sentinels_in_app,
+      items_of_app, app_length.
+    destruct w, (i =? j); rewrite ?cells_of_tag; simpl; auto. }
+  unfold reported_sentinels, reported_items.
+  assert (N : forall x, removed x = removed sh ->
+    sentinels_in (cells_of (received_by j (removed x))) =
+      sentinels_in (cells_of (received_by j (removed sh))) + 0 /\
+    length (items_of (cells_of (received_by j (removed x)))) =
+      length (items_of (cells_of (received_by j (removed sh)))) + 0).
+  { intros x ->. lia. }
+  assert (Z : forall x, (if i =? j then x else 0) = if i =? j then x else 0) by auto.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+  - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto.
+  - unfold force_send, evict in H. destruct (closed sh).
+    { injection H as <- _ _ <-; simpl; destruct (i =? j); apply N; auto. }
+    destruct (_ <? _); [injection H as <- _ _ <-; simpl; destruct (i =? j); apply N; auto|].
+    destruct (split_oldest _) as [[x q]|]; injection H as <- _ _ <-; simpl.
+    + destruct (G Evicted [Item x] (push [Item a] (Shared q (closed sh) (senders sh) (receivers sh)
+        (unfinished sh) (accepted sh) (removed sh ++ tag Evicted i [Item x]) (returned sh)))) as [G1 G2];
+        auto. simpl in G1, G2. destruct (i =? j); simpl; split; auto.
+    + destruct (i =? j); apply N; auto.
+  - unfold send_sentinels in H. cases_of H; injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto.
+  - unfold receive, or_wait in H. destruct (queue sh) as [|[x|] q] eqn:Q.
+    + destruct (closed sh); [|destruct d; try discriminate]; injection H as <- _ _ <-; simpl;
+        destruct (i =? j); apply N; auto.
+    + set (m := min l (leading (Item x :: q))) in *. injection H as <- _ _ <-.
+      destruct (G Received (firstn m (queue sh)) (take i m (if k then m else 0) sh)) as [G1 G2];
+        [reflexivity|]. rewrite G1, G2. rewrite Q, leading_no_sentinel, leading_items by (subst m; lia).
+      simpl. destruct (i =? j); lia.
+    + injection H as <- _ _ <-.
+      destruct (G Received (firstn 1 (queue sh)) (take i 1 0 sh)) as [G1 G2]; [reflexivity|].
+      rewrite G1, G2, Q. simpl. destruct (i =? j); cbn; lia.
+  - unfold receive, or_wait in H. destruct (queue sh) as [|[x|] q] eqn:Q.
+    + destruct (closed sh); [|discriminate]; injection H as <- _ _ <-; simpl;
+        destruct (i =? j); apply N; auto.
+    + set (m := min 1 (leading (Item x :: q))) in *. injection H as <- _ _ <-.
+      destruct (G Received (firstn m (queue sh)) (take i m (if k then m else 0) sh)) as [G1 G2];
+        [reflexivity|]. rewrite G1, G2. rewrite Q, leading_no_sentinel, leading_items by (subst m; lia).
+      simpl. destruct (i =? j); lia.
+    + injection H as <- _ _ <-.
+      destruct (G Received (firstn 1 (queue sh)) (take i 1 0 sh)) as [G1 G2]; [reflexivity|].
+      rewrite G1, G2, Q. simpl. destruct (i =? j); cbn; lia.
+  - injection H as <- _ _ <-; simpl; destruct (i =? j); apply N; auto.
+  - injection H as <- _ _ <-. destruct (G Drained (queue sh) (drain i (close sh))) as [G1 G2]; auto.
+    rewrite G1, G2. unfold drained. destruct (queue sh); simpl; destruct (i =? j); auto.
+  - unfold clone_handle in H. cases_of H; injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto.
+  - unfold drop_handle in H. destruct (_ =? 0); [injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto|].
+    destruct h, (_ - 1) eqn:E in H; injection H as <- _ _ <-;
+      try (destruct (closed sh); simpl; destruct (i =? j); apply N; auto; fail).
+    + match goal with |- context [drain i ?y] =>
+        destruct (G Drained (queue sh) (drain i y)) as [G1 G2]; [reflexivity|] end.
+      rewrite G1, G2. unfold drained.
+      destruct (closed sh), (queue sh); simpl; destruct (i =? j); auto.
+  - unfold join, or_wait in H. cases_of H; injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto.
+Qed.
+
+Lemma reported_app j l l' : reported_sentinels j (l ++ l') = reported_sentinels j l + reported_sentinels j l' /\
+  reported_items j (l ++ l') = reported_items j l + reported_items j l'.
+Proof. split; apply sum_app. Qed.
+
+Lemma reported_calls j i nt TH sh x b : reported_sentinels j (say i (all_calls capacity sh nt TH)) = 0 /\
+  reported_items j (say i (all_calls capacity sh nt TH)) = 0 /\
+  reported_sentinels j (say i (back x b)) = 0 /\ reported_items j (say i (back x b)) = 0.
+Proof.
+  assert (C : forall sd, reported_sentinels j (say i (calls capacity sd sh nt TH)) = 0 /\
+                         reported_items j (say i (calls capacity sd sh nt TH)) = 0).
+  { intros sd. unfold calls, reported_sentinels, reported_items. destruct (_ && _); simpl.
+    - destruct (i =? j); auto.
+    - induction (due capacity sd sh nt TH); simpl; auto. destruct (i =? j); auto. }
+  unfold all_calls. rewrite !say_app. destruct (C NotEmpty), (C NotFull), (C AllDone).
+  rewrite !(proj1 (reported_app _ _ _)), !(proj2 (reported_app _ _ _)).
+  repeat split; try lia; destruct x; simpl; unfold reported_sentinels, reported_items; simpl; auto;
+    destruct (i =? j); auto.
+Qed.
+
+(** Each thread took exactly as many items and sentinels as its responses say. *)
+Theorem C2_responses (c : crew A) s j : reachable capacity c s ->
+  sentinels_by j (shared_of s) = reported_sentinels j (log s) /\
+  items_by j (shared_of s) = reported_items j (log s).
+Proof.
+  intros [ks R]. remember (init c) as s0 eqn:E.
+  assert (B : sentinels_by j (shared_of s0) = reported_sentinels j (log s0) /\
+              items_by j (shared_of s0) = reported_items j (log s0)) by (subst; split; reflexivity).
+  clear E. induction R as [s|ks k i s s' s'' R IH Hs]; auto. specialize (IH B).
+  destruct Hs; cbn [shared_of log] in *; auto.
+  - destruct (attempt_reported _ _ _ _ _ _ _ _ j H2) as [T1 T2].
+    destruct (reported_calls j i (come_back (spot t) nt) (upd TH i (Thread Outside (next ++ r) hd')) sh'
+                (spot t) timed_out) as (K1 & K2 & K3 & K4).
+    rewrite !say_app. unfold reported_sentinels, reported_items in *. rewrite !sum_app. lia.
+  - destruct (reported_calls j i nt TH sh (spot t) false) as (_ & _ & K3 & K4).
+    rewrite !say_app. unfold reported_sentinels, reported_items in *. rewrite !sum_app.
+    simpl. destruct (i =? j); simpl; lia.
+Qed.
+
+(** ** C3: each producer's own order *)
+
+(** What a thread has still to send. *)
+
+Definition unsent (j : nat) s : list A :=
+  match nth_error (threads s) j with Some t => offered (program t) | None => [] end.
+
+Lemma attempt_order i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen ->
+  exists xs, items_of (accepted sh') = items_of (accepted sh) ++ xs /\
+             subsequence (xs ++ offered next) (offered [o]).
+Proof.
+  intros H.
+  assert (N : forall x : shared A, accepted x = accepted sh -> forall l, exists xs,
+     items_of (accepted x) = items_of (accepted sh) ++ xs /\ subsequence (xs ++ []) l).
+  { intros x -> l. exists []. rewrite app_nil_r. split; auto. constructor. }
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+  - unfold send, or_wait in H. destruct (_ =? 0); [injection H as <- <- _ _; apply N; auto|].
+    destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
+    destruct (_ =? 0); [destruct d; try discriminate; injection H as <- <- _ _; apply N; auto|].
+    injection H as <- <- _ _. exists (firstn (fit capacity sh b) b). fields.
+    rewrite items_of_app, items_of_map. split; auto. simpl. rewrite app_nil_r.
+    destruct (Nat.eqb_spec (length (skipn (fit capacity sh b) b)) 0) as [Q|Q]; simpl.
+    + pose proof (firstn_skipn (fit capacity sh b) b) as FS.
+      destruct (skipn _ b) eqn:S; [|discriminate]. rewrite app_nil_r in FS |- *. rewrite FS.
+      apply sub_refl.
+    + rewrite app_nil_r, firstn_skipn. apply sub_refl.
+  - unfold force_send, evict in H. destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
+    destruct (_ <? _).
+    + injection H as <- <- _ _. exists [a]. fields. rewrite items_of_app. split; auto. apply sub_refl.
+    + destruct (split_oldest _) as [[x q]|]; injection H as <- <- _ _; [|apply N; auto].
+      exists [a]. fields. rewrite items_of_app. split; auto. apply sub_refl.
+  - unfold send_sentinels in H. destruct (closed sh); injection H as <- <- _ _; [apply N; auto|].
+    exists []. fields. rewrite items_of_app, items_of_sentinels. split; auto. constructor.
+  - unfold receive, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
+  - unfold receive, or_wait in H. cases_of H; injection H as <- <- _ _; try (apply N; auto; fail);
+      destruct k; simpl; apply N; auto.
+  - injection H as <- <- _ _; apply N; auto.
+  - injection H as <- <- _ _; apply N; auto.
+  - unfold clone_handle in H. cases_of H; injection H as <- <- _ _; apply N; auto.
+  - unfold drop_handle in H. destruct (_ =? 0); [injection H as <- <- _ _; apply N; auto|].
+    destruct h, (_ - 1); injection H as <- <- _ _; apply N; auto.
+  - unfold join, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
+Qed.
+
+Lemma unsent_wakened TH TH' : wakened TH TH' -> forall j sh nt L sh' nt' L',
+  unsent j (State sh' nt' TH' L') = unsent j (State sh nt TH L).
+Proof.
+  intros W j sh nt L sh' nt' L'. unfold unsent. cbn [threads].
+  assert (E : map (fun t => offered (program t)) TH' = map (fun t => offered (program t)) TH).
+  { eapply wakened_map; eauto. intros t1 t2 E1 E2. now rewrite E1. }
+  apply (f_equal (fun l => nth_error l j)) in E. rewrite !nth_error_map in E.
+  destruct (nth_error TH' j), (nth_error TH j); simpl in E; congruence.
+Qed.
+
+Lemma unsent_upd_other TH i j u sh nt L sh' nt' L' : j <> i ->
+  unsent j (State sh' nt' (upd TH i u) L') = unsent j (State sh nt TH L).
+Proof. intros N. unfold unsent. cbn [threads]. rewrite nth_upd_other by auto. auto. Qed.
+
+Lemma unsent_upd_same TH i t u sh nt L : nth_error TH i = Some t ->
+  unsent i (State sh nt (upd TH i u) L) = offered (program u).
+Proof. intros H. unfold unsent. cbn [threads]. now rewrite (nth_upd_same _ _ _ u H). Qed.
+
+Lemma step_order k i s s' : step capacity k i s s' ->
+  exists xs, items_of (accepted (shared_of s')) = items_of (accepted (shared_of s)) ++ xs /\
+    (forall j, j <> i -> unsent j s' = unsent j s) /\ subsequence (xs ++ unsent i s') (unsent i s).
+Proof.
+  intros Hs. destruct Hs; cbn [shared_of].
+  - destruct (attempt_order _ _ _ _ _ _ _ _ H2) as (xs & E & S). exists xs. split; auto.
+    apply settle_facts in H4 as (W & _).
+    pose proof (unsent_wakened _ _ W) as OW. split.
+    + intros j N. rewrite (OW j sh nt L). now apply unsent_upd_other.
+    + rewrite (OW i sh nt L), (unsent_upd_same _ _ _ _ _ _ _ H). simpl. unfold unsent. cbn [threads].
+      rewrite H, H0. change (o :: r) with ([o] ++ r). rewrite !offered_app, app_assoc.
+      apply sub_app; auto. apply sub_refl.
+  - exists []. rewrite app_nil_r. split; auto. split; [intros; now apply unsent_upd_other|].
+    rewrite (unsent_upd_same _ _ _ _ _ _ _ H). simpl. unfold unsent. cbn [threads]. rewrite H, H0.
+    apply sub_refl.
+  - exists []. rewrite app_nil_r. split; auto. split.
+    + intros x N. unfold unsent. cbn [threads]. destruct (Nat.eq_dec x j) as [->|NJ].
+      * rewrite H2. erewrite nth_upd_same; [reflexivity|]. rewrite nth_upd_other by auto. exact H2.
+      * rewrite !nth_upd_other; auto.
+    + unfold unsent. cbn [threads]. rewrite nth_upd_other by auto. erewrite nth_upd_same by exact H.
+      rewrite H. simpl. rewrite H0. apply sub_refl.
+  - exists []. rewrite app_nil_r. split; auto. split; [intros; now apply unsent_upd_other|].
+    rewrite (unsent_upd_same _ _ _ _ _ _ _ H). unfold unsent. cbn [threads]. rewrite H, H0. apply sub_refl.
+  - exists []. rewrite app_nil_r. split; auto. split; [intros; now apply unsent_upd_other|].
+    rewrite (unsent_upd_same _ _ _ _ _ _ _ H). unfold unsent. cbn [threads]. rewrite H, H0. apply sub_refl.
+  - exists []. rewrite app_nil_r. split; auto. split; [intros; now apply unsent_upd_other|].
+    rewrite (unsent_upd_same _ _ _ _ _ _ _ H), wake_program. unfold unsent. cbn [threads program].
+    rewrite H, H0. destruct o; simpl; apply sub_refl.
+  - exists []. rewrite app_nil_r. split; auto. split; [intros; now apply unsent_upd_other|].
+    rewrite (unsent_upd_same _ _ _ _ _ _ _ H), wake_program. unfold unsent. cbn [threads].
+    rewrite H. apply sub_refl.
+  - exists []. rewrite app_nil_r. split; auto. split; [intros; now apply unsent_upd_other|].
+    rewrite (unsent_upd_same _ _ _ _ _ _ _ H). simpl.
+    replace (offered (map (@Drop A) drops)) with (@nil A); [constructor|].
+    clear. induction drops; simpl; auto.
+Qed.
+
+Lemma filter_none (f : A -> bool) l : (forall a, In a l -> f a = false) -> filter f l = [].
+Proof. induction l; simpl; intros H; auto. rewrite (H a); auto. Qed.
+Lemma filter_all (f : A -> bool) l : (forall a, In a l -> f a = true) -> filter f l = l.
+Proof. induction l; simpl; intros H; auto. rewrite (H a); auto. f_equal; auto. Qed.
+Lemma sub_in (l l' : list A) : subsequence l l' -> forall a, In a l -> In a l'.
+Proof. induction 1; simpl; intros a I; [contradiction|destruct I; auto|auto]. Qed.
+
+Lemma run_order (f : A -> bool) i ks s0 s : run capacity ks s0 s ->
+  (forall a, In a (unsent i s0) -> f a = true) ->
+  (forall j a, j <> i -> In a (unsent j s0) -> f a = false) ->
+  filter f (items_of (accepted (shared_of s0))) = [] ->
+  subsequence (filter f (items_of (accepted (shared_of s))) ++ unsent i s) (unsent i s0) /\
+  (forall j a, In a (unsent j s) -> In a (unsent j s0)).
+Proof.
+  intros R M O Z. induction R as [s|ks k j s s' s'' R IH Hs].
+  - rewrite Z. split; auto. apply sub_refl.
+  - destruct (IH M O Z) as [S I]. destruct (step_order _ _ _ _ Hs) as (xs & E & OT & SU).
+    rewrite E, filter_app. split.
+    + destruct (Nat.eq_dec j i) as [->|N].
+      * rewrite (filter_all f xs).
+        -- eapply sub_trans; [|exact S]. rewrite <- app_assoc. apply sub_app; auto. apply sub_refl.
+        -- intros a IN. apply M, I. eapply sub_in; [exact SU|]. apply in_or_app. auto.
+      * rewrite (filter_none f xs).
+        -- rewrite app_nil_r, OT; auto.
+        -- intros a IN. apply (O j); auto. apply I. eapply sub_in; [exact SU|]. apply in_or_app. auto.
+    + intros x a IN. destruct (Nat.eq_dec x j) as [->|N].
+      * apply I. eapply sub_in; [exact SU|]. apply in_or_app. auto.
+      * rewrite OT in IN; auto.
+Qed.
+
+(** If each item tells its producer ([f] holds of those of thread [i] only), then the
+    accepted items of thread [i] stand in the order in which it sends them; items that
+    were refused are left out. *)
+Theorem C3_producer (c : crew A) s i hd p (f : A -> bool) : reachable capacity c s ->
+  nth_error c i = Some (hd, p) -> (forall a, In a (offered p) -> f a = true) ->
+  (forall j m a, j <> i -> nth_error c j = Some m -> In a (offered (snd m)) -> f a = false) ->
+  subsequence (filter f (items_of (accepted (shared_of s))))
+              (offered p).
+Proof.
+  intros [ks R] C M O.
+  assert (OFF : forall j, unsent j (init c) = match nth_error c j with Some m => offered (snd m) | None => [] end).
+  { intros j. unfold unsent, init. cbn [threads]. rewrite nth_error_map.
+    destruct (nth_error c j); reflexivity. }
+  destruct (run_order f i _ _ _ R) as [S _].
+  - rewrite OFF, C. auto.
+  - intros j a N. rewrite OFF. destruct (nth_error c j) as [m|] eqn:E; [|contradiction]. eauto.
+  - reflexivity.
+  - rewrite OFF, C in S. simpl in S. eapply sub_trans; [|exact S].
+    rewrite <- (app_nil_r (filter _ _)) at 1. apply sub_app; [apply sub_refl|constructor].
+Qed.
+
+(** ** The other sentences about one operation *)
+
+(** A send that fails returns all its items and leaves the contents as they are. *)
+Theorem C1_errors_return i hd (o : op A) sh sh' next hd' seen b :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> In (Refuse NotFull b) seen ->
+  next = [] /\ returned sh' = returned sh ++ offered [o] /\ queue sh' = queue sh /\
+  accepted sh' = accepted sh /\ removed sh' = removed sh.
+Proof.
+  intros H F. destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait,
+      evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl;
+    rewrite ?app_nil_r; auto.
+Qed.
+
+(** A sentinel ends the receive or the loop that takes it, and is no task. *)
+Theorem C2_ends_one_receive i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> In TakeSentinel seen ->
+  receives [o] = 1 /\ next = [] /\ seen = [TakeSentinel] /\ queue sh = Sentinel :: queue sh' /\
+  unfinished sh' = unfinished sh /\ hd' = hd.
+Proof.
+  intros H F. destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait,
+      evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F;
+    match goal with Q : queue sh = _ |- _ => cbn; rewrite ?Q, ?Nat.add_0_r; repeat split; auto end.
+Qed.
+
+(** Sentinels are accepted whenever the queue is open, and take no room. *)
+Theorem C4_sentinels_need_no_room i hd n sh : closed sh = false ->
+  attempt capacity i hd (SendSentinels n) sh =
+    Acts (push (repeat Sentinel n) sh) [] hd [PushSentinels n] /\
+  items (push (repeat Sentinel n) sh) = items sh.
+Proof.
+  intros C. simpl. unfold send_sentinels. rewrite C. split; auto.
+  unfold items. fields. now rewrite items_of_app, items_of_sentinels, app_nil_r.
+Qed.
+
+(** On a closed queue: another close changes nothing; a send fails and returns its
+    items, whatever its deadline; a receive fails as soon as nothing is queued. *)
+Theorem C5_once_closed i hd sh : closed sh = true ->
+  attempt capacity i hd CloseQueue sh = Acts sh [] hd [Close] /\
+  (forall d b, b <> [] ->
+     attempt capacity i hd (Send d b) sh = Acts (hand_back b sh) [] hd [Refuse NotFull true]) /\
+  (forall a, attempt capacity i hd (ForceSend a) sh =
+     Acts (hand_back [a] sh) [] hd [Refuse NotFull true]) /\
+  (forall n, attempt capacity i hd (SendSentinels n) sh = Acts sh [] hd [Refuse NotFull true]) /\
+  (queue sh = [] -> forall d n tasks,
+     attempt capacity i hd (Recv d n tasks) sh = Acts sh [] hd [Refuse NotEmpty true] /\
+     attempt capacity i hd (Work tasks) sh = Acts sh [] hd [Refuse NotEmpty true]).
+Proof.
+  intros C. split; [|split; [|split; [|split]]].
+  - simpl. unfold close. destruct sh. simpl in C. now subst.
+  - intros d b N. simpl. unfold send. rewrite C. destruct b; [congruence|reflexivity].
+  - intros a. simpl. unfold force_send. now rewrite C.
+  - intros n. simpl. unfold send_sentinels. now rewrite C.
+  - intros Q d n tasks. simpl. unfold receive. now rewrite Q, C.
+Qed.
+
+(** The end of C7: under weak fairness a moment comes from which on no worker is left,
+    if the queue is closed by then, no sender is left, or there are sentinels enough. *)
+Theorem C7_workers_end (c : crew A) (b : behaviour capacity c) : fair b -> exists n,
+  quiescent capacity (at_ b n) /\
+  (closed (shared_of (at_ b n)) = true \/ senders (shared_of (at_ b n)) = 0 \/
+   sum (fun m => receives (snd m)) c <= sentinels_in (accepted (shared_of (at_ b n))) ->
+   forall i t tasks r, nth_error (threads (at_ b n)) i = Some t -> program t <> Work tasks :: r).
+Proof.
+  intros F. destruct (fair_rest _ _ b F) as [n Q]. exists n. split; auto. intros W.
+  eapply C7_no_hang; eauto. apply behaviour_reachable.
+Qed.
+
+(** An operation with a deadline, passed or not, stays until an attempt of it acts: no
+    step but a death takes it away without one. *)
+Theorem C9_one_attempt k i s s' t o r : step capacity k i s s' -> k <> Death ->
+  nth_error (threads s) i = Some t -> program t = o :: r -> deadline_of o <> None ->
+  (exists t' o', nth_error (threads s') i = Some t' /\ program t' = o' :: r /\
+     (o' = o \/ o' = expired o)) \/
+  exists sh' next hd' seen, attempt capacity i (holds t) o (shared_of s) = Acts sh' next hd' seen.
+Proof.
+  intros Hs ND T P D. destruct Hs; cbn [threads shared_of] in *;
+    try congruence; rewrite T in H; injection H as <-.
+  - right. rewrite P in H0. injection H0 as <- <-. now exists sh', next, hd', seen.
+  - left. rewrite P in H0. injection H0 as <- <-. eexists _, _.
+    erewrite nth_upd_same by eauto. split; [reflexivity|]. simpl. auto.
+  - rewrite P in H0. injection H0 as -> _. simpl in D. congruence.
+  - rewrite P in H0. injection H0 as -> _. simpl in D. congruence.
+  - rewrite P in H0. injection H0 as -> _. simpl in D. congruence.
+  - left. rewrite P in H0. injection H0 as <- <-. eexists _, _.
+    erewrite nth_upd_same by eauto. split; [reflexivity|]. rewrite wake_program. simpl. auto.
+  - left. exists (wake t), o. erewrite nth_upd_same by eauto. rewrite wake_program. auto.
+Qed.
+
+(** A task ends by the drop of its guard and by nothing else; a thread that dies goes
+    on to drop every guard it owns. *)
+Theorem C11_guards :
+  (forall i hd (o : op A) sh sh' next hd' seen, attempt capacity i hd o sh = Acts sh' next hd' seen ->
+     In TaskDone seen -> o = Drop TaskGuard /\ unfinished sh' = unfinished sh - 1) /\
+  (forall i s s' t, step capacity Death i s s' -> nth_error (threads s) i = Some t -> exists drops,
+     nth_error (threads s') i = Some (Thread Outside (map (@Drop A) drops) (holds t)) /\
+     count_occ handle_eq_dec drops TaskGuard = held_tasks (holds t)).
+Proof.
+  split.
+  - intros i hd o sh sh' next hd' seen H F. destruct o; simpl in H; try discriminate;
+      unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait,
+        evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+  - intros i s s' t Hs T. inversion Hs; subst; cbn [threads] in *. rewrite T in H.
+    injection H as <-. exists drops. split; [eapply nth_upd_same; eauto|]. apply H2.
+Qed.
+
+End Responses.
