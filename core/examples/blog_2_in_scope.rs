@@ -30,7 +30,7 @@ fn main() {
     });
     let ended = outcome.unwrap_err();
     let told = ended.to_string();
-    println!("{}", told.lines().next().unwrap());
+    println!("{told}");
     assert!(told.contains("queue 1 (of i32, "));
     assert_eq!(ended.into_inner(), 24); // every task was done all the same
 }

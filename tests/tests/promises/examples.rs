@@ -26,7 +26,9 @@ fn assert_prints_what_is_shown(example: &str, program: &str) {
         let mut printed = String::new();
         stdout.read_to_string(&mut printed).map(|_| printed)
     });
-    assert_eq!(printed.unwrap().lines().collect::<Vec<_>>(), shown(example));
+    // Built from here, their paths have a detour.
+    let printed = printed.unwrap().replace("tests/../", "");
+    assert_eq!(printed.lines().collect::<Vec<_>>(), shown(example));
     assert!(process.wait().success());
 }
 
