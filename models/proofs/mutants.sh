@@ -259,20 +259,24 @@ model=Groups.v
 busy="(fun _ => Thread Running false false true 1)"
 
 mutant "C8 the queues are not asked" \
-    "snapshot f todo ->" "todo = [] ->"
+    "snapshot f todo ->" "todo = [] ->" \
+    GroupInvariant.step_inv
 mutant "C8 a queue with something ready counts as asked" \
     "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) -> missing c w ->
     step Progress i (State c f e) (State c (set f i (move (f i) (Asking t e0 todo))) e)" \
     "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) ->
-    step Progress i (State c f e) (State c (set f i (move (f i) (Asking t e0 todo))) e)"
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asking t e0 todo))) e)" \
+    GroupInvariant.step_inv
 mutant "C8 a queue is asked while its lock is held" \
     "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) -> missing c w ->" \
-    "place_of (f i) = Asking t e0 (w :: todo) -> missing c w ->"
+    "place_of (f i) = Asking t e0 (w :: todo) -> missing c w ->" \
+    GroupInvariant.step_inv
 mutant "C8 the epoch is not compared" \
     "| s_mark i c f e t joiners todo :
     place_of (f i) = Asking t e [] ->" \
     "| s_mark i c f e t joiners todo e0 :
-    place_of (f i) = Asking t e0 [] ->"
+    place_of (f i) = Asking t e0 [] ->" \
+    GroupInvariant.step_inv
 mutant "C8 a new wait does not change the epoch" \
     "then_detects f' (Some (AtQueue w)) (Registered w) p ->
     step Progress i (State c f e) (State c f' (1 + e))
@@ -281,7 +285,8 @@ mutant "C8 a new wait does not change the epoch" \
     "then_detects f' (Some (AtQueue w)) (Registered w) p ->
     step Progress i (State c f e) (State c f' e)
 
-| s_sleep i"
+| s_sleep i" \
+    GroupInvariant.step_inv
 mutant "C8 a thread that is back does not change the epoch" \
     "| s_wake i c f e w n :
     place_of (f i) = Asleep (AtQueue w) n -> free f (fst w) ->
@@ -291,20 +296,26 @@ mutant "C8 a thread that is back does not change the epoch" \
     "| s_wake i c f e w n :
     place_of (f i) = Asleep (AtQueue w) n -> free f (fst w) ->
     step (reason n) i (State c f e)
-      (State c (set f i (unblock (f i) (Resumed w (deadlocked (f i))))) e)"
+      (State c (set f i (unblock (f i) (Resumed w (deadlocked (f i))))) e)" \
+    GroupInvariant.step_inv
 mutant "C8 tokens are ignored" \
     "(forall j, tokens (f j) = 0) /\\ (exists j, participates (f j) = true) /\\
   (forall j, participates (f j) = true -> blocked (f j) = true)." \
     "(exists j, participates (f j) = true) /\\
-  (forall j, participates (f j) = true -> blocked (f j) = true)."
+  (forall j, participates (f j) = true -> blocked (f j) = true)." \
+    GroupInvariant.same_all_blocked
 mutant "C8 a marked participant counts as blocked until it is back" \
-    "then Thread (place_of t) false true" "then Thread (place_of t) true true"
+    "then Thread (place_of t) false true" "then Thread (place_of t) true true" \
+    GroupInvariant.marked_wf
 mutant "C8 joins that are ready are not asked for" \
-    "all_blocked f -> ~ any_join_ready f -> snapshot" "all_blocked f -> snapshot"
+    "all_blocked f -> ~ any_join_ready f -> snapshot" "all_blocked f -> snapshot" \
+    GroupInvariant.step_inv
 mutant "C8 waits with a deadline are registered too" \
-    "(move (f i) (AsleepTimed w false))) e)" "(block (f i) (AsleepTimed w false))) e)"
+    "(move (f i) (AsleepTimed w false))) e)" "(block (f i) (AsleepTimed w false))) e)" \
+    GroupInvariant.step_inv
 mutant "C8 a thread acts on a queue before it unblocks" \
-    "acts (f i) -> free f q -> covered_at" "free f q -> covered_at"
+    "acts (f i) -> free f q -> covered_at" "free f q -> covered_at" \
+    GroupInvariant.step_inv
 mutant "C8 no detection when a participant blocks" \
     "then_detects f' (Some (AtQueue w)) (Registered w) p ->
     step Progress i (State c f e) (State c f' (1 + e))
@@ -313,7 +324,8 @@ mutant "C8 no detection when a participant blocks" \
     "then_detects $busy (Some (AtQueue w)) (Registered w) p ->
     step Progress i (State c f e) (State c f' (1 + e))
 
-| s_sleep i"
+| s_sleep i" \
+    GroupClaims.step_noticed
 mutant "C8 no detection when a participant blocks again" \
     "then_detects f' (Some (AtQueue w)) (Registered w) p ->
     step Progress i (State c f e) (State c f' (1 + e))
@@ -322,14 +334,17 @@ mutant "C8 no detection when a participant blocks again" \
     "then_detects $busy (Some (AtQueue w)) (Registered w) p ->
     step Progress i (State c f e) (State c f' (1 + e))
 
-(** *** Joins *)"
+(** *** Joins *)" \
+    GroupClaims.step_noticed
 mutant "C8 no detection when a participant leaves" \
-    "then_detects f' None Running p -> (wakes" "then_detects $busy None Running p -> (wakes"
+    "then_detects f' None Running p -> (wakes" "then_detects $busy None Running p -> (wakes" \
+    GroupClaims.step_noticed
 mutant "C8 no detection when a token is released" \
     "let f' := set f i (Thread p false false (participates (f i)) n) in
     then_detects f' None Running p ->" \
     "let f' := set f i (Thread p false false (participates (f i)) n) in
-    then_detects $busy None Running p ->"
+    then_detects $busy None Running p ->" \
+    GroupClaims.step_noticed
 mutant "C8 no detection when a join blocks" \
     "is_join t = true -> ~ has_left f i t ->
     let f' := set f i (block (f i) p) in
@@ -338,43 +353,55 @@ mutant "C8 no detection when a join blocks" \
     "is_join t = true -> ~ has_left f i t ->
     let f' := set f i (block (f i) p) in
     then_detects $busy (Some t) (Asleep t false) p ->
-    step Progress"
+    step Progress" \
+    GroupClaims.step_noticed
 mutant "C8 a waiter at a queue is not marked" \
-    "(joiners || negb (is_join x))" "joiners"
+    "(joiners || negb (is_join x))" "joiners" \
+    GroupInvariant.marked_wf
 mutant "C8 joiners are marked although others are" \
     "if joiners then forall w, ~ blocked_at f w else exists w, blocked_at f w." \
-    "if joiners then True else exists w, blocked_at f w."
+    "if joiners then True else exists w, blocked_at f w." \
+    GroupClaims.C8_no_false_alarm
 mutant "C8 no thread is marked when only joins block" \
     "if joiners then forall w, ~ blocked_at f w else exists w, blocked_at f w." \
-    "joiners = false."
+    "joiners = false." \
+    GroupClaims.C8_no_false_alarm
 mutant "C8 not every queue with a marked waiter is notified" \
     "    (forall w, blocked_at f w -> In (fst w) todo) ->
-" ""
+" "" \
+    GroupClaims.step_waking
 mutant "C8 one waiter of a queue is notified" \
     "(State c (fun j => wake_at q (set f i (move (f i) (Notifying t todo)) j)) e)" \
-    "(State c (set f i (move (f i) (Notifying t todo))) e)"
+    "(State c (set f i (move (f i) (Notifying t todo))) e)" \
+    GroupInvariant.step_inv
 mutant "C8 a marked participant goes back to sleep" \
     "    missing c w -> deadlocked (f i) = false ->
     step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
     "    missing c w ->
-    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)"
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
+    GroupClaims.step_waking
 mutant "C7 after a detection the queue is not asked again" \
     "    missing c w -> deadlocked (f i) = false ->
     step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
     "    deadlocked (f i) = false ->
-    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)"
+    step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
+    GroupRest.step_covered
 mutant "C7 joiners are marked and not woken" \
     "wake_joiner (mark joiners (set f i (move (f i) (Notifying t todo)) j))" \
-    "mark joiners (set f i (move (f i) (Notifying t todo)) j)"
+    "mark joiners (set f i (move (f i) (Notifying t todo)) j)" \
+    GroupInvariant.step_inv
 mutant "C7 a participant leaves, and no joiner is woken" \
-    "(wakes = false -> ~ any_join_ready f') ->" "(wakes = true -> ~ any_join_ready f') ->"
+    "(wakes = false -> ~ any_join_ready f') ->" "(wakes = true -> ~ any_join_ready f') ->" \
+    GroupRest.step_joins
 mutant "C7 a queue's section may lose a wakeup" \
     "Definition covered_at (q : Q) (s : state) : Prop :=
   forall w, fst w = q -> ~ missing" \
     "Definition covered_at (q : Q) (s : state) : Prop :=
-  forall w, fst w <> q -> ~ missing"
+  forall w, fst w <> q -> ~ missing" \
+    GroupRest.covered_section
 mutant "C7 a detection may be given up in its own epoch" \
-    "place_of (f i) = Asking t e0 todo -> e0 <> e ->" "place_of (f i) = Asking t e0 todo ->"
+    "place_of (f i) = Asking t e0 todo -> e0 <> e ->" "place_of (f i) = Asking t e0 todo ->" \
+    GroupClaims.step_noticed
 
 killed=$((refuted + refused))
 lost=$survived
