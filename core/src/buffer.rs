@@ -6,7 +6,8 @@
 //!   dozen small nodes at most, and none while there are no more than two chunks.
 //! - An allocation is one chunk (`BYTES`, or one item if that is larger) or one node of the tree.
 //!   An emptied chunk is reused, or freed by the caller without the lock.
-//! - A nearly empty buffer keeps three chunks at most: the front, the back and the spare one.
+//! - A nearly empty buffer keeps three chunks at most, the front, the back and the spare one, or
+//!   one chunk of one item that is no larger than three of them.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -66,8 +67,9 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
     pub(crate) const SINGLY: usize =
         if size_of::<T>() == 0 { BATCH_OF_ZERO_SIZED } else { Self::CHUNK_CAPACITY };
 
-    /// Whether an item is larger than a chunk should be. Its memory is not kept.
-    const IS_LARGE: bool = size_of::<T>() > BYTES;
+    /// Whether an item is too large for an empty buffer to keep the last chunk. What is kept lies
+    /// last in the heap, which spares a receive the system call that returns a long heap at once.
+    const IS_LARGE: bool = size_of::<T>() > 3 * BYTES;
 
     pub(crate) fn len(&self) -> usize {
         self.len
@@ -203,9 +205,9 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
     }
 
     /// Keeps an emptied chunk for the next push that needs one, or else for being freed. A chunk of
-    /// another size is not kept: it came with a batch, or holds one large item.
+    /// another size is not kept: it came with a batch, or holds one item that is larger.
     fn retire(&mut self, chunk: Chunk<T>) {
-        let is_kept = !Self::IS_LARGE && chunk.capacity() == Self::CHUNK_CAPACITY;
+        let is_kept = size_of::<T>() <= BYTES && chunk.capacity() == Self::CHUNK_CAPACITY;
         if self.spare.is_none() && is_kept {
             self.spare = Some(chunk);
         } else {

@@ -40,6 +40,15 @@ fn empty_queue_keeps_little_after_any_burst() {
             let kept = living(&stats());
             assert!(kept <= QUEUES * KEPT + NOISE, "{} per queue after {burst}", kept / QUEUES);
         });
+        counted(|stats| {
+            let queues: Vec<_> = (0..QUEUES).map(|_| unbounded::<[u8; 4096]>()).collect();
+            for (tx, rx) in &queues {
+                (0..burst).for_each(|_| tx.send([1; 4096]).unwrap());
+                assert_eq!(rx.try_iter().count(), burst);
+            }
+            let kept = living(&stats());
+            assert!(kept <= QUEUES * KEPT + NOISE, "{} per queue of pages", kept / QUEUES);
+        });
     }
 }
 
