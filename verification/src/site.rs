@@ -1,6 +1,6 @@
 //! The evidence as a site: pages that need no network, made from one piece of data.
 //!
-//! [`data`] says what is shown; [`counterexamples`], [`live`] and [`claims`] gather it; [`pages`]
+//! [`data`] says what is shown; [`counterexamples`], [`live`] and [`claims`] gather it; `pages`
 //! writes it. Schedules are played by `assets/play.js`, which is embedded like the style.
 
 mod builder;
