@@ -32,6 +32,12 @@
 
 #![forbid(unsafe_code)]
 
+/// The programs of the pages, which are tested as they stand there.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../core/README.md")]
+pub struct Pages;
+
 mod counted;
 mod dice;
 mod watchdog;

@@ -31,6 +31,7 @@ pub mod processes;
 pub mod traces;
 pub mod external;
 pub mod counts;
+pub mod documents;
 pub mod site;
 pub mod options;
 pub mod session;

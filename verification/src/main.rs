@@ -1,8 +1,7 @@
 //! `cargo verify`: runs the evidence and prints the table of claims.
 
-use sentinel_queue_verification::counts;
 use sentinel_queue_verification::options::{Command, Options, HELP};
-use sentinel_queue_verification::plan::{runs, Run};
+use sentinel_queue_verification::plan::{runs, Run, Tier};
 use sentinel_queue_verification::processes;
 use sentinel_queue_verification::progress::Progress;
 use sentinel_queue_verification::replay::Token;
@@ -11,6 +10,7 @@ use sentinel_queue_verification::runner::Runner;
 use sentinel_queue_verification::session::{print, width, Session};
 use sentinel_queue_verification::site;
 use sentinel_queue_verification::table::list;
+use sentinel_queue_verification::{counts, documents};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -129,11 +129,23 @@ fn keep_on_interrupt(
     ctrlc::set_handler(handler).map_err(|error| error.to_string())
 }
 
-/// Compares the counts with those that are kept, or keeps them.
+/// Compares the counts, and what pages say of them, with those that are kept, or keeps them.
 fn keep_counts(session: &mut Session) -> Result<(), String> {
     let unreadable = |error| format!("counts.json: {error}");
+    let writes_pages = session.options.tier == Tier::Quick && session.is_whole();
     if session.options.update_counts {
+        if writes_pages {
+            documents::update(session.report()).map_err(|error| error.to_string())?;
+        }
         return counts::update(session.rows()).map_err(unreadable);
+    }
+    if writes_pages {
+        let stale = documents::stale(session.report()).map_err(|error| error.to_string())?;
+        for page in stale {
+            session.complain(format!(
+                "STALE: {page}\n(cargo verify --quick --update-counts writes it)"
+            ));
+        }
     }
     let mut differences = counts::differences(session.rows()).map_err(unreadable)?;
     if session.options.is_everything() {

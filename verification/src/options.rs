@@ -24,7 +24,7 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --json FILE       write the rows as JSON, too
   --html DIR        write the evidence as a site, too; with --replay, FILE: that schedule as a page
   --table           print the table in Markdown
-  --update-counts   keep the counts of programs and executions
+  --update-counts   keep the counts of programs and executions; with --quick, write them into pages
   --replay TOKEN    run one schedule again and show who did what
   --help            this
 

@@ -79,6 +79,16 @@ impl Session {
         &self.report.rows
     }
 
+    /// Returns what was found.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Whether the whole tier was run, nothing was skipped and everything is good.
+    pub fn is_whole(&self) -> bool {
+        self.options.is_everything() && self.stories.is_empty() && self.report.is_good(true)
+    }
+
     /// Adds something that went wrong.
     pub fn complain(&mut self, story: String) {
         let _ = writeln!(io::stderr(), "{story}");

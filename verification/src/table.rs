@@ -177,9 +177,10 @@ pub fn markdown(report: &Report) -> String {
     for Line { claims, row } in &report.lines() {
         let (programs, executions) = match row.theorems_and_lines() {
             Some((theorems, lines)) => {
-                (format!("{} theorems", grouped(theorems)), format!("{} lines", grouped(lines)))
+                let lines = (lines > 0).then(|| format!("{} lines", grouped(lines)));
+                (format!("{} theorems", grouped(theorems)), lines.unwrap_or("–".to_owned()))
             }
-            None => (grouped(row.programs), grouped(row.executions)),
+            None => (number(row.programs), number(row.executions)),
         };
         let _ = writeln!(
             page,
@@ -193,6 +194,15 @@ pub fn markdown(report: &Report) -> String {
         );
     }
     page
+}
+
+/// Returns a number, or a dash if there is none.
+fn number(number: u64) -> String {
+    if number == 0 {
+        "–".to_owned()
+    } else {
+        grouped(number)
+    }
 }
 
 /// Breaks a text at spaces into lines of at most this width, all of them indented.

@@ -32,5 +32,6 @@ mod subject;
 mod blog;
 mod examples;
 mod migration;
+mod pages;
 mod process;
 mod system_calls;
