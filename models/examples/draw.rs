@@ -1,8 +1,8 @@
 //! Makes the drawings of `models/drawings`: `cargo run -p sentinel-queue-models --example draw`.
 //!
-//! With arguments, `draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTATION]`, it draws that
-//! configuration instead: without mutation its state graph, and with one the shortest
-//! counterexample. Graphs are turned into SVG by Graphviz, if `dot` is installed.
+//! With arguments, `draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTANT]`, it draws that
+//! configuration instead: its state graph, or with a mutant the shortest counterexample. Graphs are
+//! turned into SVG by Graphviz, if `dot` is installed.
 
 use std::path::Path;
 use std::process::Command;
@@ -46,7 +46,7 @@ fn main() -> std::io::Result<()> {
 fn draw_one(folder: &Path, arguments: &[String]) -> std::io::Result<()> {
     let numbers: Vec<usize> = arguments.iter().filter_map(|number| number.parse().ok()).collect();
     let [producers, workers, items, capacity] = numbers[..] else {
-        panic!("usage: draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTATION]");
+        panic!("usage: draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTANT]");
     };
     let protocol = Protocol::named(&arguments[0]).expect("the name of a protocol");
     let capacity = (capacity > 0).then_some(capacity);
@@ -57,7 +57,7 @@ fn draw_one(folder: &Path, arguments: &[String]) -> std::io::Result<()> {
     let mutant = Mutant::ALL.into_iter().find(|mutant| mutant.to_string() == *name);
     let broken = configuration.with(mutant.expect("the name of a mutant"));
     let Some(found) = explore(&broken, Claims::ALL, Limits::default()).counterexample else {
-        println!("{broken}: nothing is wrong here");
+        println!("{broken}: no violation");
         return Ok(());
     };
     println!("{found}");

@@ -1,17 +1,18 @@
-//! Groups: threads and queues of which it is known when nobody is left who could wake anyone.
+//! Groups: threads and queues with deadlock detection.
 //!
-//! The model of the code that finds it out, at its own granularity: each taking of a lock is a step,
-//! and whatever the locks permit may come in between. A participant enters itself in the group's
-//! book before it sleeps, and strikes itself out when it is back; the last one to stop running asks
-//! the queues, one by one, within one epoch of the book; then it tells everybody who waits, and
-//! wakes them, queue by queue. The queues are the same [`State`](crate::State) as everywhere.
+//! The model of the detector, at its own granularity: each acquisition of a lock is an action, and
+//! every interleaving that the locks permit is explored. A participant registers as blocked before
+//! it sleeps, and unregisters after. The last one to stop running starts a detection: it checks the
+//! queues, one by one, within one epoch of the registry; then it reports the deadlock to all
+//! blocked participants, and notifies them, queue by queue. The queues are the same
+//! [`State`](crate::State) as everywhere.
 //!
-//! An epoch is a number that changes with the book. Here it is one bit of each examination, whether
-//! the book is still as it was: nothing else is ever asked of the number, and the worlds stay
-//! finite. The queues may be asked in any order, of which the code uses one.
+//! An epoch is a number that changes with the registry. Here it is one bit of each detection:
+//! whether the registry is unchanged. No other question is asked of the number, and so the state
+//! space stays finite. A detection may check the queues in any order; the code uses one of these.
 //!
-//! What is looked at has names: [`Property`]. What *would block forever* means is judged with full
-//! knowledge of the world, not from the book.
+//! The checked properties have names: [`Property`]. Whether there is a deadlock (*would block
+//! forever*) is decided from the global state, not from the registry.
 
 mod registry;
 mod protocol;

@@ -1,4 +1,4 @@
-//! Every property has been seen to fail: which mutation is stopped by which claim, and in groups by
+//! Every property has been seen to fail: which mutant is killed by which claim, and in groups by
 //! which property.
 
 use std::fmt;
@@ -8,75 +8,75 @@ use crate::groups::{self, Properties, Property};
 use crate::one_queue::{self, Claims, Protocol, Size};
 use crate::Claim;
 
-/// A fault that is looked for with the eyes of each property.
+/// A seeded bug, to be found by checking one property at a time.
 pub trait SeededBug: Copy + Eq + fmt::Debug + fmt::Display + 'static {
-    /// What it is put into.
+    /// The model that it is seeded into.
     type Model: Model;
-    /// What stops it.
+    /// The properties that may kill it.
     type Property: Copy + Eq + fmt::Debug + fmt::Display + 'static;
 
-    /// All of them.
+    /// All mutants.
     const MUTANTS: &'static [Self];
-    /// All that is looked at.
+    /// All properties.
     const PROPERTIES: &'static [Self::Property];
-    /// How the page begins.
+    /// The beginning of the page.
     const INTRODUCTION: &'static str;
-    /// How wide the first column of the table is, and the others.
+    /// The widths of the first column of the table, and of the others.
     const WIDTHS: (usize, usize);
 
-    /// What it was made to break.
+    /// Returns the property that it was made to violate.
     fn target(self) -> Self::Property;
 
-    /// A property in words.
+    /// Returns a property in words.
     fn title(property: Self::Property) -> &'static str;
 
-    /// A shortest counterexample that is found when one property alone is looked at.
+    /// Returns a shortest counterexample to one property alone.
     fn shortest(self, property: Self::Property) -> Option<Counterexample<Self::Model>>;
 }
 
-/// What one mutation is stopped by.
+/// The properties that kill one mutant.
 #[derive(Clone, Debug)]
 pub struct Kill<M: SeededBug> {
-    /// The mutation.
+    /// The mutant.
     pub mutant: M,
-    /// Each property that stops it when it is looked at alone, with a shortest counterexample.
+    /// Each property that kills it when checked alone, with a shortest counterexample.
     pub killed_by: Vec<(M::Property, Counterexample<M::Model>)>,
 }
 
 impl<M: SeededBug> Kill<M> {
-    /// Looks for a mutation with the eyes of each property.
+    /// Checks a mutant, one property at a time.
     pub fn of(mutant: M) -> Self {
         let shortest = |&property| Some((property, mutant.shortest(property)?));
         Self { mutant, killed_by: M::PROPERTIES.iter().filter_map(shortest).collect() }
     }
 
-    /// The counterexample that a property has found.
+    /// Returns the counterexample to a property.
     pub fn counterexample(&self, property: M::Property) -> Option<&Counterexample<M::Model>> {
         self.killed_by.iter().find(|(by, _)| *by == property).map(|(_, found)| found)
     }
 
-    /// Whether the property that the mutation was made to break is broken.
+    /// Returns whether the property that the mutant was made to violate is violated.
     pub fn is_killed_by_target(&self) -> bool {
         self.counterexample(self.mutant.target()).is_some()
     }
 
-    /// Whether it breaks nothing else, so that only that property stops it.
+    /// Returns whether it violates nothing else, so that only that property kills it.
     pub fn is_killed_by_target_alone(&self) -> bool {
         self.is_killed_by_target() && self.killed_by.len() == 1
     }
 }
 
-/// The kill table: mutations in rows, properties in columns, lengths of shortest counterexamples.
+/// The kill table: mutants in rows, properties in columns, lengths of shortest counterexamples.
 #[derive(Clone, Debug)]
 pub struct KillTable<M: SeededBug>(pub Vec<Kill<M>>);
 
 impl<M: SeededBug> KillTable<M> {
-    /// Looks for every mutation; takes some seconds.
+    /// Checks every mutant; takes some seconds.
     pub fn make() -> Self {
         Self(M::MUTANTS.iter().copied().map(Kill::of).collect())
     }
 
-    /// The table and, property by property, the counterexamples, as a page in Markdown.
+    /// Returns the table and, property by property, the counterexamples, as a page in Markdown.
     pub fn page(&self) -> String {
         let mut page = vec![format!("{}\n{self}", M::INTRODUCTION)];
         for &property in M::PROPERTIES {
@@ -121,7 +121,7 @@ impl<M: SeededBug> fmt::Display for KillTable<M> {
     }
 }
 
-/// Sizes in which faults around one queue are looked for, small first.
+/// The sizes in which mutants of one queue are explored, small first.
 const SIZES: [(usize, usize, usize, usize); 10] = [
     (1, 1, 1, 1),
     (1, 1, 2, 1),
@@ -146,9 +146,9 @@ impl SeededBug for one_queue::Mutant {
 # From a claim to its counterexample
 
 Made by `cargo run --release -p sentinel-queue-models --example kills`; a test compares. The number
-is how many critical sections the shortest counterexample has when that claim alone is looked at;
-`*` marks the claim that the mutant was made to break. What each mutant changes is said in
-`Mutant`, what each claim means in `Claim`.
+is the number of critical sections of the shortest counterexample when that claim alone is checked;
+`*` marks the claim that the mutant was made to violate. `Mutant` says what each mutant changes,
+`Claim` what each claim means.
 ";
 
     fn target(self) -> Claim {
@@ -159,9 +159,9 @@ is how many critical sections the shortest counterexample has when that claim al
         claim.title()
     }
 
-    /// Among all protocols in small sizes.
+    /// Explores all protocols in small sizes.
     fn shortest(self, claim: Claim) -> Option<Counterexample<one_queue::Configuration>> {
-        // More than any of these sizes needs, even with a fault.
+        // More than any of these sizes needs, even with a mutant.
         let limits = Limits { states: Some(200_000), time: None };
         let sizes = SIZES.map(|(producers, workers, items, capacity)| Size {
             producers,
@@ -190,10 +190,10 @@ impl SeededBug for groups::Mutant {
 # Groups: from a property to its counterexample
 
 Made by `cargo run --release -p sentinel-queue-models --example kills groups`; a test compares. The
-number is how many steps (takings of a lock) the shortest counterexample has when that property
-alone is looked at, in all protocols of at most three threads; `*` marks the property that the
-mutant was made to break. What each mutant changes is said in `groups::Mutant`, what each
-property means in `groups::Property`.
+number is the number of steps (acquisitions of a lock) of the shortest counterexample when that
+property alone is checked, in all protocols of at most three threads; `*` marks the property that
+the mutant was made to violate. `groups::Mutant` says what each mutant changes, `groups::Property`
+what each property means.
 ";
 
     fn target(self) -> Property {
@@ -204,9 +204,9 @@ property means in `groups::Property`.
         property.title()
     }
 
-    /// Among all protocols of at most three threads.
+    /// Explores all protocols of at most three threads.
     fn shortest(self, property: Property) -> Option<Counterexample<groups::Configuration>> {
-        // More than any of these programs needs, even with a fault.
+        // More than any of these programs needs, even with a mutant.
         let limits = Limits { states: Some(20_000), time: None };
         let programs = groups::Protocol::ALL.into_iter().flat_map(|p| p.up_to(2, 1, 1));
         let programs = programs.filter(|program| program.threads() <= 3).map(|p| p.with(self));

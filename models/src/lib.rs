@@ -1,23 +1,23 @@
-//! The specification of the queue: what it may do, which programs around it were explored, and how
-//! real executions are held to it.
+//! The specification of the queue, the programs around it that are explored, and the replay of real
+//! executions.
 //!
-//! Five things, in this order:
+//! The parts, in this order:
 //!
-//! - **One step function**, [`State::step`]. It judges one [`Event`] of one queue and says what it
-//!   changes. The code of the queue records such events while it holds its lock; [`Conformance`]
-//!   replays them. A property test can use the same [`State`] as its reference
-//!   ([`State::perform`], [`one_queue::Attempt`]).
-//! - **Programs around it**, [`one_queue`]: producers, workers and those who end them, in named
-//!   [`Protocol`](one_queue::Protocol)s of every small [`Size`](one_queue::Size), and the faults
-//!   ([`Mutant`](one_queue::Mutation)) that the properties are tried on.
+//! - **One step function**, [`State::step`]. It judges one [`Event`] of one queue and applies it.
+//!   The code of the queue records such events while it holds its lock; [`Conformance`] replays
+//!   them. A property test can use the same [`State`] as its reference ([`State::run_section`],
+//!   [`one_queue::Attempt`]).
+//! - **Programs around it**, [`one_queue`]: producers, workers and the threads that end them, in
+//!   named [`Protocol`](one_queue::Protocol)s of every small [`Size`](one_queue::Size), and the
+//!   seeded bugs ([`Mutant`](one_queue::Mutant)) that the properties must find.
 //! - **Client programs as data**, [`program`]: one text for the model, the checkers and real threads.
-//! - **An [`explorer`]** that looks at every situation such a program can reach, and tells a shortest
-//!   story of whatever is wrong. [`suite`] names what is explored, [`kills`] which fault each claim
-//!   stops, [`drawing`] makes pictures.
-//! - **Groups of threads and queues**, [`scope`], of which it is known when nobody is left who could
-//!   wake anyone: how that is found out, step by step, and that it is found out rightly.
+//! - **An [`explorer`]** that visits every reachable state of such a program, and returns a
+//!   shortest counterexample to a violated property. [`suite`] names what is explored,
+//!   [`kill_table`] says which claim kills which mutant, [`drawing`] makes pictures.
+//! - **Groups of threads and queues**, [`groups`], with deadlock detection: a model of the
+//!   detector, action by action, checked against the definition of a deadlock.
 //!
-//! | claim | judged by |
+//! | claim | checked by |
 //! | --- | --- |
 //! | C1 conservation | [`Violation::ItemsUnbalanced`](one_queue::Violation::ItemsUnbalanced), [`ItemsLeft`](one_queue::Violation::ItemsLeft); [`Rejection::TookTooMany`], `TookNothing`, `DrainedWrongly`, `EvictWithRoom`, `EvictWithoutPush`, `LastReceiverDidNotDrain` |
 //! | C2 sentinels | [`Violation::SentinelsUnbalanced`](one_queue::Violation::SentinelsUnbalanced), [`SecondSentinel`](one_queue::Violation::SecondSentinel); [`Rejection::NoSentinel`], `CrossedSentinel`, `DrainedSentinelsWrongly` |
@@ -30,8 +30,8 @@
 //! | C9 timeouts | [`Violation::EffectOfTimeout`](one_queue::Violation::EffectOfTimeout); [`Rejection::ReturnedWithoutRecheck`], `GaveUpEarly`, `RefusedWhenReady` |
 //! | C11 completion | [`Violation::TaskForgotten`](one_queue::Violation::TaskForgotten); [`Rejection::JoinedEarly`], `NoSuchTask`, and `LostWakeup` and `SleptWhenReady` of [`Condition::Completed`] |
 //!
-//! What is explored has bounds, which every report names; what holds for any number of threads is
-//! proven in `models/proofs`, and `models/tla` is a second formulation for readers.
+//! Every exploration has bounds, which its report names. What holds for any number of threads is
+//! proven in `models/proofs`; `models/tla` is a second formulation in TLA+.
 
 mod cell;
 pub mod one_queue;

@@ -1,4 +1,4 @@
-//! Programs around the queue: who sends, who receives, who ends it, and what may be wrong with it.
+//! Programs around one queue: which threads send, receive and end it, and the seeded bugs.
 
 mod configuration;
 mod violation;

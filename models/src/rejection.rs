@@ -1,4 +1,4 @@
-//! What can be wrong with an event, each told as a sentence, and the claim that it breaks.
+//! Rejections of an event by the specification, and the claim of each.
 
 use crate::{Cell, Claim, Condition};
 
@@ -6,11 +6,11 @@ mod display;
 
 pub(crate) use display::describe_condition;
 
-/// Why the specification refuses an event.
+/// Why the specification rejects an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// Something happened to a queue before its `Create`.
+    /// An event of a queue before its `Create`.
     NotCreated,
     /// A second `Create` of the same queue.
     CreatedTwice,
@@ -21,33 +21,33 @@ pub enum Rejection {
     },
     /// An event of a thread that sleeps.
     ActedAsleep {
-        /// What it waits for.
+        /// The condition that it waits for.
         condition: Condition,
     },
     /// A wakeup of a thread that does not sleep.
     NotAsleep,
     /// A wakeup from another wait than the one the thread is in.
     WokeElsewhere {
-        /// What it waits for.
+        /// The condition that it waits for.
         waits: Condition,
-        /// What it is said to have waited for.
+        /// The condition that it is recorded to have waited for.
         woke: Condition,
     },
     /// After `Wait` something other than the release of the lock.
     AwakeAfterWait,
     /// After a wakeup something other than a further attempt of the same operation.
     OtherBusiness {
-        /// What it had waited for.
+        /// The condition that it waited for.
         woke: Condition,
     },
-    /// A woken thread left without an answer, although it could have gone on.
+    /// A woken thread returned without a response, although its condition holds.
     ReturnedWithoutRecheck {
-        /// What it had waited for.
+        /// The condition that it waited for.
         woke: Condition,
     },
-    /// An operation with time left gave up after a wakeup.
+    /// An operation whose deadline has not passed gave up after a wakeup.
     GaveUpEarly {
-        /// What it had waited for.
+        /// The condition that it waited for.
         condition: Condition,
     },
     /// A sentinel waited for room, which it does not need.
@@ -60,9 +60,9 @@ pub enum Rejection {
     EvictOnClosed,
     /// More items than there is room for.
     OverCapacity {
-        /// How many fit.
+        /// The capacity.
         capacity: usize,
-        /// How many there would be.
+        /// The number of items that there would be.
         items: usize,
     },
     /// An item was evicted although there is room.
@@ -73,65 +73,65 @@ pub enum Rejection {
     TookNothing,
     /// More items were taken than are queued.
     TookTooMany {
-        /// How many were taken.
+        /// The number taken.
         taken: usize,
-        /// How many are queued.
+        /// The number queued.
         queued: usize,
     },
     /// Items behind a sentinel were taken.
     CrossedSentinel {
-        /// How many were taken.
+        /// The number taken.
         taken: usize,
-        /// How many are queued before the sentinel.
+        /// The number queued before the sentinel.
         before: usize,
     },
     /// A sentinel was taken where none is at the front.
     NoSentinel {
-        /// What is there.
+        /// The cell at the front.
         front: Option<Cell>,
     },
-    /// An operation gave up although it could have gone on.
+    /// An operation gave up although its condition holds.
     RefusedWhenReady {
-        /// What it would have waited for.
+        /// The condition that it would have waited for.
         condition: Condition,
     },
-    /// An operation answered *closed* and the queue is open, or drained it is not.
+    /// An operation returned *closed*, and the queue is open or not drained.
     RefusedAsClosed {
-        /// What it would have waited for.
+        /// The condition that it would have waited for.
         condition: Condition,
     },
     /// An operation gave up for another reason although the queue is closed, which comes first.
     RefusedAsOpen {
-        /// What it would have waited for.
+        /// The condition that it would have waited for.
         condition: Condition,
     },
-    /// A thread went to sleep although it could have gone on.
+    /// A thread went to sleep although its condition holds.
     SleptWhenReady {
-        /// What it waits for.
+        /// The condition that it waits for.
         condition: Condition,
     },
     /// A thread went to sleep on a closed queue.
     SleptOnClosed {
-        /// What it waits for.
+        /// The condition that it waits for.
         condition: Condition,
     },
-    /// What is queued was taken out by an operation that did not close.
+    /// The contents were taken out by an operation that did not close.
     DrainWithoutClose,
-    /// Something queued was left behind, or more was taken out than there was.
+    /// Not exactly the queued items were taken out.
     DrainedWrongly {
-        /// How many items were taken out.
+        /// The number of items taken out.
         items: usize,
-        /// How many were queued.
+        /// The number that was queued.
         queued: usize,
     },
-    /// The same, about sentinels.
+    /// The same, for sentinels.
     DrainedSentinelsWrongly {
-        /// How many sentinels were taken out.
+        /// The number of sentinels taken out.
         sentinels: usize,
-        /// How many were queued.
+        /// The number that was queued.
         queued: usize,
     },
-    /// A handle was cloned or dropped that cannot be there.
+    /// A handle was cloned or dropped that does not exist.
     NoSuchHandle,
     /// The last sender is gone and the queue is open.
     LastSenderDidNotClose,
@@ -143,42 +143,42 @@ pub enum Rejection {
     NoSuchTask,
     /// `join` returned although something is queued or unfinished.
     JoinedEarly {
-        /// How many items are queued.
+        /// The number of items queued.
         items: usize,
-        /// How many tasks are unfinished.
+        /// The number of unfinished tasks.
         unfinished: usize,
     },
-    /// A notification although nobody waits without one.
+    /// A notification although no thread waits without one.
     NeedlessNotification {
-        /// The side.
+        /// The condition.
         condition: Condition,
     },
-    /// A notification although enough wakeups are on their way.
+    /// A notification although enough wakeups are pending.
     ExcessNotification {
-        /// The side.
+        /// The condition.
         condition: Condition,
-        /// How many could go on.
+        /// The number of waiters that could proceed.
         ready: usize,
-        /// How many have been told.
+        /// The number of waiters notified.
         notified: usize,
     },
-    /// The lock is free, somebody sleeps un-notified, and what they wait for is there.
+    /// The lock is free, a thread sleeps un-notified, and its condition holds.
     LostWakeup {
-        /// The side.
+        /// The condition.
         condition: Condition,
         /// Whether the queue is closed.
         closed: bool,
-        /// How many could go on.
+        /// The number of waiters that could proceed.
         ready: usize,
-        /// How many are inside the wait.
+        /// The number of waiters.
         waiting: usize,
-        /// How many of them have been told.
+        /// The number of them that are notified.
         notified: usize,
     },
 }
 
 impl Rejection {
-    /// The claim that is broken; `None` if the record itself makes no sense.
+    /// Returns the violated claim; `None` if the record itself makes no sense.
     pub const fn claim(&self) -> Option<Claim> {
         Some(match self {
             Self::OverCapacity { .. } | Self::SentinelWaited => Claim::C4,
@@ -207,7 +207,7 @@ impl Rejection {
         })
     }
 
-    /// The claim that is broken by one who sleeps, or by a notification.
+    /// Returns the claim that a sleeping thread or a notification violates.
     const fn claim_about_sleep(&self) -> Option<Claim> {
         match self {
             Self::SleptWhenReady { condition: Condition::Completed }

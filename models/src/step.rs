@@ -1,10 +1,10 @@
 //! The specification: one function, `State::step`.
 //!
-//! It is at once the transition relation that the explorer walks, the oracle that recorded
+//! It is at once the transition relation that the explorer follows, the oracle that recorded
 //! executions of the real code are replayed through, and the reference of the property tests. It
-//! has two halves. `State::judge` says whether an event is allowed here and now; `State::apply`
-//! says what it changes, and is total, so that the explorer can follow a broken queue further to
-//! see what else its fault leads to.
+//! has two halves. `State::judge` says whether an event is allowed here and now. `State::apply`
+//! says what it changes; it is total, so that the explorer can follow a mutant past its first
+//! rejection.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::{Cell, Condition, Event, Recorded, Rejection};
 
 mod judge;
 
-/// What an event moved.
+/// The items that an event moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Effect {
     /// No item.
@@ -26,22 +26,22 @@ pub enum Effect {
 }
 
 impl State {
-    /// Lets one event happen, or says why it must not.
+    /// Judges an event and applies it.
     ///
     /// # Errors
     ///
-    /// The violation; the state is unchanged then.
+    /// Returns why the event is not allowed; the state is unchanged then.
     pub fn step(&mut self, recorded: Recorded) -> Result<Effect, Rejection> {
         self.judge(recorded)?;
         Ok(self.apply(recorded.thread, recorded.event))
     }
 
-    /// One whole critical section of a thread: the events, the notifications that the wakeup rule
-    /// asks for, and the release of the lock. For references in property tests.
+    /// Runs one whole critical section of a thread: the events, the notifications that the wakeup
+    /// rule requires, and the release of the lock. For references in property tests.
     ///
     /// # Errors
     ///
-    /// The first violation; what came before it has happened.
+    /// Returns the first rejection; the events before it have been applied.
     pub fn run_section(
         &mut self,
         thread: usize,
@@ -61,7 +61,7 @@ impl State {
         Ok(effects)
     }
 
-    /// What an event changes, allowed or not.
+    /// Applies an event, allowed or not.
     pub(crate) fn apply(&mut self, thread: usize, event: Event) -> Effect {
         self.note(thread, event);
         match event {
@@ -87,7 +87,7 @@ impl State {
         Effect::Nothing
     }
 
-    /// Keeps the record of the critical section.
+    /// Records what has happened in the critical section.
     fn note(&mut self, thread: usize, event: Event) {
         if matches!(event, Event::Unlock) {
             self.section = None;
@@ -111,7 +111,7 @@ impl State {
         Effect::In(first..self.items().end)
     }
 
-    /// The oldest items leave; their numbers are known without looking, since nothing overtakes.
+    /// Removes the oldest items; their numbers are a range, since nothing overtakes.
     fn leave(&mut self, items: usize) -> Effect {
         let first = self.oldest;
         self.oldest += items as u64;
@@ -155,8 +155,8 @@ impl State {
         self.waiting[condition as usize] += 1;
     }
 
-    /// Every return from a wait consumes a notification, whatever ended the wait: the thread looks
-    /// again now, which is all that a notification asks for.
+    /// Consumes a notification: every return from a wait does, whatever ended it, because the
+    /// thread rechecks its condition now, which is all that a notification demands.
     fn wake_up(&mut self, thread: usize, condition: Condition) {
         if let Some(location) = self.locations.get_mut(thread) {
             *location = Location::Outside;

@@ -14,7 +14,7 @@ pub mod group_runs;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// In seconds: every size of every protocol up to 4 producers, 4 workers, 3 items each and
-    /// capacities 1 to 3; unbounded queues up to 3, 3 and 2. Groups: see `suite/groups.rs`.
+    /// capacities 1 to 3; unbounded queues up to 3, 3 and 2. Groups: see `suite/group_runs.rs`.
     Test,
     /// In minutes: pools of 8 + 8, 16 + 16 and 32 + 32 threads as well, and more programs in
     /// groups.
@@ -26,13 +26,13 @@ pub enum Tier {
 pub struct Run {
     /// The name, as in `counts.txt`.
     pub name: String,
-    /// What is explored.
+    /// The programs.
     pub programs: Programs,
-    /// Where each exploration stops unfinished; by default nowhere.
+    /// The limits of each exploration; none by default.
     pub limits: Limits,
 }
 
-/// Which configurations.
+/// The programs of a run.
 #[derive(Clone, Debug)]
 pub enum Programs {
     /// A protocol around one queue, in these sizes.
@@ -43,30 +43,30 @@ pub enum Programs {
     Family(Family),
 }
 
-/// What a run has found.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The name of the run.
     pub name: String,
-    /// The claims that the programs put to the test.
+    /// The claims that the programs test.
     pub claims: Vec<Claim>,
-    /// How many configurations were explored.
+    /// The number of configurations explored.
     pub configurations: usize,
-    /// How many canonical states they have together.
+    /// The number of canonical states of all of them.
     pub states: usize,
-    /// How many steps lead from one to another.
+    /// The number of transitions between them.
     pub transitions: usize,
-    /// Whether every state of every configuration was looked at.
+    /// Whether every state of every configuration was visited.
     pub complete: bool,
-    /// How long it took.
+    /// The time it took.
     pub time: Duration,
-    /// A shortest way to the first breach, as a story.
+    /// A shortest counterexample, if there is one.
     pub counterexample: Option<String>,
-    /// What `counts.txt` says: configurations, states, steps.
+    /// The counts in `counts.txt`: configurations, states, transitions.
     pub pinned: Option<(usize, usize, usize)>,
 }
 
-/// All runs of a tier.
+/// Returns all runs of a tier.
 pub fn runs(tier: Tier) -> Vec<Run> {
     let mut runs: Vec<Run> = Protocol::ALL.iter().flat_map(|&protocol| small(protocol)).collect();
     if tier == Tier::Verify {
@@ -76,7 +76,7 @@ pub fn runs(tier: Tier) -> Vec<Run> {
     runs
 }
 
-/// Every size up to 4 producers, 4 workers, 3 items and capacity 3.
+/// Returns every size up to 4 producers, 4 workers, 3 items and capacity 3.
 pub fn grid() -> Vec<Size> {
     let capacities: Vec<_> = (1..=3).map(Some).collect();
     sizes(4, 4, 3, &capacities)
@@ -110,8 +110,8 @@ fn small(protocol: Protocol) -> [Run; 2] {
     [run("grid", grid()), run("unbounded", sizes(3, 3, 2, &[None]))]
 }
 
-/// Pools as large as they come to an end within seconds: where every thread is at its own stage
-/// (its own number of items sent, or of handles left) states multiply.
+/// Returns pools as large as can be explored within seconds. Where every thread has its own program
+/// counter (its own number of items sent, or of handles left) states multiply.
 fn large(protocol: Protocol) -> Vec<Run> {
     let pool = |threads, items, capacity| {
         let size = Size { producers: threads, workers: threads, items, capacity: Some(capacity) };
@@ -122,7 +122,7 @@ fn large(protocol: Protocol) -> Vec<Run> {
         }
     };
     match protocol {
-        // Where sentinels stand between items, room for two takes 26 million states of 16 + 16.
+        // Where sentinels stand between items, capacity 2 has 26 million states of 16 + 16 threads.
         Protocol::EarlySentinels | Protocol::EarlyBatches => vec![pool(8, 1, 2), pool(16, 1, 1)],
         Protocol::Sentinels | Protocol::SentinelsRacingClose | Protocol::Close => {
             vec![pool(16, 1, 2), pool(16, 2, 2), pool(32, 1, 4)]
@@ -132,7 +132,7 @@ fn large(protocol: Protocol) -> Vec<Run> {
 }
 
 impl Programs {
-    /// The claims that they put to the test.
+    /// Returns the claims that they test.
     pub fn claims(&self) -> Vec<Claim> {
         match self {
             Self::OneQueue(protocol, _) => protocol.claims(),
@@ -142,7 +142,8 @@ impl Programs {
 }
 
 impl Run {
-    /// Explores them until one shows a breach. `progress` is told how many of how many are done.
+    /// Explores the programs until one violates a property. Calls `progress` with the number done
+    /// and the total.
     pub fn explore(&self, progress: impl FnMut(usize, usize)) -> Report {
         let start = Instant::now();
         let mut report = Report::of(self);
@@ -200,13 +201,14 @@ impl Report {
         }
     }
 
-    /// Nothing is wrong, everything was looked at, and it was as much as `counts.txt` says.
+    /// Returns whether no property is violated, everything was visited, and the counts are those of
+    /// `counts.txt`.
     pub fn holds(&self) -> bool {
         let counts = (self.configurations, self.states, self.transitions);
         self.complete && self.counterexample.is_none() && self.pinned == Some(counts)
     }
 
-    /// How fast it went.
+    /// Returns the speed.
     pub fn states_per_second(&self) -> f64 {
         // A count of states that memory can hold is exact in a float.
         #[allow(clippy::cast_precision_loss)]
@@ -215,7 +217,7 @@ impl Report {
     }
 }
 
-/// What is kept in `counts.txt` about a run: configurations, states, steps.
+/// Returns the counts of a run in `counts.txt`: configurations, states, transitions.
 pub fn pinned(name: &str) -> Option<(usize, usize, usize)> {
     let line = include_str!("../counts.txt").lines().find_map(|line| {
         let (run, counts) = line.split_once(' ')?;

@@ -32,11 +32,11 @@ fn an_execution_is_drawn_with_an_arrow_for_each_notification_that_was_used() {
 }
 
 #[test]
-fn a_refused_trace_is_drawn_up_to_the_refusal() {
+fn a_rejected_trace_is_drawn_up_to_the_rejection() {
     let mut events = simulate(&Protocol::Sentinels.configuration(size(2)), Claims::ALL, 5).events;
     events.retain(|recorded| !matches!(recorded.event, Event::Notify { .. }));
-    let refused = Conformance::replay(&events).expect_err("wakeups are lost");
-    let svg = SpaceTime::of_trace("refused", &events, Some(refused)).svg();
+    let rejected = Conformance::replay(&events).expect_err("wakeups are lost");
+    let svg = SpaceTime::of_trace("rejected", &events, Some(rejected)).svg();
     assert!(svg.contains("C6 (no lost wakeup)"));
 }
 

@@ -1,11 +1,11 @@
-//! What *would block forever* means, held against what happens without a group.
+//! The definition of a deadlock, compared with what hangs without a group.
 
 use sentinel_queue_models::explorer::{explore, Limits};
 use sentinel_queue_models::groups::{
     Configuration, Family, Mutant, Properties, Property, Protocol,
 };
 
-/// Whether a property is broken when nobody enters itself in the book.
+/// Returns whether a property is violated when no thread registers.
 fn is_broken_without_group(program: &Configuration, property: Property) -> bool {
     let program = program.clone().with(Mutant::NothingRegistered);
     let explored = explore(&program, Properties::only(property), Limits::default());
@@ -14,7 +14,7 @@ fn is_broken_without_group(program: &Configuration, property: Property) -> bool 
 }
 
 #[test]
-fn the_definition_holds_in_some_world_of_exactly_the_programs_that_hang_without_a_group() {
+fn exactly_the_programs_with_a_deadlocked_state_hang_without_a_group() {
     let on_one_queue = Family {
         queues: 1,
         capacity: Some(1),
@@ -34,7 +34,7 @@ fn the_definition_holds_in_some_world_of_exactly_the_programs_that_hang_without_
             assert_eq!(hangs, defined, "{program}");
             hanging += usize::from(hangs);
         }
-        // Neither side of the equivalence is empty.
+        // Both halves of the equivalence occur.
         assert!(hanging > 0 && hanging < programs.len(), "{hanging} of {}", programs.len());
     }
 }

@@ -1,4 +1,4 @@
-//! What the specification accepts and what it refuses, one small trace for each rule.
+//! What the specification accepts and what it rejects, one small trace for each rule.
 
 use sentinel_queue_models::one_queue::{Attempt, AttemptResult, Operation, Timeout};
 use sentinel_queue_models::{Cell, Claim, Condition, Conformance, Effect, Event, Recorded, State};
@@ -19,7 +19,7 @@ fn replay(events: &[(usize, Event)]) -> Result<Summary, Rejection> {
 }
 
 #[track_caller]
-fn refused(events: &[(usize, Event)], because: Rejection) {
+fn rejected(events: &[(usize, Event)], because: Rejection) {
     assert_eq!(replay(events), Err(because));
     assert!(!because.to_string().is_empty());
 }
@@ -56,7 +56,7 @@ fn a_send_wakes_a_receiver() {
 }
 
 #[test]
-fn a_send_that_notifies_nobody_is_refused_although_a_close_follows() {
+fn a_send_without_a_notification_is_rejected() {
     let lost = Rejection::LostWakeup {
         condition: NotEmpty,
         closed: false,
@@ -64,12 +64,12 @@ fn a_send_that_notifies_nobody_is_refused_although_a_close_follows() {
         waiting: 1,
         notified: 0,
     };
-    refused(&[(1, Wait { condition: NotEmpty }), (1, Unlock), (0, PUSH), (0, Unlock)], lost);
+    rejected(&[(1, Wait { condition: NotEmpty }), (1, Unlock), (0, PUSH), (0, Unlock)], lost);
     assert_eq!(lost.claim(), Some(Claim::C6));
 }
 
 #[test]
-fn a_close_that_forgets_a_side_is_refused() {
+fn a_close_that_does_not_notify_receivers_is_rejected() {
     let lost = Rejection::LostWakeup {
         condition: NotEmpty,
         closed: true,
@@ -77,13 +77,13 @@ fn a_close_that_forgets_a_side_is_refused() {
         waiting: 1,
         notified: 0,
     };
-    refused(&[(1, Wait { condition: NotEmpty }), (1, Unlock), (0, Close), (0, Unlock)], lost);
+    rejected(&[(1, Wait { condition: NotEmpty }), (1, Unlock), (0, Close), (0, Unlock)], lost);
     assert_eq!(lost.claim(), Some(Claim::C5));
 }
 
 #[test]
 fn notifications_are_not_wasted() {
-    refused(
+    rejected(
         &[(0, PUSH), (0, notify(NotEmpty))],
         Rejection::NeedlessNotification { condition: NotEmpty },
     );
@@ -91,21 +91,21 @@ fn notifications_are_not_wasted() {
     let two_sleep = [(1, Wait { condition }), (1, Unlock), (2, Wait { condition }), (2, Unlock)];
     let mut events = two_sleep.to_vec();
     events.extend([(0, PUSH), (0, notify(condition)), (0, notify(condition))]);
-    refused(&events, Rejection::ExcessNotification { condition, ready, notified });
+    rejected(&events, Rejection::ExcessNotification { condition, ready, notified });
 }
 
 #[test]
 fn capacity_counts_items_and_not_sentinels() {
     let both = [(0, PushSentinels { count: 3 }), (0, Push { items: 2 }), (0, Unlock)];
     assert!(replay(&both).is_ok());
-    refused(&[(0, Push { items: 3 })], Rejection::OverCapacity { capacity: 2, items: 3 });
+    rejected(&[(0, Push { items: 3 })], Rejection::OverCapacity { capacity: 2, items: 3 });
 }
 
 #[test]
 fn a_sentinel_does_not_wait() {
     let mut events = vec![(0, Push { items: 2 }), (0, Unlock), (1, Wait { condition: NotFull })];
     events.extend([(1, Unlock), (1, wake(NotFull)), (1, PushSentinels { count: 1 })]);
-    refused(&events, Rejection::SentinelWaited);
+    rejected(&events, Rejection::SentinelWaited);
 }
 
 #[test]
@@ -117,23 +117,23 @@ fn a_batch_does_not_cross_a_sentinel() {
         (0, Unlock),
         (1, Take { items: 2, tasks: false }),
     ];
-    refused(&events, Rejection::CrossedSentinel { taken: 2, before: 1 });
-    refused(&[(1, TakeSentinel)], Rejection::NoSentinel { front: None });
-    refused(&[(1, TAKE)], Rejection::TookTooMany { taken: 1, queued: 0 });
-    refused(&[(1, Take { items: 0, tasks: false })], Rejection::TookNothing);
+    rejected(&events, Rejection::CrossedSentinel { taken: 2, before: 1 });
+    rejected(&[(1, TakeSentinel)], Rejection::NoSentinel { front: None });
+    rejected(&[(1, TAKE)], Rejection::TookTooMany { taken: 1, queued: 0 });
+    rejected(&[(1, Take { items: 0, tasks: false })], Rejection::TookNothing);
 }
 
 #[test]
 fn closed_is_final_and_drained_first() {
-    refused(&[(0, Close), (0, Unlock), (0, PUSH)], Rejection::PushOnClosed);
-    refused(&[(0, Close), (0, PushSentinels { count: 1 })], Rejection::SentinelOnClosed);
-    refused(&[(0, Close), (0, Evict)], Rejection::EvictOnClosed);
+    rejected(&[(0, Close), (0, Unlock), (0, PUSH)], Rejection::PushOnClosed);
+    rejected(&[(0, Close), (0, PushSentinels { count: 1 })], Rejection::SentinelOnClosed);
+    rejected(&[(0, Close), (0, Evict)], Rejection::EvictOnClosed);
     let (condition, closed) = (NotEmpty, true);
     let events = [(0, PUSH), (0, Close), (0, Unlock), (1, Refuse { condition, closed })];
-    refused(&events, Rejection::RefusedAsClosed { condition });
-    refused(&[(0, Close), (1, Unlock)], Rejection::LockHeld { by: 0 });
-    refused(&[(0, Close), (0, Wait { condition })], Rejection::SleptOnClosed { condition });
-    refused(
+    rejected(&events, Rejection::RefusedAsClosed { condition });
+    rejected(&[(0, Close), (1, Unlock)], Rejection::LockHeld { by: 0 });
+    rejected(&[(0, Close), (0, Wait { condition })], Rejection::SleptOnClosed { condition });
+    rejected(
         &[(0, Close), (0, Refuse { condition, closed: false })],
         Rejection::RefusedAsOpen { condition },
     );
@@ -145,22 +145,22 @@ fn a_drain_takes_everything_and_only_with_a_close() {
     let with = |more: &[(usize, Event)]| [&filled, more].concat();
     let drain = |items, sentinels| (0, Drain { items, sentinels });
     assert!(replay(&with(&[(0, Close), drain(1, 1), (0, Unlock)])).is_ok());
-    refused(&with(&[drain(1, 1)]), Rejection::DrainWithoutClose);
-    refused(&with(&[(0, Close), (0, Unlock), drain(1, 1)]), Rejection::DrainWithoutClose);
+    rejected(&with(&[drain(1, 1)]), Rejection::DrainWithoutClose);
+    rejected(&with(&[(0, Close), (0, Unlock), drain(1, 1)]), Rejection::DrainWithoutClose);
     let items = Rejection::DrainedWrongly { items: 0, queued: 1 };
-    refused(&with(&[(0, Close), drain(0, 1)]), items);
+    rejected(&with(&[(0, Close), drain(0, 1)]), items);
     let sentinels = Rejection::DrainedSentinelsWrongly { sentinels: 2, queued: 1 };
-    refused(&with(&[(0, Close), drain(1, 2)]), sentinels);
+    rejected(&with(&[(0, Close), drain(1, 2)]), sentinels);
 }
 
 #[test]
 fn the_last_handles_close() {
-    refused(&[(0, DropSender), (0, Unlock)], Rejection::LastSenderDidNotClose);
-    refused(&[(0, DropReceiver), (0, Unlock)], Rejection::LastReceiverDidNotClose);
+    rejected(&[(0, DropSender), (0, Unlock)], Rejection::LastSenderDidNotClose);
+    rejected(&[(0, DropReceiver), (0, Unlock)], Rejection::LastReceiverDidNotClose);
     let events = [(0, PUSH), (0, DropReceiver), (0, Close), (0, Unlock)];
-    refused(&events, Rejection::LastReceiverDidNotDrain);
+    rejected(&events, Rejection::LastReceiverDidNotDrain);
     let closed = [(0, DropSender), (0, Close), (0, Unlock), (0, DropSender)];
-    refused(&closed, Rejection::NoSuchHandle);
+    rejected(&closed, Rejection::NoSuchHandle);
     let copied =
         [(0, Event::AddReceiver), (0, DropReceiver), (0, Event::AddSender), (0, DropSender)];
     assert!(replay(&[&copied[..], &[(0, Unlock)]].concat()).is_ok());
@@ -168,9 +168,9 @@ fn the_last_handles_close() {
 
 #[test]
 fn an_eviction_needs_a_full_queue_and_a_successor() {
-    refused(&[(0, PUSH), (0, Evict)], Rejection::EvictWithRoom);
+    rejected(&[(0, PUSH), (0, Evict)], Rejection::EvictWithRoom);
     let full = [(0, Push { items: 2 }), (0, Evict)];
-    refused(&[&full[..], &[(0, Unlock)]].concat(), Rejection::EvictWithoutPush);
+    rejected(&[&full[..], &[(0, Unlock)]].concat(), Rejection::EvictWithoutPush);
     assert!(replay(&[&full[..], &[(0, PUSH), (0, Unlock)]].concat()).is_ok());
 }
 
@@ -184,17 +184,17 @@ fn a_leaving_waiter_looks_again() {
     assert!(replay(&then(&[by_clock, give_up, (1, Unlock)])).is_ok());
     let left = Rejection::ReturnedWithoutRecheck { woke: condition };
     assert!(replay(&then(&[by_clock, (1, Unlock)])).is_ok(), "there was nothing to look at");
-    refused(&then(&[(0, PUSH), (0, notify(condition)), (0, Unlock), by_clock, (1, Unlock)]), left);
-    refused(&then(&[(1, wake(condition)), give_up]), Rejection::GaveUpEarly { condition });
-    let told = [(0, PUSH), (0, notify(condition)), (0, Unlock), by_clock, give_up];
-    refused(&then(&told), Rejection::RefusedWhenReady { condition });
-    refused(&then(&[by_clock, (1, PUSH)]), Rejection::OtherBusiness { woke: condition });
-    refused(&then(&[(1, PUSH)]), Rejection::ActedAsleep { condition });
+    rejected(&then(&[(0, PUSH), (0, notify(condition)), (0, Unlock), by_clock, (1, Unlock)]), left);
+    rejected(&then(&[(1, wake(condition)), give_up]), Rejection::GaveUpEarly { condition });
+    let notified = [(0, PUSH), (0, notify(condition)), (0, Unlock), by_clock, give_up];
+    rejected(&then(&notified), Rejection::RefusedWhenReady { condition });
+    rejected(&then(&[by_clock, (1, PUSH)]), Rejection::OtherBusiness { woke: condition });
+    rejected(&then(&[(1, PUSH)]), Rejection::ActedAsleep { condition });
     let elsewhere = Rejection::WokeElsewhere { waits: condition, woke: NotFull };
-    refused(&then(&[(1, wake(NotFull))]), elsewhere);
-    refused(&[(1, wake(condition))], Rejection::NotAsleep);
-    refused(&[(1, Wait { condition }), (1, PUSH)], Rejection::AwakeAfterWait);
-    refused(
+    rejected(&then(&[(1, wake(NotFull))]), elsewhere);
+    rejected(&[(1, wake(condition))], Rejection::NotAsleep);
+    rejected(&[(1, Wait { condition }), (1, PUSH)], Rejection::AwakeAfterWait);
+    rejected(
         &[(0, PUSH), (0, Unlock), (1, Wait { condition })],
         Rejection::SleptWhenReady { condition },
     );
@@ -204,11 +204,11 @@ fn a_leaving_waiter_looks_again() {
 fn join_returns_exactly_when_all_is_done() {
     let early = |items, unfinished| Rejection::JoinedEarly { items, unfinished };
     assert!(replay(&[(0, Joined), (0, Unlock)]).is_ok());
-    refused(&[(0, PUSH), (0, Unlock), (1, Joined)], early(1, 0));
-    refused(&[(0, PUSH), (0, Unlock), (1, TASK), (1, Unlock), (2, Joined)], early(0, 1));
-    refused(&[(0, TaskDone)], Rejection::NoSuchTask);
+    rejected(&[(0, PUSH), (0, Unlock), (1, Joined)], early(1, 0));
+    rejected(&[(0, PUSH), (0, Unlock), (1, TASK), (1, Unlock), (2, Joined)], early(0, 1));
+    rejected(&[(0, TaskDone)], Rejection::NoSuchTask);
     let condition = Completed;
-    refused(&[(0, Wait { condition })], Rejection::SleptWhenReady { condition });
+    rejected(&[(0, Wait { condition })], Rejection::SleptWhenReady { condition });
     let mut tasks = vec![(0, PUSH), (0, Unlock), (2, Wait { condition }), (2, Unlock), (1, TASK)];
     tasks.extend([(1, Unlock), (1, TaskDone)]);
     let forgotten = [&tasks[..], &[(1, Unlock)]].concat();
@@ -219,7 +219,7 @@ fn join_returns_exactly_when_all_is_done() {
         waiting: 1,
         notified: 0,
     };
-    refused(&forgotten, waiting);
+    rejected(&forgotten, waiting);
     tasks.extend([
         (1, notify(condition)),
         (1, Unlock),
@@ -231,7 +231,7 @@ fn join_returns_exactly_when_all_is_done() {
 }
 
 #[test]
-fn queues_are_told_apart_and_must_be_made() {
+fn queues_are_distinguished_and_must_be_created() {
     let create = Event::Create { capacity: None };
     let record = |queue, event| Recorded { thread: 0, queue, event };
     let unmade = [record(0, create), record(0, Unlock), record(1, PUSH)];
@@ -243,7 +243,7 @@ fn queues_are_told_apart_and_must_be_made() {
 }
 
 #[test]
-fn items_are_told_apart_in_the_order_of_their_push() {
+fn items_are_numbered_in_the_order_of_their_push() {
     let mut state = State::new(Some(3));
     let done = |state: &mut State, operation| {
         let attempt = Attempt::of(operation, state, Timeout::Immediate, false);

@@ -1,4 +1,4 @@
-//! Legal traces are accepted; the same traces, changed at any place, are refused.
+//! Legal traces are accepted; the same traces, changed at any place, are rejected.
 
 use sentinel_queue_models::explorer::{explore, Limits};
 use sentinel_queue_models::one_queue::{simulate, Claims, Mutant, Protocol, Size};
@@ -13,7 +13,7 @@ fn trace(protocol: Protocol, seed: u64) -> Vec<Recorded> {
 }
 
 #[test]
-fn walks_of_every_protocol_are_accepted() {
+fn random_walks_of_every_protocol_are_accepted() {
     for protocol in Protocol::ALL {
         for seed in 0..100 {
             let events = trace(protocol, seed);
@@ -24,7 +24,7 @@ fn walks_of_every_protocol_are_accepted() {
     }
 }
 
-/// Changes every event that fits, one at a time, and asks why the result is refused.
+/// Changes every event that fits, one at a time, and collects why the result is rejected.
 fn tamper(
     fits: impl Fn(Event) -> bool,
     change: impl Fn(&mut Vec<Recorded>, usize),
@@ -40,7 +40,7 @@ fn tamper(
             tampered += 1;
             match Conformance::replay(&changed) {
                 Err((at, why)) => {
-                    assert!(at + 1 >= position, "refused at {at} before {position}");
+                    assert!(at + 1 >= position, "rejected at {at} before {position}");
                     assert!(because(why), "seed {seed}, event {position}: {why:?}");
                 }
                 Ok(_) => panic!("seed {seed}, event {position}: {:?} accepted", events[position]),
@@ -111,14 +111,14 @@ fn an_item_or_sentinel_more_or_less_is_noticed() {
     let item = |event| matches!(event, Event::Push { .. } | Event::Take { .. });
     tamper(item, remove, |_| true);
     tamper(item, repeat, |_| true);
-    // A sentinel that is left at the end is no breach, so one sent too often may go unseen.
+    // A sentinel that is left at the end violates nothing, so a surplus one may go undetected.
     tamper(|event| matches!(event, Event::PushSentinels { .. }), remove, |_| true);
     tamper(|event| matches!(event, Event::TakeSentinel), repeat, |_| true);
 }
 
 #[test]
 fn a_release_of_the_lock_less_is_noticed_when_another_thread_comes() {
-    let mut refused = 0;
+    let mut rejected = 0;
     for seed in 0..40 {
         let events = trace(Protocol::Sentinels, seed);
         for position in 2..events.len() - 1 {
@@ -128,15 +128,15 @@ fn a_release_of_the_lock_less_is_noticed_when_another_thread_comes() {
                 changed.remove(position);
                 let (_, why) = Conformance::replay(&changed).expect_err("two threads in the lock");
                 assert_eq!(why, Rejection::LockHeld { by: this.thread });
-                refused += 1;
+                rejected += 1;
             }
         }
     }
-    assert!(refused > 100);
+    assert!(rejected > 100);
 }
 
-/// The link back: a queue that never notifies, in a program that ends with a close, which wakes
-/// everybody. No schedule of that program hangs, and yet almost every trace of it is refused.
+/// The converse: a queue that never notifies, in a program that ends with a close, which wakes all
+/// waiters. No schedule of that program hangs, and yet almost every trace of it is rejected.
 #[test]
 fn a_queue_that_never_notifies_is_caught_although_every_schedule_ends() {
     let size = Size { capacity: None, ..SIZE };
@@ -147,9 +147,9 @@ fn a_queue_that_never_notifies_is_caught_although_every_schedule_ends() {
     let walks: Vec<_> =
         (0..100).map(|seed| simulate(&program, Claims::only(Claim::C7), seed)).collect();
     assert!(walks.iter().all(|walk| walk.violation.is_none()));
-    let refused = walks.iter().filter_map(|walk| Conformance::replay(&walk.events).err());
+    let rejected = walks.iter().filter_map(|walk| Conformance::replay(&walk.events).err());
     let lost = |(_, why): &(usize, Rejection)| why.claim() == Some(Claim::C6);
-    let caught = refused.filter(lost).count();
+    let caught = rejected.filter(lost).count();
     println!("caught in {caught} of 100 walks");
     assert!(caught > 50, "caught in {caught} of 100 walks");
 }

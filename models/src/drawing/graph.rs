@@ -1,4 +1,4 @@
-//! The worlds that a small configuration can reach, and the steps between them, for Graphviz.
+//! The reachable states of a small configuration and the transitions between them, for Graphviz.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use crate::one_queue::{
 use crate::state::Location;
 use crate::{Cell, Condition};
 
-/// The state graph of a configuration, in the language of Graphviz (`dot -Tsvg`).
+/// Returns the state graph of a configuration, in the language of Graphviz (`dot -Tsvg`).
 ///
-/// Spurious wakeups are left out: without a fault they change nothing.
+/// Spurious wakeups are left out: without a mutant they change nothing.
 pub fn state_graph(configuration: &Configuration) -> String {
     let graph = StateGraph::of(configuration, Claims::NONE);
     let mut lines = vec![
@@ -42,7 +42,7 @@ pub fn state_graph(configuration: &Configuration) -> String {
     lines.join("\n")
 }
 
-/// The queue (items, sentinels, whether closed), and below it the threads, grouped.
+/// Describes the queue (items, sentinels, whether closed), and below it the threads by role.
 fn describe(configuration: &Configuration, global: &GlobalState) -> String {
     let cells: String = global
         .state
@@ -78,15 +78,15 @@ fn describe(configuration: &Configuration, global: &GlobalState) -> String {
         1 => line,
         _ => format!("{count} × {line}"),
     }));
-    let told =
+    let notified =
         Condition::ALL.map(|condition| global.state.notified(condition)).iter().sum::<usize>();
-    if told > 0 {
-        lines.push(format!("{told} told"));
+    if notified > 0 {
+        lines.push(format!("{notified} notified"));
     }
     lines.join("\\n")
 }
 
-/// What a worker does is never counted down.
+/// Returns whether a thread is a worker, whose program has no counter.
 fn works(configuration: &Configuration, thread: Thread) -> bool {
     configuration.roles[usize::from(thread.role)].works()
 }

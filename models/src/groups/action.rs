@@ -1,61 +1,61 @@
-//! Which actions a thread can do now. Each is one taking of a lock.
+//! The actions that a thread can take now. Each is one acquisition of a lock.
 
 use super::global_state::{condition, GlobalState, Phase};
 use super::{Configuration, Instruction, Mutant};
 use crate::one_queue::Timeout;
 use crate::Condition;
 
-/// What a thread does next.
+/// An action of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// What its program says next; if that is an operation, its first attempt.
+    /// It executes the next instruction of its program; of an operation, the first attempt.
     Begin,
-    /// Dies outside the queue's code.
+    /// It dies outside the queue's code.
     Die,
-    /// Having entered itself, it sleeps, unless it was told meanwhile.
+    /// It sleeps after it has registered, unless a deadlock was reported to it meanwhile.
     Sleep,
-    /// Begins an examination: looks into the book.
+    /// It starts a detection: reads the registry.
     StartDetection,
-    /// Asks a queue whether what its sleepers wait for is there.
+    /// It checks whether a condition of a queue holds.
     CheckQueue {
         /// The queue.
         queue: u8,
-        /// What they wait for.
+        /// The condition.
         condition: Condition,
     },
-    /// Ends the examination: looks into the book, and tells if it has not changed.
+    /// It ends the detection: reports the deadlock if the epoch is unchanged.
     Conclude,
-    /// Wakes everybody on the next queue.
+    /// It notifies all waiters of the next queue.
     NotifyQueue,
-    /// Having examined, it looks again, and sleeps or goes on.
+    /// After a detection it rechecks its condition, and sleeps or proceeds.
     Recheck,
-    /// Returns from its sleep, and strikes itself out if it is in the book.
+    /// It returns from its sleep, and unregisters if it is registered.
     Wake {
-        /// Whether the clock ended it.
+        /// Whether the deadline ended the wait.
         timed_out: bool,
-        /// Whether there was a reason, by a notification or by one who had told.
+        /// Whether there was a cause: a notification, or a report.
         notified: bool,
     },
-    /// Struck out, it makes another attempt.
+    /// It makes another attempt, after it has unregistered.
     Retry,
-    /// Strikes itself out at last (only a fault does that).
+    /// It unregisters too late (only a mutant does that).
     Unregister,
 }
 
 impl Action {
-    /// A wakeup without any reason. It must not count as something that can happen.
+    /// Returns whether it is a wakeup without any cause. A state with no other action is terminal.
     pub const fn is_spurious(self) -> bool {
         matches!(self, Self::Wake { timed_out: false, notified: false })
     }
 }
 
-/// The bit of a side of a queue in the set of those that were asked.
+/// Returns the bit of a condition of a queue in the set of checked ones.
 pub(super) fn bit(queue: u8, condition: Condition) -> u8 {
     1 << (queue * 3 + condition as u8)
 }
 
 impl GlobalState {
-    /// The actions of a thread.
+    /// Returns the actions of a thread.
     pub(super) fn actions(&self, configuration: &Configuration, number: usize) -> Vec<Action> {
         let thread = self.threads[number];
         let lock = self.current(configuration, number).map(|at| at.queue);
@@ -93,7 +93,7 @@ impl GlobalState {
         actions
     }
 
-    /// The questions that an examination has yet to ask; if there are none, its end.
+    /// Returns the checks that remain to a detection, or its end if there are none.
     fn checks(&self, configuration: &Configuration, checked: u8) -> Vec<Action> {
         let mut actions = Vec::new();
         let mut open = false;
@@ -126,7 +126,7 @@ impl GlobalState {
         actions
     }
 
-    /// The deed that a thread is at.
+    /// Returns the next instruction of a thread.
     pub(super) fn instruction(
         &self,
         configuration: &Configuration,

@@ -1,12 +1,13 @@
-//! What *would block forever* means, with full knowledge of a world. The book is not asked.
+//! The definition of a deadlock (*would block forever*), from the global state. The registry is not
+//! consulted.
 
 use super::global_state::{condition, GlobalState, Phase, GONE};
 use super::{Configuration, Instruction, Membership};
 use crate::one_queue::Timeout;
 
 impl GlobalState {
-    /// Nobody holds a token, somebody waits, and every participant has left, or waits without a
-    /// deadline for something that is not there.
+    /// Returns whether the group is deadlocked: no token is held, there is a participant, and every
+    /// participant waits without a deadline for a condition that does not hold.
     pub(super) fn is_deadlocked(&self, configuration: &Configuration) -> bool {
         let mut present = self.present(configuration).peekable();
         self.tokens == 0
@@ -14,8 +15,8 @@ impl GlobalState {
             && present.all(|(number, _)| self.is_blocked(configuration, number))
     }
 
-    /// Whether a thread waits without a deadline for something that is not there. Whoever was told
-    /// does not: its operation is about to end.
+    /// Returns whether a thread waits without a deadline for a condition that does not hold. A
+    /// thread whose deadlock was reported does not: its operation is about to end.
     pub(super) fn is_blocked(&self, configuration: &Configuration, number: usize) -> bool {
         let thread = self.threads[number];
         let inside = match thread.phase {
@@ -38,7 +39,7 @@ impl GlobalState {
         }
     }
 
-    /// Whether those have left whose end a thread waits for.
+    /// Returns whether the threads that a thread joins have left.
     pub(super) fn is_join_ready(&self, configuration: &Configuration, number: usize) -> bool {
         let is_joining = self.threads[number];
         let instructions = &configuration.roles[usize::from(is_joining.role)].instructions;
@@ -50,18 +51,18 @@ impl GlobalState {
         }
     }
 
-    /// Whether a thread waits at a queue, and not for the end of others.
+    /// Returns whether a thread is blocked on a queue, and not on a join.
     pub(super) fn is_at_queue(&self, configuration: &Configuration, number: usize) -> bool {
         self.current(configuration, number).is_some()
     }
 
-    /// Whether somebody is in the middle of finding out.
+    /// Returns whether a detection is in progress.
     pub(super) fn detection_pending(&self) -> bool {
-        let examines = |phase| matches!(phase, Phase::StartingDetection | Phase::Detecting { .. });
-        self.threads.iter().any(|thread| examines(thread.phase))
+        let detects = |phase| matches!(phase, Phase::StartingDetection | Phase::Detecting { .. });
+        self.threads.iter().any(|thread| detects(thread.phase))
     }
 
-    /// How many participants have not left; those outside may stay for ever.
+    /// Returns the number of participants that have not left; external threads may stay forever.
     pub(super) fn remaining(&self, configuration: &Configuration) -> usize {
         let takes_part =
             |role: u8| configuration.roles[usize::from(role)].membership == Membership::Participant;

@@ -1,10 +1,10 @@
-//! What happens in a step, in words: who did what under which lock.
+//! The events of an action, and how each is displayed.
 
 use crate::one_queue::describe;
 use crate::rejection::describe_condition;
 use crate::{Condition, Event};
 
-/// One thing that happens in a step.
+/// One thing that happens in an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupEvent {
     /// An event of a queue.
@@ -14,68 +14,68 @@ pub enum GroupEvent {
         /// The event.
         event: Event,
     },
-    /// Enters itself in the book as waiting.
+    /// A participant registers as blocked.
     Registers {
-        /// Where it will wait.
+        /// The queue that it will wait on.
         queue: usize,
-        /// For what.
+        /// The condition.
         condition: Condition,
     },
-    /// Waits for the end of others.
+    /// It waits for others to leave.
     Joins,
-    /// Looked again whether others have left, and sleeps.
+    /// It has rechecked whether others have left, and sleeps.
     JoinsAgain,
-    /// Returns from its sleep.
+    /// It returns from its sleep.
     WakesOnQueue {
-        /// Where.
+        /// The queue.
         queue: usize,
-        /// Whether the clock ended it.
+        /// Whether the deadline ended the wait.
         timed_out: bool,
     },
-    /// Returns from its wait for the end of others.
+    /// It returns from its sleep in a join.
     WakesFromJoin,
-    /// Those have left whose end it waited for.
+    /// The joined threads have left.
     Joined,
-    /// Learns that it would block forever.
+    /// A deadlock was reported to it.
     IsReported,
-    /// Strikes itself out of the book, too late.
+    /// It unregisters, too late.
     UnregistersLate,
-    /// Looks into the book.
+    /// It starts a detection.
     StartsDetection {
-        /// Whether everybody waits.
+        /// Whether all participants are blocked.
         deadlocked: bool,
     },
-    /// Asks a queue.
+    /// It checks a condition of a queue.
     ChecksQueue {
         /// The queue.
         queue: usize,
-        /// What its sleepers wait for.
+        /// The condition.
         condition: Condition,
-        /// Whether it is there.
+        /// Whether it holds.
         ready: bool,
     },
-    /// Finds that the book has changed.
+    /// It finds that the epoch has changed.
     FindsNewEpoch,
-    /// Tells those who wait that they would block forever.
+    /// It reports a deadlock.
     ReportsDeadlock {
-        /// How many.
+        /// The number of recipients.
         count: usize,
     },
-    /// Wakes who sleeps on a queue.
+    /// It notifies all waiters of a queue.
     NotifiesAll {
         /// The queue.
         queue: usize,
     },
-    /// Leaves the group.
+    /// It leaves the group.
     Leaves,
-    /// Drops a token.
+    /// It drops a token.
     DropsToken,
-    /// Dies.
+    /// It dies.
     Dies,
 }
 
 impl GroupEvent {
-    /// In words; queues have numbers if there are several.
+    /// Describes the event; queues have numbers if there are several.
     pub(super) fn describe(self, queues: usize) -> Option<String> {
         let on = |queue: usize| match queues {
             1 => String::new(),
@@ -83,29 +83,29 @@ impl GroupEvent {
         };
         Some(match self {
             Self::WakesOnQueue { queue, timed_out: false } => format!("wakes up{}", on(queue)),
-            Self::WakesOnQueue { queue, timed_out: true } => format!("is out of time{}", on(queue)),
-            // That it was told stands before it.
+            Self::WakesOnQueue { queue, timed_out: true } => format!("times out{}", on(queue)),
+            // The report is described before it.
             Self::OnQueue { event: Event::Refuse { closed: false, .. }, .. } => {
                 "gives up".to_owned()
             }
             Self::OnQueue { queue, event } => describe(event)? + &on(queue),
             Self::Registers { queue, condition } => {
                 format!(
-                    "is about to wait for {}{}, and enters itself",
+                    "registers as blocked, waiting for {}{}",
                     describe_condition(condition),
                     on(queue)
                 )
             }
             Self::ChecksQueue { queue, condition, ready } => {
                 let there = if ready { "it is there" } else { "it is not there" };
-                format!("asks for {}{}: {there}", describe_condition(condition), on(queue))
+                format!("checks for {}{}: {there}", describe_condition(condition), on(queue))
             }
-            Self::NotifiesAll { queue } => format!("wakes who sleeps{}", on(queue)),
+            Self::NotifiesAll { queue } => format!("notifies all waiters{}", on(queue)),
             Self::ReportsDeadlock { count: 1 } => {
-                "tells one that it would block forever".to_owned()
+                "reports a deadlock to one participant".to_owned()
             }
             Self::ReportsDeadlock { count } => {
-                format!("tells {count} that they would block forever")
+                format!("reports a deadlock to {count} participants")
             }
             other => other.fixed_text().to_owned(),
         })
@@ -114,14 +114,16 @@ impl GroupEvent {
     const fn fixed_text(self) -> &'static str {
         match self {
             Self::Joins => "waits for others to leave",
-            Self::JoinsAgain => "goes on waiting for others to leave",
+            Self::JoinsAgain => "still waits for others to leave",
             Self::WakesFromJoin => "wakes up",
             Self::Joined => "finds that they have left",
-            Self::IsReported => "learns that it would block forever",
-            Self::UnregistersLate => "strikes itself out",
-            Self::StartsDetection { deadlocked: true } => "examines: everybody waits",
-            Self::StartsDetection { deadlocked: false } => "examines: somebody runs",
-            Self::FindsNewEpoch => "finds that the book has changed",
+            Self::IsReported => "receives the report that it would block forever",
+            Self::UnregistersLate => "unregisters",
+            Self::StartsDetection { deadlocked: true } => "starts a detection: all are blocked",
+            Self::StartsDetection { deadlocked: false } => {
+                "starts a detection: not all are blocked"
+            }
+            Self::FindsNewEpoch => "finds that the epoch has changed",
             Self::Leaves => "leaves",
             Self::DropsToken => "drops a token",
             _ => "dies",

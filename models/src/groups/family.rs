@@ -1,54 +1,60 @@
-//! All programs up to a size: every assignment of at most two deeds to each thread, up to the order
-//! of the threads.
+//! All programs up to a size: every assignment of at most two instructions to each thread, up to
+//! the order of the threads.
 
 use super::{Configuration, Instruction, Role};
 use crate::one_queue::{Operation, Timeout};
 
-/// The name of every program of a family.
+/// The protocol name of every program of a family.
 pub(super) const NAME: &str = "program";
 
-/// All programs of at most so many threads and deeds, and at most two deeds of one thread.
+/// All programs of at most so many threads and instructions, and at most two instructions per
+/// thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Family {
-    /// One or two queues.
+    /// The number of queues: one or two.
     pub queues: u8,
-    /// How many items fit into each; `None` is unbounded.
+    /// The capacity of each queue; `None` is unbounded.
     pub capacity: Option<usize>,
-    /// How many participants there are at the most.
+    /// The maximum number of participants.
     pub threads: usize,
-    /// How many deeds they have together at the most.
+    /// The maximum number of instructions of all participants together.
     pub instructions: usize,
-    /// Whether there is somebody outside as well, who does one thing with a token.
+    /// Whether there is an external thread as well, with one instruction and a token.
     pub external: bool,
-    /// Whether those who are told go on with their next deed.
+    /// Whether a thread continues with its next instruction after a report.
     pub resuming: bool,
 }
 
 impl Family {
-    /// Every program of it.
+    /// Returns all of its programs.
     pub fn programs(&self) -> Vec<Configuration> {
         let scripts = self.scripts();
-        let mut casts = vec![Vec::new()];
+        let mut assignments = vec![Vec::new()];
         let mut programs = Vec::new();
-        while let Some(cast) = casts.pop() {
-            self.cast(&scripts, &cast, &mut casts);
-            if !cast.is_empty() {
-                self.complete(&scripts, &cast, &mut programs);
+        while let Some(assignment) = assignments.pop() {
+            self.extend(&scripts, &assignment, &mut assignments);
+            if !assignment.is_empty() {
+                self.complete(&scripts, &assignment, &mut programs);
             }
         }
         programs
     }
 
-    /// Larger casts: one thread more, whose script is not before those of the others.
-    fn cast(&self, scripts: &[Vec<Instruction>], cast: &[usize], casts: &mut Vec<Vec<usize>>) {
-        let used: usize = cast.iter().map(|&script| scripts[script].len()).sum();
-        if cast.len() == self.threads {
+    /// Pushes the assignments with one thread more, whose script is not before those of the others.
+    fn extend(
+        &self,
+        scripts: &[Vec<Instruction>],
+        assignment: &[usize],
+        assignments: &mut Vec<Vec<usize>>,
+    ) {
+        let used: usize = assignment.iter().map(|&script| scripts[script].len()).sum();
+        if assignment.len() == self.threads {
             return;
         }
-        let first = cast.last().copied().unwrap_or_default();
+        let first = assignment.last().copied().unwrap_or_default();
         for (number, script) in scripts.iter().enumerate().skip(first) {
             if used + script.len() <= self.instructions {
-                casts.push([cast, &[number]].concat());
+                assignments.push([assignment, &[number]].concat());
             }
         }
     }
@@ -56,11 +62,11 @@ impl Family {
     fn complete(
         &self,
         scripts: &[Vec<Instruction>],
-        cast: &[usize],
+        assignment: &[usize],
         programs: &mut Vec<Configuration>,
     ) {
         let mut roles: Vec<Role> = Vec::new();
-        for &script in cast {
+        for &script in assignment {
             match roles.last_mut() {
                 Some(role) if role.instructions == scripts[script] => role.threads += 1,
                 _ => roles.push(Role::new("thread", scripts[script].clone())),
@@ -85,7 +91,7 @@ impl Family {
         }
     }
 
-    /// What one thread may do: one deed, or two.
+    /// Returns the scripts of one thread: one instruction, or two.
     fn scripts(&self) -> Vec<Vec<Instruction>> {
         let instructions = self.single_instructions();
         let one = instructions.iter().map(|&instruction| vec![instruction]);
@@ -110,7 +116,8 @@ impl Family {
         instructions
     }
 
-    /// None of them waits without a deadline: the token is dropped at last.
+    /// Returns the instructions of an external thread. None of them waits without a deadline, so
+    /// the token is dropped in the end.
     fn external_instructions(&self) -> Vec<Instruction> {
         let mut instructions = Vec::new();
         for queue in 0..self.queues {

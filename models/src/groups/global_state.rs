@@ -1,74 +1,74 @@
-//! Queues, threads and the group's book at one moment, in a form in which equal situations are
-//! equal: threads of one role in the same situation are interchangeable. Keys are exact.
+//! Queues, threads and the group's registry at one moment, in a canonical form: threads of one role
+//! in the same state are interchangeable. Keys are exact.
 
 use super::{Configuration, Instruction, Membership, Role};
 use crate::one_queue::{Handle, Operation, Timeout};
 use crate::state::{Location, Section, State};
 use crate::{Cell, Condition};
 
-/// Where a thread is, between two steps.
+/// The location of a thread between two actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Phase {
-    /// About to do what its program says next.
+    /// About to execute the next instruction.
     Awake,
-    /// Entered in the book, and still inside the lock of the queue.
+    /// Registered as blocked, and still holding the lock of the queue.
     Registered,
-    /// About to examine.
+    /// About to start a detection.
     StartingDetection,
-    /// Examining.
+    /// In a detection.
     Detecting {
-        /// Which sides of which queues it has asked, one bit each.
+        /// The checked conditions of queues, one bit each.
         checked: u8,
-        /// Whether the book is as it was at the beginning.
+        /// Whether the epoch is unchanged since the start.
         fresh: bool,
     },
-    /// Has told everybody, and is about to wake who sleeps on this queue.
+    /// Has reported a deadlock, and is about to notify the waiters of this queue.
     Notifying {
         /// The queue.
         next: u8,
     },
-    /// Has examined, and looks again before it sleeps.
+    /// After a detection, about to recheck its condition.
     Recheck,
     /// Inside a wait.
     Asleep {
-        /// Whether it was woken by somebody who had told.
+        /// Whether it was woken by a report.
         woken: bool,
     },
-    /// Back from a wait, struck out, and inside the lock of the queue; about to try again.
+    /// Resumed from a wait, unregistered, and holding the lock of the queue; about to retry.
     Resumed {
-        /// For the last time, by the clock or because it was told.
+        /// Whether this is its last attempt, by its deadline or by a report.
         last: bool,
     },
-    /// Back from a wait and done, and still entered (only a fault leads here).
+    /// Done, and still registered (only a mutant leads here).
     LateUnregister,
-    /// Over.
+    /// Has left.
     Ended,
 }
 
-/// One thread: what it is, how far it has come, and what the book says of it.
+/// The state of one thread, and its entry in the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(clippy::struct_excessive_bools)] // they are independent: all combinations occur
 pub struct Thread {
     /// The number of its role.
     pub(super) role: u8,
-    /// Which of its deeds is next; then its handles; then that it leaves.
+    /// The next instruction; past the last one the handles to drop, and then the departure.
     pub(super) position: u8,
-    /// How many items the worker loop has yet to send.
-    pub(super) owes: u8,
-    /// Whether it has a task in its hands.
+    /// The number of items that the worker loop has yet to send.
+    pub(super) unsent: u8,
+    /// Whether it holds a task.
     pub(super) busy: bool,
     pub(super) phase: Phase,
-    /// It examines because it has left or has dropped a token, and not before a wait.
+    /// Whether its detection follows a departure or a dropped token, and not a wait.
     pub(super) passing: bool,
-    /// In the book: it waits.
+    /// In the registry: blocked.
     pub(super) blocked: bool,
-    /// In the book: it was told.
+    /// In the registry: a deadlock was reported.
     pub(super) reported: bool,
-    /// Not in the book: it was blocked when the group told, and is not back.
+    /// Not in the registry: blocked at the last report, and not resumed since.
     pub(super) was_blocked: bool,
 }
 
-/// What an operation in progress is.
+/// An operation in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Current {
     pub(super) queue: usize,
@@ -79,16 +79,16 @@ pub(super) struct Current {
 /// The position of a thread that has left.
 pub(super) const GONE: u8 = u8::MAX;
 
-/// Queues, threads and the book.
+/// The state of the queues, the threads and the registry.
 #[derive(Clone, Debug)]
 pub struct GlobalState {
     pub(super) queues: Vec<State>,
     pub(super) threads: Vec<Thread>,
-    /// How many tokens are held.
+    /// The number of tokens held.
     pub(super) tokens: u8,
-    /// How many items the worker loops may still send.
+    /// The number of items that the worker loops may still send.
     pub(super) budget: u8,
-    /// How many participants may still die.
+    /// The number of participants that may still die.
     pub(super) deaths: u8,
 }
 
@@ -97,7 +97,7 @@ impl Thread {
         Self {
             role,
             position: 0,
-            owes: 0,
+            unsent: 0,
             busy: false,
             phase: Phase::Awake,
             passing: false,
@@ -107,7 +107,7 @@ impl Thread {
         }
     }
 
-    /// What it does or waits for at a queue.
+    /// Returns its operation on a queue, in progress or next.
     pub(super) fn current(self, role: &Role) -> Option<Current> {
         let position = usize::from(self.position);
         if self.busy {
@@ -141,7 +141,7 @@ impl Thread {
             Instruction::Do { queue, operation, timeout } => {
                 Some(Current { queue: queue.into(), operation, timeout })
             }
-            Instruction::Work { fanout: Some(fanout), .. } if self.owes > 0 => {
+            Instruction::Work { fanout: Some(fanout), .. } if self.unsent > 0 => {
                 forever(fanout.queue, Operation::Send)
             }
             Instruction::Work { queue, .. } => forever(queue, Operation::Receive { tasks: false }),
@@ -149,7 +149,7 @@ impl Thread {
         }
     }
 
-    /// Whether it waits, or is about to, until others have left.
+    /// Returns whether it joins other threads, or is about to.
     pub(super) fn is_joining(&self, configuration: &Configuration) -> bool {
         let instructions = &configuration.roles[usize::from(self.role)].instructions;
         let instruction = instructions.get(usize::from(self.position));
@@ -157,7 +157,7 @@ impl Thread {
     }
 }
 
-/// What an operation waits for, if it waits.
+/// Returns the condition that an operation waits for.
 pub(super) fn condition(operation: Operation) -> Condition {
     match operation {
         Operation::Send | Operation::SendMany { .. } => Condition::NotFull,
@@ -167,7 +167,7 @@ pub(super) fn condition(operation: Operation) -> Condition {
 }
 
 impl GlobalState {
-    /// Before anything has happened; all participants are registered.
+    /// Returns the initial state; all participants are registered.
     pub(super) fn init(configuration: &Configuration) -> Self {
         let mut queues = Vec::new();
         for (number, &capacity) in configuration.capacities.iter().enumerate() {
@@ -185,7 +185,7 @@ impl GlobalState {
         Self { queues, threads, tokens: byte(configuration.tokens()), budget, deaths }
     }
 
-    /// The threads that take part and have not left, in the book and in truth.
+    /// Iterates over the participants that have not left, in the registry and in fact.
     pub(super) fn present<'a>(
         &'a self,
         configuration: &'a Configuration,
@@ -197,7 +197,7 @@ impl GlobalState {
         self.threads.iter().enumerate().filter(move |(_, thread)| takes_part(thread))
     }
 
-    /// Where a thread waits, or would.
+    /// Returns the operation that a thread is in, or would begin.
     pub(super) fn current(&self, configuration: &Configuration, thread: usize) -> Option<Current> {
         let thread = self.threads[thread];
         if thread.position == GONE {
@@ -206,7 +206,7 @@ impl GlobalState {
         thread.current(&configuration.roles[usize::from(thread.role)])
     }
 
-    /// Whether the lock of a queue is free.
+    /// Returns whether the lock of a queue is free.
     pub(super) fn is_free(&self, configuration: &Configuration, queue: usize) -> bool {
         let holds = |number: usize| {
             matches!(self.threads[number].phase, Phase::Registered | Phase::Resumed { .. })
@@ -215,7 +215,7 @@ impl GlobalState {
         !(0..self.threads.len()).any(holds)
     }
 
-    /// Writes the exact key, for which it puts the threads in order.
+    /// Sorts the threads and writes the exact key.
     pub(super) fn encode(&mut self, key: &mut Vec<u8>) {
         self.threads.sort_unstable();
         key.clear();
@@ -227,12 +227,12 @@ impl GlobalState {
             key.extend(state.cells.iter().map(|&cell| u8::from(cell == Cell::Sentinel)));
         }
         for thread in &self.threads {
-            key.extend([thread.role, thread.position, thread.owes]);
+            key.extend([thread.role, thread.position, thread.unsent]);
             key.extend([thread.phase.code(), thread.flags()]);
         }
     }
 
-    /// The world of a key.
+    /// Restores the state of a key.
     pub(super) fn decode(&mut self, configuration: &Configuration, key: &[u8]) {
         let mut rest = key.iter().copied();
         let mut next = || rest.next().unwrap_or_default();
@@ -253,7 +253,7 @@ impl GlobalState {
             state.locations.fill(Location::Outside);
         }
         for thread in &mut self.threads {
-            [thread.role, thread.position, thread.owes] = [(); 3].map(|()| next());
+            [thread.role, thread.position, thread.unsent] = [(); 3].map(|()| next());
             thread.phase = Phase::of_code(next());
             thread.set_flags(next());
         }
@@ -290,7 +290,8 @@ impl Thread {
 }
 
 impl Phase {
-    /// Six bits say what was asked, the seventh whether it is fresh; the eighth is for the rest.
+    /// Encodes the phase: six bits for the checked conditions, the seventh for the epoch; the
+    /// eighth marks all other phases.
     fn code(self) -> u8 {
         match self {
             Self::Detecting { checked, fresh } => checked | u8::from(fresh) << 6,
@@ -322,7 +323,7 @@ impl Phase {
     }
 }
 
-/// Every number in a world is small: threads, items and sentinels of one configuration.
+/// Converts a number of a state. All are small: threads, items and sentinels of one configuration.
 pub(super) fn byte(number: usize) -> u8 {
     u8::try_from(number).expect("a configuration is small")
 }

@@ -1,4 +1,4 @@
-//! A program in a group, as its explorer sees it.
+//! A program in a group, as a model.
 
 use super::global_state::{GlobalState, Phase, Thread};
 use super::ranking::rank;
@@ -43,7 +43,7 @@ impl Model for Configuration {
         action.is_spurious()
     }
 
-    /// After every wakeup a thread is struck out of the book first.
+    /// Returns `false`: after every wakeup a thread unregisters first.
     fn is_stutter(&self, _: Action) -> bool {
         false
     }
@@ -77,7 +77,7 @@ impl Model for Configuration {
         }
     }
 
-    /// Does the group miss it?
+    /// Checks that no deadlock is missed.
     fn check_state(&self, properties: Properties, global: &GlobalState) -> Result<(), Violation> {
         if !global.detection_pending() && global.is_deadlocked(self) {
             properties.report(Violation::Missed)?;
@@ -105,7 +105,7 @@ impl Model for Configuration {
         let texts: Vec<String> =
             step.events.iter().filter_map(|event| event.describe(queues)).collect();
         if texts.is_empty() {
-            "goes on".to_owned()
+            "continues".to_owned()
         } else {
             texts.join(", ")
         }

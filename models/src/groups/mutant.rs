@@ -1,58 +1,58 @@
-//! Designs of a group that do not work, each the right one but for one thing.
+//! Seeded bugs of the detector: each design differs from the right one in one point.
 
 use std::fmt;
 
 use super::Property;
 
-/// One fault of the group.
+/// One seeded bug of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Mutant {
-    /// Who waits is counted, and the queues are not asked: whoever was released and is not back
-    /// counts as blocked.
+    /// Blocked participants are counted, and the queues are not checked: a thread that is released
+    /// and has not resumed counts as blocked.
     CountsOnly,
-    /// Who waits for others to leave counts as blocked although they have left.
+    /// A joiner counts as blocked although the joined threads have left.
     DeparturesNotChecked,
-    /// Who was told counts as waiting until it is back.
+    /// A thread that has received a report counts as blocked until it resumes.
     ReportedStillCounted,
-    /// Waits with a deadline are entered too.
+    /// Waits with a deadline are registered too.
     TimedWaitsCounted,
-    /// Tokens hold nobody back.
+    /// Tokens do not delay a report.
     TokenIgnored,
-    /// The queues are asked one after the other, and whether the book has changed meanwhile is not.
+    /// The queues are checked one after the other, and the epoch is not compared.
     EpochNotCompared,
-    /// Whoever comes back does first what it came for, and strikes itself out afterwards.
+    /// A resumed thread retries first, and unregisters afterwards.
     UnregisteredLate,
-    /// Nobody enters itself, and so nobody examines: as without a group.
+    /// No thread registers, so there is no detection: as without a group.
     NothingRegistered,
-    /// Nobody examines when a participant begins to wait.
+    /// There is no detection when a participant blocks.
     NoDetectionOnWait,
-    /// Nobody examines when a participant leaves.
+    /// There is no detection when a participant leaves.
     NoDetectionOnLeave,
-    /// Nobody examines when a token is dropped.
+    /// There is no detection when a token is dropped.
     NoDetectionOnToken,
-    /// An examination looks at one queue's waiters only, those of its own; if they are all who are
-    /// present, it tells.
+    /// A detection considers the waiters of its own queue only; if they are all participants, it
+    /// reports.
     ChecksOwnQueueOnly,
-    /// Whoever has examined goes to sleep without looking whether it was told.
+    /// After a detection a thread sleeps without rechecking whether a deadlock was reported to it.
     ReportNotRechecked,
-    /// Whoever has examined goes to sleep without looking at the queue again.
+    /// After a detection a thread sleeps without rechecking the queue.
     QueueNotRechecked,
-    /// Only who examines is told.
+    /// Only the thread that ran the detection receives the report.
     ReportsOnlyItself,
-    /// Whoever is woken by one who has told takes that for being told.
+    /// A thread that is woken by the detector takes the wakeup for a report.
     WakeupTakenForReport,
-    /// Only who waits on the first queue is woken.
+    /// Only waiters on the first queue are notified.
     NotifiesOneQueue,
-    /// Only receivers are woken.
+    /// Only receivers are notified.
     NotifiesReceiversOnly,
-    /// Who waits for others to leave is told, and not woken.
+    /// Joiners receive the report, and are not notified.
     JoinersNotNotified,
-    /// Whoever has examined in vain examines again instead of going to sleep.
+    /// A thread whose detection found nothing starts another one instead of sleeping.
     DetectsForever,
 }
 
 impl Mutant {
-    /// All of them.
+    /// All mutants.
     pub const ALL: [Self; 20] = [
         Self::CountsOnly,
         Self::DeparturesNotChecked,
@@ -76,7 +76,7 @@ impl Mutant {
         Self::DetectsForever,
     ];
 
-    /// The property that the fault was made to break. It may break others too.
+    /// Returns the property that the mutant was made to violate. It may violate others too.
     pub const fn target(self) -> Property {
         match self {
             Self::CountsOnly

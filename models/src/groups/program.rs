@@ -5,53 +5,54 @@ use std::fmt;
 use super::Mutant;
 use crate::one_queue::{Handle, Operation, Timeout};
 
-/// What a thread does next.
+/// An instruction of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instruction {
-    /// One operation. An item that is received as a task is finished before what comes next.
+    /// One operation. An item that is received as a task is finished before the next instruction.
     Do {
-        /// On which queue.
+        /// The queue.
         queue: u8,
-        /// What.
+        /// The operation.
         operation: Operation,
-        /// How long it is ready to wait.
+        /// How long it waits.
         timeout: Timeout,
     },
-    /// A worker loop: receives until a sentinel, the close, or until it is told.
+    /// A worker loop: receives until a sentinel, the close, or a report.
     Work {
-        /// From which queue.
+        /// The queue that it receives from.
         queue: u8,
-        /// What it sends for each item.
+        /// The items that it sends for each received one.
         fanout: Option<Fanout>,
     },
-    /// Waits for the end of all other participants.
+    /// Joins all other participants.
     JoinAll {
-        /// Whether it begins anew when it is told, as the end of a scope does.
+        /// Whether it joins again after a report, as the end of a scope does.
         again: bool,
     },
-    /// Waits for the end of the threads of that role.
+    /// Joins the threads of a role.
     JoinRole(u8),
     /// Drops a token.
     DropToken,
 }
 
-/// What a worker loop sends for each item, as long as the budget of the program lasts.
+/// The items that a worker loop sends for each received one, as long as the budget of the program
+/// lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fanout {
-    /// To which queue.
+    /// The queue that it sends to.
     pub queue: u8,
-    /// How many items.
+    /// The number of items.
     pub count: u8,
 }
 
-/// What a thread is to the group.
+/// The relation of a thread to the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Membership {
-    /// One of those who take part.
+    /// It takes part.
     Participant,
-    /// Somebody else; and whether a token is held until the end.
+    /// It does not take part.
     External {
-        /// Whether it is.
+        /// Whether it holds a token until its end.
         token: bool,
     },
 }
@@ -59,54 +60,54 @@ pub enum Membership {
 /// Threads that do the same, and are interchangeable therefore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// What one of them is called in a story.
+    /// The name of one of them in a counterexample.
     pub name: &'static str,
-    /// How many there are.
+    /// The number of threads.
     pub threads: usize,
-    /// What they are to the group.
+    /// Their relation to the group.
     pub membership: Membership,
-    /// What they do.
+    /// Their program.
     pub instructions: Vec<Instruction>,
     /// The handles that each of them drops at its end, of these queues.
     pub owns: Vec<(u8, Handle)>,
 }
 
-/// A program in a group, and possibly a fault of the group.
+/// A program in a group, and possibly a mutant of the group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
     /// The name of the protocol.
     pub protocol: &'static str,
-    /// How many items each queue holds; `None` is unbounded.
+    /// The capacity of each queue; `None` is unbounded.
     pub capacities: Vec<Option<usize>>,
     /// The threads.
     pub roles: Vec<Role>,
-    /// How many items the worker loops may send.
+    /// The number of items that the worker loops may send.
     pub budget: u8,
-    /// How many participants may die, where they are, outside the queue's code.
+    /// The number of participants that may die, outside the queue's code.
     pub deaths: u8,
-    /// Whether those who are told go on with what comes next; otherwise they leave.
+    /// Whether a thread continues with its next instruction after a report; otherwise it leaves.
     pub resuming: bool,
-    /// The fault, if any.
+    /// The mutant, if any.
     pub mutant: Option<Mutant>,
 }
 
 impl Instruction {
-    /// An operation that waits until it can go on.
+    /// Makes an operation that waits until it can proceed.
     pub const fn on(queue: u8, operation: Operation) -> Self {
         Self::Do { queue, operation, timeout: Timeout::None }
     }
 
-    /// `send`.
+    /// Makes a `send`.
     pub const fn send(queue: u8) -> Self {
         Self::on(queue, Operation::Send)
     }
 
-    /// `recv`.
+    /// Makes a `recv`.
     pub const fn receive(queue: u8) -> Self {
         Self::on(queue, Operation::Receive { tasks: false })
     }
 
-    /// The same operation with a deadline.
+    /// Gives the operation a deadline.
     #[must_use]
     pub const fn timed(self) -> Self {
         match self {
@@ -119,39 +120,39 @@ impl Instruction {
 }
 
 impl Role {
-    /// One participant.
+    /// Makes a role of one participant.
     pub fn new(name: &'static str, instructions: Vec<Instruction>) -> Self {
         let membership = Membership::Participant;
         Self { name, threads: 1, membership, instructions, owns: Vec::new() }
     }
 
-    /// So many of them.
+    /// Sets the number of threads.
     #[must_use]
     pub fn times(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
     }
 
-    /// The same, outside of the group.
+    /// Moves the role out of the group.
     #[must_use]
     pub fn external(mut self, token: bool) -> Self {
         self.membership = Membership::External { token };
         self
     }
 
-    /// The same, with a handle of its own.
+    /// Adds a handle that each thread owns.
     #[must_use]
     pub fn owning(mut self, queue: u8, handle: Handle) -> Self {
         self.owns.push((queue, handle));
         self
     }
 
-    /// Whether its threads take part.
+    /// Returns whether its threads take part.
     pub fn participates(&self) -> bool {
         self.membership == Membership::Participant
     }
 
-    /// How many tokens one of its threads drops.
+    /// Returns the number of tokens that one of its threads drops.
     fn tokens(&self) -> usize {
         let dropped = self
             .instructions
@@ -163,31 +164,31 @@ impl Role {
 }
 
 impl Configuration {
-    /// A program of these roles around these queues.
+    /// Makes a program of these roles and queues.
     pub fn new(protocol: &'static str, capacities: Vec<Option<usize>>, roles: Vec<Role>) -> Self {
         let (budget, deaths, resuming, mutant) = (0, 0, false, None);
         Self { protocol, capacities, roles, budget, deaths, resuming, mutant }
     }
 
-    /// The same program in a group with a fault.
+    /// Seeds a mutant.
     #[must_use]
     pub fn with(mut self, mutant: Mutant) -> Self {
         self.mutant = Some(mutant);
         self
     }
 
-    /// How many threads there are.
+    /// Returns the number of threads.
     pub fn threads(&self) -> usize {
         self.roles.iter().map(|role| role.threads).sum()
     }
 
-    /// How many tokens are held at the start.
+    /// Returns the number of tokens held at the start.
     pub(super) fn tokens(&self) -> usize {
         self.roles.iter().map(|role| role.threads * role.tokens()).sum()
     }
 
-    /// How many handles of a kind a queue has at the start: those that threads own, or else one
-    /// that nobody drops.
+    /// Returns the number of handles of a queue at the start: those that threads own, or else one
+    /// that is never dropped.
     pub(super) fn handles(&self, queue: usize, handle: Handle) -> usize {
         let own = |role: &Role| {
             let fitting = role.owns.iter();
@@ -197,7 +198,8 @@ impl Configuration {
         self.roles.iter().map(own).sum::<usize>().max(1)
     }
 
-    /// Whether somebody acts who counts as absent, so that a report may be wrong about him.
+    /// Returns whether an external thread without a token uses a queue. It counts as absent, so a
+    /// report may be wrong about it.
     pub fn is_uncertain(&self) -> bool {
         let absent = Membership::External { token: false };
         self.roles.iter().any(|role| role.membership == absent && !role.instructions.is_empty())
@@ -227,12 +229,12 @@ impl fmt::Display for Configuration {
         }
         match self.mutant {
             Some(mutant) => write!(formatter, " {mutant}"),
-            None => formatter.write_str(" no violation"),
+            None => formatter.write_str(" no mutant"),
         }
     }
 }
 
-/// Deeds in a row, in few words.
+/// A list of instructions, in few words.
 struct Instructions<'a>(&'a [Instruction]);
 
 impl fmt::Display for Instructions<'_> {

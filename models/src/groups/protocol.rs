@@ -1,46 +1,46 @@
-//! Named programs: those that hang without a group, and those in which a group could be wrong.
+//! Named programs: those that hang without a group, and those in which detection could be wrong.
 
 use super::{Configuration, Fanout, Instruction, Role};
 use crate::one_queue::{Handle, Operation};
 
-/// A program in every small size.
+/// A family of programs of every small size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Protocol {
-    /// Workers in a loop, producers, and nobody says that it is the end: a sender is forgotten.
+    /// Workers in a loop and producers; nothing ends the loops: a sender is forgotten.
     ForgottenSender,
     /// One sentinel fewer than workers.
     FewerSentinels,
-    /// The same as the first, and all send to a queue from which another pool receives.
+    /// The same as the first, and each worker sends to a queue from which another pool receives.
     Pipeline,
-    /// Workers that feed their own unbounded queue, and a scope that waits for them.
+    /// Workers that send to their own unbounded queue, and a scope that joins them.
     SelfFeeding,
-    /// Workers that feed their own full queue, two items for each.
+    /// Workers that send to their own full queue, two items for each.
     FullPool,
-    /// Workers that feed each other over two queues.
+    /// Workers that send to each other over two queues.
     Ring,
     /// Producers whose workers leave after an item, or die.
     DeadWorkers,
-    /// `join` of work that nobody does, beside a worker that takes tasks.
+    /// `join` of work that no thread does, beside a worker that takes tasks.
     IdleJoin,
-    /// Waits with a deadline beside waits without.
+    /// Waits with a deadline beside waits without one.
     TimedBeside,
-    /// Who could have sent leaves or dies last.
+    /// The thread that could have sent leaves or dies last.
     LastLeaves,
-    /// Somebody outside sends while holding a token, and drops it last.
+    /// An external thread sends while it holds a token, and drops it last.
     LastToken,
-    /// Somebody outside sends without a token: he counts as absent, and may prove a report wrong.
+    /// An external thread sends without a token: it counts as absent, and may prove a report wrong.
     Absent,
-    /// Whoever is told goes on: it sends to the next one, and so there are several occurrences.
+    /// A thread continues after a report: it sends to the next one, so there are several deadlocks.
     Resuming,
-    /// Participants that wait for each other's end.
+    /// Participants that join each other.
     MutualJoin,
-    /// Handles that end with their threads: close comes by itself, or too late.
+    /// Handles that are dropped with their threads: the queue closes by itself, or too late.
     OwnedHandles,
     /// A close at any time.
     RacingClose,
 }
 
-/// How large a program is.
+/// The size of a program.
 #[derive(Clone, Copy)]
 struct Extent {
     threads: usize,
@@ -49,7 +49,7 @@ struct Extent {
 }
 
 impl Protocol {
-    /// All of them.
+    /// All protocols.
     pub const ALL: [Self; 16] = [
         Self::ForgottenSender,
         Self::FewerSentinels,
@@ -69,7 +69,7 @@ impl Protocol {
         Self::RacingClose,
     ];
 
-    /// As in `counts.txt`.
+    /// Returns the name, as in `counts.txt`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ForgottenSender => "forgotten_sender",
@@ -91,8 +91,8 @@ impl Protocol {
         }
     }
 
-    /// The program with at most so many threads of each role, items of each producer, and capacity;
-    /// unbounded as well.
+    /// Returns the programs of at most so many threads of each role, items of each producer and
+    /// capacity; unbounded queues as well.
     pub fn up_to(self, threads: usize, items: u8, capacity: usize) -> Vec<Configuration> {
         let capacities: Vec<_> = (1..=capacity).map(Some).chain([None]).collect();
         let mut all = Vec::new();

@@ -1,17 +1,17 @@
-//! A number that decreases on every step but a spurious wakeup, so that every execution with
-//! finitely many of those ends, whatever the scheduler does.
+//! The ranking function: it decreases on every transition but a spurious wakeup, so every execution
+//! with finitely many of those ends under every scheduler.
 //!
-//! What is left of the program weighs most: whatever ends an operation may cause anything else.
-//! Then comes that the group may tell (until those who were reported are back, it does not tell again), that
-//! somebody was reported, each wakeup that is on its way, and last how far each thread is with its wait
-//! and its examination.
+//! What remains of the program weighs most, because the end of an operation may cause anything
+//! else. Next come: that a deadlock may be reported (it is not reported again before its recipients
+//! have resumed), each received report, each pending wakeup, and last how far each thread is in its
+//! wait and its detection.
 
 use super::global_state::{GlobalState, Phase, Thread, GONE};
 use super::{Configuration, Instruction};
 use crate::one_queue::Operation;
 use crate::Condition;
 
-/// A queued item: whoever takes it may hold a task then.
+/// A queued item: the thread that takes it may hold a task then.
 const QUEUED: usize = 2;
 /// An item not yet sent.
 const UNSENT: usize = QUEUED + 2;
@@ -19,12 +19,12 @@ const UNSENT: usize = QUEUED + 2;
 const BUDGET: usize = UNSENT + 1;
 /// A queued sentinel.
 const SENTINEL: usize = 1;
-/// More than the phases of a thread can weigh.
+/// More than the phases of a thread weigh.
 const WAKEUP: usize = 64;
-/// An examination that is not part of a wait is followed by more of the program.
+/// A detection that is not part of a wait is followed by more of the program.
 const PASSING: usize = 24;
 
-/// The weight of a world.
+/// Returns the rank of a state.
 pub(super) fn rank(configuration: &Configuration, global: &GlobalState) -> usize {
     let (threads, queues) = (global.threads.len(), global.queues.len());
     let reporting = WAKEUP * (3 * threads + (queues + 1) * (threads + 1));
@@ -41,7 +41,7 @@ pub(super) fn rank(configuration: &Configuration, global: &GlobalState) -> usize
         + global.threads.iter().map(|thread| phase(*thread)).sum::<usize>()
 }
 
-/// Whether a thread was reported and has yet to do something else therefore.
+/// Returns whether a report to a thread is still to end an operation.
 fn is_ended_by_reporting(configuration: &Configuration, thread: Thread) -> bool {
     let instructions = &configuration.roles[usize::from(thread.role)].instructions;
     let instruction = instructions.get(usize::from(thread.position));
@@ -62,7 +62,7 @@ fn wakeups(global: &GlobalState, threads: usize, queues: usize) -> usize {
         + global.threads.iter().map(to_come).sum::<usize>()
 }
 
-/// What a thread has yet to do.
+/// Returns the weight of what a thread has yet to do.
 fn program(configuration: &Configuration, thread: Thread) -> usize {
     if thread.position == GONE {
         return 0;
@@ -73,7 +73,7 @@ fn program(configuration: &Configuration, thread: Thread) -> usize {
     let done = if thread.busy { instructions.first().map_or(0, weight) } else { 0 };
     let handles = role.instructions.len() + role.owns.len() - position.max(role.instructions.len());
     let left: usize = instructions.iter().map(weight).sum();
-    left - done + usize::from(thread.busy) + usize::from(thread.owes) * UNSENT + handles + 1
+    left - done + usize::from(thread.busy) + usize::from(thread.unsent) * UNSENT + handles + 1
 }
 
 fn weight(instruction: &Instruction) -> usize {
@@ -86,7 +86,7 @@ fn weight(instruction: &Instruction) -> usize {
     }
 }
 
-/// How far it is; a wait begins at the top, and ends asleep.
+/// Returns the weight of a phase; a wait begins at the top, and ends asleep.
 fn phase(thread: Thread) -> usize {
     let rank = match thread.phase {
         Phase::Asleep { .. } | Phase::Ended => 0,

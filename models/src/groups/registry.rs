@@ -1,11 +1,12 @@
-//! The group's book: who is present, who of them blocked, who was reported. Each of these is one taking
-//! of the group's lock, and may happen inside the lock of a queue.
+//! The group's registry: its participants, which of them are blocked, and which have received a
+//! report. Each function is one acquisition of the group's lock, possibly inside the lock of a
+//! queue.
 
 use super::global_state::{GlobalState, Phase};
 use super::{Configuration, Membership, Mutant};
 
 impl GlobalState {
-    /// Ends every change of the book: no examination under way is about this book any more.
+    /// Ends every change of the registry: the epoch of every detection in progress is over.
     pub(super) fn bump_epoch(&mut self, configuration: &Configuration) {
         if configuration.has(Mutant::EpochNotCompared) {
             return;
@@ -17,7 +18,8 @@ impl GlobalState {
         }
     }
 
-    /// Enters a participant that is about to wait; whether nobody runs now.
+    /// Registers a participant that is about to wait; returns whether all participants are blocked
+    /// now.
     pub(super) fn register_blocked(
         &mut self,
         configuration: &Configuration,
@@ -28,7 +30,7 @@ impl GlobalState {
         self.all_blocked(configuration)
     }
 
-    /// Strikes a participant out that is back; whether it was reported.
+    /// Unregisters a participant that has resumed; returns whether a deadlock was reported to it.
     pub(super) fn unregister(&mut self, configuration: &Configuration, number: usize) -> bool {
         let thread = &mut self.threads[number];
         let reported = std::mem::take(&mut thread.reported);
@@ -38,7 +40,7 @@ impl GlobalState {
         reported
     }
 
-    /// Everybody present blocked, and nobody outside can act: worth an examination.
+    /// Returns whether all participants are blocked and no token is held: then a detection is due.
     pub(super) fn all_blocked(&self, configuration: &Configuration) -> bool {
         let held = self.tokens > 0 && !configuration.has(Mutant::TokenIgnored);
         let mut present = self.present(configuration).peekable();
@@ -47,7 +49,7 @@ impl GlobalState {
         !held && any && all_wait && self.is_own_queue(configuration)
     }
 
-    /// Whether a group that knows one queue only sees everybody.
+    /// Returns whether a detector that knows one queue only sees all participants.
     fn is_own_queue(&self, configuration: &Configuration) -> bool {
         let queue = |(number, _)| self.current(configuration, number).map(|at| at.queue);
         let mut queues: Vec<_> = self.present(configuration).filter_map(queue).collect();
@@ -55,8 +57,8 @@ impl GlobalState {
         queues.len() < 2 || !configuration.has(Mutant::ChecksOwnQueueOnly)
     }
 
-    /// Whether everybody blocked, and as far as the book itself knows, for something that is not
-    /// there.
+    /// Returns whether all participants are blocked, and none on a join that is ready, as far as
+    /// the registry knows.
     pub(super) fn appears_deadlocked(&self, configuration: &Configuration) -> bool {
         let is_joining = |number| !self.is_at_queue(configuration, number);
         let checks_departures = !configuration.has(Mutant::DeparturesNotChecked);
@@ -66,7 +68,8 @@ impl GlobalState {
         self.all_blocked(configuration) && !self.present(configuration).any(released)
     }
 
-    /// Whom to tell: all who wait at queues, or if there are none, all who wait for each other.
+    /// Returns the recipients of a report: all that are blocked on queues, or if there are none,
+    /// all joiners.
     pub(super) fn recipients(&self, configuration: &Configuration) -> Vec<usize> {
         let waiting = self.present(configuration).filter(|(_, thread)| thread.blocked);
         let all: Vec<usize> = waiting.map(|(number, _)| number).collect();
@@ -79,7 +82,7 @@ impl GlobalState {
         }
     }
 
-    /// Tells them, and hands them back their status of running at once.
+    /// Reports a deadlock to the recipients, and counts them as running again.
     pub(super) fn report_deadlock(&mut self, configuration: &Configuration, recipients: &[usize]) {
         for &number in recipients {
             self.threads[number].reported = true;
@@ -91,8 +94,8 @@ impl GlobalState {
         }
     }
 
-    /// Whether the end has come that any sleeps for. Of those outside, the book does not know
-    /// for what, so for them it always may have.
+    /// Returns whether a sleeping join is ready. The registry does not know what an external joiner
+    /// waits for, so that one always may be.
     pub(super) fn any_join_ready(&self, configuration: &Configuration) -> bool {
         self.threads.iter().enumerate().any(|(number, thread)| {
             let role = &configuration.roles[usize::from(thread.role)];
@@ -103,7 +106,7 @@ impl GlobalState {
         })
     }
 
-    /// Wakes all who sleep until others have left.
+    /// Wakes all joiners.
     pub(super) fn wake_joiners(&mut self, configuration: &Configuration) {
         for thread in &mut self.threads {
             let is_joining = thread.is_joining(configuration);

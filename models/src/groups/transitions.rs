@@ -1,4 +1,5 @@
-//! What a step does: to the queues by the specification, to the book, and to the program.
+//! The transition relation: the effect of an action on the queues (by the specification), the
+//! registry and the program.
 
 mod detect;
 mod join;
@@ -9,21 +10,21 @@ use super::{Action, Configuration, Instruction, Mutant, Properties, Violation};
 use crate::one_queue::{Attempt, AttemptMode, AttemptResult, Operation, Timeout};
 use crate::{Condition, Event, Recorded};
 
-/// Memory that is used again in every step, and what happened in the last one.
+/// Memory that every action reuses, and the events of the last one.
 #[derive(Debug, Default)]
 pub struct Buffers {
     attempt: Attempt,
     pub(super) events: Vec<GroupEvent>,
 }
 
-/// Plays steps in one configuration, looking for breaches of some properties.
+/// Executes actions of one configuration, and checks some properties.
 #[derive(Clone, Copy)]
 pub(super) struct Executor<'a> {
     pub(super) configuration: &'a Configuration,
     pub(super) properties: Properties,
 }
 
-/// One thread in the middle of a step.
+/// One thread in the middle of an action.
 struct Turn<'a> {
     configuration: &'a Configuration,
     properties: Properties,
@@ -32,17 +33,17 @@ struct Turn<'a> {
     buffers: &'a mut Buffers,
 }
 
-/// How a thread came to its attempt.
+/// The way a thread came to its attempt.
 #[derive(Clone, Copy, Default)]
 struct Entry {
-    /// It was asleep.
+    /// Whether it was asleep.
     woken: bool,
-    /// This is its last attempt, by the clock or because it was reported.
+    /// Whether this is its last attempt, by its deadline or by a report.
     last: bool,
 }
 
 impl Executor<'_> {
-    /// Lets a thread do its next step.
+    /// Executes an action of a thread.
     pub(super) fn execute(
         self,
         global: &mut GlobalState,
@@ -122,7 +123,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Back in the lock, it makes another attempt.
+    /// Makes another attempt, with the lock acquired again.
     fn retry(&mut self) -> Result<(), Violation> {
         let (Phase::Resumed { last }, Some(at)) = (*self.phase(), self.current()) else {
             return Ok(());
@@ -131,7 +132,7 @@ impl Turn<'_> {
         self.attempt(at, Entry { woken: true, last })
     }
 
-    /// In the book it runs again.
+    /// Unregisters: the thread counts as running again.
     fn unregister(&mut self) -> bool {
         let reported = self.global.unregister(self.configuration, self.number);
         if reported {
@@ -147,7 +148,7 @@ impl Turn<'_> {
         *self.phase() = Phase::Awake;
     }
 
-    /// One attempt, under the queue's lock.
+    /// Makes one attempt, under the queue's lock.
     fn attempt(&mut self, at: Current, entry: Entry) -> Result<(), Violation> {
         let Entry { woken, last } = entry;
         let mode = AttemptMode { timeout: at.timeout, last, woken, mutant: None };
@@ -168,31 +169,32 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether a wait is for the group to know.
+    /// Returns whether a wait is registered with the group.
     fn enters(&self, at: Current) -> bool {
         let role = usize::from(self.global.threads[self.number].role);
         let timed = at.timeout != Timeout::None && !self.has(Mutant::TimedWaitsCounted);
         self.configuration.roles[role].participates() && !timed
     }
 
-    /// About to wait: enters itself, with the queue's lock held; which it keeps if somebody runs.
+    /// Registers before a wait, with the queue's lock held. The lock stays held if a participant
+    /// runs.
     fn enter(&mut self, at: Current) -> Result<(), Violation> {
         let all_blocked = self.global.register_blocked(self.configuration, self.number);
         self.buffers
             .events
             .push(GroupEvent::Registers { queue: at.queue, condition: condition(at.operation) });
         self.record(at.queue, Event::Unlock)?;
-        let examines = all_blocked && !self.has(Mutant::NoDetectionOnWait);
-        *self.phase() = if examines { Phase::StartingDetection } else { Phase::Registered };
+        let detects = all_blocked && !self.has(Mutant::NoDetectionOnWait);
+        *self.phase() = if detects { Phase::StartingDetection } else { Phase::Registered };
         Ok(())
     }
 
-    /// The events of an attempt, the notifications that are due, and the release of the lock.
+    /// Applies the events of an attempt, the due notifications and the release of the lock.
     fn run_section(&mut self, at: Current, events: &[Event]) -> Result<(), Violation> {
         for &event in events {
             self.record(at.queue, event)?;
         }
-        // Whoever goes to sleep has changed nothing, and looks to nobody's notifications.
+        // A thread that goes to sleep has changed nothing, so it owes no notification.
         let changes = !matches!(events.last(), Some(Event::Wait { .. }));
         for condition in Condition::ALL.into_iter().filter(|_| changes) {
             let state = &self.global.queues[at.queue];
@@ -208,7 +210,7 @@ impl Turn<'_> {
         self.record(at.queue, Event::Unlock)
     }
 
-    /// Lets the specification judge an event, and then lets it happen.
+    /// Lets the specification judge an event, and applies it.
     fn record(&mut self, queue: usize, event: Event) -> Result<(), Violation> {
         let state = &mut self.global.queues[queue];
         if !matches!(event, Event::Unlock | Event::Wake { .. }) {
@@ -230,7 +232,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Entered, and inside the lock still or again: it looks once more, and sleeps or goes on.
+    /// Rechecks the condition and the report, inside the lock, and sleeps or proceeds.
     fn recheck(&mut self) -> Result<(), Violation> {
         let back = *self.phase() == Phase::Recheck;
         let Some(at) = self.current() else { return self.recheck_join() };
@@ -252,7 +254,7 @@ impl Turn<'_> {
         self.fall_asleep()
     }
 
-    /// What the answer makes of the thread.
+    /// Advances the thread by the result of its attempt.
     fn finish(&mut self, at: Current, result: AttemptResult) -> Result<(), Violation> {
         let instruction = self.global.instruction(self.configuration, self.number);
         let thread = &mut self.global.threads[self.number];
@@ -271,32 +273,32 @@ impl Turn<'_> {
             Some(Instruction::Work { fanout, .. }) if result == AttemptResult::Done => {
                 self.work(at.operation, fanout.map_or(0, |fanout| fanout.count));
             }
-            Some(Instruction::Work { .. }) if thread.owes > 0 && forever => thread.owes -= 1,
+            Some(Instruction::Work { .. }) if thread.unsent > 0 && forever => thread.unsent -= 1,
             _ if at.operation == TASK && result == AttemptResult::Done => thread.busy = true,
             _ => {
-                thread.owes = 0;
+                thread.unsent = 0;
                 thread.position += 1;
             }
         }
         Ok(())
     }
 
-    /// A worker loop has received an item, or has sent one of those it owes for it.
+    /// Advances a worker loop that has received an item, or has sent one.
     fn work(&mut self, operation: Operation, count: u8) {
         let thread = &mut self.global.threads[self.number];
         if operation == Operation::Send {
-            thread.owes -= 1;
+            thread.unsent -= 1;
         } else {
-            thread.owes = count.min(self.global.budget);
-            self.global.budget -= thread.owes;
+            thread.unsent = count.min(self.global.budget);
+            self.global.budget -= thread.unsent;
         }
     }
 
-    /// Drops its handles next, and leaves.
+    /// Skips the rest of the program: the thread drops its handles next, and leaves.
     fn stop(&mut self) {
         let thread = &mut self.global.threads[self.number];
         let instructions = &self.configuration.roles[usize::from(thread.role)].instructions;
-        (thread.position, thread.owes) = (byte(instructions.len()), 0);
+        (thread.position, thread.unsent) = (byte(instructions.len()), 0);
     }
 }
 

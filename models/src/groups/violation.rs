@@ -1,25 +1,26 @@
-//! What is looked at in the worlds of a group, and what can be wrong.
+//! The properties of a group, and their violations.
 
 use std::fmt;
 
 use crate::{Claim, Rejection};
 
-/// What must hold of a group, by name.
+/// A property of a group, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Property {
-    /// C7: no participant is left behind in a world where nothing can happen but spurious wakeups.
+    /// C7: no participant remains in a terminal state.
     NoHang,
-    /// C7: every step that is no spurious wakeup makes one number smaller, so that all ends.
+    /// C7: every transition but a spurious wakeup decreases the ranking function, so every
+    /// execution ends.
     Termination,
-    /// C8: when the group tells, nobody holds a token, somebody waits, and every participant has
-    /// left or waits without a deadline for something that is not there.
+    /// C8: when the group reports, no token is held, there is a participant, and every participant
+    /// waits without a deadline for a condition that does not hold.
     NoFalseAlarm,
-    /// C8: when that is so, somebody is about to find out.
+    /// C8: when there is a deadlock, a detection is in progress.
     NoMiss,
-    /// C8: when the group tells, everybody who is blocked is told, their operations end without
-    /// sleeping again, and no other operation answers that it would block forever.
+    /// C8: a report reaches every blocked participant; their operations end without sleeping again;
+    /// and no other operation returns that it would block forever.
     AllReported,
-    /// The queues in the group keep the rules of a queue.
+    /// The queues in the group obey the specification of a queue.
     QueueRules,
 }
 
@@ -27,43 +28,43 @@ pub enum Property {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Properties(u8);
 
-/// A fault seen in the exploration of a group.
+/// A violation found in the exploration of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
-    /// Nothing can happen any more except spurious wakeups.
+    /// The state is terminal, and participants remain.
     Stuck {
-        /// How many participants have not left.
+        /// The number of participants that have not left.
         participants: usize,
     },
-    /// A step that does not bring the end closer.
+    /// A transition does not decrease the rank.
     RankNotDecreased {
-        /// The measure before the step.
+        /// The rank before it.
         before: usize,
-        /// The measure after it.
+        /// The rank after it.
         after: usize,
     },
-    /// The group tells, and it is not so.
+    /// A deadlock is reported, and there is none.
     FalseAlarm,
-    /// It is so, nobody is about to find out, and nobody was told.
+    /// There is a deadlock, no detection is in progress, and none was reported.
     Missed,
-    /// The group tells, and not all who are blocked are told, or others are.
+    /// The recipients of a report are not exactly the blocked participants.
     WrongRecipients {
-        /// How many are blocked.
+        /// The number of blocked participants.
         blocked: usize,
-        /// How many of them are told.
+        /// The number of them that are recipients.
         reported: usize,
     },
-    /// An operation sleeps on after its participant was told.
+    /// An operation sleeps on after a report.
     BlockedAfterReport,
-    /// An operation answers that it would block forever, and its participant was not told.
+    /// An operation returns that it would block forever, without a report.
     Unreported,
-    /// The specification of the queue refuses an event.
+    /// The specification of the queue rejects an event.
     Refused(Rejection),
 }
 
 impl Property {
-    /// All of them.
+    /// All properties.
     pub const ALL: [Self; 6] = [
         Self::NoHang,
         Self::Termination,
@@ -73,15 +74,15 @@ impl Property {
         Self::QueueRules,
     ];
 
-    /// What it is in words.
+    /// Returns the property in words.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::NoHang => "C7, nobody hangs",
-            Self::Termination => "C7, everything ends",
+            Self::NoHang => "C7, no hang",
+            Self::Termination => "C7, termination",
             Self::NoFalseAlarm => "C8, no false alarm",
-            Self::NoMiss => "C8, no miss",
-            Self::AllReported => "C8, everybody is told, once",
-            Self::QueueRules => "C6, the rules of a queue",
+            Self::NoMiss => "C8, no missed deadlock",
+            Self::AllReported => "C8, every blocked participant gets the report, once",
+            Self::QueueRules => "C6, the specification of a queue",
         }
     }
 }
@@ -90,23 +91,23 @@ impl Properties {
     /// Every property.
     pub const ALL: Self = Self(u8::MAX);
 
-    /// One property.
+    /// Returns the set of one property.
     pub const fn only(property: Property) -> Self {
         Self(1 << property as u8)
     }
 
-    /// All but one.
+    /// Removes a property.
     #[must_use]
     pub const fn without(self, property: Property) -> Self {
         Self(self.0 & !(1 << property as u8))
     }
 
-    /// Whether the property is among them.
+    /// Returns whether the property is in the set.
     pub const fn contains(self, property: Property) -> bool {
         self.0 & (1 << property as u8) != 0
     }
 
-    /// A fault counts if it breaks a property that is looked at.
+    /// Returns the violation as an error if its property is checked.
     pub(super) fn report(self, violation: Violation) -> Result<(), Violation> {
         if self.contains(violation.property()) {
             Err(violation)
@@ -117,7 +118,7 @@ impl Properties {
 }
 
 impl Violation {
-    /// The property that is broken.
+    /// Returns the violated property.
     pub const fn property(&self) -> Property {
         match self {
             Self::Stuck { .. } => Property::NoHang,
@@ -131,7 +132,7 @@ impl Violation {
         }
     }
 
-    /// The claim that is broken; `None` if the explorer itself went astray.
+    /// Returns the violated claim; `None` if the record itself makes no sense.
     pub fn claim(&self) -> Option<Claim> {
         match self.property() {
             Property::NoHang | Property::Termination => Some(Claim::C7),
@@ -155,23 +156,25 @@ impl fmt::Display for Violation {
         if let Self::Refused(rejection) = self {
             return write!(formatter, "{rejection}");
         }
-        write!(formatter, "{} ({}) is broken: ", self.property(), self.property().title())?;
+        write!(formatter, "{} ({}) is violated: ", self.property(), self.property().title())?;
         match self {
             Self::Stuck { participants } => {
-                write!(formatter, "nothing can happen any more, and {participants} hang")
+                write!(formatter, "the state is terminal, and {participants} participants hang")
             }
             Self::RankNotDecreased { before, after } => write!(
                 formatter,
-                "a step that may repeat for ever: the measure goes from {before} to {after}"
+                "a step that may repeat forever: the rank goes from {before} to {after}"
             ),
             Self::WrongRecipients { blocked, reported } => {
-                write!(formatter, "{blocked} are blocked, and {reported} of them are told")
+                write!(formatter, "{blocked} are blocked, and {reported} of them get the report")
             }
-            Self::FalseAlarm => formatter.write_str("they are told, and somebody can go on"),
-            Self::Missed => formatter.write_str("they block for ever, and nobody finds out"),
-            Self::BlockedAfterReport => formatter.write_str("it was told, and sleeps on"),
+            Self::FalseAlarm => {
+                formatter.write_str("a deadlock is reported, and a participant can proceed")
+            }
+            Self::Missed => formatter.write_str("a deadlock, and no detection is in progress"),
+            Self::BlockedAfterReport => formatter.write_str("it got the report, and sleeps on"),
             Self::Unreported | Self::Refused(_) => {
-                formatter.write_str("it says that it would block forever, and was not told")
+                formatter.write_str("it returns that it would block forever, without a report")
             }
         }
     }

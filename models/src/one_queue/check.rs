@@ -1,5 +1,5 @@
-//! What the callers were told in a critical section, weighed against what it has done; and what is
-//! left at the end.
+//! Checks of a critical section: what the caller learns against what the section did; and checks of
+//! a terminal state.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::one_queue::{
 use crate::state::UNLIMITED;
 use crate::{Condition, Effect, Event};
 
-/// What a section started from, to compare with.
+/// What a section started from, for comparison.
 pub(super) struct PreState {
     pub(super) items: usize,
     pub(super) sentinels: usize,
@@ -33,7 +33,7 @@ impl PreState {
 }
 
 impl Executor<'_> {
-    /// Order: what callers are given is what the specification says was next.
+    /// Checks the order: the caller gets the items that the specification says are next.
     pub(super) fn check_order(
         self,
         event: Event,
@@ -56,7 +56,7 @@ impl Executor<'_> {
         }
     }
 
-    /// Conservation, by what the caller was told; and what an answer forbids.
+    /// Checks conservation against what the caller learns, and what a result forbids.
     pub(super) fn check(
         self,
         global: &GlobalState,
@@ -93,7 +93,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    /// A task ends with its guard: as many are unfinished as there are workers with one in hand.
+    /// Checks that a task ends with its guard: at most as many are unfinished as workers hold one.
     pub(super) fn check_tasks(self, global: &GlobalState) -> Result<(), Violation> {
         let held = |pc| matches!(pc, ProgramCounter::Busy | ProgramCounter::Unwinding);
         let hands = global.threads.iter().filter(|thread| held(thread.pc)).count();
@@ -103,7 +103,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    /// A world in which nothing can happen any more, except spurious wakeups.
+    /// Checks a terminal state: one with no action but spurious wakeups.
     pub(super) fn check_terminal(self, global: &GlobalState) -> Result<(), Violation> {
         for condition in Condition::ALL {
             if global.state.waiting(condition) > 0 && global.state.ready(condition) > 0 {

@@ -1,20 +1,20 @@
-//! A program around one queue: which threads there are and what each of them does.
+//! A program around one queue: its threads, and what each of them does.
 
 use std::fmt;
 
 use crate::one_queue::{Mutant, Operation, Timeout};
 
-/// What the threads of a group do.
+/// What the threads of a role do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// Sends so many items by this operation, and stops when told that the queue is closed.
+    /// Sends so many items by this operation, and stops when the queue is closed.
     Produce {
-        /// How many items each thread sends.
+        /// The number of items that each thread sends.
         items: usize,
         /// `Send`, `ForceSend`, or `SendMany` for all items at once.
         by: Operation,
     },
-    /// Receives by this operation until a sentinel, the close, or the end of its patience.
+    /// Receives by this operation until a sentinel, the close, or its deadline.
     Work {
         /// `Receive` or `ReceiveMany`.
         by: Operation,
@@ -23,7 +23,7 @@ pub enum Program {
     Sequence {
         /// Whether it waits for the end of all producers first, as `JoinHandle::join` does.
         after_producers: bool,
-        /// What it does.
+        /// The operations.
         operations: Vec<Operation>,
     },
 }
@@ -40,55 +40,55 @@ pub enum Handle {
 /// Threads that do the same, and are interchangeable therefore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// What one of them is called in a story.
+    /// The name of one of them in a counterexample.
     pub name: &'static str,
-    /// How many there are.
+    /// The number of threads.
     pub threads: usize,
-    /// What they do.
+    /// Their program.
     pub program: Program,
-    /// How long they are ready to wait.
+    /// How long they wait.
     pub timeout: Timeout,
-    /// What they drop at their end; `None` if the handles outlive the story.
+    /// The handle that they drop at their end; `None` if the handles outlive the execution.
     pub handle: Option<Handle>,
 }
 
-/// Who comes to an end whatever happens.
+/// Which threads are guaranteed to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarantee {
     /// All threads, and no item is left in the queue then.
     Delivery,
     /// All threads.
     AllThreads,
-    /// The workers; a producer may be left with a full queue.
+    /// The workers; a producer may block on a full queue forever.
     Workers,
-    /// Nobody: it is only promised that whoever sleeps has reason to.
+    /// None: only that no thread sleeps while its condition holds.
     None,
 }
 
-/// One program around one queue, and possibly a fault.
+/// One program around one queue, and possibly a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
     /// The name of the protocol.
     pub protocol: &'static str,
-    /// How many items the queue holds.
+    /// The capacity of the queue; `None` is unbounded.
     pub capacity: Option<usize>,
     /// The threads.
     pub roles: Vec<Role>,
-    /// How many workers may die.
+    /// The number of workers that may die.
     pub deaths: usize,
-    /// Who ends.
+    /// Which threads end.
     pub guarantee: Guarantee,
-    /// The fault, if any.
+    /// The mutant, if any.
     pub mutant: Option<Mutant>,
 }
 
 impl Configuration {
-    /// How many threads there are.
+    /// Returns the number of threads.
     pub fn threads(&self) -> usize {
         self.roles.iter().map(|role| role.threads).sum()
     }
 
-    /// The same program around a queue with a fault (or with a fault of its own).
+    /// Seeds a mutant, in the queue or in the program.
     #[must_use]
     pub fn with(mut self, mutant: Mutant) -> Self {
         self.mutant = Some(mutant);
@@ -100,8 +100,8 @@ impl Configuration {
         self
     }
 
-    /// How many handles of a kind exist at the start: those that threads own, or else one that
-    /// nobody drops.
+    /// Returns the number of handles at the start: those that threads own, or else one that is
+    /// never dropped.
     pub(crate) fn handles(&self, handle: Handle) -> usize {
         let owners = self.roles.iter().filter(|role| role.handle == Some(handle));
         owners.map(|role| role.threads).sum::<usize>().max(1)
@@ -109,12 +109,12 @@ impl Configuration {
 }
 
 impl Role {
-    /// Whether its threads are waited for by those that act after the producers.
+    /// Returns whether the threads that act after the producers wait for its threads.
     pub(crate) fn produces(&self) -> bool {
         matches!(self.program, Program::Produce { .. })
     }
 
-    /// Whether its threads are workers.
+    /// Returns whether its threads are workers.
     pub(crate) fn works(&self) -> bool {
         matches!(self.program, Program::Work { .. })
     }

@@ -1,8 +1,8 @@
-//! A queue and the threads around it at one moment, in a form in which equal situations are equal.
+//! A queue and the threads around it at one moment, in a canonical form.
 //!
-//! Threads of one group in the same stage and place are interchangeable: their numbers are never
-//! compared. So only how many they are counts, which makes the number of situations polynomial in
-//! the number of threads. The key of a world is exact: no two different situations share one.
+//! Threads of one role at the same program counter and location are interchangeable: their numbers
+//! are never compared. Only their number counts, which makes the number of states polynomial in the
+//! number of threads. The key of a state is exact: no two different states share one.
 
 use std::collections::VecDeque;
 
@@ -10,45 +10,45 @@ use crate::one_queue::{Configuration, Handle, Mutant, Program, Role};
 use crate::state::{Location, State};
 use crate::{Cell, Condition};
 
-/// How far a thread has come with what it does.
+/// The program counter of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProgramCounter {
-    /// Within its program; so many items or steps are left (a worker always has one left).
+    /// Within its program; so many items or operations are left (a worker always has one left).
     Program {
-        /// How many.
+        /// The number of items or operations.
         left: u8,
     },
-    /// A worker loop that goes on after its sentinel. Only a fault leads here.
+    /// A worker loop that continues after its sentinel. Only a mutant leads here.
     Again,
-    /// A worker with an unfinished task in its hands.
+    /// A worker that holds an unfinished task.
     Busy,
-    /// A worker that died with a task in its hands, about to drop it.
+    /// A worker that died holding a task, about to drop it.
     Unwinding,
     /// About to drop its handle.
     Leaving,
-    /// Over.
+    /// Ended.
     Ended,
 }
 
-/// One thread: what it is, how far it has come.
+/// One thread: its role and its program counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Thread {
-    /// The number of its group.
+    /// The number of its role.
     pub role: u8,
-    /// How far it has come.
+    /// Its program counter.
     pub pc: ProgramCounter,
 }
 
-/// A queue and the threads around it.
+/// The state of a queue and the threads around it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct GlobalState {
     /// The queue, as the specification sees it. Threads are numbered as in `threads`.
     pub state: State,
     /// The threads.
     pub threads: Vec<Thread>,
-    /// The queue's own count of pending notifications, which a fault may let go astray.
+    /// The queue's own count of pending notifications, which a mutant may get wrong.
     pub counted: [usize; 3],
-    /// How many workers may still die.
+    /// The number of workers that may still die.
     pub deaths: usize,
 }
 
@@ -62,7 +62,7 @@ impl Clone for GlobalState {
         }
     }
 
-    /// The explorer copies worlds all the time; this reuses the memory of an old one.
+    /// Reuses the memory of an old state: the explorer copies states all the time.
     fn clone_from(&mut self, source: &Self) {
         self.state.clone_from(&source.state);
         self.threads.clone_from(&source.threads);
@@ -72,7 +72,7 @@ impl Clone for GlobalState {
 }
 
 impl GlobalState {
-    /// Before anything has happened.
+    /// Returns the initial state.
     pub fn init(configuration: &Configuration) -> Self {
         let mut state = State::new(configuration.capacity);
         state.senders = configuration.handles(Handle::Sender);
@@ -88,7 +88,7 @@ impl GlobalState {
         global
     }
 
-    /// Puts the threads in order, which makes interchangeable situations equal.
+    /// Sorts the threads, which makes interchangeable states equal.
     pub(crate) fn sort(&mut self) {
         let locations = &mut self.state.locations;
         for end in 1..self.threads.len() {
@@ -104,12 +104,12 @@ impl GlobalState {
         }
     }
 
-    /// Whether every thread has ended.
+    /// Returns whether every thread has ended.
     pub fn is_over(&self) -> bool {
         self.threads.iter().all(|thread| thread.pc == ProgramCounter::Ended)
     }
 
-    /// Whether all threads of the groups that fit have ended.
+    /// Returns whether all threads of the selected roles have ended.
     pub(crate) fn have_ended(
         &self,
         configuration: &Configuration,
@@ -121,7 +121,7 @@ impl GlobalState {
         })
     }
 
-    /// Writes the exact key of a sorted world.
+    /// Writes the exact key of a sorted state.
     pub(crate) fn encode(&self, configuration: &Configuration, key: &mut Vec<u8>) {
         let state = &self.state;
         key.clear();
@@ -143,7 +143,7 @@ impl GlobalState {
         }
     }
 
-    /// The world of a key.
+    /// Restores the state of a key.
     pub(crate) fn decode(&mut self, configuration: &Configuration, key: &[u8]) {
         let mut rest = key.iter().copied();
         let mut next = || rest.next().unwrap_or_default();
@@ -178,7 +178,7 @@ impl GlobalState {
     }
 }
 
-/// Every number in a world is small: threads, items and sentinels of one configuration.
+/// Converts a number of a state. All are small: threads, items and sentinels of one configuration.
 fn byte(number: usize) -> u8 {
     u8::try_from(number).expect("a configuration is small")
 }

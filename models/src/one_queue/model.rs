@@ -1,4 +1,4 @@
-//! A program around one queue, as its explorer sees it.
+//! A program around one queue, as a model.
 
 use super::ranking::RankingFunction;
 use super::section::{Buffers, Executor};
@@ -46,7 +46,7 @@ impl Model for Configuration {
         action.is_spurious()
     }
 
-    /// Without a fault a spurious wakeup changes nothing.
+    /// Returns whether it is a spurious wakeup without a mutant, which changes nothing.
     fn is_stutter(&self, action: Action) -> bool {
         self.mutant.is_none() && action.is_spurious()
     }
@@ -74,8 +74,8 @@ impl Model for Configuration {
         after: usize,
     ) -> Result<(), Violation> {
         let closer = after < before || action.is_spurious() && after == before;
-        // A broken queue that is followed past its fault owes nobody a decreasing measure, unless
-        // that is what is asked.
+        // Of a mutant that is explored past its violation, a decreasing rank is required only if
+        // that is checked.
         if closer {
             Ok(())
         } else {
@@ -100,7 +100,7 @@ impl Model for Configuration {
         let texts: Vec<String> = step.events.iter().filter_map(|&event| describe(event)).collect();
         match (step.action, texts.is_empty()) {
             (Action::Die, _) => "dies".to_owned(),
-            (_, true) => "looks, and does nothing".to_owned(),
+            (_, true) => "rechecks, and does nothing".to_owned(),
             (_, false) => texts.join(", "),
         }
     }
@@ -115,14 +115,14 @@ impl Model for Configuration {
     }
 }
 
-/// One event in words; `None` for the release of the lock, which ends every sentence.
+/// Describes an event; returns `None` for the release of the lock, which ends every step.
 pub(crate) fn describe(event: Event) -> Option<String> {
     Some(match event {
         Event::Unlock => return None,
-        Event::Create { .. } => "makes the queue".to_owned(),
+        Event::Create { .. } => "creates the queue".to_owned(),
         Event::Push { items: 1 } => "sends an item".to_owned(),
         Event::Push { items } => format!("sends {items} items"),
-        Event::Evict => "takes the oldest item out again".to_owned(),
+        Event::Evict => "evicts the oldest item".to_owned(),
         Event::PushSentinels { count: 1 } => "sends a sentinel".to_owned(),
         Event::PushSentinels { count } => format!("sends {count} sentinels"),
         Event::Take { items: 1, tasks: false } => "takes an item".to_owned(),
@@ -130,7 +130,7 @@ pub(crate) fn describe(event: Event) -> Option<String> {
         Event::Take { items, tasks: true } => format!("takes {items} as tasks"),
         Event::TakeSentinel => "takes a sentinel".to_owned(),
         Event::Refuse { condition, closed: true } => {
-            format!("wants {}, and the queue is closed", describe_condition(condition))
+            format!("wants {}, is refused: the queue is closed", describe_condition(condition))
         }
         Event::Refuse { condition, closed: false } => {
             format!("wants {}, gives up", describe_condition(condition))
@@ -146,13 +146,13 @@ pub(crate) fn describe(event: Event) -> Option<String> {
         Event::TaskDone => "finishes its task".to_owned(),
         Event::Joined => "has joined".to_owned(),
         Event::Wait { condition } => format!("waits for {}", describe_condition(condition)),
-        Event::Wake { timed_out: true, .. } => "is out of time".to_owned(),
+        Event::Wake { timed_out: true, .. } => "times out".to_owned(),
         Event::Wake { timed_out: false, .. } => "wakes up".to_owned(),
         Event::Notify { condition, all: true } => {
-            format!("notifies all who want {}", describe_condition(condition))
+            format!("notifies all waiters for {}", describe_condition(condition))
         }
         Event::Notify { condition, all: false } => {
-            format!("notifies one who wants {}", describe_condition(condition))
+            format!("notifies one waiter for {}", describe_condition(condition))
         }
     })
 }

@@ -1,19 +1,19 @@
-//! Faults, as values of a configuration: what the explorer must find if its properties bite.
+//! Seeded bugs, as values of a configuration: the explorer must find a violation of each.
 
 use std::fmt;
 
 use crate::Claim;
 
-/// One fault, in the queue or, where said so, in the program around it.
+/// One seeded bug, in the queue or, where said so, in the program around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Mutant {
     /// `close_now` hands the items back and leaves them queued as well.
     CloseNowKeepsItems,
-    /// A send on a full queue answers that the item is in, and drops it.
+    /// A send on a full queue reports that the item is in, and drops it.
     FullQueueDropsItem,
-    /// The last receiver closes and leaves what is queued where nobody can get it.
+    /// The last receiver closes and leaves items queued that no thread can receive.
     LastReceiverDoesNotDrain,
-    /// A worker loop goes on after its sentinel (a fault of the loop).
+    /// A worker loop continues after its sentinel (a bug of the loop).
     WorkerSurvivesSentinel,
     /// `recv_many` takes what is queued behind a sentinel.
     BatchCrossesSentinel,
@@ -25,58 +25,59 @@ pub enum Mutant {
     NewestFirst,
     /// `force_send` hands back the newest item instead of the oldest.
     EvictsNewest,
-    /// A send does not look at the capacity.
+    /// A send ignores the capacity.
     SendIgnoresCapacity,
-    /// A sentinel takes a place, and its sender waits for one.
+    /// A sentinel takes room, and its sender waits for it.
     SentinelTakesRoom,
-    /// A send does not look whether the queue is closed.
+    /// A send does not check whether the queue is closed.
     SendIgnoresClose,
-    /// `close` wakes the receivers and forgets the senders.
+    /// `close` wakes the receivers and not the senders.
     CloseWakesReceiversOnly,
-    /// `close` wakes one of each side.
+    /// `close` wakes one waiter of each condition.
     CloseWakesOne,
-    /// A receive answers *closed* as soon as the queue is closed, whatever is queued.
+    /// A receive returns *closed* as soon as the queue is closed, although items are queued.
     ClosedBeforeDrained,
     /// The last sender leaves the queue open.
     LastSenderDoesNotClose,
     /// The last receiver leaves the queue open.
     LastReceiverDoesNotClose,
-    /// A push notifies nobody.
+    /// A push notifies no receiver.
     NeverNotifyReceivers,
-    /// A take notifies nobody.
+    /// A take notifies no sender.
     NeverNotifySenders,
     /// A push notifies only if the queue was empty.
     NotifyOnlyWhenEmpty,
     /// A take notifies only if the queue was full.
     NotifyOnlyWhenFull,
-    /// However much a section changed, it notifies one.
+    /// A section notifies one waiter, however much it changed.
     OneNotificationPerBatch,
-    /// No sender or receiver is notified while a wakeup of that side is under way.
+    /// No sender or receiver is notified while a wakeup of the same condition is pending.
     OneWakeupInFlight,
-    /// A wait that ends by the clock leaves the count of pending notifications as it is.
+    /// A wait that ends by its deadline leaves the count of pending notifications as it is.
     TimeoutKeepsNotification,
-    /// The coordinator sends one sentinel too few (a fault of the program).
+    /// The coordinator sends one sentinel too few (a bug of the program).
     OneSentinelTooFew,
-    /// A full queue is tried again and again instead of being waited for.
+    /// A send on a full queue retries in a loop instead of waiting.
     SpinsInsteadOfWaiting,
-    /// A wait that ends by the clock gives up without looking.
+    /// A wait that ends by its deadline gives up without a recheck.
     TimeoutWithoutRecheck,
-    /// A receive that is out of time takes an item and answers *timeout*.
+    /// A receive whose deadline has passed takes an item and returns *timeout*.
     TimeoutTakesItem,
-    /// An operation with a deadline gives up at the first wakeup that brings it nothing.
+    /// An operation with a deadline gives up at the first wakeup after which its condition does not
+    /// hold.
     GivesUpEarly,
     /// `join` returns as soon as nothing is queued.
     JoinIgnoresTasks,
     /// `join` waits for the sentinels too.
     JoinCountsSentinels,
-    /// The end of a task notifies nobody.
+    /// The end of a task notifies no joiner.
     TaskDoneDoesNotNotify,
     /// A worker that dies leaves its task unfinished.
     DeathKeepsTask,
 }
 
 impl Mutant {
-    /// All of them.
+    /// All mutants.
     pub const ALL: [Self; 33] = [
         Self::CloseNowKeepsItems,
         Self::FullQueueDropsItem,
@@ -113,7 +114,7 @@ impl Mutant {
         Self::DeathKeepsTask,
     ];
 
-    /// The claim that the fault was made to break. It may break others too.
+    /// Returns the claim that the mutant was made to violate. It may violate others too.
     pub const fn target(self) -> Claim {
         match self {
             Self::CloseNowKeepsItems

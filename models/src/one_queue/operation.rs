@@ -1,39 +1,39 @@
 //! The operations of the queue, as sequences of critical sections.
 //!
 //! An operation makes one attempt per critical section. `Attempt::make` says which events an
-//! attempt consists of in a given state, and what the caller learns. It decides nothing about
-//! right and wrong: its events go through `State::step` like those of the real code.
+//! attempt consists of in a given state, and what the caller learns. It does not judge them: its
+//! events go through `State::step` like those of the real code.
 
 use std::ops::Range;
 
 use crate::one_queue::Mutant;
 use crate::{Cell, Condition, Event, State};
 
-/// What a thread asks of the queue.
+/// An operation of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// `send`, `try_send`, `send_timeout`: by patience.
+    /// `send`, `try_send`, `send_timeout`: by the timeout.
     Send,
     /// `send_many`.
     SendMany {
-        /// How many are left to send.
+        /// The number of items left to send.
         items: usize,
     },
     /// `force_send`.
     ForceSend,
     /// `send_sentinels`.
     SendSentinels {
-        /// How many.
+        /// The number of sentinels.
         count: usize,
     },
-    /// `recv` or `recv_task` and their impatient forms.
+    /// `recv` or `recv_task` and their forms that try or have a timeout.
     Receive {
         /// Whether the item is a task.
         tasks: bool,
     },
     /// `recv_many`.
     ReceiveMany {
-        /// At most so many.
+        /// The maximum number of items.
         limit: usize,
     },
     /// `close`.
@@ -50,7 +50,7 @@ pub enum Operation {
     Join,
 }
 
-/// How long an operation is ready to wait.
+/// How long an operation waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Timeout {
     /// It does not wait.
@@ -64,62 +64,62 @@ pub enum Timeout {
 /// What the caller learns at the end of an attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AttemptResult {
-    /// Nothing yet: it sleeps and will look again.
+    /// Nothing yet: it sleeps, and will recheck its condition.
     #[default]
     Waits,
     /// It is done.
     Done,
-    /// The receive met a sentinel.
+    /// The receive took a sentinel.
     Sentinel,
     /// The queue is closed.
     Closed,
-    /// The operation was not ready to wait, or not any longer.
+    /// The operation does not wait, or its deadline has passed.
     GaveUp,
-    /// Nothing, and it does not sleep either (only a fault does that).
+    /// Nothing, and it does not sleep either (only a mutant does that).
     Again,
 }
 
-/// How an attempt is made.
+/// The mode in which an attempt is made.
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptMode {
-    /// How long the operation is ready to wait.
+    /// How long the operation waits.
     pub timeout: Timeout,
-    /// Whether its wait has just been ended by the clock, so that this is the last attempt.
+    /// Whether its deadline has just ended its wait, so that this is the last attempt.
     pub last: bool,
     /// Whether it has waited at all.
     pub woken: bool,
-    /// The fault in the queue, if any.
+    /// The mutant of the queue, if any.
     pub mutant: Option<Mutant>,
 }
 
 /// One attempt of an operation.
 #[derive(Clone, Debug, Default)]
 pub struct Attempt {
-    /// What happens, without the notifications and the release of the lock.
+    /// The events, without the notifications and the release of the lock.
     pub events: Vec<Event>,
-    /// What the caller learns.
+    /// The result.
     pub result: AttemptResult,
-    /// How many items the caller was told are in.
+    /// The number of items that the caller learns are in.
     pub accepted: usize,
     /// The items given to a receiver.
     pub received: Range<u64>,
     /// The items handed back, or dropped with the last receiver.
     pub returned: Range<u64>,
-    /// How many sentinels the caller was told are in.
+    /// The number of sentinels that the caller learns are in.
     pub sentinels_in: usize,
-    /// How many sentinels were received or counted.
+    /// The number of sentinels received or counted.
     pub sentinels_out: usize,
 }
 
 impl Attempt {
-    /// The attempt of an operation in a state, by a queue without fault.
+    /// Makes an attempt of an operation in a state, by a queue without a mutant.
     pub fn of(operation: Operation, state: &State, timeout: Timeout, last: bool) -> Self {
         let mut attempt = Self::default();
         attempt.make(operation, state, AttemptMode { timeout, last, woken: last, mutant: None });
         attempt
     }
 
-    /// The same, into memory that is there already.
+    /// Makes an attempt, into memory that is allocated already.
     pub(crate) fn make(&mut self, operation: Operation, state: &State, mode: AttemptMode) {
         let mut events = std::mem::take(&mut self.events);
         events.clear();
@@ -140,7 +140,7 @@ impl Attempt {
         }
     }
 
-    /// Neither ready nor closed: the operation waits, or has waited enough.
+    /// Waits, or gives up: the condition does not hold, and the queue is not closed.
     fn wait_or_give_up(&mut self, condition: Condition, mode: AttemptMode) {
         if mode.has(Mutant::SpinsInsteadOfWaiting) && condition == Condition::NotFull {
             self.result = AttemptResult::Again;
@@ -174,7 +174,7 @@ impl Attempt {
         } else if sent == 0 {
             self.wait_or_give_up(Condition::NotFull, mode);
         } else {
-            // If that is not all of a batch, the next section is about the rest.
+            // The next section sends the rest of a batch.
             self.events.push(Event::Push { items: sent });
             self.accepted = sent;
         }
@@ -289,7 +289,7 @@ impl Attempt {
 }
 
 impl AttemptMode {
-    /// Whether the queue has this fault.
+    /// Returns whether the queue has this mutant.
     pub(crate) fn has(self, mutant: Mutant) -> bool {
         self.mutant == Some(mutant)
     }
@@ -303,7 +303,7 @@ impl AttemptMode {
         self.last && self.has(Mutant::TimeoutWithoutRecheck)
     }
 
-    /// The room that a sender sees.
+    /// Returns the room that a sender sees.
     fn room(self, state: &State) -> usize {
         if self.has(Mutant::SendIgnoresCapacity) {
             crate::UNLIMITED

@@ -1,5 +1,5 @@
-//! The protocols that are explored, by name: how producers, workers and others use one queue and
-//! how the workers are told to end.
+//! The protocols that are explored, by name: how producers, workers and others use one queue, and
+//! what ends the workers.
 
 use crate::one_queue::{Configuration, Guarantee, Handle, Operation, Program, Role, Timeout};
 use crate::Claim;
@@ -9,7 +9,7 @@ use crate::Claim;
 pub enum Protocol {
     /// A coordinator joins the producers and sends one sentinel per worker.
     Sentinels,
-    /// The same, while somebody closes the queue at any moment.
+    /// The same, and a thread closes the queue at any moment.
     SentinelsRacingClose,
     /// One sentinel more than there are workers, in one call.
     SurplusSentinel,
@@ -17,7 +17,7 @@ pub enum Protocol {
     EarlySentinels,
     /// A coordinator joins the producers and closes.
     Close,
-    /// Somebody closes and takes everything out, at any moment.
+    /// A thread closes and takes everything out, at any moment.
     RacingCloseNow,
     /// Every producer drops its sender and every worker its receiver.
     Handles,
@@ -27,7 +27,7 @@ pub enum Protocol {
     TimedProducers,
     /// Workers receive with a deadline.
     TimedWorkers,
-    /// Producers and workers try, and nobody waits.
+    /// Producers and workers try, and never wait.
     Impatient,
     /// `send_many` and `recv_many` of at most two, ended by sentinels.
     Batches,
@@ -39,25 +39,25 @@ pub enum Protocol {
     Tasks,
     /// Tasks and a `join` with a deadline, ended by sentinels that overlap with it.
     TasksAndSentinels,
-    /// Nobody ever tells the workers to end.
+    /// Nothing ends the workers.
     NoEnd,
 }
 
 /// The size of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Size {
-    /// Threads that send.
+    /// The number of threads that send.
     pub producers: usize,
-    /// Threads that receive.
+    /// The number of threads that receive.
     pub workers: usize,
-    /// Items that each producer sends.
+    /// The number of items that each producer sends.
     pub items: usize,
-    /// Items that the queue holds; `None` is unbounded.
+    /// The capacity of the queue; `None` is unbounded.
     pub capacity: Option<usize>,
 }
 
 impl Protocol {
-    /// All of them.
+    /// All protocols.
     pub const ALL: [Self; 17] = [
         Self::Sentinels,
         Self::SentinelsRacingClose,
@@ -78,7 +78,7 @@ impl Protocol {
         Self::NoEnd,
     ];
 
-    /// The name, as it is written in reports and in `counts.txt`.
+    /// Returns the name, as in reports and in `counts.txt`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sentinels => "sentinels",
@@ -101,8 +101,8 @@ impl Protocol {
         }
     }
 
-    /// The claims that it puts to the test. All are looked at in every protocol, but where nobody
-    /// closes, `C5` is easily kept.
+    /// Returns the claims that it tests. All are checked in every protocol, but without a close,
+    /// `C5` holds trivially.
     pub fn claims(self) -> Vec<Claim> {
         let further: &[Claim] = match self {
             Self::Sentinels
@@ -126,12 +126,12 @@ impl Protocol {
         claims
     }
 
-    /// The protocol of a name.
+    /// Returns the protocol of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|protocol| protocol.name() == name)
     }
 
-    /// The protocol in one size.
+    /// Returns the protocol in one size.
     pub fn configuration(self, size: Size) -> Configuration {
         let mut roles = vec![self.producers(size), self.workers(size)];
         roles.extend(self.others(size));
@@ -192,7 +192,7 @@ impl Protocol {
         matches!(self, Self::Handles | Self::HandlesAndDeaths).then_some(handle)
     }
 
-    /// Everybody who is neither producer nor worker.
+    /// Returns the roles that are neither producer nor worker.
     fn others(self, size: Size) -> Vec<Role> {
         let sentinels = || vec![Operation::SendSentinels { count: 1 }; size.workers];
         let close = || vec![Operation::Close];
@@ -229,12 +229,12 @@ impl Protocol {
     }
 }
 
-/// Acts when the producers have ended.
+/// Makes a thread that acts when the producers have ended.
 fn coordinator(operations: Vec<Operation>) -> Role {
     sequence("coordinator", true, operations)
 }
 
-/// Acts at any moment.
+/// Makes a thread that acts at any moment.
 fn bystander(name: &'static str, operations: Vec<Operation>) -> Role {
     sequence(name, false, operations)
 }

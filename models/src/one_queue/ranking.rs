@@ -1,9 +1,9 @@
-//! A number that decreases on every step but a spurious wakeup. It shows that every execution ends,
-//! whatever the scheduler does, without any assumption of fairness.
+//! The ranking function: it decreases on every transition but a spurious wakeup. So every execution
+//! ends under every scheduler, without an assumption of fairness.
 //!
 //! Each unit stands for something that can still happen: a thread that is awake may fall asleep, a
-//! notification may wake one, an item may be sent, taken, and finished. What a step uses up must
-//! pay for the notifications that it issues.
+//! notification may wake one, an item may be sent, taken, and finished. A transition must use up at
+//! least as much as the notifications that it issues weigh.
 
 use crate::one_queue::{Configuration, GlobalState, Operation, Program, ProgramCounter, Role};
 use crate::state::Location;
@@ -12,11 +12,11 @@ use crate::Condition;
 /// Weights, fixed by the size of a configuration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RankingFunction {
-    /// An open queue: closing it may wake everybody.
+    /// An open queue: closing it may wake all waiters.
     open: usize,
-    /// An unfinished task: its end may wake everybody who joins.
+    /// An unfinished task: its end may wake all joiners.
     task: usize,
-    /// A queued item: taking it may begin a task, wake a sender, and wake everybody who joins.
+    /// A queued item: taking it may begin a task, wake a sender, and wake all joiners.
     queued: usize,
     /// An item not yet sent.
     unsent: usize,
@@ -24,9 +24,9 @@ pub(super) struct RankingFunction {
 
 /// A queued sentinel: taking it ends a loop.
 const QUEUED_SENTINEL: usize = 1;
-/// A sentinel not yet sent: its coming may wake a receiver.
+/// A sentinel not yet sent: it may wake a receiver.
 const UNSENT_SENTINEL: usize = QUEUED_SENTINEL + 1;
-/// Anything a thread still does, beyond what it does to the queue.
+/// Anything that a thread has yet to do, beyond its effect on the queue.
 const ACTION: usize = 4;
 
 impl RankingFunction {

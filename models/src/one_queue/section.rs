@@ -1,4 +1,4 @@
-//! One critical section of one thread: played against the specification, and then weighed.
+//! One critical section of one thread: executed against the specification, and checked.
 
 use crate::one_queue::check::PreState;
 use crate::one_queue::{
@@ -6,20 +6,20 @@ use crate::one_queue::{
 };
 use crate::{Condition, Effect, Event, Recorded};
 
-/// What a thread does next.
+/// An action of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The first attempt of an operation.
     Attempt(Operation),
-    /// It returns from its wait and makes another attempt; and whether the clock ended the wait.
+    /// It returns from its wait and makes another attempt.
     Wake {
-        /// What it attempts again.
+        /// The operation that it attempts again.
         operation: Operation,
-        /// Where it slept.
+        /// The condition that it waited for.
         condition: Condition,
-        /// Whether the clock ended the wait.
+        /// Whether the deadline ended the wait.
         timed_out: bool,
-        /// Whether there was a notification for it to consume.
+        /// Whether there was a notification to consume.
         notified: bool,
     },
     /// It dies outside the queue's code. The lock is not involved.
@@ -27,13 +27,13 @@ pub enum Action {
 }
 
 impl Action {
-    /// A wakeup without any reason. It must not count as something that can happen.
+    /// Returns whether it is a wakeup without any cause. A state with no other action is terminal.
     pub fn is_spurious(self) -> bool {
         matches!(self, Self::Wake { timed_out: false, notified: false, .. })
     }
 }
 
-/// Memory that is used again in every section, and the record of the last one.
+/// Memory that every section reuses, and the record of the last one.
 #[derive(Debug, Default)]
 pub struct Buffers {
     /// The last attempt.
@@ -42,7 +42,7 @@ pub struct Buffers {
     pub(crate) events: Vec<Event>,
 }
 
-/// Plays sections in one configuration, looking for breaches of some claims.
+/// Executes sections of one configuration, and checks some claims.
 #[derive(Clone, Copy)]
 pub(crate) struct Executor<'a> {
     pub(crate) configuration: &'a Configuration,
@@ -50,7 +50,7 @@ pub(crate) struct Executor<'a> {
 }
 
 impl Executor<'_> {
-    /// Lets a thread do its next action.
+    /// Executes the next action of a thread.
     pub(crate) fn execute(
         self,
         global: &mut GlobalState,
@@ -91,12 +91,12 @@ impl Executor<'_> {
         self.record(global, thread, Event::Unlock, buffers)?;
         self.check(global, thread, operation, &before, &buffers.attempt)?;
         let sane = self.configuration.mutant.is_some() || global.counted == global.state.notified;
-        debug_assert!(sane, "the queue's own counters and the ledger agree");
+        debug_assert!(sane, "the queue's own counters and the specification agree");
         self.advance(global, thread, &buffers.attempt);
         self.check_tasks(global)
     }
 
-    /// The events of the attempt, and the notifications before a wait releases the lock.
+    /// Executes the events of the attempt, and the notifications before a wait releases the lock.
     fn execute_attempt(
         self,
         global: &mut GlobalState,
@@ -105,23 +105,23 @@ impl Executor<'_> {
         buffers: &mut Buffers,
     ) -> Result<(), Violation> {
         let events = std::mem::take(&mut buffers.attempt.events);
-        let mut told = false;
+        let mut notified = false;
         for &event in &events {
             if matches!(event, Event::Wait { .. }) {
                 self.notify(global, thread, before, &events, buffers)?;
-                told = true;
+                notified = true;
             }
             let effect = self.record(global, thread, event, buffers)?;
             self.check_order(event, &effect, &buffers.attempt)?;
         }
-        if !told {
+        if !notified {
             self.notify(global, thread, before, &events, buffers)?;
         }
         buffers.attempt.events = events;
         Ok(())
     }
 
-    /// Lets the specification judge an event, and then lets it happen.
+    /// Lets the specification judge an event, and applies it.
     fn record(
         self,
         global: &mut GlobalState,
@@ -137,7 +137,7 @@ impl Executor<'_> {
         Ok(global.state.apply(thread, event))
     }
 
-    /// A fault counts if it breaks a claim that is looked at, or none at all.
+    /// Returns the violation as an error if its claim is checked, or if it has none.
     pub(crate) fn report(self, violation: Violation) -> Result<(), Violation> {
         let counts = violation.claim().is_none_or(|claim| self.claims.contains(claim));
         if counts {
@@ -158,7 +158,7 @@ impl Executor<'_> {
         }
     }
 
-    /// The wakeup rule, by the queue's own counters.
+    /// Applies the wakeup rule, by the queue's own counters.
     fn notify(
         self,
         global: &mut GlobalState,
@@ -173,7 +173,7 @@ impl Executor<'_> {
             let missing = global.state.ready(condition).saturating_sub(counted);
             let due = unnotified.min(missing);
             let needless = due == 0 || self.configuration.mutant.is_some() || changes(events);
-            debug_assert!(needless, "a section that changes nothing owes nothing");
+            debug_assert!(needless, "a section that changes nothing owes no notification");
             let number = self.elide(global, condition, before, events, due);
             global.counted[condition as usize] += number;
             if number > 1 && number == unnotified {
@@ -187,7 +187,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    /// How many of the notifications that are due a queue with a fault does send.
+    /// Returns how many of the due notifications a queue with a mutant sends.
     fn elide(
         self,
         global: &GlobalState,
@@ -225,7 +225,7 @@ impl Executor<'_> {
     }
 }
 
-/// Whether a section changes what anybody waits for.
+/// Returns whether a section changes a condition.
 fn changes(events: &[Event]) -> bool {
     let idle = |event: &Event| {
         matches!(

@@ -1,7 +1,7 @@
-//! One execution of a configuration, chosen by chance, as a recorded trace.
+//! One random execution of a configuration, as a recorded trace.
 //!
-//! It is what a real execution of such a program could have recorded, which makes it good for
-//! trying the replay and whatever reads traces.
+//! A real execution of such a program could have recorded it, so it tests the replay and other
+//! readers of traces.
 
 use crate::one_queue::section::{Buffers, Executor};
 use crate::one_queue::{Action, Claims, Configuration, GlobalState, Violation};
@@ -10,14 +10,14 @@ use crate::{Event, Recorded};
 /// A trace, and how it ended.
 #[derive(Clone, Debug)]
 pub struct RandomWalk {
-    /// What was recorded, beginning with the creation of queue 0 by thread 0.
+    /// The recorded events, beginning with the creation of queue 0 by thread 0.
     pub events: Vec<Recorded>,
-    /// The breach that ended it; `None` if it came to an end by itself.
+    /// The violation that ended it; `None` if it came to its end.
     pub violation: Option<Violation>,
 }
 
-/// Lets the threads of a configuration run in an order that the seed decides, with a spurious
-/// wakeup now and then. Breaches of `claims` end the walk.
+/// Executes the threads of a configuration in an order that the seed decides, with a spurious
+/// wakeup now and then. A violation of `claims` ends it.
 pub fn simulate(configuration: &Configuration, claims: Claims, seed: u64) -> RandomWalk {
     let mut global = GlobalState::init(configuration);
     let mut chance = Chance(seed);
@@ -45,7 +45,7 @@ pub fn simulate(configuration: &Configuration, claims: Claims, seed: u64) -> Ran
     }
 }
 
-/// The creation, with one handle of each kind for everybody who owns one.
+/// Returns the creation, with one handle of each kind for every thread that owns one.
 fn creation(configuration: &Configuration, global: &GlobalState) -> Vec<Recorded> {
     let record = |event| Recorded { thread: 0, queue: 0, event };
     let mut events = vec![record(Event::Create { capacity: configuration.capacity })];
@@ -55,7 +55,7 @@ fn creation(configuration: &Configuration, global: &GlobalState) -> Vec<Recorded
     events
 }
 
-/// A small generator of numbers without pattern (`splitmix64`).
+/// A small pseudorandom number generator (`splitmix64`).
 struct Chance(u64);
 
 impl Chance {

@@ -1,4 +1,4 @@
-//! What the threads want to do next, and how far each step brings them.
+//! The next actions of the threads, and how each one advances them.
 
 use crate::one_queue::section::Executor;
 use crate::one_queue::{
@@ -12,7 +12,7 @@ impl<'a> Executor<'a> {
         &self.configuration.roles[usize::from(global.threads[thread].role)]
     }
 
-    /// The steps that a thread can do now.
+    /// Iterates over the actions that a thread can take now.
     pub(crate) fn actions(
         self,
         global: &GlobalState,
@@ -38,7 +38,7 @@ impl<'a> Executor<'a> {
         actions.into_iter().flatten().chain(dies)
     }
 
-    /// The operation that a thread is in, or about to begin.
+    /// Returns the operation that a thread is in, or about to begin.
     fn operation(self, global: &GlobalState, role: &Role, pc: ProgramCounter) -> Option<Operation> {
         match (pc, &role.program) {
             (ProgramCounter::Ended, _) => None,
@@ -60,7 +60,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// What the answer of an attempt makes of the thread.
+    /// Advances a thread by the result of an attempt.
     pub(crate) fn advance(self, global: &mut GlobalState, thread: usize, attempt: &Attempt) {
         let role = self.role(global, thread);
         let pc = global.threads[thread].pc;
@@ -101,7 +101,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// A worker dies: its guard and its handle are dropped by the unwinding that follows.
+    /// Lets a worker die: the unwinding drops its guard and its handle.
     pub(crate) fn die(self, global: &mut GlobalState, thread: usize) {
         let role = self.role(global, thread);
         let keeps = self.configuration.mutant == Some(Mutant::DeathKeepsTask);
@@ -116,7 +116,7 @@ impl<'a> Executor<'a> {
 const SURVIVES: Option<Mutant> = Some(Mutant::WorkerSurvivesSentinel);
 
 impl ProgramCounter {
-    /// How many items or steps are left.
+    /// Returns how many items or operations are left.
     fn left(self) -> u8 {
         match self {
             Self::Program { left } => left,
@@ -125,7 +125,8 @@ impl ProgramCounter {
     }
 }
 
-/// A producer told that the queue is closed stops; one that gave up goes on with its next item.
+/// Returns the next program counter of a producer: it stops when the queue is closed, and continues
+/// with its next item after giving up.
 fn produced(
     pc: ProgramCounter,
     role: &Role,

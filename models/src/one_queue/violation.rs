@@ -1,4 +1,4 @@
-//! What the explorer finds wrong, and the claim that it breaks.
+//! Violations found by the explorer, and the claim of each.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,67 +6,67 @@ use std::ops::Range;
 use crate::rejection::describe_condition;
 use crate::{Claim, Condition, Rejection};
 
-/// A fault seen in the exploration.
+/// A violation found in the exploration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
-    /// The specification refuses an event.
+    /// The specification rejects an event.
     Refused(Rejection),
-    /// Items were lost or multiplied: what is queued does not follow from what callers were told.
+    /// Items were lost or duplicated: what is queued does not follow from what callers learned.
     ItemsUnbalanced {
-        /// How many should be queued.
+        /// The number that should be queued.
         due: usize,
-        /// How many are.
+        /// The number that is.
         queued: usize,
     },
-    /// The same, about sentinels.
+    /// The same, for sentinels.
     SentinelsUnbalanced {
-        /// How many should be queued.
+        /// The number that should be queued.
         due: usize,
-        /// How many are.
+        /// The number that is.
         queued: usize,
     },
-    /// A caller was given other items than the ones that were next.
+    /// A caller got other items than the next ones.
     OutOfOrder {
-        /// The items given.
+        /// The items that it got.
         given: Range<u64>,
-        /// The items that were due.
+        /// The next items.
         due: Range<u64>,
     },
     /// A worker loop took a second sentinel.
     SecondSentinel,
     /// The sender of a sentinel went to sleep.
     SentinelWaited,
-    /// An operation answered *timeout* after it had taken or brought something.
+    /// An operation returned *timeout* after it had taken or sent something.
     EffectOfTimeout,
-    /// More tasks are unfinished than there are workers with one.
+    /// More tasks are unfinished than workers hold one.
     TaskForgotten,
-    /// Everybody has ended, and items are left.
+    /// All threads have ended, and items are left.
     ItemsLeft {
-        /// How many.
+        /// The number of items.
         items: usize,
     },
-    /// Nothing can happen any more except spurious wakeups, and somebody was promised an end.
+    /// The state is terminal, and a thread that is guaranteed to end has not.
     Stuck {
-        /// How many threads have not ended.
+        /// The number of threads that have not ended.
         threads: usize,
     },
-    /// Nothing can happen any more except spurious wakeups, and somebody sleeps without reason.
+    /// The state is terminal, and a thread sleeps although its condition holds.
     BlockedThoughReady {
-        /// What they wait for.
+        /// The condition.
         condition: Condition,
     },
-    /// A step that does not bring the end closer, so that it could be repeated for ever.
+    /// A transition does not decrease the rank, so it could repeat forever.
     RankNotDecreased {
-        /// The measure before the step.
+        /// The rank before it.
         before: usize,
-        /// The measure after it.
+        /// The rank after it.
         after: usize,
     },
 }
 
 impl Violation {
-    /// The claim that is broken; `None` if the explorer itself went astray.
+    /// Returns the violated claim; `None` if the record itself makes no sense.
     pub fn claim(&self) -> Option<Claim> {
         Some(match self {
             Self::Refused(rejection) => return rejection.claim(),
@@ -88,49 +88,48 @@ impl fmt::Display for Violation {
             return write!(formatter, "{rejection}");
         }
         if let Some(claim) = self.claim() {
-            write!(formatter, "{claim} ({}) is broken: ", claim.title())?;
+            write!(formatter, "{claim} ({}) is violated: ", claim.title())?;
         }
         match self {
-            Self::ItemsUnbalanced { due, queued } => write!(
-                formatter,
-                "by what its callers were told {due} items are queued, and {queued} are"
-            ),
+            Self::ItemsUnbalanced { due, queued } => {
+                write!(formatter, "{due} items should be queued by the responses, and {queued} are")
+            }
             Self::SentinelsUnbalanced { due, queued } => write!(
                 formatter,
-                "by what its callers were told {due} sentinels are queued, and {queued} are"
+                "{due} sentinels should be queued by the responses, and {queued} are"
             ),
             Self::OutOfOrder { given, due } => {
-                write!(formatter, "items {given:?} were given out, and {due:?} were next")
+                write!(formatter, "items {given:?} were returned, and {due:?} were next")
             }
             Self::ItemsLeft { items } => {
-                write!(formatter, "everybody has ended, and {items} items are left")
+                write!(formatter, "all threads have ended, and {items} items are left")
             }
             Self::Stuck { threads } => {
-                write!(formatter, "nothing can happen any more, and {threads} threads hang")
+                write!(formatter, "the state is terminal, and {threads} threads hang")
             }
             Self::BlockedThoughReady { condition } => {
                 write!(
                     formatter,
-                    "somebody sleeps for ever although there is {}",
+                    "a thread sleeps forever although there is {}",
                     describe_condition(*condition)
                 )
             }
             Self::RankNotDecreased { before, after } => write!(
                 formatter,
-                "a step that may repeat for ever: the measure goes from {before} to {after}"
+                "a step that may repeat forever: the rank goes from {before} to {after}"
             ),
-            _ => formatter.write_str(self.told()),
+            _ => formatter.write_str(self.fixed_text()),
         }
     }
 }
 
 impl Violation {
-    fn told(&self) -> &'static str {
+    fn fixed_text(&self) -> &'static str {
         match self {
             Self::SecondSentinel => "a worker loop took a second sentinel",
             Self::SentinelWaited => "the sender of a sentinel went to sleep",
-            Self::EffectOfTimeout => "an operation answered timeout and had an effect",
-            _ => "more tasks are unfinished than workers have one in hand",
+            Self::EffectOfTimeout => "an operation returned timeout and had an effect",
+            _ => "more tasks are unfinished than workers hold one",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The queue, the items in it and the threads, at one moment.
+//! The state of the queue, the items in it and the threads.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use crate::program::{Environment, Program};
 use crate::state::Location;
 use crate::{Condition, Effect, Event, ItemId, Recorded, Refusal, Response, State};
 
-/// How much main has done.
+/// How far main has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Main {
     /// It has started the threads.
@@ -19,7 +19,7 @@ pub(super) enum Main {
     Drained,
 }
 
-/// Everything at one moment.
+/// The global state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct GlobalState {
     state: State,
@@ -30,7 +30,7 @@ pub(super) struct GlobalState {
 }
 
 impl GlobalState {
-    /// Before any thread has done anything.
+    /// Returns the initial state.
     pub(super) fn init(program: &Program, timeouts: u32) -> Self {
         let alone = program.environment == Environment::Alone && program.capacities.len() == 1;
         assert!(alone, "{program}: the model of outcomes has one queue and no group");
@@ -54,12 +54,12 @@ impl GlobalState {
         global
     }
 
-    /// Whether every thread has ended.
+    /// Returns whether every thread has ended.
     pub(super) fn is_over(&self) -> bool {
         self.threads.iter().all(|thread| thread.next == Next::Ended)
     }
 
-    /// Every moment that may come next by what one of the threads does, of itself.
+    /// Returns every state that an action of a thread leads to.
     pub(super) fn transitions(&self, program: &Program) -> Vec<Self> {
         let mut next = Vec::new();
         for number in 0..self.threads.len() {
@@ -79,7 +79,7 @@ impl GlobalState {
         next
     }
 
-    /// What main makes of it: the close, or what comes after.
+    /// Returns the state after the next action of main: the close, or the drain.
     pub(super) fn after_main(&self) -> Self {
         let mut global = self.clone();
         let (main, operation) = match self.main {
@@ -91,7 +91,8 @@ impl GlobalState {
         global
     }
 
-    /// One critical section of a thread, possibly the one that ends a wait; and whether by the clock.
+    /// Returns the state after one critical section of a thread, possibly one that ends a wait; and
+    /// whether its deadline did.
     fn step(&self, program: &Program, number: usize, woke: Option<(Condition, bool)>) -> Self {
         let mut global = self.clone();
         match self.threads[number].next {
@@ -154,7 +155,7 @@ impl GlobalState {
         attempt.result
     }
 
-    /// Events of a thread that are a critical section.
+    /// Records the events of a critical section.
     fn commit(&mut self, thread: usize, events: &[Event]) {
         for event in events {
             self.record(thread, *event);
@@ -162,7 +163,7 @@ impl GlobalState {
         self.finish(thread, &[]);
     }
 
-    /// The notifications that the rule asks for, the wait if there is one, and the release.
+    /// Records the notifications that the rule requires, the wait if there is one, and the release.
     fn finish(&mut self, thread: usize, wait: &[Event]) {
         for condition in Condition::ALL {
             while self.state.due(condition) > 0 {

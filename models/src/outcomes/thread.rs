@@ -1,4 +1,4 @@
-//! One thread of a program: how far it has come, and what it has been returned.
+//! One thread of a program: how far it has come, and its responses.
 
 use std::collections::VecDeque;
 
@@ -6,34 +6,34 @@ use crate::one_queue::{Attempt, AttemptResult, Operation, Timeout};
 use crate::program::{Op, Program, Step};
 use crate::{Event, ItemId, Response};
 
-/// What a thread does in its next critical section.
+/// The next critical section of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Next {
     /// An attempt of an operation.
     Attempt(Operation, Timeout),
-    /// An event that is no operation: a handle is cloned.
+    /// An event that is not an operation: a handle is cloned.
     Event(Event),
-    /// Nothing: the thread has ended.
+    /// None: the thread has ended.
     Ended,
 }
 
 /// A thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Thread {
-    /// What its operations have returned, in order.
+    /// The responses of its operations, in order.
     pub(super) responses: Vec<Response>,
-    /// What the operation that it is in has come to so far.
+    /// The response of the operation in progress, so far.
     so_far: Response,
-    /// What it does next.
+    /// The next critical section.
     pub(super) next: Next,
-    /// Critical sections that come after the one it is in, before anything else.
+    /// Critical sections that follow the current one, before anything else.
     follow_up: VecDeque<Operation>,
     /// Whether an operation is in progress.
     busy: bool,
-    /// How many items it has made before this operation, and has sent in it.
+    /// The number of items that it has made before this operation, and has sent in it.
     made: usize,
     sent: usize,
-    /// How often it may still run out of time.
+    /// How often its deadline may still pass.
     pub(super) timeouts: u32,
     /// Its own handles, and the tasks that it holds.
     pub(super) senders: usize,
@@ -48,7 +48,7 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    /// Before its first operation.
+    /// Returns the thread before its first operation.
     pub(super) fn new(program: &Program, number: usize, timeouts: u32) -> Self {
         let steps = program.all_threads().nth(number - 1).unwrap_or_default();
         let (sender, receiver) = Program::first_handles(steps, 0);
@@ -70,12 +70,12 @@ impl Thread {
         }
     }
 
-    /// Whether the clock may end its wait.
+    /// Returns whether its deadline may end its wait.
     pub(super) fn may_expire(&self) -> bool {
         self.timeouts > 0 && matches!(self.next, Next::Attempt(_, Timeout::Deadline))
     }
 
-    /// Its next item goes in.
+    /// Returns its next item, which goes in.
     pub(super) fn send_next(&mut self) -> ItemId {
         self.sent += 1;
         ItemId { thread: self.number, number: self.made + self.sent - 1 }
@@ -100,7 +100,7 @@ impl Thread {
         }
     }
 
-    /// An event that is no operation has happened.
+    /// Records that an event that is not an operation has happened.
     pub(super) fn done(&mut self) {
         match self.next {
             Next::Event(Event::AddSender) => self.senders += 1,
@@ -109,7 +109,7 @@ impl Thread {
         self.next = Next::Ended;
     }
 
-    /// What comes after an attempt: the same again, what follows it, or the end of the operation.
+    /// Advances the thread after an attempt.
     pub(super) fn after(&mut self, operation: Operation, result: AttemptResult) {
         if result != AttemptResult::Waits {
             self.next = Next::Ended;
@@ -126,7 +126,7 @@ impl Thread {
         }
     }
 
-    /// Finds out what the thread does next.
+    /// Determines the next critical section.
     pub(super) fn settle(&mut self, program: &Program) {
         let steps = program.all_threads().nth(self.number - 1).unwrap_or_default();
         while self.next == Next::Ended {
@@ -146,7 +146,7 @@ impl Thread {
         }
     }
 
-    /// The first critical section of an operation; none if there is none.
+    /// Returns the first critical section of an operation, if it has one.
     fn begin(&mut self, op: Op) -> Next {
         match op {
             Op::CloneSender => return Next::Event(Event::AddSender),
@@ -178,7 +178,7 @@ impl Thread {
         Next::Attempt(operation, timeout(op))
     }
 
-    /// The operation in progress has made an attempt that does not wait: it goes on, or returns.
+    /// Continues or completes the operation in progress, after an attempt that does not wait.
     fn proceed(&mut self, op: Op) {
         let ended = self.so_far.refusal.is_some() || self.so_far.sentinels_taken > 0;
         match op {
@@ -219,7 +219,7 @@ impl Thread {
     }
 }
 
-/// How long an operation waits.
+/// Returns how long an operation waits.
 fn timeout(op: Op) -> Timeout {
     match op {
         Op::TrySend | Op::TryRecv | Op::TryRecvMany(_) => Timeout::Immediate,

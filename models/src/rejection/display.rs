@@ -1,10 +1,10 @@
-//! Violations in words.
+//! Rejections in words.
 
 use std::fmt;
 
 use crate::{Condition, Rejection};
 
-/// What the threads that wait on a side are waiting for.
+/// Describes what the waiters of a condition wait for.
 pub(crate) const fn describe_condition(condition: Condition) -> &'static str {
     match condition {
         Condition::NotEmpty => "something to receive",
@@ -16,15 +16,15 @@ pub(crate) const fn describe_condition(condition: Condition) -> &'static str {
 impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(claim) = self.claim() {
-            write!(formatter, "{claim} ({}) is broken: ", claim.title())?;
+            write!(formatter, "{claim} ({}) is violated: ", claim.title())?;
         }
-        self.tell(formatter)
+        self.describe(formatter)
     }
 }
 
 impl Rejection {
-    /// The sentence, for the violations that carry something; the others have it in `told`.
-    fn tell(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Writes the sentence of a rejection with fields; the others have theirs in `fixed_text`.
+    fn describe(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::LockHeld { by } => write!(formatter, "thread {by} holds the lock"),
             Self::OverCapacity { capacity, items } => {
@@ -51,17 +51,17 @@ impl Rejection {
             ),
             Self::ExcessNotification { condition, ready, notified } => write!(
                 formatter,
-                "a notification about {} is one too many: {ready} can go on, {notified} know",
+                "a notification about {} is one too many: {ready} can proceed, {notified} are notified",
                 describe_condition(condition)
             ),
             Self::LostWakeup { condition, ready, waiting, notified, .. } => {
-                tell_lost_wakeup(formatter, condition, ready, waiting, notified)
+                describe_lost_wakeup(formatter, condition, ready, waiting, notified)
             }
-            _ => self.tell_about_side(formatter),
+            _ => self.describe_condition_rule(formatter),
         }
     }
 
-    fn tell_about_side(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn describe_condition_rule(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sentence, condition) = match *self {
             Self::ActedAsleep { condition } => {
                 ("an event of a thread that sleeps, waiting for", condition)
@@ -71,17 +71,19 @@ impl Rejection {
                 ("another operation than the one that waited for", woke)
             }
             Self::ReturnedWithoutRecheck { woke } => {
-                ("a woken thread left without looking although there was", woke)
+                ("a woken thread returned without a recheck although there was", woke)
             }
-            Self::GaveUpEarly { condition } => ("time was left to wait for", condition),
+            Self::GaveUpEarly { condition } => {
+                ("an operation gave up before its deadline, wanting", condition)
+            }
             Self::RefusedWhenReady { condition } => {
                 ("an operation gave up although there was", condition)
             }
             Self::RefusedAsClosed { condition } => {
-                ("an operation answered closed, and it is not over with", condition)
+                ("an operation returned closed too early, wanting", condition)
             }
             Self::RefusedAsOpen { condition } => {
-                ("a closed queue was not called closed to one that wants", condition)
+                ("an operation on a closed queue did not return closed, wanting", condition)
             }
             Self::SleptWhenReady { condition } => {
                 ("a thread went to sleep although there was", condition)
@@ -90,18 +92,18 @@ impl Rejection {
                 ("a thread went to sleep on a closed queue, waiting for", condition)
             }
             Self::NeedlessNotification { condition } => {
-                ("a notification nobody waits for, about", condition)
+                ("a notification without a waiter, about", condition)
             }
-            _ => return formatter.write_str(self.told()),
+            _ => return formatter.write_str(self.fixed_text()),
         };
         write!(formatter, "{sentence} {}", describe_condition(condition))
     }
 
-    /// The sentence of the violations that carry nothing.
-    const fn told(&self) -> &'static str {
+    /// Returns the sentence of a rejection without fields.
+    const fn fixed_text(&self) -> &'static str {
         match self {
-            Self::NotCreated => "an event of a queue that was never made",
-            Self::CreatedTwice => "the queue was made twice",
+            Self::NotCreated => "an event of a queue that was never created",
+            Self::CreatedTwice => "the queue was created twice",
             Self::NotAsleep => "a wakeup of a thread that does not sleep",
             Self::AwakeAfterWait => "a thread that goes to sleep did something else first",
             Self::SentinelWaited => "a sentinel waited for room, which it does not need",
@@ -111,8 +113,10 @@ impl Rejection {
             Self::EvictWithRoom => "an item was evicted although there was room",
             Self::EvictWithoutPush => "an item was evicted and none took its location",
             Self::TookNothing => "a receive succeeded without an item",
-            Self::DrainWithoutClose => "the queue was drained by one who did not close it",
-            Self::NoSuchHandle => "a handle was used up that is not there",
+            Self::DrainWithoutClose => {
+                "the queue was drained by an operation that did not close it"
+            }
+            Self::NoSuchHandle => "a handle was used that does not exist",
             Self::LastSenderDidNotClose => "the last sender is gone and the queue is open",
             Self::LastReceiverDidNotClose => "the last receiver is gone and the queue is open",
             Self::LastReceiverDidNotDrain => "the last receiver is gone and items are queued",
@@ -122,7 +126,7 @@ impl Rejection {
     }
 }
 
-fn tell_lost_wakeup(
+fn describe_lost_wakeup(
     formatter: &mut fmt::Formatter<'_>,
     condition: Condition,
     ready: usize,
@@ -135,7 +139,7 @@ fn tell_lost_wakeup(
     };
     write!(
         formatter,
-        "the lock is free, {waiting} wait for {}, {able} could go on, and only {notified} know",
+        "the lock is free, {waiting} wait for {}, {able} could proceed, and only {notified} are notified",
         describe_condition(condition)
     )
 }

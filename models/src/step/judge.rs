@@ -1,12 +1,12 @@
-//! What is allowed here and now.
+//! The rules: which events are allowed here and now.
 
 use crate::state::{Location, Section, State};
 use crate::{Cell, Condition, Event, Recorded, Rejection};
 
-/// The answer of every rule.
+/// The result of a rule.
 type Verdict = Result<(), Rejection>;
 
-/// The rule that holds, or else this violation.
+/// Returns the rejection unless the rule holds.
 fn require(holds: bool, rejection: Rejection) -> Verdict {
     if holds {
         Ok(())
@@ -16,7 +16,7 @@ fn require(holds: bool, rejection: Rejection) -> Verdict {
 }
 
 impl State {
-    /// Whether an event is allowed.
+    /// Judges whether an event is allowed.
     pub(crate) fn judge(&self, recorded: Recorded) -> Verdict {
         let Recorded { thread, event, .. } = recorded;
         self.judge_thread(thread, event)?;
@@ -27,7 +27,7 @@ impl State {
         self.judge_event(event)
     }
 
-    /// Only the holder of the lock acts, and only those who are awake.
+    /// Judges that only the holder of the lock acts, and only threads that are awake.
     fn judge_thread(&self, thread: usize, event: Event) -> Verdict {
         if let Some(by) = self.holder() {
             require(by == thread, Rejection::LockHeld { by })?;
@@ -46,7 +46,7 @@ impl State {
         }
     }
 
-    /// A thread that was woken looks again at what it waited for, and does nothing else.
+    /// Judges that a woken thread rechecks its condition, and does nothing else.
     fn judge_after_wakeup(&self, section: &Section, event: Event) -> Verdict {
         let Some((woke, _)) = section.woke else { return Ok(()) };
         let business = match event {
@@ -119,7 +119,7 @@ impl State {
         require(taken <= before, Rejection::CrossedSentinel { taken, before })
     }
 
-    /// Ready comes before closed, and closed before out of time.
+    /// Judges a refusal: ready comes before closed, and closed before the deadline.
     fn judge_refusal(&self, condition: Condition, closed: bool) -> Verdict {
         let over = match condition {
             Condition::NotEmpty => self.is_drained(),
@@ -154,7 +154,7 @@ impl State {
         require(self.ready(condition) == 0, Rejection::SleptWhenReady { condition })
     }
 
-    /// Notifications are neither spared nor wasted: each is one that the rule asks for.
+    /// Judges that every notification is one that the rule requires.
     fn judge_notification(&self, condition: Condition, all: bool) -> Verdict {
         let (ready, waiting, notified) =
             (self.ready(condition), self.waiting(condition), self.notified(condition));
@@ -163,7 +163,8 @@ impl State {
         require(least <= ready, Rejection::ExcessNotification { condition, ready, notified })
     }
 
-    /// The invariant everything rests on, and what a critical section must not leave half done.
+    /// Judges the invariant that everything rests on, and what a critical section must not leave
+    /// half done.
     fn judge_unlock(&self) -> Verdict {
         let halfway = self.section.is_some_and(|section| section.evicted);
         require(!halfway, Rejection::EvictWithoutPush)?;

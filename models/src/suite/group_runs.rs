@@ -1,28 +1,28 @@
-//! What is explored of groups: named programs in every small size, and all programs up to a size.
+//! The runs of groups: named programs in every small size, and all programs up to a size.
 
 use super::{Programs, Run, Tier};
 use crate::explorer::Limits;
 use crate::groups::{Configuration, Family, Protocol};
 
-/// How large the programs of a protocol become.
+/// The sizes of the programs of a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
-    /// How many threads of the same role.
+    /// The maximum number of threads of one role.
     pub threads: usize,
-    /// How many items of each producer.
+    /// The maximum number of items of each producer.
     pub items: u8,
-    /// The capacities from 1 up to this, and unbounded.
+    /// The maximum capacity; unbounded queues as well.
     pub capacity: usize,
 }
 
 impl Extent {
-    /// The programs of a protocol.
+    /// Returns the programs of a protocol.
     pub fn programs(self, protocol: Protocol) -> Vec<Configuration> {
         protocol.up_to(self.threads, self.items, self.capacity)
     }
 }
 
-/// All runs of a tier.
+/// Returns all runs of a tier.
 pub(super) fn runs(tier: Tier) -> Vec<Run> {
     let small = Extent { threads: 2, items: 2, capacity: 2 };
     let mut runs: Vec<Run> = Protocol::ALL.iter().map(|&protocol| named(protocol, small)).collect();

@@ -1,4 +1,4 @@
-//! The examination: who was last to stop running finds out whether the group would block forever.
+//! Deadlock detection, by the last participant to stop running.
 
 use super::Turn;
 use crate::groups::action::bit;
@@ -45,7 +45,7 @@ impl Turn<'_> {
         judged
     }
 
-    /// With full knowledge: is it so, and are these all?
+    /// Judges the report from the global state: is there a deadlock, and are these its recipients?
     fn judge(&mut self, recipients: &[usize]) -> Result<(), Violation> {
         let (global, configuration) = (&mut *self.global, self.configuration);
         let true_alarm = global.is_deadlocked(configuration) || configuration.is_uncertain();
@@ -58,7 +58,8 @@ impl Turn<'_> {
             blocked.retain(|&number| global.is_at_queue(configuration, number));
         }
         let reported = blocked.iter().filter(|number| recipients.contains(number)).count();
-        // Nobody can say who is blocked if somebody acts who counts as absent.
+        // With an active external thread that counts as absent, the blocked threads cannot be
+        // known.
         let all = reported == blocked.len() && reported == recipients.len();
         let was_blocked = if configuration.is_uncertain() { recipients } else { &blocked[..] };
         for &number in was_blocked {
@@ -97,7 +98,7 @@ impl Turn<'_> {
         }
     }
 
-    /// To what it was about when it began to examine.
+    /// Returns to what the thread did before the detection.
     fn end_detection(&mut self) {
         if self.global.threads[self.number].passing {
             self.go_on();

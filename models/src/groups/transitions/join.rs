@@ -1,4 +1,4 @@
-//! Waiting for others to leave, and leaving.
+//! Joining others, and leaving.
 
 use super::Turn;
 use crate::groups::event::GroupEvent;
@@ -88,9 +88,9 @@ impl Turn<'_> {
         self.pass(!self.has(Mutant::NoDetectionOnToken));
     }
 
-    /// After a change that may leave nobody who runs.
-    fn pass(&mut self, examines: bool) {
-        if examines && self.global.all_blocked(self.configuration) {
+    /// Starts a detection after a change that may leave all participants blocked.
+    fn pass(&mut self, detects: bool) {
+        if detects && self.global.all_blocked(self.configuration) {
             self.global.threads[self.number].passing = true;
             *self.phase() = Phase::StartingDetection;
         } else {
