@@ -1,15 +1,15 @@
 //! Makes the drawings of `models/drawings`: `cargo run -p sentinel-queue-models --example draw`.
 //!
-//! With arguments, `draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTATION]`, it draws that
-//! configuration instead: without mutation its state graph, and with one the shortest
-//! counterexample. Graphs are turned into SVG by Graphviz, if `dot` is installed.
+//! With arguments, `draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTANT]`, it draws that
+//! configuration instead: its state graph, or with a mutant the shortest counterexample. Graphs are
+//! turned into SVG by Graphviz, if `dot` is installed.
 
 use std::path::Path;
 use std::process::Command;
 
-use sentinel_queue_models::client::{walk, Claims, Configuration, Mutation, Protocol, Size};
 use sentinel_queue_models::drawing::{state_graph, SpaceTime};
 use sentinel_queue_models::explorer::{explore, Limits};
+use sentinel_queue_models::one_queue::{simulate, Claims, Configuration, Mutant, Protocol, Size};
 
 fn main() -> std::io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("drawings");
@@ -26,19 +26,19 @@ fn main() -> std::io::Result<()> {
     };
     let small = Protocol::Sentinels.configuration(size(1, 1, 2, 1));
     draw_graph(&folder.join("sentinels"), &small)?;
-    for mutation in [
-        Mutation::NotifyOnlyWhenEmpty,
-        Mutation::CloseWakesOneSide,
-        Mutation::TimeoutKeepsNotification,
-        Mutation::TimeoutWithoutLooking,
+    for mutant in [
+        Mutant::NotifyOnlyWhenEmpty,
+        Mutant::CloseWakesReceiversOnly,
+        Mutant::TimeoutKeepsNotification,
+        Mutant::TimeoutWithoutRecheck,
     ] {
-        let kill = sentinel_queue_models::kills::Kill::of(mutation);
-        let found = kill.counterexample(mutation.breaks()).expect("every mutation is found");
-        let path = folder.join(format!("{mutation}.svg"));
+        let kill = sentinel_queue_models::kill_table::Kill::of(mutant);
+        let found = kill.counterexample(mutant.target()).expect("every mutant is found");
+        let path = folder.join(format!("{mutant}.svg"));
         write(&path, &SpaceTime::from(found).svg())?;
     }
     let pool = Protocol::Sentinels.configuration(size(1, 2, 2, 1));
-    let ended = walk(&pool, Claims::ALL, 5);
+    let ended = simulate(&pool, Claims::ALL, 5);
     let picture = SpaceTime::of_trace("one random walk of the model", &ended.events, None);
     write(&folder.join("execution.svg"), &picture.svg())
 }
@@ -46,7 +46,7 @@ fn main() -> std::io::Result<()> {
 fn draw_one(folder: &Path, arguments: &[String]) -> std::io::Result<()> {
     let numbers: Vec<usize> = arguments.iter().filter_map(|number| number.parse().ok()).collect();
     let [producers, workers, items, capacity] = numbers[..] else {
-        panic!("usage: draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTATION]");
+        panic!("usage: draw PROTOCOL PRODUCERS WORKERS ITEMS CAPACITY [MUTANT]");
     };
     let protocol = Protocol::named(&arguments[0]).expect("the name of a protocol");
     let capacity = (capacity > 0).then_some(capacity);
@@ -54,10 +54,10 @@ fn draw_one(folder: &Path, arguments: &[String]) -> std::io::Result<()> {
     let Some(name) = arguments.get(5) else {
         return draw_graph(&folder.join(protocol.name()), &configuration);
     };
-    let mutation = Mutation::ALL.into_iter().find(|mutation| mutation.to_string() == *name);
-    let broken = configuration.with(mutation.expect("the name of a mutation"));
+    let mutant = Mutant::ALL.into_iter().find(|mutant| mutant.to_string() == *name);
+    let broken = configuration.with(mutant.expect("the name of a mutant"));
     let Some(found) = explore(&broken, Claims::ALL, Limits::default()).counterexample else {
-        println!("{broken}: nothing is wrong here");
+        println!("{broken}: no violation");
         return Ok(());
     };
     println!("{found}");

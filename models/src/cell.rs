@@ -1,20 +1,20 @@
-//! What a queue stores, and what the claims about it are called.
+//! The contents of a queue, and the names of the claims about it.
 
 use std::fmt;
 
-/// One place in the queue's single first-in-first-out order.
+/// One element of the queue's single first-in-first-out order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cell {
-    /// Something a producer sent; it takes room.
+    /// An item that a producer sent; it takes room.
     Item,
-    /// The request that one worker loop ends; it takes no room.
+    /// A request that one worker loop ends; it takes no room.
     Sentinel,
 }
 
-/// The claims of the project that this model can speak about, under the names used everywhere.
+/// The claims of the project that this model can check, under the names used everywhere.
 ///
-/// One of the eleven has no place here: `C10` (isolation) is about the user's own code, of which the
-/// model has none. `C8` is about groups, and so is half of `C7`: see [`scope`](crate::scope).
+/// One of the eleven is not here: `C10` (isolation) is about the user's own code, which the model
+/// does not have. `C8` is about groups, and so is half of `C7`: see [`groups`](crate::groups).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Claim {
     /// Conservation: every accepted item is received, handed back or dropped, once.
@@ -25,22 +25,24 @@ pub enum Claim {
     C3,
     /// Capacity: never more items than there is room for; a sentinel needs no room.
     C4,
-    /// Close: final, and seen by everybody.
+    /// Close: final, and observed by every operation.
     C5,
-    /// No lost wakeup: nobody sleeps un-notified while what they wait for is there.
+    /// No lost wakeup: no thread sleeps un-notified while its condition holds.
     C6,
-    /// No hang: whoever was promised an end comes to it.
+    /// No hang: every thread that the protocol lets end comes to its end.
     C7,
-    /// Would block forever: a group says so if and only if it is so, to everybody blocked.
+    /// Would block forever: a group reports a deadlock if and only if there is one, to every
+    /// blocked participant.
     C8,
-    /// Timeouts: a leaving waiter looks again first, and swallows no wakeup.
+    /// Timeouts: a waiter whose deadline passes rechecks its condition first, and consumes no
+    /// wakeup of another.
     C9,
-    /// Completion: `join` returns exactly when everything is done.
+    /// Completion: `join` returns exactly when all items are taken and all tasks are finished.
     C11,
 }
 
 impl Claim {
-    /// All of them, in order.
+    /// All claims, in order.
     pub const ALL: [Self; 10] = [
         Self::C1,
         Self::C2,
@@ -54,11 +56,11 @@ impl Claim {
         Self::C11,
     ];
 
-    /// Those about one queue: all but `C8`.
+    /// The claims about one queue: all but `C8`.
     pub const OF_QUEUES: [Self; 9] =
         [Self::C1, Self::C2, Self::C3, Self::C4, Self::C5, Self::C6, Self::C7, Self::C9, Self::C11];
 
-    /// The name in words.
+    /// Returns the name in words.
     pub const fn title(self) -> &'static str {
         match self {
             Self::C1 => "conservation",
@@ -92,12 +94,12 @@ impl Claims {
     /// No claim.
     pub const NONE: Self = Self(0);
 
-    /// One claim.
+    /// Returns the set of one claim.
     pub const fn only(claim: Claim) -> Self {
         Self(1 << claim as u16)
     }
 
-    /// Whether the claim is among them.
+    /// Returns whether the claim is in the set.
     pub const fn contains(self, claim: Claim) -> bool {
         self.0 & (1 << claim as u16) != 0
     }

@@ -1,29 +1,29 @@
-//! Real executions, held to the specification.
+//! Real executions, checked against the specification.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Effect, Event, Recorded, Side, State, Violation};
+use crate::{Condition, Effect, Event, Recorded, Rejection, State};
 
-/// What a replay that found nothing wrong has seen.
+/// The totals of a replay that found no rejection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// How many events.
+    /// The number of events.
     pub events: usize,
-    /// How many critical sections.
+    /// The number of critical sections.
     pub sections: usize,
-    /// How many queues.
+    /// The number of queues.
     pub queues: usize,
-    /// How many items came in.
+    /// The number of items that came in.
     pub items_in: u64,
-    /// How many items went out.
+    /// The number of items that went out.
     pub items_out: u64,
-    /// How many waits there were.
+    /// The number of waits.
     pub waits: usize,
-    /// How many notifications were issued.
+    /// The number of notifications.
     pub notifications: usize,
-    /// Who sleeps at the end, on which queue and side: thread, queue, side.
-    pub asleep: Vec<(usize, usize, Side)>,
+    /// The threads asleep at the end: thread, queue, condition.
+    pub asleep: Vec<(usize, usize, Condition)>,
 }
 
 impl fmt::Display for Summary {
@@ -52,7 +52,7 @@ pub struct Conformance {
 }
 
 impl Conformance {
-    /// A replay in which no queue has been made yet.
+    /// Returns a replay in which no queue exists yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -61,21 +61,21 @@ impl Conformance {
     ///
     /// # Errors
     ///
-    /// The position of the first event that is not allowed, and why.
-    pub fn replay(events: &[Recorded]) -> Result<Summary, (usize, Violation)> {
+    /// Returns the position of the first event that is not allowed, and why.
+    pub fn replay(events: &[Recorded]) -> Result<Summary, (usize, Rejection)> {
         let mut conformance = Self::new();
         for (position, &recorded) in events.iter().enumerate() {
-            conformance.observe(recorded).map_err(|violation| (position, violation))?;
+            conformance.observe(recorded).map_err(|rejection| (position, rejection))?;
         }
         Ok(conformance.finish())
     }
 
-    /// Takes in one event.
+    /// Checks one event and applies it.
     ///
     /// # Errors
     ///
-    /// Why it is not allowed.
-    pub fn observe(&mut self, recorded: Recorded) -> Result<Effect, Violation> {
+    /// Returns why the event is not allowed.
+    pub fn observe(&mut self, recorded: Recorded) -> Result<Effect, Rejection> {
         let effect = match (self.queues.get_mut(&recorded.queue), recorded.event) {
             (None, Event::Create { capacity }) => {
                 let mut state = State::new(capacity);
@@ -83,25 +83,25 @@ impl Conformance {
                 self.queues.insert(recorded.queue, state);
                 effect
             }
-            (None, _) => return Err(Violation::NotCreated),
+            (None, _) => return Err(Rejection::NotCreated),
             (Some(state), _) => state.step(recorded)?,
         };
         self.count(recorded.event, &effect);
         Ok(effect)
     }
 
-    /// The queue of that number as it is now.
+    /// Returns the current state of a queue.
     pub fn state(&self, queue: usize) -> Option<&State> {
         self.queues.get(&queue)
     }
 
-    /// What has been seen.
+    /// Returns the totals.
     pub fn finish(mut self) -> Summary {
         self.summary.queues = self.queues.len();
         for (&queue, state) in &self.queues {
             self.summary
                 .asleep
-                .extend(state.sleepers().map(|(thread, side)| (thread, queue, side)));
+                .extend(state.waiters().map(|(thread, condition)| (thread, queue, condition)));
         }
         self.summary
     }

@@ -1,5 +1,5 @@
-//! Drawings, for people who would rather look: what a configuration can reach, as a graph, and what
-//! happened in a trace or a counterexample, as a space-time diagram.
+//! Drawings: what a configuration can reach, as a state graph, and a trace or a counterexample, as
+//! a space-time diagram.
 
 mod graph;
 mod space_time;

@@ -1,39 +1,39 @@
-//! What a queue does, told as events: one per linearization point, recorded while the lock is held.
+//! The events of a queue: one per linearization point, recorded while the lock is held.
 
-/// The three conditions threads wait for, each with a condition variable of its own.
+/// The three conditions that threads wait for, each with a condition variable of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Side {
+pub enum Condition {
     /// Receivers wait here for an item, a sentinel or the close.
     NotEmpty,
     /// Senders wait here for room or the close.
     NotFull,
     /// `join` waits here for an empty queue without unfinished tasks.
-    AllDone,
+    Completed,
 }
 
 /// One step of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// The queue comes to be: empty, open, one sender, one receiver.
+    /// The queue is created: empty, open, one sender, one receiver.
     Create {
-        /// How many items it may hold; `None` is unbounded.
+        /// The number of items that it may hold; `None` is unbounded.
         capacity: Option<usize>,
     },
     /// Items are appended.
     Push {
-        /// How many.
+        /// The number of items.
         items: usize,
     },
     /// `force_send` on a full queue hands the oldest item back; a `Push` follows.
     Evict,
     /// Sentinels are appended.
     PushSentinels {
-        /// How many.
+        /// The number of sentinels.
         count: usize,
     },
     /// The oldest items are taken.
     Take {
-        /// How many.
+        /// The number of items.
         items: usize,
         /// Whether each of them is an unfinished task from now on.
         tasks: bool,
@@ -42,18 +42,19 @@ pub enum Event {
     TakeSentinel,
     /// An operation ends without effect.
     Refuse {
-        /// The side it waited on, or would have.
-        side: Side,
-        /// Because the queue is closed; otherwise because it did not want to wait (any longer).
+        /// The condition that it waited for, or would have.
+        condition: Condition,
+        /// Whether the queue is closed; otherwise the operation does not wait, or its deadline has
+        /// passed.
         closed: bool,
     },
     /// The queue is closed; repeats are allowed and change nothing.
     Close,
     /// Everything queued is taken out, after `Close` in the same critical section.
     Drain {
-        /// How many items.
+        /// The number of items.
         items: usize,
-        /// How many sentinels.
+        /// The number of sentinels.
         sentinels: usize,
     },
     /// A sender handle is cloned.
@@ -70,34 +71,34 @@ pub enum Event {
     Joined,
     /// The thread goes to sleep; the lock is released.
     Wait {
-        /// The condition it waits for.
-        side: Side,
+        /// The condition that it waits for.
+        condition: Condition,
     },
     /// The thread is back from sleep and holds the lock.
     Wake {
-        /// The condition it waited for.
-        side: Side,
-        /// Whether its wait ended by the clock.
+        /// The condition that it waited for.
+        condition: Condition,
+        /// Whether the deadline ended the wait.
         timed_out: bool,
     },
-    /// Sleepers are notified.
+    /// Waiters are notified.
     Notify {
-        /// Which.
-        side: Side,
-        /// All of them, or any one.
+        /// The condition.
+        condition: Condition,
+        /// Whether all of them are, or any one.
         all: bool,
     },
     /// The lock is released: the critical section is over.
     Unlock,
 }
 
-/// An event, who did it, and to which queue.
+/// An event, its thread and its queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Recorded {
     /// The thread, numbered in the order of its start.
     pub thread: usize,
     /// The queue, numbered in the order of creation.
     pub queue: usize,
-    /// What happened.
+    /// The event.
     pub event: Event,
 }

@@ -1,30 +1,30 @@
-//! The outcomes that a program around one queue may have, by exploring every order of its critical
-//! sections: each is made of [`Attempt`](crate::client::Attempt)s and goes through
+//! The outcomes of a program around one queue, by exploring every order of its critical sections.
+//! Each section is made of [`Attempt`](crate::one_queue::Attempt)s and goes through
 //! [`State::step`](crate::State::step), like everything that the code records.
 //!
-//! Main takes part as the executions of the code have it: when no thread can go on, it closes the
-//! queue, and when no thread can go on after that, it takes out what is left.
+//! Main acts as in the executions of the code: when no thread can proceed, it closes the queue, and
+//! when no thread can proceed after that, it takes out what is left.
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::outcomes::moment::{Main, Moment};
+use crate::outcomes::global_state::{GlobalState, Main};
 use crate::program::Program;
 use crate::response::outcome;
 
-mod moment;
+mod global_state;
 mod thread;
 
 /// Computes the outcomes of a program: what each operation of each thread may return, in words.
 ///
-/// Each thread may run out of time so many times, and then does before no thread can go on; timed
-/// operations wait without a deadline after that. Wakeups without a cause change no outcome.
+/// The deadlines of each thread may pass so many times, and do so before no thread can proceed;
+/// timed operations wait without a deadline after that. Spurious wakeups change no outcome.
 ///
 /// # Panics
 ///
-/// When the program is not around one queue in no group, or one of its threads can wait forever,
-/// whatever main does.
+/// Panics if the program is not around one queue in no group, or if one of its threads can wait
+/// forever, whatever main does.
 pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
-    let first = Moment::first(program, timeouts);
+    let first = GlobalState::init(program, timeouts);
     let mut seen = HashSet::from([first.clone()]);
     let mut ahead = vec![first];
     let mut outcomes = BTreeSet::new();

@@ -15,7 +15,7 @@ mod op;
 pub use family::Family;
 pub use op::Op;
 
-/// Where the threads of a program live.
+/// The environment of the threads of a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Environment {
     /// In no group: an operation may block forever.
@@ -42,12 +42,12 @@ impl Environment {
         (Environment::Joined, "joined"),
     ];
 
-    /// Whether a `scope` starts the threads.
+    /// Returns whether a `scope` starts the threads.
     pub fn is_scope(self) -> bool {
         matches!(self, Environment::Scope | Environment::Nested | Environment::Joined)
     }
 
-    /// Its word in texts; empty for threads that are in no group.
+    /// Returns its word in texts; empty for threads in no group.
     pub fn word(self) -> &'static str {
         let word = Self::WORDS.iter().find(|(environment, _)| *environment == self);
         word.map_or("", |(_, word)| word)
@@ -69,7 +69,7 @@ impl From<Op> for Step {
     }
 }
 
-/// What each thread does, with which queues, and where.
+/// A client program: what each thread does, with which queues, and where.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Program {
     /// Where the threads live.
@@ -81,7 +81,7 @@ pub struct Program {
     /// A thread whose operation is reported as deadlocked continues with its next operation;
     /// otherwise it stops there, and keeps its handles.
     pub resuming: bool,
-    /// How many items fit into each queue; `None` is unbounded.
+    /// The capacity of each queue; `None` is unbounded.
     pub capacities: Vec<Option<usize>>,
     /// What each thread does.
     pub threads: Vec<Vec<Step>>,
@@ -104,7 +104,7 @@ impl Program {
         Program { environment, ..self }
     }
 
-    /// Returns how many operations it has.
+    /// Returns the number of its operations.
     pub fn size(&self) -> usize {
         self.all_threads().map(<[Step]>::len).sum()
     }
@@ -115,39 +115,40 @@ impl Program {
         self.threads.iter().map(Vec::as_slice).chain(external)
     }
 
-    /// Whether any thread performs such an operation.
+    /// Returns whether any thread performs such an operation.
     pub fn has(&self, wanted: impl Fn(Op) -> bool) -> bool {
         self.all_threads().flatten().any(|step| wanted(step.op))
     }
 
-    /// Whether each sending thread has a sender of its own; otherwise all share one, which outlives
-    /// them.
+    /// Returns whether each sending thread has a sender of its own; otherwise all share one, which
+    /// outlives them.
     pub fn owns_senders(&self) -> bool {
         self.owning || self.has(|op| matches!(op, Op::CloneSender | Op::DropSender))
     }
 
-    /// Whether each receiving thread has a receiver of its own.
+    /// Returns whether each receiving thread has a receiver of its own.
     pub fn owns_receivers(&self) -> bool {
         let owned = |op| matches!(op, Op::CloneReceiver | Op::DropReceiver | Op::Die);
         self.owning || self.has(owned)
     }
 
-    /// Which handles of a queue a thread has at first, if it has its own: a sender, a receiver.
+    /// Returns which handles of a queue a thread has at first, if it has its own: a sender, a
+    /// receiver.
     pub fn first_handles(steps: &[Step], queue: usize) -> (bool, bool) {
         let ops = || steps.iter().filter(|step| step.queue == queue).map(|step| step.op);
         let receives = ops().any(Op::receives);
         (ops().any(|op| op.sends() || (op.controls() && !receives)), receives)
     }
 
-    /// Whether the same program is meaningful in no group: no thread continues after a deadlock, or
-    /// waits for others to end.
+    /// Returns whether the same program is meaningful in no group: no thread continues after a
+    /// deadlock, or waits for others to end.
     pub fn is_comparable(&self) -> bool {
         let detached = self.environment != Environment::Joined;
         detached && !self.resuming && !self.has(|op| op == Op::Await)
     }
 
-    /// Whether every operation has what it needs: a queue, a size, a handle that was not dropped, a
-    /// task to end, others to wait for.
+    /// Returns whether every operation has what it needs: a queue, a size, a handle that was not
+    /// dropped, a task to end, others to wait for.
     pub fn is_possible(&self) -> bool {
         let alone = self.environment == Environment::Alone;
         let threads = !self.threads.is_empty() && self.threads.iter().all(|ops| !ops.is_empty());
@@ -235,7 +236,7 @@ impl fmt::Display for Program {
     }
 }
 
-/// The text is no program.
+/// Error returned when a text is not a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramError(String);
 

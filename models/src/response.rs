@@ -1,15 +1,15 @@
-//! What an operation returns to its client, in one shape for all operations, so that the oracles can
-//! add up whole executions without knowing which operation did what.
+//! What an operation returns to its client, in one shape for all operations, so that oracles can
+//! add up whole executions.
 
-use crate::Side;
+use crate::Condition;
 use std::fmt;
 
-/// The identity of an item: the thread that made it, and how many that thread had made before.
+/// The identity of an item: its producer, and how many items that thread had made before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemId {
     /// The producer, numbered from 1.
     pub thread: usize,
-    /// Counted per producer.
+    /// The number of items that the producer had made before.
     pub number: usize,
 }
 
@@ -22,13 +22,14 @@ impl fmt::Display for ItemId {
 /// Why an operation ended without effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refusal {
-    /// The side it waited on, or would have.
-    pub side: Side,
-    /// Because the queue was closed; otherwise it does not wait, or not any longer.
+    /// The condition that it waited for, or would have.
+    pub condition: Condition,
+    /// Whether the queue was closed; otherwise the operation does not wait, or its deadline has
+    /// passed.
     pub closed: bool,
 }
 
-/// Everything an operation returned.
+/// The response of an operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Response {
     /// Items the queue accepted, in order.
@@ -45,16 +46,16 @@ pub struct Response {
     pub sentinels_drained: usize,
     /// Why it ended.
     pub refusal: Option<Refusal>,
-    /// What `close` returned: whether it was this call that closed.
+    /// What `close` returned: whether this call closed the queue.
     pub closed: Option<bool>,
-    /// `join` returned.
+    /// Whether `join` returned.
     pub joined: bool,
 }
 
 impl Response {
-    /// An end without effect.
-    pub fn refused(side: Side, closed: bool) -> Self {
-        Response { refusal: Some(Refusal { side, closed }), ..Response::default() }
+    /// Returns a response without effect.
+    pub fn refused(condition: Condition, closed: bool) -> Self {
+        Response { refusal: Some(Refusal { condition, closed }), ..Response::default() }
     }
 }
 
@@ -82,9 +83,11 @@ impl fmt::Display for Response {
         }
         match self.refusal {
             Some(Refusal { closed: true, .. }) => parts.push("closed".to_owned()),
-            Some(Refusal { side: Side::NotFull, .. }) => parts.push("full".to_owned()),
-            Some(Refusal { side: Side::NotEmpty, .. }) => parts.push("empty".to_owned()),
-            Some(Refusal { side: Side::AllDone, .. }) => parts.push("not done".to_owned()),
+            Some(Refusal { condition: Condition::NotFull, .. }) => parts.push("full".to_owned()),
+            Some(Refusal { condition: Condition::NotEmpty, .. }) => parts.push("empty".to_owned()),
+            Some(Refusal { condition: Condition::Completed, .. }) => {
+                parts.push("not done".to_owned());
+            }
             None => {}
         }
         match self.closed {
@@ -100,12 +103,12 @@ impl fmt::Display for Response {
     }
 }
 
-/// Says what the threads of an execution were returned: its outcome in words.
+/// Returns the outcome of an execution in words: the responses of its threads.
 pub fn outcome(threads: &[impl AsRef<[Response]>]) -> String {
-    let told = |responses: &[Response]| {
+    let listed = |responses: &[Response]| {
         let responses: Vec<_> = responses.iter().map(ToString::to_string).collect();
         responses.join(", ")
     };
-    let threads: Vec<_> = threads.iter().map(|thread| told(thread.as_ref())).collect();
+    let threads: Vec<_> = threads.iter().map(|thread| listed(thread.as_ref())).collect();
     threads.join(" | ")
 }

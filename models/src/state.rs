@@ -1,53 +1,53 @@
-//! The state of one queue, as far as anybody outside could tell it.
+//! The observable state of one queue.
 //!
-//! Condition variables are seen as ledgers: how many threads wait, and how many notifications have
-//! been issued to them and not been consumed. Which of the waiting threads a notification went to
+//! A condition variable is modelled by two counters: the threads that wait, and the notifications
+//! that were issued to them and not consumed. Which of the waiting threads a notification went to
 //! is decided only when one of them wakes up. Real condition variables hide that choice, so a trace
-//! of a real execution could not tell it either, and the model stays deterministic.
+//! of a real execution does not contain it, and the model stays deterministic.
 
 use std::collections::VecDeque;
 use std::mem::take;
 use std::ops::Range;
 
-use crate::{Cell, Side};
+use crate::{Cell, Condition};
 
-/// How many sides there are.
-const SIDES: usize = Side::ALL.len();
+/// The number of conditions.
+const CONDITIONS: usize = Condition::ALL.len();
 
-/// Readiness without a limit: everybody who waits may run.
-pub const EVERYBODY: usize = usize::MAX;
+/// Readiness without a limit: all waiters may proceed.
+pub const UNLIMITED: usize = usize::MAX;
 
-impl Side {
-    /// All sides, in the order in which notifications are sent.
-    pub const ALL: [Self; 3] = [Self::NotEmpty, Self::NotFull, Self::AllDone];
+impl Condition {
+    /// All conditions, in the order in which notifications are sent.
+    pub const ALL: [Self; 3] = [Self::NotEmpty, Self::NotFull, Self::Completed];
 }
 
-/// Where a thread is with respect to the queue.
+/// The location of a thread with respect to the queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
+pub enum Location {
     /// Not in the queue's code, or inside a critical section.
     #[default]
     Outside,
     /// Inside a wait, notified or not.
-    Asleep(Side),
+    Asleep(Condition),
 }
 
-/// What has happened so far in the critical section that is open.
+/// What has happened so far in the open critical section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Section {
-    /// Who holds the lock.
+    /// The thread that holds the lock.
     pub(crate) thread: usize,
-    /// The section began with the end of a wait on this side; and whether the clock ended it.
-    pub(crate) woke: Option<(Side, bool)>,
-    /// An attempt has been made: something was done, refused, or found not ready.
+    /// The condition of the wait whose end began the section; and whether the deadline ended it.
+    pub(crate) woke: Option<(Condition, bool)>,
+    /// Whether an attempt has been made: something was done, refused, or found not ready.
     pub(crate) attempted: bool,
-    /// An item was evicted and its successor is not here yet.
+    /// Whether an item was evicted and its successor is not here yet.
     pub(crate) evicted: bool,
-    /// The section closes, so that it may drain.
+    /// Whether the section closes, so that it may drain.
     pub(crate) closing: bool,
 }
 
-/// One queue, with the threads around it.
+/// The state of one queue, with the threads around it.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct State {
     pub(crate) capacity: Option<usize>,
@@ -58,9 +58,9 @@ pub struct State {
     pub(crate) senders: usize,
     pub(crate) receivers: usize,
     pub(crate) unfinished: usize,
-    pub(crate) waiting: [usize; SIDES],
-    pub(crate) notified: [usize; SIDES],
-    pub(crate) places: Vec<Place>,
+    pub(crate) waiting: [usize; CONDITIONS],
+    pub(crate) notified: [usize; CONDITIONS],
+    pub(crate) locations: Vec<Location>,
     pub(crate) section: Option<Section>,
 }
 
@@ -71,12 +71,12 @@ impl Clone for State {
         clone
     }
 
-    /// The explorer copies states all the time; this reuses the memory of an old one.
+    /// Reuses the memory of an old state: the explorer copies states all the time.
     fn clone_from(&mut self, source: &Self) {
-        let (mut cells, mut places) = (take(&mut self.cells), take(&mut self.places));
+        let (mut cells, mut locations) = (take(&mut self.cells), take(&mut self.locations));
         cells.clear();
         cells.extend(&source.cells);
-        places.clone_from(&source.places);
+        locations.clone_from(&source.locations);
         let Self { capacity, items, oldest, closed, senders, receivers, .. } = *source;
         let Self { unfinished, waiting, notified, section, .. } = *source;
         *self = Self {
@@ -90,14 +90,14 @@ impl Clone for State {
             unfinished,
             waiting,
             notified,
-            places,
+            locations,
             section,
         };
     }
 }
 
 impl State {
-    /// A queue as it is made: empty, open, one sender and one receiver.
+    /// Returns the state of a new queue: empty, open, one sender and one receiver.
     pub fn new(capacity: Option<usize>) -> Self {
         Self {
             capacity,
@@ -108,140 +108,140 @@ impl State {
             senders: 1,
             receivers: 1,
             unfinished: 0,
-            waiting: [0; SIDES],
-            notified: [0; SIDES],
-            places: Vec::new(),
+            waiting: [0; CONDITIONS],
+            notified: [0; CONDITIONS],
+            locations: Vec::new(),
             section: None,
         }
     }
 
-    /// How many items it may hold; `None` is unbounded.
+    /// Returns how many items it may hold; `None` is unbounded.
     pub fn capacity(&self) -> Option<usize> {
         self.capacity
     }
 
-    /// The queued items by identity, oldest first: items are numbered in the order of their push,
-    /// and since whatever leaves is the oldest, what is queued is always a range.
+    /// Returns the queued items by identity, oldest first. Items are numbered in the order of their
+    /// push, and since only the oldest leaves, the queued ones are always a range.
     pub fn items(&self) -> Range<u64> {
         self.oldest..self.oldest + self.items as u64
     }
 
-    /// How many items are queued.
+    /// Returns the number of queued items.
     pub fn len(&self) -> usize {
         self.items
     }
 
-    /// Whether no item is queued; there may be sentinels.
+    /// Returns whether no item is queued; there may be sentinels.
     pub fn is_empty(&self) -> bool {
         self.items == 0
     }
 
-    /// Whether there is no room for another item.
+    /// Returns whether there is no room for another item.
     pub fn is_full(&self) -> bool {
         self.room() == 0
     }
 
-    /// For how many more items there is room.
+    /// Returns for how many more items there is room.
     pub fn room(&self) -> usize {
-        self.capacity.map_or(EVERYBODY, |capacity| capacity.saturating_sub(self.items))
+        self.capacity.map_or(UNLIMITED, |capacity| capacity.saturating_sub(self.items))
     }
 
-    /// How many sentinels are queued.
+    /// Returns the number of queued sentinels.
     pub fn sentinels(&self) -> usize {
         self.cells.len() - self.items
     }
 
-    /// Everything queued, in order.
+    /// Iterates over the queued cells, in order.
     pub fn cells(&self) -> impl Iterator<Item = Cell> + '_ {
         self.cells.iter().copied()
     }
 
-    /// What would leave next.
+    /// Returns the cell at the front.
     pub fn front(&self) -> Option<Cell> {
         self.cells.front().copied()
     }
 
-    /// How many items are queued before the first sentinel.
+    /// Returns the number of items before the first sentinel.
     pub fn front_items(&self) -> usize {
         self.cells.iter().take_while(|&&cell| cell == Cell::Item).count()
     }
 
-    /// Whether it has been closed.
+    /// Returns whether it has been closed.
     pub fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Whether it has been closed and everything was taken.
+    /// Returns whether it has been closed and everything was taken.
     pub fn is_drained(&self) -> bool {
         self.closed && self.cells.is_empty()
     }
 
-    /// How many sender handles there are.
+    /// Returns the number of sender handles.
     pub fn senders(&self) -> usize {
         self.senders
     }
 
-    /// How many receiver handles there are.
+    /// Returns the number of receiver handles.
     pub fn receivers(&self) -> usize {
         self.receivers
     }
 
-    /// How many tasks were taken and have not ended.
+    /// Returns the number of tasks that were taken and have not ended.
     pub fn unfinished(&self) -> usize {
         self.unfinished
     }
 
-    /// Whether `join` may return.
+    /// Returns whether `join` may return.
     pub fn is_done(&self) -> bool {
         self.items == 0 && self.unfinished == 0
     }
 
-    /// How many threads are inside a wait on that side, notified or not.
-    pub fn waiting(&self, side: Side) -> usize {
-        self.waiting[side as usize]
+    /// Returns the number of waiters of a condition, notified or not.
+    pub fn waiting(&self, condition: Condition) -> usize {
+        self.waiting[condition as usize]
     }
 
-    /// How many notifications were issued to that side and have not been consumed.
-    pub fn notified(&self, side: Side) -> usize {
-        self.notified[side as usize]
+    /// Returns the number of notifications that were issued to a condition and not consumed.
+    pub fn notified(&self, condition: Condition) -> usize {
+        self.notified[condition as usize]
     }
 
-    /// Where a thread is.
-    pub fn place(&self, thread: usize) -> Place {
-        self.places.get(thread).copied().unwrap_or_default()
+    /// Returns the location of a thread.
+    pub fn location(&self, thread: usize) -> Location {
+        self.locations.get(thread).copied().unwrap_or_default()
     }
 
-    /// Who is inside a wait, and on which side.
-    pub fn sleepers(&self) -> impl Iterator<Item = (usize, Side)> + '_ {
-        self.places.iter().enumerate().filter_map(|(thread, place)| match place {
-            Place::Asleep(side) => Some((thread, *side)),
-            Place::Outside => None,
+    /// Iterates over the waiting threads and their conditions.
+    pub fn waiters(&self) -> impl Iterator<Item = (usize, Condition)> + '_ {
+        self.locations.iter().enumerate().filter_map(|(thread, location)| match location {
+            Location::Asleep(condition) => Some((thread, *condition)),
+            Location::Outside => None,
         })
     }
 
-    /// Who holds the lock, if a critical section with a recorded event is open.
+    /// Returns the thread that holds the lock, if a critical section with a recorded event is open.
     pub fn holder(&self) -> Option<usize> {
         self.section.map(|section| section.thread)
     }
 
-    /// How many of those who wait on that side could go on if they looked now.
-    pub fn ready(&self, side: Side) -> usize {
-        match side {
-            Side::NotEmpty | Side::NotFull if self.closed => EVERYBODY,
-            Side::NotEmpty => self.cells.len(),
-            Side::NotFull => self.room(),
-            Side::AllDone if self.is_done() => EVERYBODY,
-            Side::AllDone => 0,
+    /// Returns how many waiters of a condition could proceed if they rechecked it now.
+    pub fn ready(&self, condition: Condition) -> usize {
+        match condition {
+            Condition::NotEmpty | Condition::NotFull if self.closed => UNLIMITED,
+            Condition::NotEmpty => self.cells.len(),
+            Condition::NotFull => self.room(),
+            Condition::Completed if self.is_done() => UNLIMITED,
+            Condition::Completed => 0,
         }
     }
 
-    /// How many notifications the wakeup rule asks for on that side at this moment.
+    /// Returns the number of notifications that the wakeup rule requires for a condition now.
     ///
-    /// At every release of the lock this is zero: that is the invariant everything rests on. In
-    /// words: if anybody sleeps un-notified, all that is ready has its own wakeup on the way.
-    pub fn due(&self, side: Side) -> usize {
-        let notified = self.notified(side);
-        let unnotified = self.waiting(side).saturating_sub(notified);
-        unnotified.min(self.ready(side).saturating_sub(notified))
+    /// At every release of the lock this is zero: that is the invariant that everything rests on.
+    /// In words: if any thread sleeps un-notified, each ready element has a pending wakeup.
+    pub fn due(&self, condition: Condition) -> usize {
+        let notified = self.notified(condition);
+        let unnotified = self.waiting(condition).saturating_sub(notified);
+        unnotified.min(self.ready(condition).saturating_sub(notified))
     }
 }

@@ -1,19 +1,19 @@
 //! The specification: one function, `State::step`.
 //!
-//! It is at once the transition relation that the explorer walks, the oracle that recorded
+//! It is at once the transition relation that the explorer follows, the oracle that recorded
 //! executions of the real code are replayed through, and the reference of the property tests. It
-//! has two halves. `State::judge` says whether an event is allowed here and now; `State::apply`
-//! says what it changes, and is total, so that the explorer can follow a broken queue further to
-//! see what else its fault leads to.
+//! has two halves. `State::judge` says whether an event is allowed here and now. `State::apply`
+//! says what it changes; it is total, so that the explorer can follow a mutant past its first
+//! rejection.
 
 use std::ops::Range;
 
-use crate::state::{Place, Section, State};
-use crate::{Cell, Event, Recorded, Side, Violation};
+use crate::state::{Location, Section, State};
+use crate::{Cell, Condition, Event, Recorded, Rejection};
 
 mod judge;
 
-/// What an event moved.
+/// The items that an event moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Effect {
     /// No item.
@@ -26,38 +26,42 @@ pub enum Effect {
 }
 
 impl State {
-    /// Lets one event happen, or says why it must not.
+    /// Judges an event and applies it.
     ///
     /// # Errors
     ///
-    /// The violation; the state is unchanged then.
-    pub fn step(&mut self, recorded: Recorded) -> Result<Effect, Violation> {
+    /// Returns why the event is not allowed; the state is unchanged then.
+    pub fn step(&mut self, recorded: Recorded) -> Result<Effect, Rejection> {
         self.judge(recorded)?;
         Ok(self.apply(recorded.thread, recorded.event))
     }
 
-    /// One whole critical section of a thread: the events, the notifications that the wakeup rule
-    /// asks for, and the release of the lock. For references in property tests.
+    /// Runs one whole critical section of a thread: the events, the notifications that the wakeup
+    /// rule requires, and the release of the lock. For references in property tests.
     ///
     /// # Errors
     ///
-    /// The first violation; what came before it has happened.
-    pub fn perform(&mut self, thread: usize, events: &[Event]) -> Result<Vec<Effect>, Violation> {
+    /// Returns the first rejection; the events before it have been applied.
+    pub fn run_section(
+        &mut self,
+        thread: usize,
+        events: &[Event],
+    ) -> Result<Vec<Effect>, Rejection> {
         let record = |state: &mut Self, event| state.step(Recorded { thread, queue: 0, event });
         let mut effects = Vec::new();
         for &event in events {
             effects.push(record(self, event)?);
         }
-        for side in Side::ALL {
-            while self.due(side) > 0 {
-                record(self, Event::Notify { side, all: false })?;
+        for condition in Condition::ALL {
+            while self.due(condition) > 0 {
+                record(self, Event::Notify { condition, all: false })?;
             }
         }
         record(self, Event::Unlock)?;
         Ok(effects)
     }
 
-    /// What an event changes, allowed or not.
+    /// Applies an event, allowed or not.
     pub(crate) fn apply(&mut self, thread: usize, event: Event) -> Effect {
         self.note(thread, event);
         match event {
@@ -75,15 +79,15 @@ impl State {
             Event::AddReceiver => self.receivers += 1,
             Event::DropReceiver => self.receivers = self.receivers.saturating_sub(1),
             Event::TaskDone => self.unfinished = self.unfinished.saturating_sub(1),
-            Event::Wait { side } => self.fall_asleep(thread, side),
-            Event::Wake { side, .. } => self.wake_up(thread, side),
-            Event::Notify { side, all } => self.notify(side, all),
+            Event::Wait { condition } => self.fall_asleep(thread, condition),
+            Event::Wake { condition, .. } => self.wake_up(thread, condition),
+            Event::Notify { condition, all } => self.notify(condition, all),
             Event::Create { .. } | Event::Refuse { .. } | Event::Joined | Event::Unlock => {}
         }
         Effect::Nothing
     }
 
-    /// Keeps the record of the critical section.
+    /// Records what has happened in the critical section.
     fn note(&mut self, thread: usize, event: Event) {
         if matches!(event, Event::Unlock) {
             self.section = None;
@@ -91,7 +95,7 @@ impl State {
         }
         let section = self.section.get_or_insert(Section::of(thread));
         match event {
-            Event::Wake { side, timed_out } => section.woke = Some((side, timed_out)),
+            Event::Wake { condition, timed_out } => section.woke = Some((condition, timed_out)),
             Event::Evict => section.evicted = true,
             Event::Push { .. } => section.evicted = false,
             Event::Close | Event::DropReceiver => section.closing = true,
@@ -107,7 +111,7 @@ impl State {
         Effect::In(first..self.items().end)
     }
 
-    /// The oldest items leave; their numbers are known without looking, since nothing overtakes.
+    /// Removes the oldest items; their numbers are a range, since nothing overtakes.
     fn leave(&mut self, items: usize) -> Effect {
         let first = self.oldest;
         self.oldest += items as u64;
@@ -143,27 +147,27 @@ impl State {
         self.leave(self.items)
     }
 
-    fn fall_asleep(&mut self, thread: usize, side: Side) {
-        if self.places.len() <= thread {
-            self.places.resize(thread + 1, Place::Outside);
+    fn fall_asleep(&mut self, thread: usize, condition: Condition) {
+        if self.locations.len() <= thread {
+            self.locations.resize(thread + 1, Location::Outside);
         }
-        self.places[thread] = Place::Asleep(side);
-        self.waiting[side as usize] += 1;
+        self.locations[thread] = Location::Asleep(condition);
+        self.waiting[condition as usize] += 1;
     }
 
-    /// Every return from a wait consumes a notification, whatever ended the wait: the thread looks
-    /// again now, which is all that a notification asks for.
-    fn wake_up(&mut self, thread: usize, side: Side) {
-        if let Some(place) = self.places.get_mut(thread) {
-            *place = Place::Outside;
+    /// Consumes a notification: every return from a wait does, whatever ended it, because the
+    /// thread rechecks its condition now, which is all that a notification demands.
+    fn wake_up(&mut self, thread: usize, condition: Condition) {
+        if let Some(location) = self.locations.get_mut(thread) {
+            *location = Location::Outside;
         }
-        self.waiting[side as usize] = self.waiting[side as usize].saturating_sub(1);
-        self.notified[side as usize] = self.notified[side as usize].saturating_sub(1);
+        self.waiting[condition as usize] = self.waiting[condition as usize].saturating_sub(1);
+        self.notified[condition as usize] = self.notified[condition as usize].saturating_sub(1);
     }
 
-    fn notify(&mut self, side: Side, all: bool) {
-        let waiting = self.waiting(side);
-        let notified = &mut self.notified[side as usize];
+    fn notify(&mut self, condition: Condition, all: bool) {
+        let waiting = self.waiting(condition);
+        let notified = &mut self.notified[condition as usize];
         *notified = if all { waiting } else { waiting.min(*notified + 1) };
     }
 }

@@ -3,18 +3,18 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::client::{Claims, Protocol, Size};
-use crate::explorer::{explore, Limits, System};
-use crate::scope::{self, Family, Properties};
+use crate::explorer::{explore, Limits, Model};
+use crate::groups::{self, Family, Properties};
+use crate::one_queue::{Claims, Protocol, Size};
 use crate::Claim;
 
-pub mod groups;
+pub mod group_runs;
 
 /// How much is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// In seconds: every size of every protocol up to 4 producers, 4 workers, 3 items each and
-    /// capacities 1 to 3; unbounded queues up to 3, 3 and 2. Groups: see `suite/groups.rs`.
+    /// capacities 1 to 3; unbounded queues up to 3, 3 and 2. Groups: see `suite/group_runs.rs`.
     Test,
     /// In minutes: pools of 8 + 8, 16 + 16 and 32 + 32 threads as well, and more programs in
     /// groups.
@@ -26,57 +26,57 @@ pub enum Tier {
 pub struct Run {
     /// The name, as in `counts.txt`.
     pub name: String,
-    /// What is explored.
+    /// The programs.
     pub programs: Programs,
-    /// Where each exploration stops unfinished; by default nowhere.
+    /// The limits of each exploration; none by default.
     pub limits: Limits,
 }
 
-/// Which configurations.
+/// The programs of a run.
 #[derive(Clone, Debug)]
 pub enum Programs {
     /// A protocol around one queue, in these sizes.
     OneQueue(Protocol, Vec<Size>),
     /// A protocol in a group, up to a size.
-    Group(scope::Protocol, groups::Extent),
+    Group(groups::Protocol, group_runs::Extent),
     /// All programs in a group, up to a size.
     Family(Family),
 }
 
-/// What a run has found.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The name of the run.
     pub name: String,
-    /// The claims that the programs put to the test.
+    /// The claims that the programs test.
     pub claims: Vec<Claim>,
-    /// How many configurations were explored.
+    /// The number of configurations explored.
     pub configurations: usize,
-    /// How many canonical states they have together.
+    /// The number of canonical states of all of them.
     pub states: usize,
-    /// How many steps lead from one to another.
-    pub steps: usize,
-    /// Whether every state of every configuration was looked at.
+    /// The number of transitions between them.
+    pub transitions: usize,
+    /// Whether every state of every configuration was visited.
     pub complete: bool,
-    /// How long it took.
+    /// The time it took.
     pub time: Duration,
-    /// A shortest way to the first breach, as a story.
+    /// A shortest counterexample, if there is one.
     pub counterexample: Option<String>,
-    /// What `counts.txt` says: configurations, states, steps.
+    /// The counts in `counts.txt`: configurations, states, transitions.
     pub pinned: Option<(usize, usize, usize)>,
 }
 
-/// All runs of a tier.
+/// Returns all runs of a tier.
 pub fn runs(tier: Tier) -> Vec<Run> {
     let mut runs: Vec<Run> = Protocol::ALL.iter().flat_map(|&protocol| small(protocol)).collect();
     if tier == Tier::Verify {
         runs.extend(Protocol::ALL.iter().flat_map(|&protocol| large(protocol)));
     }
-    runs.extend(groups::runs(tier));
+    runs.extend(group_runs::runs(tier));
     runs
 }
 
-/// Every size up to 4 producers, 4 workers, 3 items and capacity 3.
+/// Returns every size up to 4 producers, 4 workers, 3 items and capacity 3.
 pub fn grid() -> Vec<Size> {
     let capacities: Vec<_> = (1..=3).map(Some).collect();
     sizes(4, 4, 3, &capacities)
@@ -110,8 +110,8 @@ fn small(protocol: Protocol) -> [Run; 2] {
     [run("grid", grid()), run("unbounded", sizes(3, 3, 2, &[None]))]
 }
 
-/// Pools as large as they come to an end within seconds: where every thread is at its own stage
-/// (its own number of items sent, or of handles left) states multiply.
+/// Returns pools as large as can be explored within seconds. Where every thread has its own program
+/// counter (its own number of items sent, or of handles left) states multiply.
 fn large(protocol: Protocol) -> Vec<Run> {
     let pool = |threads, items, capacity| {
         let size = Size { producers: threads, workers: threads, items, capacity: Some(capacity) };
@@ -122,7 +122,7 @@ fn large(protocol: Protocol) -> Vec<Run> {
         }
     };
     match protocol {
-        // Where sentinels stand between items, room for two takes 26 million states of 16 + 16.
+        // Where sentinels stand between items, capacity 2 has 26 million states of 16 + 16 threads.
         Protocol::EarlySentinels | Protocol::EarlyBatches => vec![pool(8, 1, 2), pool(16, 1, 1)],
         Protocol::Sentinels | Protocol::SentinelsRacingClose | Protocol::Close => {
             vec![pool(16, 1, 2), pool(16, 2, 2), pool(32, 1, 4)]
@@ -132,7 +132,7 @@ fn large(protocol: Protocol) -> Vec<Run> {
 }
 
 impl Programs {
-    /// The claims that they put to the test.
+    /// Returns the claims that they test.
     pub fn claims(&self) -> Vec<Claim> {
         match self {
             Self::OneQueue(protocol, _) => protocol.claims(),
@@ -142,21 +142,22 @@ impl Programs {
 }
 
 impl Run {
-    /// Explores them until one shows a breach. `progress` is told how many of how many are done.
-    pub fn perform(&self, progress: impl FnMut(usize, usize)) -> Report {
+    /// Explores the programs until one violates a property. Calls `progress` with the number done
+    /// and the total.
+    pub fn explore(&self, progress: impl FnMut(usize, usize)) -> Report {
         let start = Instant::now();
         let mut report = Report::of(self);
         let limits = self.limits;
         match &self.programs {
             Programs::OneQueue(protocol, sizes) => {
                 let all: Vec<_> = sizes.iter().map(|&size| protocol.configuration(size)).collect();
-                report.perform(&all, Claims::ALL, limits, progress);
+                report.explore(&all, Claims::ALL, limits, progress);
             }
             Programs::Group(protocol, extent) => {
-                report.perform(&extent.programs(*protocol), Properties::ALL, limits, progress);
+                report.explore(&extent.programs(*protocol), Properties::ALL, limits, progress);
             }
             Programs::Family(family) => {
-                report.perform(&family.programs(), Properties::ALL, limits, progress);
+                report.explore(&family.programs(), Properties::ALL, limits, progress);
             }
         }
         report.time = start.elapsed();
@@ -171,7 +172,7 @@ impl Report {
             claims: run.programs.claims(),
             configurations: 0,
             states: 0,
-            steps: 0,
+            transitions: 0,
             complete: true,
             time: Duration::ZERO,
             counterexample: None,
@@ -179,7 +180,7 @@ impl Report {
         }
     }
 
-    fn perform<S: System>(
+    fn explore<S: Model>(
         &mut self,
         all: &[S],
         properties: S::Properties,
@@ -190,7 +191,7 @@ impl Report {
             let explored = explore(program, properties, limits);
             self.configurations += 1;
             self.states += explored.states;
-            self.steps += explored.steps;
+            self.transitions += explored.transitions;
             self.complete &= explored.complete;
             progress(self.configurations, all.len());
             if let Some(found) = explored.counterexample {
@@ -200,13 +201,14 @@ impl Report {
         }
     }
 
-    /// Nothing is wrong, everything was looked at, and it was as much as `counts.txt` says.
+    /// Returns whether no property is violated, everything was visited, and the counts are those of
+    /// `counts.txt`.
     pub fn holds(&self) -> bool {
-        let counts = (self.configurations, self.states, self.steps);
+        let counts = (self.configurations, self.states, self.transitions);
         self.complete && self.counterexample.is_none() && self.pinned == Some(counts)
     }
 
-    /// How fast it went.
+    /// Returns the speed.
     pub fn states_per_second(&self) -> f64 {
         // A count of states that memory can hold is exact in a float.
         #[allow(clippy::cast_precision_loss)]
@@ -215,7 +217,7 @@ impl Report {
     }
 }
 
-/// What is kept in `counts.txt` about a run: configurations, states, steps.
+/// Returns the counts of a run in `counts.txt`: configurations, states, transitions.
 pub fn pinned(name: &str) -> Option<(usize, usize, usize)> {
     let line = include_str!("../counts.txt").lines().find_map(|line| {
         let (run, counts) = line.split_once(' ')?;
@@ -233,7 +235,7 @@ impl fmt::Display for Report {
             self.name,
             self.configurations,
             self.states,
-            self.steps,
+            self.transitions,
             self.time.as_secs_f64(),
             self.states_per_second(),
             if self.complete { "complete" } else { "INCOMPLETE" },

@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use sentinel_queue_models::client::{Mutation, Protocol};
-use sentinel_queue_models::kills::{Kill, KillTable};
-use sentinel_queue_models::scope::{self, Property};
+use sentinel_queue_models::groups::{self, Property};
+use sentinel_queue_models::kill_table::{Kill, KillTable};
+use sentinel_queue_models::one_queue::{Mutant, Protocol};
 use sentinel_queue_models::suite::{runs, Programs, Report, Tier};
 use sentinel_queue_models::Claim;
 
-/// Does the same to all, on all processors; results in the order of what they are about.
+/// Applies a function to all elements, on all processors; the results are in the order of the
+/// elements.
 fn in_parallel<T: Sync, R: Send>(all: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -19,11 +20,11 @@ fn in_parallel<T: Sync, R: Send>(all: &[T], each: impl Fn(&T) -> R + Sync) -> Ve
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let Some(one) = all.get(number) else { break };
                 let result = each(one);
-                results.lock().expect("nobody panics with it").push((number, result));
+                results.lock().expect("no thread panics with it").push((number, result));
             });
         }
     });
-    let mut results = results.into_inner().expect("nobody panicked with it");
+    let mut results = results.into_inner().expect("no thread panics with it");
     results.sort_by_key(|(number, _)| *number);
     results.into_iter().map(|(_, result)| result).collect()
 }
@@ -31,7 +32,7 @@ fn in_parallel<T: Sync, R: Send>(all: &[T], each: impl Fn(&T) -> R + Sync) -> Ve
 #[test]
 fn all_small_configurations_hold_and_have_their_pinned_size() {
     let runs = runs(Tier::Test);
-    let reports = in_parallel(&runs, |run| run.perform(|_, _| ()));
+    let reports = in_parallel(&runs, |run| run.explore(|_, _| ()));
     for report in &reports {
         println!("{report}");
     }
@@ -51,31 +52,37 @@ fn every_run_of_the_verify_tier_is_pinned() {
 }
 
 #[test]
-fn every_mutation_is_stopped_by_its_claim_and_the_page_is_up_to_date() {
-    let table = KillTable(in_parallel(&Mutation::ALL, |&mutation| Kill::of(mutation)));
-    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.hits()).collect();
+fn every_mutant_is_killed_by_its_claim_and_the_page_is_up_to_date() {
+    let table = KillTable(in_parallel(&Mutant::ALL, |&mutant| Kill::of(mutant)));
+    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.is_killed_by_target()).collect();
     assert!(missed.is_empty(), "{missed:?}");
     for claim in Claim::OF_QUEUES {
-        let sharp = |kill: &&Kill<Mutation>| kill.mutation.breaks() == claim && kill.is_sharp();
-        assert!(table.0.iter().any(|kill| sharp(&kill)), "nothing is stopped by {claim} alone");
+        let sharp = |kill: &&Kill<Mutant>| {
+            kill.mutant.target() == claim && kill.is_killed_by_target_alone()
+        };
+        assert!(table.0.iter().any(|kill| sharp(&kill)), "no mutant is killed by {claim} alone");
     }
     assert!(table.page() == include_str!("../KILLS.md"), "KILLS.md is out of date:\n{table}");
 }
 
 #[test]
-fn every_mutation_of_a_group_is_stopped_by_its_property_and_the_page_is_up_to_date() {
-    let kills = in_parallel(&scope::Mutation::ALL, |&mutation| Kill::of(mutation));
+fn every_mutant_of_a_group_is_killed_by_its_property_and_the_page_is_up_to_date() {
+    let kills = in_parallel(&groups::Mutant::ALL, |&mutant| Kill::of(mutant));
     let table = KillTable(kills);
-    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.hits()).collect();
+    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.is_killed_by_target()).collect();
     assert!(missed.is_empty(), "{missed:?}");
     for property in Property::ALL {
-        let hits = |kill: &Kill<scope::Mutation>| kill.mutation.breaks() == property && kill.hits();
-        assert!(table.0.iter().any(hits), "nothing is stopped by {property}");
-        // A miss is a hang as well, and who goes to sleep beside an item hangs too.
+        let is_killed_by_target = |kill: &Kill<groups::Mutant>| {
+            kill.mutant.target() == property && kill.is_killed_by_target()
+        };
+        assert!(table.0.iter().any(is_killed_by_target), "no mutant is killed by {property}");
+        // A missed deadlock is a hang as well, and so is a sleep beside an item.
         let implied = matches!(property, Property::NoMiss | Property::QueueRules);
-        let sharp = |kill: &Kill<scope::Mutation>| hits(kill) && kill.is_sharp();
+        let sharp = |kill: &Kill<groups::Mutant>| {
+            is_killed_by_target(kill) && kill.is_killed_by_target_alone()
+        };
         let by_it_alone = table.0.iter().any(sharp);
-        assert!(implied || by_it_alone, "nothing is stopped by {property} alone");
+        assert!(implied || by_it_alone, "no mutant is killed by {property} alone");
     }
     let page = include_str!("../KILLS_OF_GROUPS.md");
     assert!(table.page() == page, "KILLS_OF_GROUPS.md is out of date:\n{table}");

@@ -1,13 +1,13 @@
 //! A space-time diagram: threads as columns, time downwards, a box for each critical section, a
 //! dashed line where a thread sleeps, an arrow from each notification to the wakeup that used it.
 //!
-//! Which wakeup that was the queue cannot know. The earliest one is drawn.
+//! The queue cannot know which wakeup that was. The earliest one is drawn.
 
 use std::fmt::Write as _;
 
-use crate::client::Configuration;
 use crate::explorer::Counterexample;
-use crate::{Event, Recorded, Side, Violation};
+use crate::one_queue::Configuration;
+use crate::{Condition, Event, Recorded, Rejection};
 
 const COLUMN: usize = 190;
 const BOX: usize = 160;
@@ -16,34 +16,34 @@ const GAP: usize = 12;
 const TOP: usize = 64;
 const MARGIN: usize = 24;
 
-/// What there is to draw.
+/// The contents of a diagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpaceTime {
-    /// Above everything.
+    /// The title.
     pub title: String,
-    /// What the threads are called.
+    /// The names of the threads.
     pub names: Vec<String>,
-    /// The critical sections in their order: the thread, and what happened.
+    /// The critical sections in order: the thread, and its events.
     pub sections: Vec<(usize, Vec<Event>)>,
-    /// What is wrong at the end.
+    /// The violation at the end.
     pub verdict: Option<String>,
 }
 
 impl From<&Counterexample<Configuration>> for SpaceTime {
     fn from(counterexample: &Counterexample<Configuration>) -> Self {
-        let scenes = counterexample.scenes.iter();
+        let steps = counterexample.steps.iter();
         Self {
             title: counterexample.configuration.to_string(),
             names: counterexample.names.clone(),
-            sections: scenes.map(|scene| (scene.thread, scene.acts.clone())).collect(),
-            verdict: Some(counterexample.fault.to_string()),
+            sections: steps.map(|step| (step.thread, step.events.clone())).collect(),
+            verdict: Some(counterexample.violation.to_string()),
         }
     }
 }
 
 impl SpaceTime {
-    /// A recorded trace of one queue, up to the event that is refused, if one is.
-    pub fn of_trace(title: &str, trace: &[Recorded], refused: Option<(usize, Violation)>) -> Self {
+    /// Returns the diagram of a trace of one queue, up to the event that is rejected, if one is.
+    pub fn of_trace(title: &str, trace: &[Recorded], refused: Option<(usize, Rejection)>) -> Self {
         let shown = refused.map_or(trace, |(position, _)| &trace[..=position]);
         let mut sections: Vec<(usize, Vec<Event>)> = Vec::new();
         let mut open = false;
@@ -59,11 +59,11 @@ impl SpaceTime {
             title: title.to_owned(),
             names: (0..threads).map(|number| format!("thread {number}")).collect(),
             sections,
-            verdict: refused.map(|(_, violation)| violation.to_string()),
+            verdict: refused.map(|(_, rejection)| rejection.to_string()),
         }
     }
 
-    /// The diagram as a picture.
+    /// Returns the diagram as SVG.
     pub fn svg(&self) -> String {
         let tops = self.tops();
         let bottom = tops.last().copied().unwrap_or(TOP);
@@ -94,7 +94,7 @@ impl SpaceTime {
         svg + "</svg>\n"
     }
 
-    /// Where each section begins, and where the last one ends.
+    /// Returns where each section begins, and where the last one ends.
     fn tops(&self) -> Vec<usize> {
         let mut tops = vec![TOP + GAP];
         for (_, events) in &self.sections {
@@ -104,7 +104,8 @@ impl SpaceTime {
         tops
     }
 
-    /// Solid where the thread is awake, dashed where it sleeps, nothing where it has not begun.
+    /// Draws a solid line where the thread is awake, a dashed one where it sleeps, none before it
+    /// begins.
     fn lifeline(&self, svg: &mut String, thread: usize, tops: &[usize]) {
         let mut from = TOP;
         let mut asleep = false;
@@ -121,10 +122,10 @@ impl SpaceTime {
     fn arrows(&self, svg: &mut String, tops: &[usize]) {
         let mut used = vec![false; self.sections.len()];
         for (number, (thread, events)) in self.sections.iter().enumerate() {
-            for (row, side, all) in notifications(events) {
+            for (row, condition, all) in notifications(events) {
                 for target in number + 1..self.sections.len() {
                     let (waker, woken) = (*thread, &self.sections[target]);
-                    if !used[target] && wakes(&woken.1, side) {
+                    if !used[target] && wakes(&woken.1, condition) {
                         used[target] = true;
                         let start = (waker, tops[number] + row * LINE + LINE / 2);
                         arrow(svg, start, (woken.0, tops[target] + LINE / 2));
@@ -138,17 +139,17 @@ impl SpaceTime {
     }
 }
 
-/// The notifications of a section, with their row in the box.
-fn notifications(events: &[Event]) -> impl Iterator<Item = (usize, Side, bool)> + '_ {
+/// Iterates over the notifications of a section, with their rows in the box.
+fn notifications(events: &[Event]) -> impl Iterator<Item = (usize, Condition, bool)> + '_ {
     let notifies = |(row, event): (usize, &Event)| match *event {
-        Event::Notify { side, all } => Some((row, side, all)),
+        Event::Notify { condition, all } => Some((row, condition, all)),
         _ => None,
     };
     events.iter().enumerate().filter_map(notifies)
 }
 
-fn wakes(events: &[Event], side: Side) -> bool {
-    matches!(events.first(), Some(Event::Wake { side: woken, .. }) if *woken == side)
+fn wakes(events: &[Event], condition: Condition) -> bool {
+    matches!(events.first(), Some(Event::Wake { condition: woken, .. }) if *woken == condition)
 }
 
 fn rows(events: &[Event]) -> usize {
@@ -175,7 +176,7 @@ fn draw_section(svg: &mut String, thread: usize, top: usize, events: &[Event]) {
     let shown = events.iter().filter(|event| **event != Event::Unlock);
     let mut lines: Vec<&str> = shown.map(|&event| call(event)).collect();
     if lines.is_empty() {
-        lines.push(if events.is_empty() { "dies" } else { "looks" });
+        lines.push(if events.is_empty() { "dies" } else { "rechecks" });
     }
     for (row, line) in lines.iter().enumerate() {
         let at = (center(thread), top + (row + 1) * LINE - 2);
@@ -183,7 +184,7 @@ fn draw_section(svg: &mut String, thread: usize, top: usize, events: &[Event]) {
     }
 }
 
-/// An event in a few letters; the box it stands in says that the lock is held.
+/// Describes an event in a few letters; the box around it means that the lock is held.
 fn call(event: Event) -> &'static str {
     match event {
         Event::Create { .. } => "create",
@@ -195,7 +196,7 @@ fn call(event: Event) -> &'static str {
         Event::Take { tasks: false, .. } => "take several",
         Event::Take { tasks: true, .. } => "take as task",
         Event::TakeSentinel => "take sentinel",
-        Event::Refuse { closed: true, .. } => "told: closed",
+        Event::Refuse { closed: true, .. } => "refused: closed",
         Event::Refuse { closed: false, .. } => "gives up",
         Event::Close => "close",
         Event::Drain { .. } => "take everything out",
@@ -205,17 +206,17 @@ fn call(event: Event) -> &'static str {
         Event::DropReceiver => "drop receiver",
         Event::TaskDone => "task done",
         Event::Joined => "joined",
-        Event::Wait { side: Side::NotEmpty } => "wait: empty",
-        Event::Wait { side: Side::NotFull } => "wait: full",
-        Event::Wait { side: Side::AllDone } => "wait: not all done",
-        Event::Wake { timed_out: true, .. } => "wake: out of time",
+        Event::Wait { condition: Condition::NotEmpty } => "wait: empty",
+        Event::Wait { condition: Condition::NotFull } => "wait: full",
+        Event::Wait { condition: Condition::Completed } => "wait: not all done",
+        Event::Wake { timed_out: true, .. } => "wake: timed out",
         Event::Wake { timed_out: false, .. } => "wake",
-        Event::Notify { side: Side::NotEmpty, all: false } => "notify one receiver",
-        Event::Notify { side: Side::NotFull, all: false } => "notify one sender",
-        Event::Notify { side: Side::AllDone, all: false } => "notify one joiner",
-        Event::Notify { side: Side::NotEmpty, all: true } => "notify all receivers",
-        Event::Notify { side: Side::NotFull, all: true } => "notify all senders",
-        Event::Notify { side: Side::AllDone, all: true } => "notify all joiners",
+        Event::Notify { condition: Condition::NotEmpty, all: false } => "notify one receiver",
+        Event::Notify { condition: Condition::NotFull, all: false } => "notify one sender",
+        Event::Notify { condition: Condition::Completed, all: false } => "notify one joiner",
+        Event::Notify { condition: Condition::NotEmpty, all: true } => "notify all receivers",
+        Event::Notify { condition: Condition::NotFull, all: true } => "notify all senders",
+        Event::Notify { condition: Condition::Completed, all: true } => "notify all joiners",
         Event::Unlock => "unlock",
     }
 }
@@ -233,7 +234,7 @@ fn line(svg: &mut String, x: usize, from: usize, to: usize, asleep: bool) {
     );
 }
 
-/// From the side of one box to the side of another.
+/// Draws an arrow from the border of one box to the border of another.
 fn arrow(svg: &mut String, from: (usize, usize), to: (usize, usize)) {
     let beside = |this: usize, other: usize| {
         if this < other {

@@ -1,13 +1,13 @@
-//! The set of worlds seen so far: exact keys, one after the other, found through a hash table.
+//! The set of states found so far: exact keys, one after the other, found through a hash table.
 //!
-//! Worlds are numbered in the order in which they were found, so the numbers not yet visited are
-//! the queue of a breadth-first search, and each world remembers from which it was found first,
-//! which makes counterexamples shortest.
+//! States are numbered in the order in which they were found. So the numbers not yet visited are
+//! the queue of a breadth-first search. Each state records from which it was found first, which
+//! makes counterexamples shortest.
 
-/// Says "no world" in the table.
+/// The number that means "no state" in the table.
 const VACANT: u32 = u32::MAX;
 
-/// One place in the table. The hash spares most looks at keys, which are far away in memory.
+/// One slot of the table. The hash spares most comparisons of keys, which are far away in memory.
 #[derive(Clone, Copy)]
 struct Slot {
     hash: u32,
@@ -18,7 +18,7 @@ impl Slot {
     const FREE: Self = Self { hash: 0, number: VACANT };
 }
 
-/// The worlds seen so far.
+/// The states found so far.
 pub(crate) struct Store {
     bytes: Vec<u8>,
     ends: Vec<u64>,
@@ -49,13 +49,13 @@ impl Store {
         self.parents[number] as usize
     }
 
-    /// The number of a key.
+    /// Returns the number of a key.
     pub(crate) fn find(&self, key: &[u8]) -> Option<usize> {
         let found = self.table[self.slot(hash(key), key)].number;
         (found != VACANT).then_some(found as usize)
     }
 
-    /// Keeps a key; `false` if it is there already.
+    /// Inserts a key; returns `false` if it is present already.
     pub(crate) fn insert(&mut self, key: &[u8], parent: usize) -> bool {
         let hash = hash(key);
         let slot = self.slot(hash, key);
@@ -74,13 +74,13 @@ impl Store {
         true
     }
 
-    /// Where the key is in the table, or would be.
+    /// Returns the slot of the key, or the one where it would be.
     fn slot(&self, hash: u32, key: &[u8]) -> usize {
         let is_it = |slot: Slot| slot.hash == hash && self.key(slot.number as usize) == key;
         self.first(hash, |slot| slot.number == VACANT || is_it(slot))
     }
 
-    /// The first place that will do, beginning where the hash says.
+    /// Returns the first slot that fits, from the one that the hash selects.
     fn first(&self, hash: u32, will_do: impl Fn(Slot) -> bool) -> usize {
         let mask = self.table.len() - 1;
         let mut place = hash as usize & mask;
@@ -100,13 +100,13 @@ impl Store {
     }
 }
 
-/// Offsets are used as places in memory; on a small machine memory ends first.
+/// Offsets are used as indices; on a small machine memory ends first.
 #[allow(clippy::cast_possible_truncation)]
 const fn place(number: u64) -> usize {
     number as usize
 }
 
-/// Eight bytes at a time, multiply and fold; keys are short and not hostile.
+/// Hashes eight bytes at a time, multiply and fold; keys are short and not hostile.
 #[allow(clippy::cast_possible_truncation)] // the upper half is the better mixed one
 fn hash(key: &[u8]) -> u32 {
     let mut hash = key.len() as u64;

@@ -1,39 +1,39 @@
-//! One thread of a program: how far it has come, and what it has been returned.
+//! One thread of a program: how far it has come, and its responses.
 
 use std::collections::VecDeque;
 
-use crate::client::{Answer, Attempt, Operation, Patience};
+use crate::one_queue::{Attempt, AttemptResult, Operation, Timeout};
 use crate::program::{Op, Program, Step};
 use crate::{Event, ItemId, Response};
 
-/// What a thread does in its next critical section.
+/// The next critical section of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Next {
     /// An attempt of an operation.
-    Attempt(Operation, Patience),
-    /// An event that is no operation: a handle is cloned.
+    Attempt(Operation, Timeout),
+    /// An event that is not an operation: a handle is cloned.
     Event(Event),
-    /// Nothing: the thread has ended.
+    /// None: the thread has ended.
     Ended,
 }
 
 /// A thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Thread {
-    /// What its operations have returned, in order.
+    /// The responses of its operations, in order.
     pub(super) responses: Vec<Response>,
-    /// What the operation that it is in has come to so far.
+    /// The response of the operation in progress, so far.
     so_far: Response,
-    /// What it does next.
+    /// The next critical section.
     pub(super) next: Next,
-    /// Critical sections that come after the one it is in, before anything else.
+    /// Critical sections that follow the current one, before anything else.
     follow_up: VecDeque<Operation>,
     /// Whether an operation is in progress.
     busy: bool,
-    /// How many items it has made before this operation, and has sent in it.
+    /// The number of items that it has made before this operation, and has sent in it.
     made: usize,
     sent: usize,
-    /// How often it may still run out of time.
+    /// How often its deadline may still pass.
     pub(super) timeouts: u32,
     /// Its own handles, and the tasks that it holds.
     pub(super) senders: usize,
@@ -48,8 +48,8 @@ pub(super) struct Thread {
 }
 
 impl Thread {
-    /// Before its first operation.
-    pub(super) fn first(program: &Program, number: usize, timeouts: u32) -> Self {
+    /// Returns the thread before its first operation.
+    pub(super) fn new(program: &Program, number: usize, timeouts: u32) -> Self {
         let steps = program.all_threads().nth(number - 1).unwrap_or_default();
         let (sender, receiver) = Program::first_handles(steps, 0);
         Thread {
@@ -70,12 +70,12 @@ impl Thread {
         }
     }
 
-    /// Whether the clock may end its wait.
+    /// Returns whether its deadline may end its wait.
     pub(super) fn may_expire(&self) -> bool {
-        self.timeouts > 0 && matches!(self.next, Next::Attempt(_, Patience::UntilTimeout))
+        self.timeouts > 0 && matches!(self.next, Next::Attempt(_, Timeout::Deadline))
     }
 
-    /// Its next item goes in.
+    /// Returns its next item, which goes in.
     pub(super) fn send_next(&mut self) -> ItemId {
         self.sent += 1;
         ItemId { thread: self.number, number: self.made + self.sent - 1 }
@@ -100,7 +100,7 @@ impl Thread {
         }
     }
 
-    /// An event that is no operation has happened.
+    /// Records that an event that is not an operation has happened.
     pub(super) fn done(&mut self) {
         match self.next {
             Next::Event(Event::AddSender) => self.senders += 1,
@@ -109,9 +109,9 @@ impl Thread {
         self.next = Next::Ended;
     }
 
-    /// What comes after an attempt: the same again, what follows it, or the end of the operation.
-    pub(super) fn after(&mut self, operation: Operation, answer: Answer) {
-        if answer != Answer::Waits {
+    /// Advances the thread after an attempt.
+    pub(super) fn after(&mut self, operation: Operation, result: AttemptResult) {
+        if result != AttemptResult::Waits {
             self.next = Next::Ended;
         }
         match operation {
@@ -121,17 +121,17 @@ impl Thread {
                 self.tasks -= 1;
                 self.held = self.held.min(self.tasks);
             }
-            Operation::Receive { tasks: true } if answer == Answer::Done => self.tasks += 1,
+            Operation::Receive { tasks: true } if result == AttemptResult::Done => self.tasks += 1,
             _ => {}
         }
     }
 
-    /// Finds out what the thread does next.
+    /// Determines the next critical section.
     pub(super) fn settle(&mut self, program: &Program) {
         let steps = program.all_threads().nth(self.number - 1).unwrap_or_default();
         while self.next == Next::Ended {
             if let Some(operation) = self.follow_up.pop_front() {
-                self.next = Next::Attempt(operation, Patience::Never);
+                self.next = Next::Attempt(operation, Timeout::Immediate);
                 return;
             }
             match steps.get(self.responses.len()) {
@@ -146,7 +146,7 @@ impl Thread {
         }
     }
 
-    /// The first critical section of an operation; none if there is none.
+    /// Returns the first critical section of an operation, if it has one.
     fn begin(&mut self, op: Op) -> Next {
         match op {
             Op::CloneSender => return Next::Event(Event::AddSender),
@@ -175,10 +175,10 @@ impl Thread {
                 Operation::Receive { tasks: false }
             }
         };
-        Next::Attempt(operation, patience(op))
+        Next::Attempt(operation, timeout(op))
     }
 
-    /// The operation in progress has made an attempt that does not wait: it goes on, or returns.
+    /// Continues or completes the operation in progress, after an attempt that does not wait.
     fn proceed(&mut self, op: Op) {
         let ended = self.so_far.refusal.is_some() || self.so_far.sentinels_taken > 0;
         match op {
@@ -219,14 +219,14 @@ impl Thread {
     }
 }
 
-/// How long an operation waits.
-fn patience(op: Op) -> Patience {
+/// Returns how long an operation waits.
+fn timeout(op: Op) -> Timeout {
     match op {
-        Op::TrySend | Op::TryRecv | Op::TryRecvMany(_) => Patience::Never,
+        Op::TrySend | Op::TryRecv | Op::TryRecvMany(_) => Timeout::Immediate,
         Op::SendTimeout | Op::SendDeadline | Op::RecvTimeout | Op::RecvDeadline => {
-            Patience::UntilTimeout
+            Timeout::Deadline
         }
-        Op::RecvManyTimeout(_) | Op::JoinTimeout => Patience::UntilTimeout,
-        _ => Patience::Forever,
+        Op::RecvManyTimeout(_) | Op::JoinTimeout => Timeout::Deadline,
+        _ => Timeout::None,
     }
 }

@@ -10,17 +10,17 @@ pub struct Family {
     pub name: &'static str,
     /// Where the threads live.
     pub environment: Environment,
-    /// What threads may do.
+    /// The operations of the threads.
     pub alphabet: &'static [Op],
-    /// At most so many threads.
+    /// The maximum number of threads.
     pub threads: usize,
-    /// At most so many operations per thread.
+    /// The maximum number of operations per thread.
     pub operations: usize,
-    /// At most so many operations of all threads together.
+    /// The maximum number of operations of all threads together.
     pub total: usize,
     /// The capacities, the same for each queue; `None` is unbounded.
     pub capacities: &'static [Option<usize>],
-    /// So many queues, all of them used.
+    /// The number of queues, all of them used.
     pub queues: usize,
     /// Handles end with their threads.
     pub owning: bool,
@@ -61,7 +61,7 @@ impl Family {
     ///
     /// # Panics
     ///
-    /// When the text of a further one is no program.
+    /// Panics if the text of a further one is not a program.
     pub fn programs(&self) -> Vec<Program> {
         let mut programs = self.on_one_queue();
         if self.queues > 1 {
@@ -163,7 +163,7 @@ impl Family {
     }
 }
 
-/// All lists of at least one and at most so many operations.
+/// Returns all lists of at least one and at most so many operations.
 fn lists(alphabet: &[Op], operations: usize) -> Vec<Vec<Op>> {
     let mut all = Vec::new();
     let mut longest = vec![Vec::new()];
@@ -179,8 +179,8 @@ fn lists(alphabet: &[Op], operations: usize) -> Vec<Vec<Op>> {
     all
 }
 
-/// All ways to choose so many of the lists, with repetition, without order, and of at most so many
-/// operations in all.
+/// Returns all ways to choose so many of the lists, with repetition, without order, and of at most
+/// so many operations in all.
 fn multisets(lists: &[Vec<Op>], count: usize, total: usize) -> Vec<Vec<usize>> {
     let mut all = vec![Vec::new()];
     for _ in 0..count {

@@ -1,4 +1,4 @@
-//! The operations.
+//! The operations of client programs.
 
 use std::fmt;
 
@@ -134,7 +134,7 @@ impl Op {
         Some(ops)
     }
 
-    /// Returns how many items or sentinels it is about, for those that say so.
+    /// Returns the number of items or sentinels that it names, if it names one.
     pub fn size(self) -> Option<usize> {
         use Op::{RecvMany, RecvManyTimeout, SendMany, Sentinels, TryRecvMany};
         let (SendMany(size)
@@ -148,7 +148,7 @@ impl Op {
         Some(size)
     }
 
-    /// The same of another size.
+    /// Returns the operation with another size.
     fn sized(self, size: usize) -> Op {
         match self {
             Op::SendMany(_) => Op::SendMany(size),
@@ -160,7 +160,7 @@ impl Op {
         }
     }
 
-    /// Whether it needs a sender.
+    /// Returns whether it needs a sender.
     pub fn sends(self) -> bool {
         use Op::{CloneSender, DropSender, ForceSend, Send, SendDeadline, SendMany, SendTimeout};
         use Op::{Sentinel, Sentinels, TrySend};
@@ -169,7 +169,7 @@ impl Op {
         handles || items || matches!(self, SendMany(_) | Sentinel | Sentinels(_))
     }
 
-    /// Whether it needs a receiver.
+    /// Returns whether it needs a receiver.
     pub fn receives(self) -> bool {
         use Op::{CloneReceiver, Die, DropReceiver, Recv, RecvDeadline, RecvMany, RecvManyTimeout};
         use Op::{RecvTimeout, TakeTask, Task, TryRecv, TryRecvMany, Worker};
@@ -179,19 +179,19 @@ impl Op {
         handles || items || batches || matches!(self, Task | TakeTask | Die)
     }
 
-    /// Whether it goes through either handle.
+    /// Returns whether it goes through either handle.
     pub fn controls(self) -> bool {
         matches!(self, Op::Join | Op::JoinTimeout | Op::Close | Op::CloseNow)
     }
 
-    /// Whether it waits without a deadline, if it waits: it may be reported as deadlocked.
+    /// Returns whether it waits without a deadline, if it waits: it may be reported as deadlocked.
     pub fn may_block_forever(self) -> bool {
         let sends = matches!(self, Op::Send | Op::SendMany(_));
         let receives = matches!(self, Op::Recv | Op::RecvMany(_) | Op::Worker);
         sends || receives || matches!(self, Op::Task | Op::TakeTask | Op::Join | Op::Await)
     }
 
-    /// Returns how many items it sends.
+    /// Returns the number of items that it sends.
     pub fn items(self) -> usize {
         match self {
             Op::SendMany(items) => items,

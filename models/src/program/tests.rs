@@ -23,7 +23,7 @@ fn text_is_read_as_written() {
 }
 
 #[test]
-fn what_is_no_program_is_refused() {
+fn text_that_is_not_a_program_is_an_error() {
     for text in [
         "",
         "send",
