@@ -305,10 +305,7 @@ Theorem R_notify s sh nt TH w1 w2 w3 s1 s2 s3 : inv s -> refines s sh -> refines
   Rust.take_wakeups usize_max AllDone s2 = (w3, s3) ->
   inv s3 /\ refines s3 sh /\
   sent NotEmpty w1 ++ sent NotFull w2 ++ sent AllDone w3 = all_calls (capacity_of s) sh nt TH /\
-  forall TH', settle (capacity_of s) sh nt TH (PerSide
-      (N.to_nat (Rust.pending (Rust.not_empty s3))) (N.to_nat (Rust.pending (Rust.not_full s3)))
-      (N.to_nat (Rust.pending (Rust.completed s3)))) TH' <->
-    exists nt', settle (capacity_of s) sh nt TH nt' TH'.
+  forall nt' TH', settle (capacity_of s) sh nt TH nt' TH' -> refines_waiters s3 nt' TH'.
 Proof.
   intros I R W T1 T2 T3.
   assert (K : forall c w s s', Rust.take_wakeups usize_max c s = (w, s') ->
@@ -326,15 +323,9 @@ Proof.
     by (intros c x n m N; unfold calls, due; now destruct c, x).
   split; [exact I3|]. split; [exact R3|]. split.
   { unfold all_calls. now rewrite C1, C2, C3, !E by discriminate. }
-  assert (P : PerSide (N.to_nat (Rust.pending (Rust.not_empty s3)))
-                (N.to_nat (Rust.pending (Rust.not_full s3)))
-                (N.to_nat (Rust.pending (Rust.completed s3))) =
-    PerSide (of_not_empty nt + due (capacity_of s) NotEmpty sh nt TH)
-            (of_not_full nt + due (capacity_of s) NotFull sh nt TH)
-            (of_all_done nt + due (capacity_of s) AllDone sh nt TH)).
-  { pose proof (proj2 (W3 NotEmpty)) as X. pose proof (proj2 (W3 NotFull)) as Y.
-    pose proof (proj2 (W3 AllDone)) as Z. unfold due in *. cbn in X, Y, Z. now rewrite <- X, <- Y, <- Z. }
-  intros TH'. rewrite P. split; [eauto|]. intros [nt' H]. inversion H; subst. exact H.
+  intros nt' TH' H. pose proof (proj2 (settle_facts _ _ _ _ _ _ H)) as F.
+  intros c. destruct (F c) as (F1 & F2 & _), (W3 c) as [X Y]. rewrite F1, F2. split; [exact X|].
+  rewrite <- Y. unfold due. now destruct c.
 Qed.
 
 (** Without waiters there is nothing to send: the shortcut of queue.rs. *)
