@@ -263,6 +263,32 @@ impl<'a, T> Batch<'a, T> {
 }
 
 #[cfg(test)]
+impl<T, const BYTES: usize> Buffer<T, BYTES> {
+    /// Every field, for the comparison of `state/table.rs`.
+    pub(crate) fn words(&self, item: impl Fn(&T) -> Vec<u64>) -> Vec<u64> {
+        let number = |number: usize| number as u64;
+        let memory = |chunk: &Option<Chunk<T>>| match chunk {
+            Some(chunk) => vec![1, number(chunk.capacity())],
+            None => vec![0],
+        };
+        let chunk = |chunk: &Chunk<T>| {
+            let mut words = vec![number(chunk.capacity()), number(chunk.len())];
+            words.extend(chunk.iter().flat_map(&item));
+            words
+        };
+        let mut words = [chunk(&self.front), chunk(&self.back)].concat();
+        words.extend([number(self.len), number(self.middle.len())]);
+        for (number, middle) in &self.middle {
+            words.push(*number);
+            words.extend(chunk(middle));
+        }
+        words.push(self.next_number);
+        words.extend([memory(&self.spare), memory(&self.surplus)].concat());
+        words
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -405,6 +405,9 @@ impl<T> State<T> {
 }
 
 #[cfg(test)]
+mod table;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

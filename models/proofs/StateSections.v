@@ -1,0 +1,363 @@
+(** * The critical sections of queue.rs on the state of state.rs
+
+    What queue.rs does under the lock, operation by operation, is the model's
+    [attempt]: the same answer, the same events, and a state that refines the
+    model's. What it does without the lock is not here. *)
+
+From Coq Require Import List Arith NArith Bool Lia.
+From SentinelQueue Require Import Model Lists Invariant State StateBuffer StateRefines.
+Import ListNotations.
+Local Open Scope N_scope.
+
+Section Sections.
+
+Context {A : Type}.
+Variable lay runs_lay : Rust.layout.
+Variable usize_max max_len : N.
+Hypothesis sizes : sizes_ok lay runs_lay.
+Hypothesis some_words : 0 < usize_max.
+
+Implicit Types (s : Rust.state A) (sh : shared A).
+
+Notation inv := (inv usize_max max_len).
+Notation ready := (Rust.ready usize_max).
+Notation room := (Rust.room max_len).
+
+(** What a section comes to: the state, what is left of the operation, what is seen; or that the
+    condition is not ready; or a panic, because a number cannot be counted. *)
+Inductive section :=
+| Done (s : Rust.state A) (next : list (op A)) (seen : list event)
+| Waits (c : side)
+| Panics.
+
+(** [lock_until_ready]: goes on if the condition is ready, or if there is no time. *)
+Definition once_ready (c : side) (d : deadline) s (k : section) : section :=
+  if 0 <? ready c s then k else match d with Now => k | Never | At => Waits c end.
+
+Definition send_section (d : deadline) (a : A) s : section :=
+  once_ready NotFull d s
+    match room s with
+    | Rust.Free _ => Done (Rust.push_item lay a s) [] [Push 1]
+    | Rust.RoomClosed => Done s [] [Refuse NotFull true]
+    | Rust.Full => Done s [] [Refuse NotFull false]
+    | Rust.Exhausted => Panics
+    end.
+
+Definition send_batch_section (d : deadline) (batch : Rust.chunk A) s : section :=
+  once_ready NotFull d s
+    match room s with
+    | Rust.Free _ =>
+        let '(count, batch, s) := Rust.push_batch_items lay max_len batch s in
+        Done s (if Rust.size batch =? 0 then [] else [Send d (Rust.elements batch)])%nat [Push count]
+    | Rust.RoomClosed => Done s [] [Refuse NotFull true]
+    | Rust.Full => Done s [] [Refuse NotFull false]
+    | Rust.Exhausted => Panics
+    end.
+
+Definition force_send_section (a : A) s : section :=
+  match room s with
+  | Rust.RoomClosed => Done s [] [Refuse NotFull true]
+  | Rust.Full => Done (Rust.push_item lay a (snd (Rust.evict lay s))) [] [Evict; Push 1]
+  | Rust.Free _ => Done (Rust.push_item lay a s) [] [Push 1]
+  | Rust.Exhausted => Panics
+  end.
+
+Definition send_sentinels_section (count : N) s : section :=
+  match room s with
+  | Rust.RoomClosed => Done s [] [Refuse NotFull true]
+  | _ =>
+      match Rust.push_sentinels runs_lay usize_max count s with
+      | (true, s) => Done s [] [PushSentinels (N.to_nat count)]
+      | (false, _) => Panics
+      end
+  end.
+
+Definition recv_section (d : deadline) (tasks : bool) s : section :=
+  once_ready NotEmpty d s
+    (let (front, s) := Rust.take lay runs_lay tasks s in
+     Done s [] [match front with
+                | Rust.GotItem _ => Take 1 tasks
+                | Rust.GotSentinel => TakeSentinel
+                | Rust.IsClosed => Refuse NotEmpty true
+                | Rust.IsEmpty => Refuse NotEmpty false
+                end]).
+
+Definition recv_batch_section (d : deadline) (limit : N) s : section :=
+  once_ready NotEmpty d s
+    (let '(front, _, s) := Rust.take_batch lay runs_lay usize_max limit s in
+     Done s [] [match front with
+                | Rust.GotItem count => Take count false
+                | Rust.GotSentinel => TakeSentinel
+                | Rust.IsClosed => Refuse NotEmpty true
+                | Rust.IsEmpty => Refuse NotEmpty false
+                end]).
+
+Definition close_section s : section := Done (snd (Rust.close s)) [] [Close].
+
+Definition drained_events (items sentinels : N) : list event :=
+  if (items =? 0) && (sentinels =? 0) then []
+  else [Drain (N.to_nat items) (N.to_nat sentinels)].
+
+Definition close_now_section s : section :=
+  let '(l, n, s) := Rust.drain (snd (Rust.close s)) in
+  Done s [] (Close :: drained_events (N.of_nat (length l)) n).
+
+Definition drop_sender_section s : section :=
+  let (is_last, s) := Rust.drop_sender s in
+  if is_last then
+    let (was_open, s) := Rust.close s in Done s [] (DropSender :: if was_open then [Close] else [])
+  else Done s [] [DropSender].
+
+Definition drop_receiver_section s : section :=
+  let (is_last, s) := Rust.drop_receiver s in
+  if is_last then
+    let (was_open, s) := Rust.close s in
+    let '(l, n, s) := Rust.drain s in
+    Done s [] (DropReceiver :: (if was_open then [Close] else []) ++
+               drained_events (N.of_nat (length l)) n)
+  else Done s [] [DropReceiver].
+
+Definition finish_task_section s : section := Done (Rust.finish_task s) [] [TaskDone].
+
+Definition join_section (d : deadline) s : section :=
+  once_ready AllDone d s
+    (if 0 <? ready AllDone s then Done s [] [Joined] else Done s [] [Refuse AllDone false]).
+
+(** The model's attempt is what the section does. A panic is not in the model. *)
+Definition agrees (k : section) (o : outcome A) : Prop :=
+  match k with
+  | Done s' next seen => exists sh' hd', o = Acts sh' next hd' seen /\ inv s' /\ refines s' sh'
+  | Waits c => o = Blocks c
+  | Panics => True
+  end.
+
+Lemma agrees_done s' sh' next seen hd' : inv s' -> refines s' sh' ->
+  agrees (Done s' next seen) (Acts sh' next hd' seen).
+Proof. intros I R. now exists sh', hd'. Qed.
+
+Lemma refines_hand_back s sh l : refines s sh -> refines s (hand_back l sh).
+Proof. intros []. now constructor. Qed.
+
+(** A send waits if the queue is full. *)
+Lemma once_not_full d s k : inv s ->
+  once_ready NotFull d s k =
+  match room s, d with Rust.Full, Never | Rust.Full, At => Waits NotFull | _, _ => k end.
+Proof.
+  intros I. pose proof (i_room _ _ s I) as C. unfold once_ready, Rust.ready, Rust.room.
+  destruct (Rust.closed s); [now rewrite (proj2 (N.ltb_lt _ _) some_words)|].
+  destruct (Rust.capacity s) as [c|].
+  - destruct (N.eqb_spec (c - Rust.item_count s) 0), (N.ltb_spec 0 (c - Rust.item_count s));
+      lia || now destruct d.
+  - rewrite (proj2 (N.ltb_lt _ _) some_words). now destruct (_ =? 0).
+Qed.
+
+Theorem section_send i hd d a s sh : inv s -> refines s sh ->
+  agrees (send_section d a s) (attempt (capacity_of s) i hd (Send d [a]) sh).
+Proof.
+  intros I R. unfold send_section. rewrite (once_not_full d s _ I). cbn [attempt]. unfold send.
+  cbn [length Nat.eqb]. pose proof (R_room _ _ s sh I R) as M.
+  destruct (room s) as [n| | |] eqn:F; cbn in M.
+  - destruct M as (-> & Z & M). rewrite M.
+    + destruct (R_push _ _ _ _ sizes a s sh n I R F) as [I' R'].
+      replace (Nat.min (length [a]) (N.to_nat n)) with 1%nat by (cbn [length]; lia).
+      now apply agrees_done.
+    + apply room_is_free in F. intros K. rewrite K in F. cbn [length]. lia.
+  - destruct M as (-> & M). rewrite M.
+    destruct d; cbn; try reflexivity. apply agrees_done; [exact I|now apply refines_hand_back].
+  - rewrite M. apply agrees_done; [exact I|now apply refines_hand_back].
+  - exact Logic.I.
+Qed.
+
+Theorem section_send_batch i hd d batch s sh : inv s -> refines s sh ->
+  Rust.elements batch <> [] -> countable max_len (Rust.size batch) s ->
+  agrees (send_batch_section d batch s)
+    (attempt (capacity_of s) i hd (Send d (Rust.elements batch)) sh).
+Proof.
+  intros I R B U. unfold send_batch_section. rewrite (once_not_full d s _ I).
+  cbn [attempt]. unfold send.
+  assert (L : length (Rust.elements batch) <> 0%nat) by (now rewrite length_zero_iff_nil).
+  destruct (Nat.eqb_spec (length (Rust.elements batch)) 0); [easy|].
+  pose proof (R_room _ _ s sh I R) as M. destruct (room s) as [m| | |] eqn:F; cbn in M.
+  - destruct M as (O & Z & M). rewrite O. specialize (M _ U).
+    destruct (Rust.push_batch_items lay max_len batch s) as [[count batch'] s'] eqn:P.
+    destruct (R_push_batch _ _ _ _ sizes batch s sh m count batch' s' I R F U P) as (-> & E & I' & R').
+    destruct (Nat.eqb_spec (fit (capacity_of s) sh (Rust.elements batch)) 0); [lia|].
+    cbv zeta. unfold Rust.size. rewrite E. now apply agrees_done.
+  - destruct M as (-> & M). rewrite M. cbn [Nat.eqb].
+    destruct d; cbn; try reflexivity. apply agrees_done; [exact I|now apply refines_hand_back].
+  - rewrite M. apply agrees_done; [exact I|now apply refines_hand_back].
+  - exact Logic.I.
+Qed.
+
+Theorem section_force_send i hd a s sh : inv s -> refines s sh ->
+  agrees (force_send_section a s) (attempt (capacity_of s) i hd (ForceSend a) sh).
+Proof.
+  intros I R. unfold force_send_section. cbn [attempt]. unfold force_send.
+  pose proof (R_room _ _ s sh I R) as M. destruct (room s) as [n| | |] eqn:F; cbn in M.
+  - destruct M as (-> & Z & M). rewrite M.
+    + replace (Nat.min (length [a]) (N.to_nat n)) with 1%nat by (cbn [length]; lia).
+      destruct (R_push _ _ _ _ sizes a s sh n I R F). now apply agrees_done.
+    + apply room_is_free in F. intros K. rewrite K in F. cbn [length]. lia.
+  - destruct M as (-> & M). rewrite M. cbn [Nat.ltb Nat.leb].
+    pose proof (R_evict _ _ _ _ sizes i s sh I R) as E. pose proof (i_room _ _ s I) as C.
+    unfold Rust.room in F. destruct (Rust.closed s) eqn:O; [discriminate|].
+    destruct (Rust.capacity s) as [c|] eqn:Q; [|now destruct (_ =? 0)].
+    destruct (N.eqb_spec (c - Rust.item_count s) 0) as [Z|]; [|discriminate].
+    assert (N0 : items sh = N.to_nat (Rust.item_count s)) by (eapply items_refine; eassumption).
+    destruct (Rust.evict lay s) as [[b|] s'] eqn:V.
+    2: { destruct E as (_ & _ & E). lia. }
+    destruct E as (I' & sh' & -> & R' & _). cbn [snd].
+    assert (G : room s' = Rust.Free 1).
+    { unfold Rust.evict in V. pose proof (proj2 (i_items _ _ s I)) as L.
+      destruct sizes as (Z1 & Z2 & _).
+      pose proof (pop_facts lay Z1 Z2 _ (i_items _ _ s I)) as P.
+      destruct (Rust.contents (Rust.items s)) as [|x l] eqn:Y; [now rewrite P in V|].
+      destruct P as (b' & P & W & Y'). rewrite P in V. injection V as _ <-.
+      unfold Rust.room, Rust.item_count in *. cbn. rewrite O, Q. rewrite L in *.
+      rewrite (proj2 W), Y'. cbn [length] in *.
+      replace (c - N.of_nat (length l)) with 1 by lia. reflexivity. }
+    destruct (R_push _ _ _ _ sizes a s' sh' 1 I' R' G). now apply agrees_done.
+  - rewrite M. apply agrees_done; [exact I|now apply refines_hand_back].
+  - exact Logic.I.
+Qed.
+
+Theorem section_send_sentinels i hd n s sh : inv s -> refines s sh ->
+  agrees (send_sentinels_section n s)
+    (attempt (capacity_of s) i hd (SendSentinels (N.to_nat n)) sh).
+Proof.
+  intros I R. unfold send_sentinels_section. cbn [attempt]. unfold send_sentinels.
+  pose proof (R_room _ _ s sh I R) as M.
+  destruct (Rust.push_sentinels runs_lay usize_max n s) as [ok s'] eqn:P.
+  pose proof (R_push_sentinels _ _ _ _ sizes n s sh ok s' I R P) as H.
+  destruct (room s) as [m| | |]; cbn in M.
+  1, 2, 4: destruct M as [-> M]; destruct ok; [|exact Logic.I]; now apply agrees_done.
+  rewrite M. now apply agrees_done.
+Qed.
+
+(** A receive waits if the queue is open and empty. *)
+Lemma once_not_empty d s sh k : inv s -> refines s sh ->
+  once_ready NotEmpty d s k =
+  match queue sh, closed sh, d with [], false, Never | [], false, At => Waits NotEmpty | _, _, _ => k end.
+Proof.
+  intros I R. pose proof (R_ready usize_max max_len NotEmpty s sh I R some_words) as E.
+  unfold once_ready. cbn [Model.ready] in E. destruct (N.ltb_spec 0 (ready NotEmpty s)) as [L|L].
+  - destruct (queue sh) as [|c q]; [|reflexivity]. destruct (closed sh); [reflexivity|].
+    exfalso. assert (ready NotEmpty s = 0) by now apply E. lia.
+  - assert (Z : ready NotEmpty s = 0) by lia. apply E in Z.
+    destruct (closed sh); [discriminate|]. injection Z as Z.
+    destruct (queue sh); [|discriminate]. now destruct d.
+Qed.
+
+Theorem section_recv i hd d tasks s sh : inv s -> refines s sh ->
+  agrees (recv_section d tasks s) (attempt (capacity_of s) i hd (Recv d 1 tasks) sh).
+Proof.
+  intros I R. unfold recv_section. rewrite (once_not_empty d s sh _ I R). cbn [attempt]. unfold receive.
+  destruct (Rust.take lay runs_lay tasks s) as [front s'] eqn:T.
+  pose proof (R_take _ _ _ _ sizes i tasks s sh front s' I R T) as H.
+  destruct front as [a| | |].
+  - destruct H as (q & -> & I' & R'). cbn [leading Nat.min].
+    destruct tasks; now apply agrees_done.
+  - destruct H as (q & -> & I' & R'). now apply agrees_done.
+  - destruct H as (-> & -> & ->). now apply agrees_done.
+  - destruct H as (-> & -> & ->). destruct d; cbn; try reflexivity. now apply agrees_done.
+Qed.
+
+(** A batch is the model's receive with some limit up to its own: see [R_take_batch]. *)
+Theorem section_recv_batch i hd d limit s sh : inv s -> refines s sh -> 1 <= limit <= usize_max ->
+  exists k, (1 <= k <= N.to_nat limit)%nat /\
+    agrees (recv_batch_section d limit s) (attempt (capacity_of s) i hd (Recv d k false) sh).
+Proof.
+  intros I R L. unfold recv_batch_section. rewrite (once_not_empty d s sh _ I R). cbn [attempt].
+  unfold receive.
+  destruct (Rust.take_batch lay runs_lay usize_max limit s) as [[front taken] s'] eqn:T.
+  pose proof (R_take_batch _ _ _ _ sizes i limit s sh front taken s' I R L T) as H.
+  destruct front as [k| | |].
+  - destruct H as (K & _ & I' & R'). exists k. split; [lia|].
+    destruct (queue sh) as [|[a|] q]; cbn [leading] in K; try lia. cbn [leading].
+    replace (Nat.min k (S (leading q))) with k by lia. now apply agrees_done.
+  - destruct H as (_ & q & -> & I' & R'). exists (N.to_nat limit). split; [lia|]. now apply agrees_done.
+  - destruct H as (_ & -> & -> & ->). exists (N.to_nat limit). split; [lia|]. now apply agrees_done.
+  - destruct H as (_ & -> & -> & ->). exists (N.to_nat limit). split; [lia|].
+    destruct d; cbn; try reflexivity. now apply agrees_done.
+Qed.
+
+Theorem section_close i hd s sh : inv s -> refines s sh ->
+  agrees (close_section s) (attempt (capacity_of s) i hd CloseQueue sh).
+Proof.
+  intros I R. destruct (R_close _ _ s sh I R) as (I' & R' & _). now apply agrees_done.
+Qed.
+
+Lemma drained_refines (sh : shared A) (l : list A) (n : N) : l = items_of (queue sh) ->
+  N.to_nat n = sentinels_in (queue sh) -> drained_events (N.of_nat (length l)) n = drained sh.
+Proof.
+  intros E S. unfold drained, drained_events, items. pose proof (length_cells (queue sh)) as L.
+  destruct (queue sh) as [|c q]; rewrite <- E, <- S in *; cbn [length] in L.
+  - destruct (N.eqb_spec (N.of_nat (length l)) 0), (N.eqb_spec n 0); cbn; reflexivity || lia.
+  - rewrite Nat2N.id.
+    destruct (N.eqb_spec (N.of_nat (length l)) 0), (N.eqb_spec n 0); cbn; reflexivity || lia.
+Qed.
+
+Theorem section_close_now i hd s sh : inv s -> refines s sh ->
+  agrees (close_now_section s) (attempt (capacity_of s) i hd CloseQueueNow sh).
+Proof.
+  intros I R. unfold close_now_section. cbn [attempt].
+  destruct (R_close _ _ s sh I R) as (I1 & R1 & _).
+  destruct (Rust.drain (snd (Rust.close s))) as [[l n] s'] eqn:D.
+  destruct (R_drain _ _ i _ _ l n s' I1 R1 D) as (I' & R' & E & S).
+  rewrite (drained_refines sh l n E S). now apply agrees_done.
+Qed.
+
+(** The drops of handles and tasks, by a thread that owns one. *)
+Theorem section_drop_sender i hd s sh : inv s -> refines s sh -> (0 < owns SenderHandle hd)%nat ->
+  agrees (drop_sender_section s) (attempt (capacity_of s) i hd (Drop SenderHandle) sh).
+Proof.
+  intros I R O. unfold drop_sender_section. cbn [attempt]. unfold drop_handle.
+  destruct (Nat.eqb_spec (owns SenderHandle hd) 0) as [|_]; [lia|]. cbn [count].
+  destruct (R_handles _ _ s sh I R) as (_ & _ & (I1 & R1 & B) & _).
+  destruct (Rust.drop_sender s) as [is_last s1]. cbn [fst snd] in *.
+  destruct (senders sh - 1)%nat as [|left] eqn:L.
+  - assert (is_last = true) as -> by now apply B.
+    destruct (R_close _ _ s1 _ I1 R1) as (I2 & R2 & C). destruct (Rust.close s1) as [was_open s2].
+    cbn [fst snd closed recount] in *. subst was_open.
+    destruct (closed sh); now apply agrees_done.
+  - destruct is_last; [now discriminate (proj1 B eq_refl)|]. now apply agrees_done.
+Qed.
+
+Theorem section_drop_receiver i hd s sh : inv s -> refines s sh -> (0 < owns ReceiverHandle hd)%nat ->
+  agrees (drop_receiver_section s) (attempt (capacity_of s) i hd (Drop ReceiverHandle) sh).
+Proof.
+  intros I R O. unfold drop_receiver_section. cbn [attempt]. unfold drop_handle.
+  destruct (Nat.eqb_spec (owns ReceiverHandle hd) 0) as [|_]; [lia|]. cbn [count].
+  destruct (R_handles _ _ s sh I R) as (_ & _ & _ & (I1 & R1 & B) & _).
+  destruct (Rust.drop_receiver s) as [is_last s1]. cbn [fst snd] in *.
+  destruct (receivers sh - 1)%nat as [|left] eqn:L.
+  - assert (is_last = true) as -> by now apply B.
+    destruct (R_close _ _ s1 _ I1 R1) as (I2 & R2 & C). destruct (Rust.close s1) as [was_open s2].
+    cbn [fst snd closed recount] in *. subst was_open.
+    destruct (Rust.drain s2) as [[l n] s3] eqn:D.
+    destruct (R_drain _ _ i _ _ l n s3 I2 R2 D) as (I3 & R3 & E & S).
+    rewrite (drained_refines sh l n E S). destruct (closed sh); now apply agrees_done.
+  - destruct is_last; [now discriminate (proj1 B eq_refl)|]. now apply agrees_done.
+Qed.
+
+Theorem section_finish_task i hd s sh : inv s -> refines s sh -> (0 < owns TaskGuard hd)%nat ->
+  agrees (finish_task_section s) (attempt (capacity_of s) i hd (Drop TaskGuard) sh).
+Proof.
+  intros I R O. unfold finish_task_section. cbn [attempt]. unfold drop_handle.
+  destruct (Nat.eqb_spec (owns TaskGuard hd) 0) as [|_]; [lia|].
+  destruct (R_handles _ _ s sh I R) as (_ & _ & _ & _ & I1 & R1). now apply agrees_done.
+Qed.
+
+Theorem section_join i hd d s sh : inv s -> refines s sh ->
+  agrees (join_section d s) (attempt (capacity_of s) i hd (Join d) sh).
+Proof.
+  intros I R. unfold join_section. cbn [attempt]. unfold join.
+  pose proof (R_ready usize_max max_len AllDone s sh I R some_words) as E. cbn [Model.ready] in E.
+  unfold once_ready. destruct (N.ltb_spec 0 (ready AllDone s)) as [L|L].
+  - destruct (done sh); [now apply agrees_done|].
+    assert (ready AllDone s = 0) by now apply E. lia.
+  - assert (Z : ready AllDone s = 0) by lia. apply E in Z.
+    destruct (done sh); [discriminate|]. destruct d; cbn; try reflexivity. now apply agrees_done.
+Qed.
+
+End Sections.
