@@ -27,9 +27,9 @@ pub(crate) const ITEM_BYTES: usize = 2048;
 
 /// Maximum number of threads that yield for the same condition at a time.
 const YIELDING_LIMIT: usize = 8;
-/// How many times a thread tries to take a contended lock before it leaves that to parking_lot.
-const LOCK_TRIES: usize = 4;
-/// How many pauses of the processor precede each of these.
+/// How many times a thread spins while the lock is taken, before it leaves that to parking_lot.
+const LOCK_SPINS: usize = 4;
+/// How many pauses of the processor each of these takes, so that the lock is not read all the time.
 const LOCK_PAUSES: usize = 16;
 
 /// parking_lot's mutex, with a short spin before its own way to wait.
@@ -44,22 +44,20 @@ impl<T> Mutex<T> {
 
     #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        match self.inner.try_lock() {
-            Some(guard) => guard,
-            None => self.lock_contended(),
+        if self.inner.is_locked() {
+            self.spin_while_locked();
         }
+        self.inner.lock()
     }
 
     #[cold]
     #[inline(never)]
-    fn lock_contended(&self) -> MutexGuard<'_, T> {
-        for _ in 0..LOCK_TRIES {
+    fn spin_while_locked(&self) {
+        let mut spins_left = LOCK_SPINS;
+        while self.inner.is_locked() && spins_left > 0 {
             (0..LOCK_PAUSES).for_each(|_| spin_loop());
-            if let Some(guard) = self.inner.try_lock() {
-                return guard;
-            }
+            spins_left -= 1;
         }
-        self.inner.lock()
     }
 }
 
