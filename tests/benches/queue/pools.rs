@@ -76,7 +76,7 @@ fn short_jobs<C: Contender<usize>>(workers: usize, jobs: usize) -> Option<Sample
     })
 }
 
-/// One thread sends all jobs, and closes.
+/// One thread sends all jobs.
 fn pool<C: Contender<usize>>(
     workers: usize,
     jobs: usize,
@@ -87,42 +87,40 @@ fn pool<C: Contender<usize>>(
     while receivers.len() < workers {
         receivers.push(C::share(&receivers[0])?);
     }
-    let work = |receiver: &C::Receiver| {
-        while let Some(number) = C::recv(receiver) {
-            job(number);
-        }
-    };
-    with_workers::<C>(receivers, work, || {
+    with_workers::<C>(receivers, jobs, job, || {
         (0..jobs).for_each(|number| C::send(&sender, number));
-        C::close(sender);
+        drop(sender);
     })
 }
 
 /// One thread sends to a queue after the other; each has a worker.
 fn own_queues<C: Contender<usize>>(queues: usize, items: usize) -> Option<Sample> {
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..queues).map(|_| C::open(None)).unzip();
-    let work = |receiver: &C::Receiver| while C::recv(receiver).is_some() {};
-    with_workers::<C>(receivers, work, || {
+    let job = |number| {
+        black_box(number);
+    };
+    with_workers::<C>(receivers, items, job, || {
         for number in 0..items {
             C::send(&senders[number % queues], number);
         }
-        senders.into_iter().for_each(C::close);
+        drop(senders);
     })
 }
 
-/// Measures from the first send until the last worker has ended.
+/// Measures from the first send until the last worker has ended. `send` gives up all senders.
 fn with_workers<C: Contender<usize>>(
     receivers: Vec<C::Receiver>,
-    work: impl Fn(&C::Receiver) + Sync,
+    jobs: usize,
+    job: impl Fn(usize) + Sync,
     send: impl FnOnce(),
 ) -> Option<Sample> {
-    let (work, start) = (&work, &Barrier::new(receivers.len() + 1));
+    let (job, start) = (&job, &Barrier::new(receivers.len() + 1));
     thread::scope(|scope| {
         let spawn = |receiver: C::Receiver| {
             let body = move || {
                 start.wait();
-                work(&receiver);
-                Instant::now()
+                let done = std::iter::from_fn(|| C::recv(&receiver)).map(job).count();
+                (done, Instant::now())
             };
             let builder = thread::Builder::new().stack_size(STACK_BYTES);
             builder.spawn_scoped(scope, body).expect("a thread for each worker")
@@ -132,7 +130,9 @@ fn with_workers<C: Contender<usize>>(
             start.wait();
             let began = Instant::now();
             send();
-            let ended = workers.into_iter().map(|worker| worker.join().unwrap()).max()?;
+            let ends: Vec<_> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
+            assert_eq!(ends.iter().map(|(done, _)| done).sum::<usize>(), jobs, "all are done");
+            let ended = ends.into_iter().map(|(_, ended)| ended).max()?;
             Some(ended - began)
         })
     })
