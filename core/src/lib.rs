@@ -43,9 +43,9 @@
 //! queue drains, and is freed without the lock; a nearly empty queue keeps at most 8 KiB. Items are
 //! moved under the lock, so send a large item in a `Box`.
 //!
-//! A thread that has to wait yields a few times before it blocks; it does not spin. No user code,
-//! no destructor, clone or iterator, runs while the lock is held (but for a global allocator), and
-//! a panic in it cannot harm the queue.
+//! A thread that has to wait yields a few times before it blocks; only for the lock it spins first,
+//! for about a microsecond. No user code, no destructor, clone or iterator, runs while the lock is
+//! held (but for a global allocator), and a panic in it cannot harm the queue.
 //!
 //! Which waiter is served next is not specified, and a thread that arrives may be served before one
 //! that waits: progress is promised, fairness is not. Each item goes to one receiver. Items and

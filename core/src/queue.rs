@@ -44,7 +44,7 @@ pub struct Queue<T> {
 }
 
 /// Maximum number of yields before an operation blocks.
-const YIELD_LIMIT: usize = 4;
+const YIELD_LIMIT: usize = 16;
 
 /// A `send_many` of no more items than this takes them all before it sends them in one step.
 const SMALL_PIECE: usize = 16;

@@ -5,7 +5,7 @@ use crate::children::{as_float, resident, run_child};
 use crate::clock::thread_time;
 use crate::contenders::{AsyncChannel, Contender, Crossbeam, Flume, Kanal, Ours, Std, NAMES};
 use crate::options::Effort;
-use crate::table::{Round, Row, Style};
+use crate::table::{Report, Round, Row};
 use crate::waiting::columns;
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ const QUEUES: usize = 500;
 const BURSTS: [(usize, usize); 5] = [(32, 0), (200, 0), (1_000, 0), (1_100, 0), (1_000, 1)];
 
 /// Measures and prints all rows.
-pub(crate) fn run(effort: &Effort, style: Style) {
-    longest_calls(effort, style);
+pub(crate) fn run(effort: &Effort, report: &Report) {
+    longest_calls(effort, report);
     for (items, rest) in BURSTS {
         let kept = |column| run_child("--kept", &[column, items, rest])?.first().copied();
         let round: Round = std::array::from_fn(kept);
@@ -35,11 +35,11 @@ pub(crate) fn run(effort: &Effort, style: Style) {
         }
         let what = format!("burst of {items} × 256 bytes");
         let how = format!("kept by a queue with {rest} items");
-        style.row(&Row::new([&what, "unbounded", &how], "KiB", &[round], &[round]));
+        report.row(&Row::new([&what, "unbounded", &how], "KiB", &[round], &[round]));
     }
 }
 
-fn longest_calls(effort: &Effort, style: Style) {
+fn longest_calls(effort: &Effort, report: &Report) {
     let rounds: Vec<[Option<Vec<f64>>; NAMES.len()]> = (0..effort.rounds_slow)
         .map(|_| std::array::from_fn(|column| run_child("--longest", &[column, effort.large])))
         .collect();
@@ -48,7 +48,7 @@ fn longest_calls(effort: &Effort, style: Style) {
         let pick = |found: &Option<Vec<f64>>| found.as_ref()?.get(place).copied();
         let rounds: Vec<Round> =
             rounds.iter().map(|round| std::array::from_fn(|column| pick(&round[column]))).collect();
-        style.row(&Row::new([&what, "unbounded", how], "CPU-µs", &rounds, &rounds));
+        report.row(&Row::new([&what, "unbounded", how], "CPU-µs", &rounds, &rounds));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Processor time, and the median.
+//! Processor time, context switches, and the median.
 
 use std::time::Duration;
 
@@ -33,6 +33,21 @@ pub(crate) fn thread_time() -> Option<Duration> {
 /// The processor time used since `before`.
 pub(crate) fn processor_time_since(before: Option<Duration>) -> Option<Duration> {
     processor_time()?.checked_sub(before?)
+}
+
+/// How many times a thread of this process has stopped running so far, by itself or not.
+#[cfg(unix)]
+pub(crate) fn context_switches() -> Option<f64> {
+    use nix::sys::resource::{getrusage, UsageWho};
+    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    let switches = usage.voluntary_context_switches() + usage.involuntary_context_switches();
+    u32::try_from(switches).ok().map(f64::from)
+}
+
+/// Not measured on this system.
+#[cfg(not(unix))]
+pub(crate) fn context_switches() -> Option<f64> {
+    None
 }
 
 /// The one in the middle; of an even number, the lower of the two.

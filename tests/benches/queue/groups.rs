@@ -2,7 +2,7 @@
 
 use crate::contenders::NAMES;
 use crate::options::Effort;
-use crate::table::{ratio, Round, Row, Style};
+use crate::table::{ratio, Report, Round, Row};
 use sentinel_queue::{bounded, unbounded, Group, Participant, Receiver, Sender};
 use sentinel_queue_tests::Dice;
 use std::thread;
@@ -19,14 +19,14 @@ type Measure = fn(Option<&Group>, usize, &Effort) -> f64;
 
 /// Measures and prints all rows. Returns how many times dearer in a group the two are that are promised:
 /// a reply queue beside the most others, and a request to the most workers.
-pub(crate) fn run(effort: &Effort, style: Style) -> [Option<f64>; 2] {
+pub(crate) fn run(effort: &Effort, report: &Report) -> [Option<f64>; 2] {
     let measures: [(&str, Measure, &[usize]); 3] = [
         ("reply queue beside", reply_queue, &effort.neighbours),
         ("request, one queue of", shared_queue, &effort.workers),
         ("request, a queue each of", own_queues, &effort.workers),
     ];
     let dearer = measures.map(|(what, measure, counts)| {
-        let pair = |&count| row_pair(what, measure, count, effort, style);
+        let pair = |&count| row_pair(what, measure, count, effort, report);
         let ratios: Vec<_> = counts.iter().map(pair).collect();
         *ratios.last()?
     });
@@ -39,7 +39,7 @@ fn row_pair(
     measure: Measure,
     count: usize,
     effort: &Effort,
-    style: Style,
+    report: &Report,
 ) -> Option<f64> {
     let mut rounds: [Vec<Round>; 2] = Default::default();
     for _ in 0..effort.rounds_slow {
@@ -52,7 +52,7 @@ fn row_pair(
     }
     let what = format!("{what} {count}");
     for (how, rounds) in ["outside of a group", "in a group"].into_iter().zip(&rounds) {
-        style.row(&Row::new([&what, "unbounded", how], "ns", rounds, rounds));
+        report.row(&Row::new([&what, "unbounded", how], "ns", rounds, rounds));
     }
     let [outside, inside] = &rounds;
     let beside = |round: &Round| {

@@ -12,16 +12,21 @@ mod clock;
 mod contenders;
 mod flows;
 mod groups;
+mod instructions;
+mod machine;
 mod options;
+mod picture;
+mod pools;
 mod table;
 mod throughput;
 mod waiting;
 mod workloads;
 
-use options::{Command, Effort};
+use options::{Command, Effort, Settings};
 use std::env;
 use std::process::ExitCode;
-use table::Style;
+use table::Report;
+use throughput::Findings;
 
 /// The processor time of our unbounded `seq`, divided by crossbeam's.
 const SEQUENTIAL_AT_MOST: f64 = 1.2;
@@ -38,7 +43,7 @@ const BATCHES_AT_MOST: f64 = 0.5;
 const IDLE_AT_MOST: f64 = 1.0;
 
 const LEGEND: &str = "
-Ratios are medians of what the single rounds say, ours divided by the best peer's of the same round;
+A cell is the median of all rounds, then the lowest and the highest. Ratios are medians of what the single rounds say, ours divided by the best peer's of the same round;
 send_many, recv_many stands against the peers' item by item. N is the number of items, so such a
 queue is never full. CPU is the processor time of all threads together.
 ";
@@ -46,7 +51,9 @@ queue is never full. CPU is the processor time of all threads together.
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match Command::from_arguments(&arguments) {
-        Command::Compare(effort, style) => return compare(&effort, style),
+        Command::Compare(effort, settings) => return compare(&effort, &settings),
+        Command::Instructions => return instructions::compare_with_kept(),
+        Command::Burn => machine::burn(),
         Command::Calls { column, capacity, pairs } => children::make_calls(column, capacity, pairs),
         Command::Burst { column, items } => children::go_through_burst(column, items),
         Command::Longest { column, items } => bursts::find_longest_calls(column, items),
@@ -56,15 +63,37 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn compare(effort: &Effort, style: Style) -> ExitCode {
+fn compare(effort: &Effort, settings: &Settings) -> ExitCode {
+    let _others = settings.loaded.then(machine::Load::start);
+    if settings.one_core && !machine::use_one_core() {
+        eprintln!("SKIPPED: this system does not confine a process to one core");
+        return ExitCode::FAILURE;
+    }
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("Medians of {} rounds on {cores} cores, N = {}.\n", effort.rounds, effort.items);
-    style.head();
-    let throughput = throughput::run(effort, style);
-    let [idle, idle_timed] = waiting::run(effort, style);
-    let calls = children::run(effort, style);
-    let groups = groups::run(effort, style);
-    bursts::run(effort, style);
+    let load = if settings.loaded { ", all busy" } else { "" };
+    println!("{} rounds on {cores} cores{load}, N = {}.\n", effort.rounds, effort.items);
+    let report = Report::new(settings.style);
+    report.head();
+    let throughput = throughput::run(effort, &report);
+    pools::run(effort, &report);
+    let brief = settings.brief.then_some(ExitCode::SUCCESS);
+    let status = brief.unwrap_or_else(|| compare_rest(effort, &throughput, &report));
+    if let Some(file) = &settings.svg {
+        if let Err(error) = std::fs::write(file, picture::draw(&report.into_rows())) {
+            eprintln!("{file}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    status
+}
+
+/// Measures and prints the other rows, and the verdicts.
+fn compare_rest(effort: &Effort, throughput: &Findings, report: &Report) -> ExitCode {
+    let [idle, idle_timed] = waiting::run(effort, report);
+    let calls = children::run(effort, report);
+    instructions::run(report);
+    let groups = groups::run(effort, report);
+    bursts::run(effort, report);
     println!("{LEGEND}");
     if effort.rounds == 1 {
         println!("One round of little shows that everything runs, and decides nothing.");

@@ -26,6 +26,8 @@ pub(crate) struct Effort {
     pub(crate) neighbours: [usize; 4],
     /// Workers that wait for requests.
     pub(crate) workers: [usize; 3],
+    /// Queues with a worker each: a few, and many.
+    pub(crate) queues: [usize; 2],
     /// Large items that go in and out while the longest call is looked for.
     pub(crate) large: usize,
 }
@@ -42,6 +44,7 @@ const FULL: Effort = Effort {
     burst: 1_000_000,
     neighbours: [10, 1_000, 10_000, 100_000],
     workers: [100, 1_000, 3_000],
+    queues: [100, 2_000],
     large: 100_000,
 };
 
@@ -68,14 +71,34 @@ const SMOKE: Effort = Effort {
     burst: 1 << 10,
     neighbours: [1, 2, 4, 8],
     workers: [1, 10, 20],
+    queues: [2, 10],
     large: 1 << 10,
 };
+
+/// How it is measured and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Of the table.
+    pub(crate) style: Style,
+    /// Whether everything runs on one core.
+    pub(crate) one_core: bool,
+    /// Whether every core is kept busy by another process.
+    pub(crate) loaded: bool,
+    /// Whether only the rows of throughput and of pools are measured.
+    pub(crate) brief: bool,
+    /// Where a picture is written to.
+    pub(crate) svg: Option<String>,
+}
 
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Measure, print the table and the verdicts.
-    Compare(Effort, Style),
+    Compare(Effort, Settings),
+    /// Count instructions and compare them with the kept ones.
+    Instructions,
+    /// In a process of its own: keep a core busy until the parent is gone.
+    Burn,
     /// In a process of its own: the contender of that column sends and receives so many times.
     Calls {
         /// Of the table.
@@ -135,16 +158,31 @@ impl Command {
                 items: number(2).unwrap_or(0),
                 rest: number(3).unwrap_or(0),
             },
+            Some("--burn") => Command::Burn,
             _ if has("--help") => Command::Help,
+            _ if has("--instructions") => Command::Instructions,
             _ => {
-                let style = if has("--markdown") { Style::Markdown } else { Style::Plain };
                 let effort = match () {
                     () if has("--quick") => QUICK,
                     () if has("--bench") => FULL,
                     () => SMOKE,
                 };
-                Command::Compare(effort, style)
+                Command::Compare(effort, Settings::from_arguments(arguments))
             }
+        }
+    }
+}
+
+impl Settings {
+    fn from_arguments(arguments: &[String]) -> Self {
+        let has = |name: &str| arguments.iter().any(|argument| argument == name);
+        let svg = arguments.iter().position(|argument| argument == "--svg");
+        Settings {
+            style: if has("--markdown") { Style::Markdown } else { Style::Plain },
+            one_core: has("--one-core"),
+            loaded: has("--loaded"),
+            brief: has("--brief"),
+            svg: svg.and_then(|place| arguments.get(place + 1).cloned()),
         }
     }
 }
@@ -156,5 +194,10 @@ Compares sentinel-queue with other queues and prints one table, then the verdict
     cargo bench -p sentinel-queue-tests                    a few minutes
     cargo bench -p sentinel-queue-tests -- --quick         about a minute
     cargo bench -p sentinel-queue-tests -- --markdown      the table as Markdown
+    cargo bench -p sentinel-queue-tests -- --svg FILE      a picture of the throughput as well
+    cargo bench -p sentinel-queue-tests -- --brief         throughput and pools alone, no verdicts
+    cargo bench -p sentinel-queue-tests -- --one-core      all threads on one core
+    cargo bench -p sentinel-queue-tests -- --loaded        every core busy with another process
+    cargo bench -p sentinel-queue-tests -- --instructions  instructions, beside the kept numbers
 
 Its exit status is 1 when a verdict is missed.";

@@ -2,6 +2,7 @@
 
 use crate::clock::median;
 use crate::contenders::NAMES;
+use std::cell::RefCell;
 
 /// What one round found for every contender; `None` where it does not apply.
 pub(crate) type Round = [Option<f64>; NAMES.len()];
@@ -15,6 +16,8 @@ pub(crate) struct Row {
     pub(crate) unit: &'static str,
     /// Medians of all rounds.
     pub(crate) medians: Round,
+    /// Minima and maxima of all rounds, if there is more than one.
+    pub(crate) spreads: [Option<(f64, f64)>; NAMES.len()],
     /// Our part, compared with the peer that was fastest (or used least).
     pub(crate) ratio: Option<Ratio>,
 }
@@ -46,6 +49,7 @@ impl Row {
             label: label.map(String::from),
             unit,
             medians: medians(rounds),
+            spreads: std::array::from_fn(|column| spread(rounds, column)),
             ratio: peer.and_then(|peer| ratio(rounds, rivals, peer)),
         }
     }
@@ -53,6 +57,12 @@ impl Row {
 
 fn medians(rounds: &[Round]) -> Round {
     std::array::from_fn(|column| median(rounds.iter().filter_map(|round| round[column]).collect()))
+}
+
+fn spread(rounds: &[Round], column: usize) -> Option<(f64, f64)> {
+    let values = || rounds.iter().filter_map(|round| round[column]);
+    let (low, high) = (values().min_by(f64::total_cmp)?, values().max_by(f64::total_cmp)?);
+    (rounds.len() > 1).then_some((low, high))
 }
 
 /// Ours in `rounds` against that peer in `rivals`.
@@ -73,39 +83,63 @@ pub(crate) enum Style {
     Markdown,
 }
 
-impl Style {
+/// Prints rows as they come, and keeps them.
+#[derive(Debug)]
+pub(crate) struct Report {
+    style: Style,
+    rows: RefCell<Vec<Row>>,
+}
+
+impl Report {
+    pub(crate) fn new(style: Style) -> Self {
+        Report { style, rows: RefCell::default() }
+    }
+
+    /// Returns what was printed.
+    pub(crate) fn into_rows(self) -> Vec<Row> {
+        self.rows.into_inner()
+    }
+
     /// Prints the head.
-    pub(crate) fn head(self) {
+    pub(crate) fn head(&self) {
         let names = NAMES.map(String::from);
         self.line(
             ["what", "capacity", "how", "unit"].map(String::from),
             &names,
             "ours ÷ best peer",
         );
-        if self == Style::Markdown {
+        if self.style == Style::Markdown {
             println!("|{}", " --- |".repeat(4 + NAMES.len() + 1));
         }
     }
 
     /// Prints a row.
-    pub(crate) fn row(self, row: &Row) {
+    pub(crate) fn row(&self, row: &Row) {
         let [what, capacity, how] = row.label.clone();
-        let numbers = row.medians.map(|value| value.map_or(String::from("–"), number));
+        let numbers =
+            std::array::from_fn(|column| match (row.medians[column], row.spreads[column]) {
+                (None, _) => String::from("–"),
+                (Some(median), None) => number(median),
+                (Some(median), Some((low, high))) => {
+                    format!("{} ({}–{})", number(median), number(low), number(high))
+                }
+            });
         let ratio = row.ratio.map_or(String::from("–"), |ratio| {
             format!("{:.2} ({})", ratio.value, NAMES[ratio.peer])
         });
         self.line([what, capacity, how, row.unit.to_owned()], &numbers, &ratio);
+        self.rows.borrow_mut().push(row.clone());
     }
 
-    fn line(self, left: [String; 4], numbers: &[String; NAMES.len()], ratio: &str) {
+    fn line(&self, left: [String; 4], numbers: &[String; NAMES.len()], ratio: &str) {
         let [what, capacity, how, unit] = left;
-        if self == Style::Markdown {
+        if self.style == Style::Markdown {
             let cells = [&[what, capacity, how, unit][..], numbers, &[ratio.to_owned()]].concat();
             println!("| {} |", cells.join(" | "));
         } else {
-            print!("{what:<27} {capacity:<11}{how:<26} {unit:<12}");
+            print!("{what:<27} {capacity:<11}{how:<26} {unit:<15}");
             for number in numbers {
-                print!(" {number:>14}");
+                print!(" {number:>22}");
             }
             println!("  {ratio}");
         }

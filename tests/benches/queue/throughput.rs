@@ -6,7 +6,7 @@
 use crate::contenders::{AsyncChannel, Crossbeam, Flume, InGroup, Kanal, Ours, Std, NAMES};
 use crate::flows::{ItemByItem, OwnBatches, VectorsByHand, BATCH};
 use crate::options::Effort;
-use crate::table::{ratio, Round, Row, Style};
+use crate::table::{ratio, Report, Round, Row};
 use crate::workloads::{measure, Sample, Shape, Workload};
 
 /// The ways to use a queue, by their place in [`CASES`].
@@ -54,12 +54,13 @@ pub(crate) struct Findings {
 }
 
 /// Measures and prints all rows.
-pub(crate) fn run(effort: &Effort, style: Style) -> Findings {
+pub(crate) fn run(effort: &Effort, report: &Report) -> Findings {
     let workloads = [
         ("seq", Workload::Sequential),
         ("spsc", Workload::Spread(1, 1)),
         ("mpsc 4×1", Workload::Spread(4, 1)),
         ("mpmc 4×4", Workload::Spread(4, 4)),
+        ("1×4", Workload::Spread(1, 4)),
     ];
     let mut findings = Findings::default();
     for (name, workload) in workloads {
@@ -71,7 +72,7 @@ pub(crate) fn run(effort: &Effort, style: Style) -> Findings {
         ] {
             let shape = Shape { workload, capacity, items };
             let ways = take_turns(shape, effort.rounds);
-            print_rows(name, shape, &ways, style);
+            print_rows(name, shape, &ways, report);
             if capacity.is_none() && workload == Workload::Sequential {
                 findings.sequential_to_crossbeam =
                     ratio(&ways[0].processor, &ways[0].processor, 1).map(|ratio| ratio.value);
@@ -87,19 +88,48 @@ pub(crate) fn run(effort: &Effort, style: Style) -> Findings {
     findings
 }
 
-/// All rounds of one way of use, in nanoseconds per item.
+/// All rounds of one way of use: nanoseconds per item, and context switches per 1,000 items.
 #[derive(Default)]
-struct Way {
+pub(crate) struct Way {
     wall: Vec<Round>,
     processor: Vec<Round>,
+    switches: Vec<Round>,
+}
+
+impl Way {
+    /// Begins a round.
+    pub(crate) fn begin_round(&mut self) {
+        for rounds in [&mut self.wall, &mut self.processor, &mut self.switches] {
+            rounds.push([None; NAMES.len()]);
+        }
+    }
+
+    /// Enters what a contender found in the last round.
+    pub(crate) fn enter(&mut self, column: usize, sample: Sample, items: usize) {
+        let Some(round) = self.wall.len().checked_sub(1) else { return };
+        let per_item = |time: std::time::Duration| nanoseconds(time) / count(items);
+        self.wall[round][column] = Some(per_item(sample.wall));
+        self.processor[round][column] = sample.processor.map(per_item);
+        self.switches[round][column] = sample.switches.map(|all| all * 1e3 / count(items));
+    }
+
+    /// Prints what time, processor time and context switches each item took.
+    pub(crate) fn print(&self, label: [&str; 3], report: &Report) {
+        report.row(&Row::new(label, "ns", &self.wall, &self.wall));
+        self.print_costs(label, report);
+    }
+
+    fn print_costs(&self, label: [&str; 3], report: &Report) {
+        report.row(&Row::new(label, "CPU-ns", &self.processor, &self.processor));
+        report.row(&Row::new(label, "switches/1,000", &self.switches, &self.switches));
+    }
 }
 
 fn take_turns(shape: Shape, rounds: usize) -> [Way; WAYS.len()] {
     let mut ways: [Way; WAYS.len()] = Default::default();
     for round in 0..rounds {
         for way in &mut ways {
-            way.wall.push([None; NAMES.len()]);
-            way.processor.push([None; NAMES.len()]);
+            way.begin_round();
         }
         // Each round begins with another contender, so that none always runs after the same one.
         for turn in 0..CASES.len() {
@@ -113,15 +143,13 @@ fn take_turns(shape: Shape, rounds: usize) -> [Way; WAYS.len()] {
                 continue;
             }
             let Some(sample) = (case.measure)(shape) else { continue };
-            let per_item = |time: std::time::Duration| nanoseconds(time) / count(shape.items);
-            ways[case.way].wall[round][case.column] = Some(per_item(sample.wall));
-            ways[case.way].processor[round][case.column] = sample.processor.map(per_item);
+            ways[case.way].enter(case.column, sample, shape.items);
         }
     }
     ways
 }
 
-fn print_rows(name: &str, shape: Shape, ways: &[Way; WAYS.len()], style: Style) {
+fn print_rows(name: &str, shape: Shape, ways: &[Way; WAYS.len()], report: &Report) {
     let capacity = match shape.capacity {
         None => String::from("unbounded"),
         Some(capacity) if capacity == shape.items => String::from("N"),
@@ -131,13 +159,11 @@ fn print_rows(name: &str, shape: Shape, ways: &[Way; WAYS.len()], style: Style) 
     for (place, way) in ways.iter().enumerate() {
         let row = Row::new([name, &capacity, WAYS[place]], "ns", &way.wall, &rivals[place].wall);
         if row.medians[0].is_some() {
-            style.row(&row);
+            report.row(&row);
         }
     }
-    // Who spins, pays here.
-    if shape.workload == Workload::Spread(4, 4) && shape.capacity.is_some() {
-        let processor = &ways[0].processor;
-        style.row(&Row::new([name, &capacity, WAYS[0]], "CPU-ns", processor, processor));
+    if shape.workload != Workload::Sequential {
+        ways[0].print_costs([name, &capacity, WAYS[0]], report);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::clock::{median, processor_time, processor_time_since};
 use crate::contenders::{AsyncChannel, Contender, Crossbeam, Flume, Kanal, Ours, Std, NAMES};
 use crate::options::Effort;
-use crate::table::{Round, Row, Style};
+use crate::table::{Report, Round, Row};
 use std::sync::{
     atomic::{AtomicBool, Ordering},
     Barrier, Mutex,
@@ -43,7 +43,7 @@ pub(crate) use columns;
 
 /// Measures and prints all rows, and tells our milliseconds of processor time in a second of idling:
 /// of workers in `recv`, and of workers in `recv_timeout`.
-pub(crate) fn run(effort: &Effort, style: Style) -> [Option<f64>; 2] {
+pub(crate) fn run(effort: &Effort, report: &Report) -> [Option<f64>; 2] {
     let sleepers = format!("{} sleeping workers", effort.sleepers);
     let rows: [(&str, &str, &str, [Measure; NAMES.len()]); 6] = [
         ("8 idle workers, a second", "recv", "CPU-ms", columns!(idle)),
@@ -57,7 +57,7 @@ pub(crate) fn run(effort: &Effort, style: Style) -> [Option<f64>; 2] {
         let rounds: Vec<Round> =
             (0..effort.rounds_slow).map(|_| columns.map(|measure| measure(effort))).collect();
         let row = Row::new([what, "unbounded", how], unit, &rounds, &rounds);
-        style.row(&row);
+        report.row(&row);
         row
     });
     [rows[0].medians[0], rows[1].medians[0]]

@@ -1,6 +1,6 @@
 //! The workloads, as crossbeam's and kanal's benchmarks define them: exact counts, no close.
 
-use crate::clock::{processor_time, processor_time_since};
+use crate::clock::{context_switches, processor_time, processor_time_since};
 use crate::flows::Flow;
 use std::sync::Barrier;
 use std::thread;
@@ -33,16 +33,24 @@ pub(crate) struct Sample {
     pub(crate) wall: Duration,
     /// Processor time of all threads, where the system tells it.
     pub(crate) processor: Option<Duration>,
+    /// Context switches of all threads, where the system tells them.
+    pub(crate) switches: Option<f64>,
 }
 
 /// Measures once; `None` if this queue cannot do it.
 pub(crate) fn measure<F: Flow>(shape: Shape) -> Option<Sample> {
-    let before = processor_time();
-    let wall = match shape.workload {
-        Workload::Sequential => sequential::<F>(shape),
-        Workload::Spread(producers, consumers) => spread::<F>(shape, producers, consumers)?,
-    };
-    Some(Sample { wall, processor: processor_time_since(before) })
+    sample(|| match shape.workload {
+        Workload::Sequential => Some(sequential::<F>(shape)),
+        Workload::Spread(producers, consumers) => spread::<F>(shape, producers, consumers),
+    })
+}
+
+/// Measures what `work` uses besides the time that it returns.
+pub(crate) fn sample(work: impl FnOnce() -> Option<Duration>) -> Option<Sample> {
+    let (processor, switches) = (processor_time(), context_switches());
+    let wall = work()?;
+    let switches = context_switches().zip(switches).map(|(after, before)| after - before);
+    Some(Sample { wall, processor: processor_time_since(processor), switches })
 }
 
 fn sequential<F: Flow>(shape: Shape) -> Duration {
