@@ -4,6 +4,11 @@
 use sentinel_queue_tests_embedder::{thread, Adders};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+#[cfg(loom)]
+use {
+    sentinel_queue::{Receiver, Sender},
+    std::time::Duration,
+};
 
 /// Runs the body as often as it takes, and returns all different outcomes.
 fn outcomes<T: Ord + Send + 'static>(body: impl Fn() -> T + Send + Sync + 'static) -> BTreeSet<T> {
@@ -108,4 +113,58 @@ fn failed_assertion_fails_the_model_and_not_the_process() {
 fn scope_in_a_model_says_what_to_use() {
     let message = failure(|| drop(sentinel_queue::scope(|_| ())));
     assert!(message.contains("loom threads") && message.contains("Group"), "{message}");
+}
+
+/// An operation that blocks forever; it tells its line first.
+#[cfg(loom)]
+type Stuck = fn(&Sender<u32>, &Receiver<u32>, fn(u32));
+
+/// Each on a full queue of one item, of which one is a task, or on an empty one.
+#[cfg(loom)]
+#[rustfmt::skip] // an operation and its line are one line
+const STUCK: [(&str, bool, Stuck); 12] = [
+    ("send", true, |tx, _, at| { at(line!()); _ = tx.send(2) }),
+    ("send_timeout", true, |tx, _, at| { at(line!()); _ = tx.send_timeout(2, Duration::MAX) }),
+    ("send_many", true, |tx, _, at| { at(line!()); _ = tx.send_many([2, 3]) }),
+    ("join", true, |tx, _, at| { at(line!()); _ = tx.join() }),
+    ("join_timeout", true, |_, rx, at| { at(line!()); _ = rx.join_timeout(Duration::MAX) }),
+    ("recv", false, |_, rx, at| { at(line!()); _ = rx.recv() }),
+    ("recv_timeout", false, |_, rx, at| { at(line!()); _ = rx.recv_timeout(Duration::MAX) }),
+    ("recv_many", false, |_, rx, at| { at(line!()); _ = rx.recv_many(&mut Vec::new(), 2) }),
+    ("recv_task", false, |_, rx, at| { at(line!()); _ = rx.recv_task() }),
+    ("iter", false, |_, rx, at| { at(line!()); for _ in rx {} }),
+    ("into_iter", false, |_, rx, at| { at(line!()); for _ in rx.clone() {} }),
+    ("next", false, |_, rx, at| { let mut items = rx.iter(); at(line!()); _ = items.next() }),
+];
+
+/// Runs one of the above, for the test below, which starts this as a process.
+#[test]
+#[ignore = "run by the next test"]
+#[cfg(loom)]
+fn stuck() {
+    let name = std::env::var("STUCK").expect("the next test sets it");
+    loom::model(move || {
+        let (_, is_full, operation) = STUCK.into_iter().find(|stuck| stuck.0 == name).unwrap();
+        let (tx, rx) = sentinel_queue::bounded(1);
+        if is_full {
+            tx.send(1).unwrap();
+        }
+        operation(&tx, &rx, |line| println!("line {line}"));
+    });
+}
+
+/// As its documentation says, with `LOOM_LOCATION` loom says where each thread is blocked: in the
+/// program of the user, not in the queue.
+#[test]
+#[cfg(loom)]
+fn loom_location_names_the_line_of_the_user() {
+    for (name, ..) in STUCK {
+        let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+        program.args(["stuck", "--exact", "--ignored", "--nocapture"]).env("STUCK", name);
+        let output = program.env("LOOM_LOCATION", "1").output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("line ")).unwrap();
+        let place = format!("{:?}, line: {line}", file!());
+        assert!(text.contains("deadlock") && text.contains(&place), "{name}, {place}: {text}");
+    }
 }
