@@ -1,14 +1,13 @@
-//! The embedder's own tests: under loom every interleaving with at most two preemptions, otherwise
-//! real threads.
+//! The embedder's own tests: under loom every interleaving with at most two preemptions, under shuttle
+//! random ones, otherwise real threads.
 
+#[cfg(loom)]
+use sentinel_queue::Receiver;
 use sentinel_queue_tests_embedder::{thread, Adders};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-#[cfg(loom)]
-use {
-    sentinel_queue::{Receiver, Sender},
-    std::time::Duration,
-};
+#[cfg(any(loom, shuttle))]
+use {sentinel_queue::Sender, std::time::Duration};
 
 /// Runs the body as often as it takes, and returns all different outcomes.
 fn outcomes<T: Ord + Send + 'static>(body: impl Fn() -> T + Send + Sync + 'static) -> BTreeSet<T> {
@@ -24,7 +23,9 @@ fn outcomes<T: Ord + Send + 'static>(body: impl Fn() -> T + Send + Sync + 'stati
         builder.preemption_bound = Some(2); // enough here, and seconds instead of hours
         builder.check(body);
     }
-    #[cfg(not(loom))]
+    #[cfg(shuttle)]
+    shuttle::check_random(body, 500);
+    #[cfg(not(any(loom, shuttle)))]
     (0..500).for_each(|_| body());
     let seen = std::mem::take(&mut *seen.lock().unwrap());
     seen
@@ -53,14 +54,18 @@ fn racing_stop_refuses_a_number_or_adds_it() {
         accepted
     });
     assert!(!outcomes.is_empty());
-    #[cfg(loom)]
-    assert_eq!(outcomes.len(), 2, "loom has seen both orders of the race");
+    #[cfg(any(loom, shuttle))]
+    assert_eq!(outcomes.len(), 2, "the checker has seen both orders of the race");
 }
 
-/// What loom reports of a model that fails: the process must survive to tell.
-#[cfg(loom)]
+/// What the checker reports of a model that fails: the process must survive to tell.
+#[cfg(any(loom, shuttle))]
 fn failure(body: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) -> String {
-    let panic = std::panic::catch_unwind(|| loom::model(body)).expect_err("the model fails");
+    #[cfg(loom)]
+    let model = || loom::model(body);
+    #[cfg(shuttle)]
+    let model = || shuttle::check_random(body, 500);
+    let panic = std::panic::catch_unwind(model).expect_err("the model fails");
     match panic.downcast::<String>() {
         Ok(message) => *message,
         Err(panic) => (*panic.downcast::<&str>().expect("a message")).to_string(),
@@ -68,7 +73,7 @@ fn failure(body: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) -> 
 }
 
 #[test]
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 fn deadlock_fails_the_model_and_not_the_process() {
     let message = failure(|| {
         let (tasks, queue) = sentinel_queue::bounded(1);
@@ -83,7 +88,7 @@ fn deadlock_fails_the_model_and_not_the_process() {
 }
 
 #[test]
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 fn deadlock_with_full_queue_and_task_fails_the_model_and_not_the_process() {
     let message = failure(|| {
         let (tasks, queue) = sentinel_queue::bounded(1);
@@ -97,7 +102,7 @@ fn deadlock_with_full_queue_and_task_fails_the_model_and_not_the_process() {
 }
 
 #[test]
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 fn failed_assertion_fails_the_model_and_not_the_process() {
     let message = failure(|| {
         let (tasks, queue) = sentinel_queue::bounded(1);
@@ -167,4 +172,52 @@ fn loom_location_names_the_line_of_the_user() {
         let place = format!("{:?}, line: {line}", file!());
         assert!(text.contains("deadlock") && text.contains(&place), "{name}, {place}: {text}");
     }
+}
+
+/// Returns how many threads of a scope were blocked at the end; the one that is joined has sent what
+/// its thread-local held.
+#[cfg(shuttle)]
+fn run_scope() -> usize {
+    use std::cell::RefCell;
+
+    struct SendOnDrop(Option<Sender<u32>>);
+    impl Drop for SendOnDrop {
+        fn drop(&mut self) {
+            self.0.take().map_or(Ok(()), |tx| tx.send(1)).unwrap();
+        }
+    }
+    shuttle::thread_local! {
+        static AT_THE_END: RefCell<SendOnDrop> = RefCell::new(SendOnDrop(None));
+    }
+    let outcome = sentinel_queue::scope(|s| {
+        let (tx, rx) = s.unbounded();
+        let kept = tx.clone();
+        s.spawn(move || AT_THE_END.with(|last| last.borrow_mut().0 = Some(tx))).join().unwrap();
+        assert_eq!(rx.try_recv(), Ok(1));
+        s.spawn_named("worker", move || assert_eq!(rx.iter().count(), 0)); // `kept` is forgotten
+        kept
+    });
+    outcome.unwrap_err().report().blocked.len()
+}
+
+#[test]
+#[cfg(shuttle)]
+fn scope_detects_its_deadlocks_in_a_model_of_shuttle() {
+    assert_eq!(outcomes(run_scope), BTreeSet::from([1]));
+}
+
+#[test]
+#[cfg(shuttle)]
+fn timed_wait_in_a_model_of_shuttle_ends_without_a_clock() {
+    use sentinel_queue::RecvTimeoutError;
+
+    let outcomes = outcomes(|| {
+        let (tx, rx) = sentinel_queue::unbounded();
+        let sender = thread::spawn(move || tx.send(1).unwrap());
+        let received = rx.recv_timeout(Duration::from_secs(3600));
+        sender.join().unwrap();
+        assert!(received == Ok(1) || rx.recv() == Ok(1));
+        received == Err(RecvTimeoutError::Timeout)
+    });
+    assert_eq!(outcomes.len(), 2);
 }
