@@ -108,6 +108,7 @@ impl Detector {
     // ----- joins -------------------------------------------------------------------------------
 
     /// Blocks until participants have left.
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn join(
         &self,
         target: WaitTarget,

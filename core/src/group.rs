@@ -208,6 +208,7 @@ impl Group {
         self.join_others(Location::caller())
     }
 
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn join_others(&self, caller: &'static Location<'static>) -> Result<(), JoinError> {
         self.detector.join(WaitTarget::AllOthers, caller)
     }
@@ -218,6 +219,7 @@ impl Group {
     }
 
     /// Blocks likewise until one participant has left.
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn join_one(
         &self,
         number: usize,

@@ -30,6 +30,7 @@ impl<'a, T> Iter<'a, T> {
 impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
+    #[cfg_attr(loom, track_caller)]
     fn next(&mut self) -> Option<T> {
         if self.end.is_some() {
             return None;
@@ -65,6 +66,7 @@ impl<T> IntoIter<T> {
 impl<T> Iterator for IntoIter<T> {
     type Item = T;
 
+    #[cfg_attr(loom, track_caller)]
     fn next(&mut self) -> Option<T> {
         if self.end.is_some() {
             return None;

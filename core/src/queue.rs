@@ -101,6 +101,7 @@ impl<T> Queue<T> {
 
     /// Locks the queue once `condition` is ready or the deadline has passed.
     #[inline]
+    #[cfg_attr(loom, track_caller)]
     fn lock_until_ready(
         &self,
         condition: Condition,
@@ -116,6 +117,7 @@ impl<T> Queue<T> {
     /// Waits until `condition` is ready or the deadline has passed.
     #[cold]
     #[inline(never)]
+    #[cfg_attr(loom, track_caller)]
     fn block_until_ready<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
@@ -150,6 +152,7 @@ impl<T> Queue<T> {
 
     /// Blocks once, and returns whether the time is up.
     #[cold]
+    #[cfg_attr(loom, track_caller)]
     fn block<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
@@ -168,6 +171,7 @@ impl<T> Queue<T> {
 
     /// Blocks once in a participant of the queue's group, where deadlocks are detected. The time is
     /// up when the group is deadlocked.
+    #[cfg_attr(loom, track_caller)]
     fn block_monitored<'a>(
         &'a self,
         mut state: MutexGuard<'a, State<T>>,
@@ -192,6 +196,7 @@ impl<T> Queue<T> {
     }
 
     /// Waits once, and returns whether that timed out.
+    #[cfg_attr(loom, track_caller)]
     fn wait(
         &self,
         state: &mut MutexGuard<'_, State<T>>,
@@ -293,6 +298,7 @@ fn drop_all<T>(mut items: Items<T>) {
 impl<T> Queue<T> {
     /// Appends the item when there is room, within the deadline.
     #[inline]
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), SendFailure<T>> {
         let mut state = self.lock_until_ready(Condition::NotFull, deadline);
         match state.room() {
@@ -338,6 +344,7 @@ impl<T> Queue<T> {
 
     /// Appends the whole batch, in as few critical sections as there is room for. What could not be
     /// appended stays in it.
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn send_batch(
         &self,
         batch: &mut Chunk<T>,
@@ -389,6 +396,7 @@ impl<T> Queue<T> {
 impl<T> Queue<T> {
     /// Takes what is at the front when there is something, within the deadline.
     #[inline]
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn recv(&self, deadline: Deadline, as_task: bool) -> Front<T> {
         let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
         let front = state.take(as_task);
@@ -400,6 +408,7 @@ impl<T> Queue<T> {
 
     /// Takes up to `limit` items at once, at least one, within the deadline; never past a sentinel,
     /// and no more than a short critical section moves.
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn recv_batch(
         &self,
         items: &mut Vec<T>,
@@ -649,6 +658,7 @@ impl<T> Queue<T> {
         })
     }
 
+    #[cfg_attr(loom, track_caller)]
     fn join_within(&self, deadline: Deadline) -> Result<(), ()> {
         let state = self.lock_until_ready(Condition::Completed, deadline);
         if state.ready(Condition::Completed) > 0 {

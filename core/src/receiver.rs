@@ -67,6 +67,7 @@ impl<T> Receiver<T> {
     }
 
     /// Receives without a deadline; `never` carries the call site.
+    #[cfg_attr(loom, track_caller)]
     pub(crate) fn recv_blocking(&self, never: Deadline) -> Result<T, RecvError> {
         into_recv(self.queue.recv(never, false))
     }

@@ -192,6 +192,7 @@ impl<T> Sender<T> {
         self.send_within(item, Deadline::At(deadline))
     }
 
+    #[cfg_attr(loom, track_caller)]
     fn send_within(&self, item: T, deadline: Deadline) -> Result<(), SendTimeoutError<T>> {
         self.queue.send(item, deadline).map_err(|failure| match failure {
             SendFailure::Closed(item) => SendTimeoutError::Closed(item),

@@ -11,11 +11,14 @@
 //! - by default parking_lot;
 //! - in the shadow packages of this repository, whose build scripts set `sentinel_queue_model`, the
 //!   checking kernel, so that the very same source is explored;
-//! - under `--cfg loom` with the feature `loom`, loom's own threads and mutex, for crates that
-//!   model-check themselves with this queue inside. The cfg without the feature does not compile:
-//!   loom's threads would hang in parking_lot. The feature without the cfg changes nothing, so
-//!   it is additive;
+//! - under `--cfg loom` with the feature `loom`, loom's own threads and mutex, and under
+//!   `--cfg shuttle` with the feature `shuttle`, shuttle's, for crates that model-check themselves
+//!   with this queue inside. A cfg without its feature does not compile: a checker's threads would
+//!   hang in parking_lot. A feature without its cfg changes nothing, so it is additive;
 //! - under Miri, `std::sync`.
+//!
+//! Under loom every function on the way to a wait is `track_caller`, so that with `LOOM_LOCATION`
+//! loom names the caller's line; elsewhere it is not, which saves instructions.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -24,63 +27,46 @@ pub(crate) use backend::{current_thread, publish, record};
 pub(crate) use backend::{Condvar, Mutex, MutexGuard, ThreadId, ITEM_BYTES};
 pub(crate) use std::time::Instant;
 
-#[cfg(any(
-    sentinel_queue_model = "loom",
-    sentinel_queue_model = "shuttle",
-    sentinel_queue_model = "threads"
-))]
+#[cfg(sentinel_queue_model)]
 #[path = "sync/checked.rs"]
 pub(crate) mod backend;
 
-#[cfg(all(
-    loom,
-    feature = "loom",
-    not(any(
-        sentinel_queue_model = "loom",
-        sentinel_queue_model = "shuttle",
-        sentinel_queue_model = "threads"
-    ))
-))]
+#[cfg(all(loom, feature = "loom", not(sentinel_queue_model)))]
 #[path = "sync/loom.rs"]
 mod backend;
 
-#[cfg(all(
-    loom,
-    not(feature = "loom"),
-    not(any(
-        sentinel_queue_model = "loom",
-        sentinel_queue_model = "shuttle",
-        sentinel_queue_model = "threads"
-    ))
-))]
+#[cfg(all(shuttle, feature = "shuttle", not(loom), not(sentinel_queue_model)))]
+#[path = "sync/shuttle.rs"]
+mod backend;
+
+#[cfg(all(miri, not(loom), not(shuttle), not(sentinel_queue_model)))]
+#[path = "sync/std_sync.rs"]
+mod backend;
+
+#[cfg(not(any(
+    sentinel_queue_model,
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(miri, not(loom), not(shuttle)),
+)))]
+#[path = "sync/parking_lot.rs"]
+mod backend;
+
+#[cfg(all(loom, not(feature = "loom"), not(sentinel_queue_model)))]
 compile_error!(
     "under `--cfg loom` sentinel-queue needs its feature `loom`: add to Cargo.toml, in the section \
      [target.'cfg(loom)'.dependencies], sentinel-queue = { version = \"0.1\", features = [\"loom\"] }"
 );
 
-#[cfg(all(
-    miri,
-    not(loom),
-    not(any(
-        sentinel_queue_model = "loom",
-        sentinel_queue_model = "shuttle",
-        sentinel_queue_model = "threads"
-    ))
-))]
-#[path = "sync/std_sync.rs"]
-mod backend;
+#[cfg(all(shuttle, not(feature = "shuttle"), not(sentinel_queue_model)))]
+compile_error!(
+    "under `--cfg shuttle` sentinel-queue needs its feature `shuttle`: add to Cargo.toml, in the \
+     section [target.'cfg(shuttle)'.dependencies], \
+     sentinel-queue = { version = \"0.1\", features = [\"shuttle\"] }"
+);
 
-#[cfg(not(any(
-    all(loom, feature = "loom"),
-    all(miri, not(loom)),
-    any(
-        sentinel_queue_model = "loom",
-        sentinel_queue_model = "shuttle",
-        sentinel_queue_model = "threads"
-    )
-)))]
-#[path = "sync/parking_lot.rs"]
-mod backend;
+#[cfg(all(loom, shuttle, not(sentinel_queue_model)))]
+compile_error!("sentinel-queue runs under `--cfg loom` or `--cfg shuttle`, not under both at once");
 
 #[cfg(not(any(all(loom, feature = "loom"), sentinel_queue_model = "shuttle")))]
 #[path = "sync/threads.rs"]
@@ -90,6 +76,18 @@ pub(crate) mod scoped;
 pub(crate) mod scoped;
 #[cfg(sentinel_queue_model = "shuttle")]
 pub(crate) use sentinel_queue_kernel::shuttle::scoped;
+
+/// What [`scoped`] starts its threads with.
+#[cfg(all(shuttle, feature = "shuttle", not(loom), not(sentinel_queue_model)))]
+#[path = "sync/shuttle_engine.rs"]
+mod engine;
+#[cfg(not(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    sentinel_queue_model = "shuttle"
+)))]
+#[path = "sync/std_engine.rs"]
+mod engine;
 
 /// How long an operation may wait; made once, by the public function.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 //! no environment variable, feature or flag of anybody else is involved.
 
 fn main() {
+    println!("cargo::rustc-cfg=sentinel_queue_model");
     println!("cargo::rustc-cfg=sentinel_queue_model=\"shuttle\"");
     println!("cargo::rerun-if-changed=build.rs");
 }

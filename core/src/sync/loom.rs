@@ -105,6 +105,7 @@ impl Condvar {
 
     /// Returns true. loom has no clock: the wait ends as soon as this thread is scheduled again,
     /// after any number of steps of the others.
+    #[allow(clippy::unused_self)] // the shape of the production backend
     #[track_caller]
     pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _deadline: Instant) -> bool {
         guard.release();

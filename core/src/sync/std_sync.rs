@@ -87,3 +87,52 @@ pub(crate) use publish;
 pub(crate) fn current_thread() -> ThreadId {
     std::thread::current().id()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::thread;
+
+    #[test]
+    fn notified_waiter_returns_with_the_lock() {
+        let shared = Arc::new((Mutex::new(0), Condvar::default()));
+        let waiter = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                let mut value = shared.0.lock();
+                while *value == 0 {
+                    shared.1.wait(&mut value);
+                }
+                *value += 1;
+            }
+        });
+        *shared.0.lock() = 1;
+        shared.1.notify_one();
+        waiter.join().unwrap();
+        assert_eq!(*shared.0.lock(), 2);
+    }
+
+    #[test]
+    fn wait_until_a_past_instant_times_out_with_the_lock() {
+        let (mutex, condition) = (Mutex::new(1), Condvar::default());
+        let mut value = mutex.lock();
+        assert!(condition.wait_until(&mut value, Instant::now()));
+        *value += 1;
+        drop(value);
+        assert_eq!(*mutex.lock(), 2);
+    }
+
+    #[test]
+    fn panic_in_a_section_poisons_nothing() {
+        let mutex = Mutex::new(1);
+        thread::scope(|s| {
+            let panicking = s.spawn(|| {
+                let _value = mutex.lock();
+                panic!("as a global allocator may");
+            });
+            panicking.join().unwrap_err();
+        });
+        assert_eq!(*mutex.lock(), 1);
+    }
+}

@@ -1,16 +1,15 @@
-//! Threads that end before what they borrow from does: the system's own. Only shuttle has such
-//! threads of its own, and takes the place of this; under loom a group is run by hand.
+//! Threads that end before what they borrow from does. loom has no such threads: there a group is
+//! run by hand.
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-pub(crate) use std::thread::{scope, Scope, ScopedJoinHandle};
+pub(crate) use super::engine::{scope, spawn, Scope, ScopedJoinHandle};
 
 type Map<'scope> = HashMap<usize, ScopedJoinHandle<'scope, ()>>;
 
-/// The system's handles of the threads of one scope, by the numbers of their participants. The scope
-/// owns them, since the system's scope would wait in vain for one that a user has leaked.
+/// The engine's handles of the threads of one scope, by the numbers of their participants. The scope
+/// owns them, since the engine's scope would wait in vain for one that a user has leaked.
 #[derive(Default)]
 pub(crate) struct Handles<'scope>(Arc<Mutex<Map<'scope>>>);
 
@@ -31,7 +30,7 @@ impl<'scope> HandlesRef<'scope> {
         }
     }
 
-    /// Waits until the system's thread is gone, its thread-locals included.
+    /// Waits until the engine's thread is gone, its thread-locals included.
     pub(crate) fn join(&self, number: usize) {
         if let Some(thread) = self.take(number) {
             // What it panicked with is known already.
@@ -53,21 +52,4 @@ impl<'scope> HandlesRef<'scope> {
 /// Nothing that can panic runs under this lock.
 fn lock<'a, 'scope>(map: &'a Mutex<Map<'scope>>) -> MutexGuard<'a, Map<'scope>> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Starts a thread, of that name and with that stack if they are given.
-pub(crate) fn spawn<'scope>(
-    threads: &'scope Scope<'scope, '_>,
-    name: Option<String>,
-    stack_size: Option<usize>,
-    body: impl FnOnce() + Send + 'scope,
-) -> io::Result<ScopedJoinHandle<'scope, ()>> {
-    let mut builder = std::thread::Builder::new();
-    if let Some(name) = name {
-        builder = builder.name(name);
-    }
-    if let Some(stack_size) = stack_size {
-        builder = builder.stack_size(stack_size);
-    }
-    builder.spawn_scoped(threads, body)
 }

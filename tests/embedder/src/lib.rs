@@ -6,7 +6,9 @@ use sentinel_queue::{bounded, RecvError, SendError, Sender};
 
 #[cfg(loom)]
 pub use loom::thread;
-#[cfg(not(loom))]
+#[cfg(shuttle)]
+pub use shuttle::thread;
+#[cfg(not(any(loom, shuttle)))]
 pub use std::thread;
 
 /// Workers that add up what they are given.

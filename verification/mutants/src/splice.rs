@@ -19,6 +19,7 @@ pub fn build(engine: &str) {
     let output = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("queue");
     let source = manifest.join("../../../core/src");
     copy(&source, &output, Path::new(""), &places(&source));
+    println!("cargo::rustc-cfg=sentinel_queue_model");
     println!("cargo::rustc-cfg=sentinel_queue_model=\"{engine}\"");
     println!("cargo::rerun-if-changed={}", source.display());
     println!("cargo::rerun-if-changed=build.rs");
