@@ -1,6 +1,7 @@
 //! Everything a condition variable may do happens, in both engines, and nothing else.
 
 #[macro_use]
+#[path = "common/toy.rs"]
 mod common;
 
 use common::{on_shuttle, program, Bugs, Op};
@@ -181,5 +182,5 @@ fn fifo_hides_the_deadlock_of_a_single_condition_and_any_waiter_shows_it() {
     assert!(fifo.complete, "{:?}", fifo.failure);
     let any = run(Waiters::Any);
     println!("any: {} executions in {:?}", any.executions, any.elapsed);
-    assert!(any.failure.expect("somebody sleeps for ever").message.contains("sleeps without"));
+    assert!(any.failure.expect("a thread sleeps forever").message.contains("sleeps without"));
 }
