@@ -5,7 +5,7 @@ use sentinel_queue_tests_embedder::{thread, Adders};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-/// Runs the body as often as it takes, and returns all different outcomes.
+/// Runs the body in every interleaving, and returns all different outcomes.
 fn outcomes<T: Ord + Send + 'static>(body: impl Fn() -> T + Send + Sync + 'static) -> BTreeSet<T> {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let sink = Arc::clone(&seen);
@@ -52,7 +52,7 @@ fn racing_stop_refuses_a_number_or_adds_it() {
     assert_eq!(outcomes.len(), 2, "loom has seen both orders of the race");
 }
 
-/// What loom reports of a model that fails: the process must survive to tell.
+/// Returns loom's report of a failing model; the process must survive it.
 #[cfg(loom)]
 fn failure(body: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) -> String {
     let panic = std::panic::catch_unwind(|| loom::model(body)).expect_err("the model fails");
