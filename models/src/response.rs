@@ -1,7 +1,7 @@
 //! What an operation returns to its client, in one shape for all operations, so that the oracles can
 //! add up whole executions without knowing which operation did what.
 
-use crate::Side;
+use crate::Condition;
 use std::fmt;
 
 /// The identity of an item: the thread that made it, and how many that thread had made before.
@@ -23,7 +23,7 @@ impl fmt::Display for ItemId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refusal {
     /// The side it waited on, or would have.
-    pub side: Side,
+    pub condition: Condition,
     /// Because the queue was closed; otherwise it does not wait, or not any longer.
     pub closed: bool,
 }
@@ -53,8 +53,8 @@ pub struct Response {
 
 impl Response {
     /// An end without effect.
-    pub fn refused(side: Side, closed: bool) -> Self {
-        Response { refusal: Some(Refusal { side, closed }), ..Response::default() }
+    pub fn refused(condition: Condition, closed: bool) -> Self {
+        Response { refusal: Some(Refusal { condition, closed }), ..Response::default() }
     }
 }
 
@@ -82,9 +82,11 @@ impl fmt::Display for Response {
         }
         match self.refusal {
             Some(Refusal { closed: true, .. }) => parts.push("closed".to_owned()),
-            Some(Refusal { side: Side::NotFull, .. }) => parts.push("full".to_owned()),
-            Some(Refusal { side: Side::NotEmpty, .. }) => parts.push("empty".to_owned()),
-            Some(Refusal { side: Side::AllDone, .. }) => parts.push("not done".to_owned()),
+            Some(Refusal { condition: Condition::NotFull, .. }) => parts.push("full".to_owned()),
+            Some(Refusal { condition: Condition::NotEmpty, .. }) => parts.push("empty".to_owned()),
+            Some(Refusal { condition: Condition::Completed, .. }) => {
+                parts.push("not done".to_owned())
+            }
             None => {}
         }
         match self.closed {

@@ -107,10 +107,10 @@ impl Replay<'_> {
             Event::PushSentinels { count } => settle(&mut told.sentinels_sent, count, "C2"),
             Event::TakeSentinel => settle(&mut told.sentinels_taken, 1, "C2"),
             Event::Joined => settle(&mut told.joins, 1, "C11"),
-            Event::Refuse { side, closed } => {
+            Event::Refuse { condition, closed } => {
                 let refusal = told.refusals.pop_front();
                 assert!(
-                    refusal == Some(Refusal { side, closed }),
+                    refusal == Some(Refusal { condition, closed }),
                     "C5: thread {thread} was told {refusal:?} and the queue did {event:?}"
                 );
             }

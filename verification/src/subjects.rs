@@ -3,7 +3,7 @@
 use crate::item::Item;
 use crate::subject::{Content, Guard, Subject, TIMEOUT};
 use sentinel_queue_kernel::{loom, shuttle, threads};
-use sentinel_queue_models::{ItemId, Response, Side};
+use sentinel_queue_models::{Condition, ItemId, Response};
 use std::time::Instant;
 
 /// A type that is a [`Subject`]: this build of the queue, on this backend. A macro, because the
@@ -109,7 +109,7 @@ macro_rules! subject {
                 };
                 let returned: Vec<_> = items.into_iter().map(Item::open).collect();
                 ids.truncate(ids.len().saturating_sub(returned.len()));
-                Response { accepted: ids, returned, ..Response::refused(Side::NotFull, true) }
+                Response { accepted: ids, returned, ..Response::refused(Condition::NotFull, true) }
             }
 
             fn send_sentinel(sender: &Self::Sender) -> Response {
@@ -187,7 +187,7 @@ macro_rules! subject {
                 match items.end() {
                     Some($queue::RecvError::Sentinel) => Response { obtained, ..a_sentinel() },
                     Some($queue::RecvError::Closed) => {
-                        Response { obtained, ..Response::refused(Side::NotEmpty, true) }
+                        Response { obtained, ..Response::refused(Condition::NotEmpty, true) }
                     }
                     Some($queue::RecvError::WouldBlockForever) => false_alarm(),
                     None => panic!("C7: a worker loop ended and cannot tell why"),
@@ -218,7 +218,7 @@ macro_rules! subject {
             fn join_timeout(queue: &Self::Queue) -> Response {
                 match queue.join_timeout(TIMEOUT) {
                     Ok(()) => Response { joined: true, ..Response::default() },
-                    Err(_) => Response::refused(Side::AllDone, false),
+                    Err(_) => Response::refused(Condition::Completed, false),
                 }
             }
 
@@ -299,18 +299,18 @@ impl<T> Drop for Unfinished<T> {
 }
 
 fn not_sent(item: Item, closed: bool) -> Response {
-    Response { returned: vec![item.open()], ..Response::refused(Side::NotFull, closed) }
+    Response { returned: vec![item.open()], ..Response::refused(Condition::NotFull, closed) }
 }
 
 fn no_item(closed: bool) -> Response {
-    Response::refused(Side::NotEmpty, closed)
+    Response::refused(Condition::NotEmpty, closed)
 }
 
 fn sentinels(count: usize, sent: bool) -> Response {
     if sent {
         Response { sentinels_sent: count, ..Response::default() }
     } else {
-        Response::refused(Side::NotFull, true)
+        Response::refused(Condition::NotFull, true)
     }
 }
 

@@ -2,7 +2,7 @@
 //! events it implies, and the model rejects events that may not happen and items that differ.
 
 use crate::reference::{Operation, Reason, Response};
-use sentinel_queue_models::{Effect, Event, Side, State};
+use sentinel_queue_models::{Condition, Effect, Event, State};
 
 /// The model, with the number of each of its items.
 pub(crate) struct Oracle {
@@ -22,7 +22,7 @@ impl Oracle {
         self.numbers.extend(sent);
         let mut taken = Vec::new();
         for section in sections {
-            let effects = self.state.perform(0, &section);
+            let effects = self.state.run_section(0, &section);
             let effects = effects.unwrap_or_else(|violation| {
                 panic!("{operation:?} answered {response:?}: {violation}")
             });
@@ -80,18 +80,18 @@ impl Oracle {
 }
 
 fn refusal(operation: &Operation, reason: Reason) -> Event {
-    let side = match operation {
+    let condition = match operation {
         Operation::Send(..)
         | Operation::SendMany(_)
         | Operation::ForceSend(_)
-        | Operation::SendSentinels(_) => Side::NotFull,
-        Operation::Join(_) => Side::AllDone,
-        _ => Side::NotEmpty,
+        | Operation::SendSentinels(_) => Condition::NotFull,
+        Operation::Join(_) => Condition::Completed,
+        _ => Condition::NotEmpty,
     };
     match reason {
         Reason::Sentinel => Event::TakeSentinel,
-        Reason::Closed => Event::Refuse { side, closed: true },
-        Reason::NotNow => Event::Refuse { side, closed: false },
+        Reason::Closed => Event::Refuse { condition, closed: true },
+        Reason::NotNow => Event::Refuse { condition, closed: false },
     }
 }
 

@@ -204,7 +204,7 @@ impl Execution {
     ) {
         let thread = &mut self.threads[me];
         thread.timed = timed;
-        let side = thread.waits.take();
+        let condition = thread.waits.take();
         match kind {
             WaiterKind::Spurious => thread.spurious_left -= 1,
             WaiterKind::Timed => thread.timeouts_left -= 1,
@@ -213,7 +213,7 @@ impl Execution {
         let place = &mut self.wait_queues[condvar];
         let owner = *place.lock.get_or_insert(lock);
         assert!(owner == lock, "one condition variable is used with two mutexes");
-        place.side = place.side.or(side);
+        place.condition = place.condition.or(condition);
         place.waiters.push((me, kind));
         self.note(me, Step::Wait { condvar, kind });
     }

@@ -11,7 +11,7 @@ use crate::outcome::Failure;
 use crate::token::{self, Symbol};
 use crate::trace::{Entry, Step};
 use crate::{panics, trace};
-use sentinel_queue_models::{Recorded, Side};
+use sentinel_queue_models::{Condition, Recorded};
 use std::cell::RefCell;
 
 pub(crate) use blocking::Blocked;
@@ -44,14 +44,14 @@ pub(crate) struct Thread {
     /// Mutexes held, the innermost last.
     pub(crate) held: Vec<usize>,
     /// The condition of its latest `Wait`, and whether that wait is timed.
-    pub(crate) waits: Option<Side>,
+    pub(crate) waits: Option<Condition>,
     pub(crate) timed: bool,
     /// Digest of the results of its finished operations.
     pub(crate) learnt: u64,
     /// Digest of what the current operation has observed so far.
     pub(crate) seen: u64,
     /// The condition it waits for in a loop, and what it had observed before the first such wait.
-    pub(crate) looping: Option<(Side, u64)>,
+    pub(crate) looping: Option<(Condition, u64)>,
 }
 
 #[derive(Default)]
@@ -81,7 +81,7 @@ pub(crate) enum WaiterKind {
 pub(crate) struct WaitQueue {
     /// The mutex this condition variable belongs to, from the first wait on.
     pub(crate) lock: Option<usize>,
-    pub(crate) side: Option<Side>,
+    pub(crate) condition: Option<Condition>,
     pub(crate) waiters: Vec<(usize, WaiterKind)>,
 }
 

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::execution::{self, Activity};
 use crate::panics::{self, Panic};
 use crate::trace::Step;
-use sentinel_queue_models::{Recorded, Side};
+use sentinel_queue_models::{Condition, Recorded};
 use std::borrow::Cow;
 
 /// A backend that runs client programs.
@@ -55,7 +55,7 @@ pub struct Sleeper {
     /// The thread.
     pub thread: usize,
     /// The condition that it recorded to wait for.
-    pub side: Option<Side>,
+    pub condition: Option<Condition>,
     /// Whether its wait is timed and its thread has no timeouts left.
     pub timed: bool,
 }
@@ -121,8 +121,8 @@ impl<E: Engine> Backend for E {
                 let Activity::Asleep(condvar) = execution.threads[thread].activity else {
                     unreachable!("these threads wait")
                 };
-                let side = execution.wait_queues[condvar].side;
-                Sleeper { thread, side, timed: execution.threads[thread].timed }
+                let condition = execution.wait_queues[condvar].condition;
+                Sleeper { thread, condition, timed: execution.threads[thread].timed }
             };
             execution.sleepers().map(sleeper).collect()
         })

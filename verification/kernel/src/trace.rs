@@ -75,7 +75,7 @@ pub(crate) fn asleep(execution: &Execution, thread: usize) -> String {
     let who = name(thread);
     match execution.threads[thread].activity {
         Activity::Asleep(condvar) => {
-            format!("{who} sleeps until {}", condition(execution, condvar))
+            format!("{who} sleeps until {}", condition_name(execution, condvar))
         }
         other => format!("{who} is {other:?}"),
     }
@@ -93,9 +93,9 @@ fn names(threads: &[usize]) -> String {
     threads.iter().map(|thread| name(*thread)).collect::<Vec<_>>().join(", ")
 }
 
-fn condition(execution: &Execution, condvar: usize) -> String {
-    let side = execution.wait_queues[condvar].side;
-    side.map_or_else(|| format!("condition {condvar}"), |side| format!("{side:?}"))
+fn condition_name(execution: &Execution, condvar: usize) -> String {
+    let condition = execution.wait_queues[condvar].condition;
+    condition.map_or_else(|| format!("condition {condvar}"), |condition| format!("{condition:?}"))
 }
 
 fn mutex(execution: &Execution, lock: usize) -> String {
@@ -116,14 +116,17 @@ fn describe(execution: &Execution, step: &Step) -> String {
                 WaiterKind::Spurious => "waits, to wake for no reason, until",
                 WaiterKind::Timed | WaiterKind::Expired => "waits, its timer running, until",
             };
-            format!("    {how} {}", condition(execution, *condvar))
+            format!("    {how} {}", condition_name(execution, *condvar))
         }
         Step::Woke { condvar, reason } => {
-            format!("    wakes from {}: {reason:?}", condition(execution, *condvar))
+            format!("    wakes from {}: {reason:?}", condition_name(execution, *condvar))
         }
         Step::NotifyOne { condvar, woken, waiters } => {
             let which = woken.map_or_else(|| "no thread".to_owned(), name);
-            format!("    notifies one of {waiters} at {}: {which}", condition(execution, *condvar))
+            format!(
+                "    notifies one of {waiters} at {}: {which}",
+                condition_name(execution, *condvar)
+            )
         }
         Step::NotifyAll { condvar, woken, expired } => {
             let expired = if expired.is_empty() {
@@ -133,7 +136,7 @@ fn describe(execution: &Execution, step: &Step) -> String {
             };
             format!(
                 "    notifies all at {}: [{}]{expired}",
-                condition(execution, *condvar),
+                condition_name(execution, *condvar),
                 names(woken)
             )
         }

@@ -7,7 +7,7 @@ use crate::subjects::{MutantUnderLoom, MutantUnderShuttle, MutantUnderThreads};
 use crate::subjects::{UnderLoom, UnderShuttle, UnderThreads};
 use sentinel_queue_kernel::Backend;
 use sentinel_queue_models::program::Environment;
-use sentinel_queue_models::{ItemId, Response, Side};
+use sentinel_queue_models::{Condition, ItemId, Response};
 use std::panic::resume_unwind;
 
 /// A type that is [`Grouped`]: this build of the queue. A macro for the reason that
@@ -171,7 +171,7 @@ macro_rules! grouped {
                 };
                 let returned: Vec<_> = rest.into_iter().map(Item::open).collect();
                 accepted.truncate(accepted.len() - returned.len());
-                let refused = Response::refused(Side::NotFull, was_closed);
+                let refused = Response::refused(Condition::NotFull, was_closed);
                 Told { answer: Response { accepted, returned, ..refused }, forever: !was_closed }
             }
 
@@ -213,7 +213,7 @@ macro_rules! grouped {
             fn join_in(queue: &<Self as Subject>::Queue) -> Told {
                 match queue.join() {
                     Ok(()) => Response { joined: true, ..Response::default() }.into(),
-                    Err(_) => Told::forever(Response::refused(Side::AllDone, false)),
+                    Err(_) => Told::forever(Response::refused(Condition::Completed, false)),
                 }
             }
         }
@@ -228,7 +228,7 @@ grouped!(MutantUnderShuttle, sentinel_queue_mutants_under_shuttle);
 grouped!(MutantUnderThreads, sentinel_queue_mutants_under_threads);
 
 fn kept(item: Item, closed: bool) -> Response {
-    Response { returned: vec![item.open()], ..Response::refused(Side::NotFull, closed) }
+    Response { returned: vec![item.open()], ..Response::refused(Condition::NotFull, closed) }
 }
 
 fn got(obtained: Vec<ItemId>) -> Response {
@@ -240,9 +240,9 @@ fn a_sentinel(obtained: Vec<ItemId>) -> Told {
 }
 
 fn closed(obtained: Vec<ItemId>) -> Told {
-    Response { obtained, ..Response::refused(Side::NotEmpty, true) }.into()
+    Response { obtained, ..Response::refused(Condition::NotEmpty, true) }.into()
 }
 
 fn empty(obtained: Vec<ItemId>) -> Told {
-    Told::forever(Response { obtained, ..Response::refused(Side::NotEmpty, false) })
+    Told::forever(Response { obtained, ..Response::refused(Condition::NotEmpty, false) })
 }
