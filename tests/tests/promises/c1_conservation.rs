@@ -51,7 +51,7 @@ fn sent_item_is_received_once() {
 }
 
 #[test]
-fn close_now_amid_traffic_hands_back_what_nobody_received() {
+fn close_now_amid_traffic_returns_what_was_not_received() {
     with_watchdog(|| {
         for round in 0..300 {
             let registry = DropRegistry::default();

@@ -104,9 +104,9 @@ fn participant_that_leaves_last_makes_it_true() {
     });
 }
 
-/// A thread for each thing that can be waited for, after two others have left; and
-/// the line in which that begins.
-fn everybody_stuck() -> (u32, WouldBlockForever<()>) {
+/// Returns a deadlock with a thread for each operation that can block, after two others have left,
+/// and the line in which it begins.
+fn all_blocked() -> (u32, WouldBlockForever<()>) {
     let line = line!() + 1;
     let outcome = scope(|s| {
         let (full, _inbox) = s.bounded(1);
@@ -137,8 +137,8 @@ fn everybody_stuck() -> (u32, WouldBlockForever<()>) {
 }
 
 #[test]
-fn report_tells_who_waits_where_for_what_and_who_has_left() {
-    let (line, ended) = with_watchdog(everybody_stuck);
+fn report_names_every_blocked_and_departed_thread() {
+    let (line, ended) = with_watchdog(all_blocked);
     let report = ended.report();
     let waiting: Vec<_> = report.blocked.iter().chain(&report.blocked_on_join).collect();
     let callers: Vec<_> = waiting.iter().map(|blocked| blocked.caller).collect();

@@ -34,3 +34,4 @@ mod examples;
 mod migration;
 mod process;
 mod system_calls;
+mod words;

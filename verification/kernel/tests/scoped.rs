@@ -41,7 +41,7 @@ fn every_order_is_explored_once() {
 }
 
 #[test]
-fn threads_that_two_others_start_are_told_apart_in_every_sample() {
+fn threads_that_two_others_start_are_distinguished_in_every_sample() {
     let sampler = Sampler::Random;
     let (outcome, orders) = run(|body| sample(sampler, 7, 500, &Limits::default(), body));
     assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
