@@ -134,7 +134,7 @@ fn print_rows(name: &str, shape: Shape, ways: &[Way; WAYS.len()], style: Style) 
             style.row(&row);
         }
     }
-    // Who spins, pays here.
+    // A spinning waiter pays here.
     if shape.workload == Workload::Spread(4, 4) && shape.capacity.is_some() {
         let processor = &ways[0].processor;
         style.row(&Row::new([name, &capacity, WAYS[0]], "CPU-ns", processor, processor));

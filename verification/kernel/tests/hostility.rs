@@ -50,7 +50,7 @@ macro_rules! bodies {
                 }
             }
 
-            /// So many threads sleep; one, or main, notifies once; who wakes?
+            /// So many threads wait; one, or main, notifies once. Records which one wakes.
             pub(super) fn woken((sleepers, by_main): (usize, bool), seen: &Seen<usize>) {
                 let shared = Shared::new();
                 for thread in 0..sleepers {

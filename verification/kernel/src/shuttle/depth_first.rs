@@ -3,8 +3,8 @@
 //!
 //! # Why a seen state need not be explored again
 //!
-//! The digest covers everything a continuation depends on: for each mutex what it protects and who
-//! holds it, the waiters of each condition variable and their kinds, and for each thread its
+//! The digest covers everything a continuation depends on: for each mutex what it protects and its
+//! holder, the waiters of each condition variable and their kinds, and for each thread its
 //! activity, its budgets, the results of its finished operations and what its current operation has
 //! observed. A thread is deterministic, so its local state is a function of what it learnt through
 //! the kernel; where an operation has ended, of what the harness keeps of it
