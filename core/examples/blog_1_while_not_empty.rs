@@ -2,7 +2,7 @@
 //! workers start, and they work while the queue is not empty.
 //!
 //! Greenlets may look first and take afterwards, since nothing happens in between. Threads may not:
-//! `while !tasks.is_empty() { tasks.recv() }` waits for ever once another worker takes the last
+//! `while !tasks.is_empty() { tasks.recv() }` waits forever once another worker takes the last
 //! task in between. `try_iter` looks and takes in one step.
 
 use sentinel_queue::{unbounded, Receiver, TryRecvError};

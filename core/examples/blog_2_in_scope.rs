@@ -1,6 +1,6 @@
-//! The second program of the blog as it stands there, in a scope: nobody ever ends the loops, and a
-//! sender stays alive. In gevent the main greenlet alone is told, by `LoopExit: This operation would
-//! block forever`. Here every worker is, its loop ends, and the scope says who waited for what.
+//! The second program of the blog unchanged, in a scope: nothing ends the loops, and a sender stays
+//! alive. gevent reports the deadlock to the main greenlet alone: `LoopExit: This operation would
+//! block forever`. Here every worker's loop ends, and the scope's report names each blocked thread.
 
 use sentinel_queue::{scope, RecvError};
 
@@ -29,8 +29,8 @@ fn main() {
         counts.iter().sum::<usize>()
     });
     let ended = outcome.unwrap_err();
-    let told = ended.to_string();
-    println!("{told}");
-    assert!(told.contains("queue 1 (of i32, "));
+    let report = ended.to_string();
+    println!("{report}");
+    assert!(report.contains("queue 1 (of i32, "));
     assert_eq!(ended.into_inner(), 24); // every task was done all the same
 }

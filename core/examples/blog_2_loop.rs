@@ -1,9 +1,9 @@
 //! The second program of the blog post, as what it should have been: three workers loop over a
 //! queue, and the loops end.
 //!
-//! There the boss went home and the workers waited for ever, until gevent noticed that nobody could
-//! wake them (`LoopExit: This operation would block forever`). Here the boss takes the sender
-//! along: when the last sender is dropped the queue is closed, what is queued is still delivered,
+//! There the producer ended and the workers waited forever, until gevent detected the deadlock
+//! (`LoopExit: This operation would block forever`). Here the producer drops the
+//! sender: when the last sender is dropped the queue is closed, what is queued is still delivered,
 //! and then every loop ends.
 
 use sentinel_queue::{unbounded, Receiver, RecvError, Sender};

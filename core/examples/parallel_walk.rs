@@ -1,5 +1,5 @@
 //! A parallel directory walk: the workers feed their own queue, so no count of handles and no
-//! sentinel can tell when it is done. The scope can: when all of them wait for more, there is none.
+//! sentinel can detect its end. The scope can: when all of them wait for more, there is none.
 //!
 //! Usage: `parallel_walk [DIRECTORY]`
 
@@ -42,7 +42,7 @@ fn walk_in_parallel(root: PathBuf) -> (usize, usize) {
         let counts = workers.into_iter().map(|worker| worker.join().expect("no panic"));
         counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1))
     });
-    // That nobody was left to send is how this ends: all workers wait, and there is no more.
+    // The expected end is a deadlock: all workers wait, and no thread is left to send.
     walked.unwrap_or_else(sentinel_queue::WouldBlockForever::into_inner)
 }
 

@@ -1,5 +1,5 @@
-//! Runs a workload without being allowed any system call but those that the exit of a Rust program
-//! makes. The kernel kills the process if it makes another one.
+//! Runs a workload in which the kernel kills the process at any system call other than those of the
+//! exit of a Rust program.
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn main() {
@@ -26,7 +26,7 @@ fn main() {
     let wait = std::env::args().nth(1).expect("which workload") == "wait";
     let (tx, rx) = bounded(64);
     let mut batch = Vec::new();
-    // Once before: memory that comes from the kernel is there afterwards.
+    // Runs once before, so that all memory from the kernel is already allocated.
     send_and_receive(&tx, &rx, &mut batch);
     forbidden::seal();
     if wait {
@@ -41,9 +41,9 @@ fn main() {
 mod forbidden {
     use seccompiler::{apply_filter, BpfProgram, SeccompAction, SeccompFilter};
 
-    /// From here on the process may do nothing but exit.
+    /// Forbids the process every system call other than to exit.
     pub(super) fn seal() {
-        // To exit, and before that to give back the stack on which overflows are reported.
+        // To exit, and before that to free the stack on which overflows are reported.
         let exit = [libc::SYS_exit_group, libc::SYS_sigaltstack, libc::SYS_munmap];
         let allowed = exit.into_iter().map(|number| (number, Vec::new())).collect();
         let architecture = std::env::consts::ARCH.try_into().expect("a known architecture");

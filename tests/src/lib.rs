@@ -1,20 +1,19 @@
-//! What the tests with real threads share: a watchdog, a way to wait for a fact, and items that are
-//! counted.
+//! Support for the tests with real threads: a watchdog, a spin loop that waits for a condition, and
+//! items that are counted.
 //!
-//! No test sleeps and none looks at how much time has passed. A test that needs somebody to be
-//! blocked looks at the queue's own [`stats`](sentinel_queue::Queue::stats) until it is so; a test
-//! that hangs is ended, and failed, by the watchdog.
+//! No test sleeps and none measures time. A test that needs a blocked thread polls the queue's own
+//! [`stats`](sentinel_queue::Queue::stats); the watchdog fails a test that hangs.
 //!
 //! # What must not compile
 //!
-//! Items that stay with their thread do not go to another one through a queue:
+//! Items that are not `Send` do not reach another thread through a queue:
 //!
 //! ```compile_fail,E0277
 //! let (tx, rx) = sentinel_queue::unbounded::<std::rc::Rc<u8>>();
 //! std::thread::spawn(move || drop(rx));
 //! ```
 //!
-//! It is the item that matters, since with another one the same compiles:
+//! The item decides, since with another one the same compiles:
 //!
 //! ```
 //! let (tx, rx) = sentinel_queue::unbounded::<std::sync::Arc<u8>>();
@@ -38,10 +37,10 @@
 #[doc = include_str!("../../core/README.md")]
 pub struct Pages;
 
-mod counted;
-mod dice;
+mod drop_registry;
+mod rng;
 mod watchdog;
 
-pub use counted::{Counted, Ledger};
-pub use dice::Dice;
-pub use watchdog::{until, within_reason};
+pub use drop_registry::{DropRegistry, TrackedItem};
+pub use rng::Rng;
+pub use watchdog::{spin_until, with_watchdog};

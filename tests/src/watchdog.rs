@@ -1,22 +1,22 @@
-//! Turns a hang into a failure that has a name.
+//! A watchdog that turns a hang into a named failure.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{channel, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// Far beyond what any test here needs, also on a busy machine.
-const REASON: Duration = Duration::from_secs(60);
+/// The limit: far beyond what any test here needs, also on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs `body` on a thread of its own, and panics when it has not ended within reason.
+/// Runs `body` on a thread of its own, and panics if it hangs.
 ///
 /// A hung body is left behind; it ends with the process.
 ///
 /// # Panics
 ///
 /// When `body` does, with its panic; and when it hangs, with the name of the test.
-pub fn within_reason<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'static) -> R {
-    watched(REASON, body)
+pub fn with_watchdog<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'static) -> R {
+    watched(LIMIT, body)
 }
 
 fn watched<R: Send + 'static>(limit: Duration, body: impl FnOnce() -> R + Send + 'static) -> R {
@@ -39,9 +39,9 @@ fn watched<R: Send + 'static>(limit: Duration, body: impl FnOnce() -> R + Send +
     }
 }
 
-/// Waits, without sleeping, until something is so. The watchdog ends it if it never gets so.
-pub fn until(mut fact: impl FnMut() -> bool) {
-    while !fact() {
+/// Yields until a condition holds. If it never does, the watchdog ends the test.
+pub fn spin_until(mut condition: impl FnMut() -> bool) {
+    while !condition() {
         thread::yield_now();
     }
 }
@@ -51,14 +51,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn result_of_the_body_is_handed_out() {
-        assert_eq!(within_reason(|| 7), 7);
+    fn result_of_the_body_is_returned() {
+        assert_eq!(with_watchdog(|| 7), 7);
     }
 
     #[test]
     #[should_panic(expected = "of its own")]
-    fn panic_of_the_body_goes_on() {
-        within_reason(|| panic!("a panic of its own"));
+    fn panic_of_the_body_is_propagated() {
+        with_watchdog(|| panic!("a panic of its own"));
     }
 
     #[test]

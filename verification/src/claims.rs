@@ -1,6 +1,6 @@
 //! The claims, under the identifiers that they have everywhere.
 
-/// A claim's identifier and what it says in short.
+/// The claims: identifier and short name.
 pub const CLAIMS: [(&str, &str); 11] = [
     ("C1", "conservation"),
     ("C2", "sentinels"),
@@ -15,12 +15,12 @@ pub const CLAIMS: [(&str, &str); 11] = [
     ("C11", "completion"),
 ];
 
-/// Where a claim stands in the list; unknown ones come last.
+/// Returns the position of a claim in the list; unknown ones come last.
 pub fn rank(claim: &str) -> usize {
     CLAIMS.iter().position(|(id, _)| *id == claim).unwrap_or(CLAIMS.len())
 }
 
-/// Several claims in a few letters: `C1-C4 C7`.
+/// Abbreviates several claims: `C1-C4 C7`.
 pub fn abridged(claims: &[&str]) -> String {
     let mut ranks: Vec<_> = claims.iter().map(|claim| rank(claim)).collect();
     ranks.sort_unstable();

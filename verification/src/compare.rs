@@ -1,5 +1,5 @@
-//! Programs whose outcomes are compared: with those that the model allows, or with those of the same
-//! program in no group.
+//! Comparison of outcomes: with those that the model allows, or with those of the same program in no
+//! group.
 
 use crate::checks::{digest, Checks, Outcomes};
 use crate::engine::execute;
@@ -8,8 +8,9 @@ use sentinel_queue_kernel::Failure;
 use sentinel_queue_models::program::{Environment, Program};
 use std::collections::BTreeSet;
 
-/// The outcomes under the engine must be exactly those that the model allows: one more is not safe,
-/// one less was not explored or is not offered. Schedules that are drawn need not show all of them.
+/// Compares with the model: the outcomes under the engine must be exactly the allowed ones. One more
+/// is a safety violation; one less was not explored or is not offered. Sampled schedules need not show
+/// all of them.
 pub fn with_model(program: &Program, search: &Search) -> Totals {
     let timeouts = search.limits.hostility.timeouts;
     let allowed = sentinel_queue_models::outcomes(program, timeouts);
@@ -29,8 +30,8 @@ pub fn with_model(program: &Program, search: &Search) -> Totals {
     totals
 }
 
-/// The outcomes in a group and in none must be the same, where reported as deadlocked is the same as
-/// blocked forever.
+/// Compares the outcomes in a group with those in none, which must be the same, where reported as
+/// deadlocked is the same as blocked forever.
 pub fn without_group(program: &Program, search: &Search) -> Totals {
     let alone = program.clone().at(Environment::Alone);
     let (mut totals, grouped) = explore(program, search, &search.checks);
@@ -56,7 +57,7 @@ fn explore(program: &Program, search: &Search, checks: &Checks) -> (Totals, BTre
     (search.explore(program, &checks), outcomes.seen())
 }
 
-/// An execution with this outcome, found once more so that it can be shown.
+/// Returns an execution with this outcome, found once more so that it can be shown.
 fn seen_again(program: &Program, search: &Search, checks: &Checks, outcome: &str) -> Failure {
     let found = execute(search.engine, program, checks, &search.limits).failure;
     found.unwrap_or_else(|| {

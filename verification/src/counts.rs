@@ -1,5 +1,5 @@
-//! Counts that are kept: how many programs and executions each deterministic run has. If they
-//! change, coverage has changed, and somebody must say so.
+//! Kept counts: the number of programs and executions of each deterministic run. If they change,
+//! coverage has changed, and the kept file must be updated on purpose.
 
 use crate::plan::{runs, Tier};
 use crate::report::{Row, Verdict};
@@ -8,19 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::{fs, io};
 
-/// What is kept of a run.
+/// The kept counts of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
-    /// How many programs.
+    /// The number of programs.
     pub programs: u64,
-    /// How many executions.
+    /// The number of executions.
     pub executions: u64,
-    /// How many outcomes; 0 if they were not compared.
+    /// The number of outcomes; 0 if they were not compared.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub outcomes: u64,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // that is how it is called
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires a reference
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -32,7 +32,7 @@ fn file() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("counts.json")
 }
 
-/// What is kept.
+/// Returns the kept counts.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn kept() -> io::Result<Counts> {
     Ok(serde_json::from_str(&fs::read_to_string(file())?)?)
 }
 
-/// The counts of rows whose number is decided by nothing but the source: complete searches.
+/// Returns the counts of rows that depend on the source alone: complete searches.
 fn counts(rows: &[Row]) -> impl Iterator<Item = (String, Count)> + '_ {
     let searched = |row: &&Row| {
         let engine = row.layer == "loom" || row.layer == "shuttle" || row.layer == "conformance";
@@ -54,7 +54,7 @@ fn count(row: &Row) -> Count {
     Count { programs: row.programs, executions: row.executions, outcomes: row.outcomes }
 }
 
-/// What is different from what is kept, in words.
+/// Returns the differences from the kept counts, in words.
 ///
 /// # Errors
 ///
@@ -73,8 +73,8 @@ pub fn differences(rows: &[Row]) -> io::Result<Vec<String>> {
     Ok(differences)
 }
 
-/// What is kept and was not seen, in words, after all of a tier was run: a run that is gone from the
-/// plan, or is no complete search any more.
+/// Returns the kept counts that were not reproduced, in words, after all of a tier was run: a run that
+/// is no longer in the plan, or is no longer a complete search.
 ///
 /// # Errors
 ///
@@ -98,13 +98,13 @@ fn unseen(kept: &Counts, rows: &[Row], tier: Tier) -> Vec<String> {
     kept.keys().filter_map(unseen).collect()
 }
 
-/// The names of the runs of a tier; the full one has all the searches that the others have.
+/// Returns the names of the runs of a tier; the full one contains the searches of the others.
 fn names(tier: Tier) -> BTreeSet<String> {
     runs(tier).into_iter().map(|run| run.name).collect()
 }
 
-/// Keeps the counts of these rows. Those of other runs of the plan stay; what is no run of it, or no
-/// complete search any more, goes.
+/// Keeps the counts of these rows. Those of other runs of the plan stay; those of runs that are no
+/// longer in the plan, or no longer complete searches, are removed.
 ///
 /// # Errors
 ///
@@ -140,10 +140,10 @@ mod tests {
         let both = [quick, longer].map(complete);
         assert!(unseen(&kept, &both[..1], Tier::Quick).is_empty());
         assert!(unseen(&kept, &both, Tier::Default).is_empty());
-        let told = [format!("{longer}: kept, but no complete search any more")];
-        assert_eq!(unseen(&kept, &both[..1], Tier::Default), told);
+        let expected = [format!("{longer}: kept, but no complete search any more")];
+        assert_eq!(unseen(&kept, &both[..1], Tier::Default), expected);
         let bounded = [complete(quick), Row { complete: false, ..complete(longer) }];
-        assert_eq!(unseen(&kept, &bounded, Tier::Default), told);
+        assert_eq!(unseen(&kept, &bounded, Tier::Default), expected);
 
         let kept = Counts::from([("gone".to_owned(), COUNT)]);
         assert_eq!(unseen(&kept, &both, Tier::Quick), ["gone: kept, but in no plan any more"]);

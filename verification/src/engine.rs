@@ -1,5 +1,4 @@
-//! Which engine explores a program, and how: one function for all of them, and for programs in
-//! every environment.
+//! The engines: one function executes a program on any of them, in every environment.
 
 use crate::checks::{Checks, Compared};
 use crate::scoped::subject::Grouped;
@@ -10,37 +9,37 @@ use sentinel_queue_kernel::{loom, shuttle, threads, Limits, Outcome, TokenError}
 use sentinel_queue_models::program::{Environment, Program};
 use std::time::Duration;
 
-/// After so long without an end, an execution on real threads is said to hang.
+/// The time after which an execution on real threads counts as hung.
 const WATCHDOG: Duration = Duration::from_secs(20);
 
-/// Mutants are expected to.
+/// The same for mutants, which are expected to hang.
 const WATCHDOG_OF_MUTANTS: Duration = Duration::from_secs(2);
 
-/// An engine, and how it goes through the schedules of a program.
+/// An engine, and the schedules that it runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Engine {
-    /// loom: all of them.
+    /// loom: all schedules.
     Loom,
-    /// shuttle with the local-first search: all of them.
+    /// shuttle with the local-first search: all schedules.
     Shuttle,
-    /// shuttle: so many, by this sampler, from this seed.
+    /// shuttle: sampled schedules.
     Sample {
-        /// How they are drawn.
+        /// The sampler.
         sampler: Sampler,
-        /// From where.
+        /// The seed.
         seed: u64,
-        /// How many.
+        /// The number of schedules.
         schedules: usize,
     },
-    /// Real threads, so many times.
+    /// Real threads.
     Threads {
-        /// How many times.
+        /// The number of executions.
         executions: u64,
     },
 }
 
 impl Engine {
-    /// Its name in reports and tokens.
+    /// Returns the name in reports.
     pub fn name(self) -> String {
         match self {
             Engine::Loom => "loom".to_owned(),
@@ -54,7 +53,7 @@ impl Engine {
         }
     }
 
-    /// Whether it runs all schedules; the others draw some.
+    /// Returns whether it runs all schedules; the others sample some.
     pub fn is_search(self) -> bool {
         matches!(self, Engine::Loom | Engine::Shuttle)
     }
@@ -85,7 +84,7 @@ pub fn replay(token: &str, program: &Program, checks: &Checks) -> Result<Outcome
     shuttle::replay(token, body(Engine::Shuttle, program, checks))
 }
 
-/// One execution, in the build that this engine needs.
+/// Returns the body of one execution, in the build that this engine needs.
 fn body(engine: Engine, program: &Program, checks: &Checks) -> Body {
     match (engine, checks.mutant.is_some()) {
         (Engine::Loom, false) => over::<UnderLoom>(program, checks),

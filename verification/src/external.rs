@@ -1,4 +1,4 @@
-//! The layers that are not explored here: the model has its own suite, and the proof its own script.
+//! The external layers: the model has its own suite, and the proof its own script.
 
 use crate::plan::Run;
 use crate::report::{Row, Verdict};
@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-/// The model's suite: all states of all configurations of all protocols. Each claim has the sum
-/// over the protocols that put it to the test.
+/// Runs the model's suite: all states of all configurations of all protocols. The row of a claim
+/// sums over the protocols that test it.
 pub fn model(runner: &Runner<'_>, run: &Run, large: bool) -> Findings {
     let suite = suite::runs(if large { Tier::Verify } else { Tier::Test });
     let mut found = Findings::default();
@@ -18,7 +18,7 @@ pub fn model(runner: &Runner<'_>, run: &Run, large: bool) -> Findings {
     runner.progress.begin(&run.name, share.len());
     let reports = runner.spread(&share, |part| part.explore(|_, _| ()));
     for report in reports.iter().filter(|report| !report.holds()) {
-        found.stories.push(format!("model {report}"));
+        found.problems.push(format!("model {report}"));
     }
     for claim in run.claims {
         let about = |report: &&Report| report.claims.iter().any(|c| c.to_string() == *claim);
@@ -62,8 +62,8 @@ fn verdict(holds: bool, complete: bool) -> Verdict {
 /// The engine of the proof; its row counts theorems and lines.
 pub(crate) const COQ: &str = "Coq";
 
-/// Checks the theorems and what each headline assumes, if Coq is there; thoroughly, by its
-/// independent checker as well.
+/// Checks the theorems and the assumptions of each headline if Coq is installed; with `thorough`,
+/// also by its independent checker.
 pub fn proof(runner: &Runner<'_>, run: &Run, thorough: bool) -> Findings {
     if runner.part.index > 0 {
         return Findings::default();
@@ -77,7 +77,7 @@ pub fn proof(runner: &Runner<'_>, run: &Run, thorough: bool) -> Findings {
         None => Check::skipped("there is no coqc here"),
         Some(_) => check(&folder, thorough),
     };
-    findings.stories.extend(check.story);
+    findings.problems.extend(check.problem);
     let row = Row {
         claim: String::new(),
         layer: run.layer.to_owned(),
@@ -104,7 +104,7 @@ pub fn proof(runner: &Runner<'_>, run: &Run, thorough: bool) -> Findings {
 }
 
 impl Findings {
-    /// The rows for recorded traces: what ties the theorems to the code.
+    /// Adds the rows for recorded traces, which tie the theorems to the code.
     fn add_replay(
         &mut self,
         runner: &Runner<'_>,
@@ -114,8 +114,8 @@ impl Findings {
     ) {
         let (verdict, (recorded, tampered)) = match replayed {
             Ok(counts) => (Verdict::Holds, counts),
-            Err(story) => {
-                self.stories.push(format!("proof: traces: {story}"));
+            Err(problem) => {
+                self.problems.push(format!("proof: traces: {problem}"));
                 (Verdict::Fails, (0, 0))
             }
         };
@@ -133,14 +133,14 @@ impl Findings {
             verdict,
             ..row.clone()
         };
-        // What is recorded is what one queue does.
+        // The traces are of one queue.
         let run = Run { name, claims: crate::plan::ALL, ..run.clone() };
         self.rows.extend(runner.rows(&run, &replay));
     }
 }
 
-/// Records executions of the code and has Coq replay them; how many, and how many tampered ones it
-/// refuses.
+/// Records executions of the code and lets Coq replay them; returns the number of recorded traces and
+/// of tampered ones that it refuses.
 fn replay(proofs: &Path, count: usize) -> Result<(usize, usize), String> {
     let folder = std::env::temp_dir().join(format!("sentinel-queue-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
@@ -155,32 +155,32 @@ fn replay(proofs: &Path, count: usize) -> Result<(usize, usize), String> {
     }
 }
 
-/// How the story of a skipped check begins: no failure of a claim, and no success either.
+/// How the problem of a skipped check begins: no failure of a claim, and no success either.
 pub const NOT_CHECKED: &str = "PROOF NOT CHECKED";
 
 /// The result of checking the theorems.
 struct Check {
     verdict: Verdict,
-    /// How many headline theorems are closed under the global context.
+    /// The number of headline theorems that are closed under the global context.
     theorems: u64,
     bounds: String,
-    story: Option<String>,
+    problem: Option<String>,
 }
 
 impl Check {
     fn skipped(why: &str) -> Self {
         let bounds = format!("SKIPPED: {why}");
-        let story = Some(format!("{NOT_CHECKED}: {why}."));
-        Check { verdict: Verdict::Skipped, theorems: 0, bounds, story }
+        let problem = Some(format!("{NOT_CHECKED}: {why}."));
+        Check { verdict: Verdict::Skipped, theorems: 0, bounds, problem }
     }
 
-    fn failed(story: &str) -> Self {
-        let (verdict, story) = (Verdict::Fails, Some(format!("proof: {story}")));
-        Check { verdict, theorems: 0, bounds: "the check of the proof failed".to_owned(), story }
+    fn failed(problem: &str) -> Self {
+        let (verdict, problem) = (Verdict::Fails, Some(format!("proof: {problem}")));
+        Check { verdict, theorems: 0, bounds: "the check of the proof failed".to_owned(), problem }
     }
 }
 
-/// Builds the proof and checks what each headline theorem assumes.
+/// Builds the proof and checks the assumptions of each headline theorem.
 fn check(folder: &Path, thorough: bool) -> Check {
     let script = if thorough { "check.sh" } else { "assumptions.sh" };
     let output = match Command::new(folder.join(script)).output() {
@@ -195,14 +195,14 @@ fn check(folder: &Path, thorough: bool) -> Check {
             bounds: "any number of threads, items, sentinels, queues and tokens, any capacity; of \
                      the models of a queue and of a group; no axioms"
                 .to_owned(),
-            story: None,
+            problem: None,
         },
         (true, None) => Check::failed(&format!("{script} names no number of headline theorems")),
         (false, _) => Check::failed(&format!("{text}{}", String::from_utf8_lossy(&output.stderr))),
     }
 }
 
-/// Reads how many headline theorems the script has found without assumptions.
+/// Parses the number of headline theorems that the script has found without assumptions.
 fn headlines(text: &str) -> Option<u64> {
     let line = text.lines().find(|line| line.contains("headline theorems, axioms: none"))?;
     line.split_whitespace().find_map(|word| word.parse().ok())

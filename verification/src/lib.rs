@@ -18,7 +18,7 @@ pub mod replay;
 pub mod search;
 pub mod compare;
 pub mod litmus;
-pub mod hunt;
+pub mod mutation;
 pub mod claims;
 pub mod report;
 pub mod progress;

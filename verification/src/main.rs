@@ -17,12 +17,12 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::{fs, io, process, thread};
 
-/// The exit code of a command that Ctrl-C has ended, as shells have it.
+/// The exit code of a command that Ctrl-C has ended, as in shells.
 const INTERRUPTED: i32 = 130;
 
-/// Why a command ends without a verdict.
+/// The reason why a command ends without a verdict.
 enum Error {
-    /// The reader of the output has gone: there is nothing to say, and no way to say it.
+    /// The reader of the output has closed it, so nothing can be printed.
     ClosedPipe,
     Message(String),
 }
@@ -111,7 +111,7 @@ fn verify(options: Options) -> Result<bool, Error> {
     Ok(session.conclude(false)?)
 }
 
-/// Has Ctrl-C end the command with the summary of what is there.
+/// Makes Ctrl-C end the command with a summary of the rows so far.
 fn keep_on_interrupt(
     session: &Arc<Mutex<Session>>,
     progress: &Arc<Progress>,

@@ -7,7 +7,7 @@ use crate::table::LAYERS;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::path::PathBuf;
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub const HELP: &str = "\
 cargo verify [OPTIONS]               run the evidence and print the table of claims
 cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
@@ -15,7 +15,7 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --quick           under three minutes on two cores
   --full            hours
   --layer NAME      only loom, shuttle, conformance, mutants, model or proof
-  --claim ID        only what speaks for C1 ... C11
+  --claim ID        only the evidence for C1 ... C11
   --run NAME        only the run of that name
   --list            list the runs, claims and layers, and run nothing
   --bounds          print the bounds of each row, too
@@ -25,7 +25,7 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --html DIR        write the evidence as a site, too; with --replay, FILE: that schedule as a page
   --table           print the table in Markdown
   --update-counts   keep the counts of programs and executions; with --quick, write them into pages
-  --replay TOKEN    run one schedule again and show who did what
+  --replay TOKEN    run one schedule again and show its interleaving
   --help            this
 
 Each row is printed when its run ends. Ctrl-C ends the command; what is there is kept.
@@ -33,48 +33,48 @@ The exit code is 0 when every claim holds and everything was run to its end. A l
 tool is missing is skipped, which is a failure where the environment says CI=true.
 ";
 
-/// What to do.
+/// A command.
 #[derive(Debug)]
 pub enum Command {
     /// Print the help.
     Help,
-    /// List what there is to run.
+    /// List the runs.
     List(Options),
     /// Run the evidence.
     Verify(Options),
     /// Run one schedule again.
     Replay {
-        /// Its token.
+        /// The token of the schedule.
         token: String,
-        /// Where to write it as a page.
+        /// The file of the page to write.
         html: Option<PathBuf>,
     },
     /// Join reports.
     Merge {
-        /// Of these files.
+        /// The files of the reports.
         files: Vec<PathBuf>,
-        /// How to print them.
+        /// The options for printing.
         options: Options,
     },
 }
 
-/// How to do it.
+/// The options of a command.
 #[allow(clippy::struct_excessive_bools)] // each is a flag of the command line
 #[derive(Debug)]
 pub struct Options {
-    /// How much time there is.
+    /// The tier.
     pub tier: Tier,
-    /// Only this layer.
+    /// The only layer to run.
     pub layer: Option<String>,
-    /// Only this claim.
+    /// The only claim to check.
     pub claim: Option<String>,
-    /// Only the run of this name.
+    /// The name of the only run.
     pub run: Option<String>,
-    /// Only this part.
+    /// The part of the work.
     pub part: Part,
-    /// Where to write JSON.
+    /// The JSON file to write.
     pub json: Option<PathBuf>,
-    /// Where to write the site.
+    /// The folder of the site to write.
     pub html: Option<PathBuf>,
     /// Whether the table is Markdown.
     pub markdown: bool,
@@ -91,30 +91,30 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// A sentence about what is wrong with it.
+    /// With a sentence about the mistake.
     pub fn parse() -> Result<Command, String> {
         parse(lexopt::Parser::from_env()).map_err(|error| format!("{error}\n(see --help)"))
     }
 
-    /// Whether this is one part of several.
+    /// Returns whether this is one part of several.
     pub fn is_part(&self) -> bool {
         self.part.of > 1
     }
 
-    /// Whether the whole tier is run.
+    /// Returns whether the whole tier is run.
     pub fn is_everything(&self) -> bool {
         let chosen = self.layer.is_some() || self.claim.is_some() || self.run.is_some();
         !chosen && !self.is_part()
     }
 
-    /// Whether this run is wanted.
+    /// Returns whether this run is chosen.
     pub fn wants(&self, run: &Run) -> bool {
         let layer = self.layer.as_deref().is_none_or(|layer| layer == run.layer);
         let named = self.run.as_deref().is_none_or(|name| name == run.name);
         layer && named && self.claim.as_deref().is_none_or(|claim| run.claims.contains(&claim))
     }
 
-    /// Whether rows about this claim are wanted.
+    /// Returns whether rows about this claim are chosen.
     pub fn wants_claim(&self, claim: &str) -> bool {
         self.claim.as_deref().is_none_or(|wanted| wanted == claim)
     }
@@ -177,7 +177,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     })
 }
 
-/// Chooses a tier, of which there can be one.
+/// Chooses the tier; fails if another one was chosen before.
 fn choose(tier: &mut Option<Tier>, wanted: Tier) -> Result<(), lexopt::Error> {
     match tier.replace(wanted) {
         Some(other) if other != wanted => Err("--quick and --full exclude each other".into()),
@@ -185,7 +185,7 @@ fn choose(tier: &mut Option<Tier>, wanted: Tier) -> Result<(), lexopt::Error> {
     }
 }
 
-/// Returns the name that is meant, in either case.
+/// Returns the name that matches the value, ignoring case.
 fn known(value: std::ffi::OsString, names: &[&str]) -> Result<String, lexopt::Error> {
     let value = value.string()?;
     let meant = names.iter().find(|name| name.eq_ignore_ascii_case(&value));

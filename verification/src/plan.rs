@@ -1,4 +1,4 @@
-//! What is run, in which tier, and which claims it speaks for.
+//! The plan: the runs of each tier, and the claims that each is evidence for.
 
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
@@ -7,7 +7,7 @@ use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Family, Op};
 
-/// How much time there is.
+/// The amount of work: how long all runs may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Under three minutes on two cores.
@@ -18,32 +18,32 @@ pub enum Tier {
     Full,
 }
 
-/// Something to run.
+/// One run of the plan.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its name, unique, also in the kept counts.
+    /// The run's unique name, also in the kept counts.
     pub name: String,
     /// loom, shuttle, conformance, mutants, model or proof.
     pub layer: &'static str,
-    /// The claims that it speaks for.
+    /// The claims that it is evidence for.
     pub claims: &'static [&'static str],
-    /// What it is.
-    pub work: Work,
+    /// The job.
+    pub job: Job,
 }
 
-/// What a run consists of.
+/// The job of a run.
 #[allow(clippy::large_enum_variant)] // there are a few dozen of them
 #[derive(Clone, Debug)]
-pub enum Work {
+pub enum Job {
     /// All programs of a family.
     Family(Family, Search),
-    /// These programs, and in words what they are.
+    /// These programs.
     Programs(&'static [&'static str], Search),
     /// All litmus tests, on this engine.
     Litmus(Engine),
-    /// All mutants, hunted by everybody.
+    /// All mutants, run by every detector.
     Mutants {
-        /// Also by real threads.
+        /// Whether real threads run them, too.
         with_threads: bool,
     },
     /// All mutants of groups, likewise.
@@ -54,12 +54,12 @@ pub enum Work {
     AgreementInGroups(Family),
     /// The model's own suite.
     Model {
-        /// Large pools as well.
+        /// Whether large pools are included.
         large: bool,
     },
     /// The theorems.
     Proof {
-        /// Also by the independent checker, and with the assumptions of every theorem.
+        /// Whether the independent checker runs, too, with the assumptions of every theorem.
         thorough: bool,
     },
 }
@@ -85,7 +85,7 @@ const UNBOUNDED: &[Option<usize>] = &[None];
 const HELD: &[Op] = &[Op::Send, Op::TakeTask, Op::EndTask, Op::Join, Op::CloseNow];
 const CLONES: &[Op] =
     &[Op::Send, Op::Recv, Op::CloneSender, Op::CloneReceiver, Op::DropSender, Op::DropReceiver];
-/// What `EVERY` has not, and a partner for each.
+/// The operations that `EVERY` lacks, and a partner for each.
 const FURTHER: &[Op] = &[
     Op::Send,
     Op::SendDeadline,
@@ -146,7 +146,7 @@ const CROWDS: &[&str] = &[
 fn search(engine: Engine, spurious: u32, timeouts: u32, stateful: bool) -> Search {
     let hostility = Hostility { waiters: Waiters::Any, spurious, timeouts };
     let limits = Limits { hostility, stateful, ..Limits::default() };
-    // The programs of which schedules are drawn are too large for the model.
+    // The programs whose schedules are sampled are too large for the model.
     let compared = if engine.is_search() { Compared::WithModel } else { Compared::Nothing };
     Search::of(engine, Checks { compared, ..Checks::ALL }, limits)
 }
@@ -166,10 +166,10 @@ fn of_family(
         "{layer}{engine}{stateful}: {}, {threads}x{operations}+{spurious}+{timeouts}",
         family.name
     );
-    Run { name, layer, claims, work: Work::Family(family, search) }
+    Run { name, layer, claims, job: Job::Family(family, search) }
 }
 
-/// Everything of a tier.
+/// Returns all runs of a tier.
 pub fn runs(tier: Tier) -> Vec<Run> {
     let mut runs = loom(tier);
     runs.extend(shuttle(tier));
@@ -196,7 +196,7 @@ fn loom(tier: Tier) -> Vec<Run> {
             name: "loom: litmus tests".to_owned(),
             layer: "loom",
             claims: LITMUS,
-            work: Work::Litmus(Engine::Loom),
+            job: Job::Litmus(Engine::Loom),
         },
     ];
     if tier >= Tier::Default {
@@ -232,14 +232,14 @@ fn shuttle(tier: Tier) -> Vec<Run> {
             name: "shuttle: litmus tests".to_owned(),
             layer: "shuttle",
             claims: LITMUS,
-            work: Work::Litmus(Engine::Shuttle),
+            job: Job::Litmus(Engine::Shuttle),
         },
     ];
     runs.extend(larger(tier));
     runs
 }
 
-/// What takes shuttle longer.
+/// Returns the runs that take shuttle longer.
 fn larger(tier: Tier) -> Vec<Run> {
     let plain = search(Engine::Shuttle, 0, 0, false);
     let hostile = search(Engine::Shuttle, 1, 1, false);
@@ -271,20 +271,20 @@ fn larger(tier: Tier) -> Vec<Run> {
     runs
 }
 
-/// Batches of several sizes, around queues that are larger, too.
+/// Returns programs with batches of several sizes, also around larger queues.
 fn sized(operations: usize) -> Family {
     Family { capacities: SIZED, ..Family::of("sizes", SIZES, 2, operations) }
 }
 
-/// Four threads of one operation each.
+/// Returns programs of four threads with one operation each.
 fn crowd() -> Family {
     Family { capacities: UNBOUNDED, ..Family::of("four threads", CROWD, 4, 1) }
 }
 
 fn pools(name: &str, search: Search) -> Run {
-    let work = Work::Programs(POOLS, search);
+    let job = Job::Programs(POOLS, search);
     let claims = &["C1", "C2", "C5", "C6", "C7"];
-    Run { name: format!("shuttle: {name}"), layer: "shuttle", claims, work }
+    Run { name: format!("shuttle: {name}"), layer: "shuttle", claims, job }
 }
 
 fn samples(tier: Tier) -> Vec<Run> {
@@ -298,9 +298,9 @@ fn samples(tier: Tier) -> Vec<Run> {
         .into_iter()
         .map(|sampler| {
             let engine = Engine::Sample { sampler, seed: 2026, schedules };
-            let work = Work::Programs(CROWDS, search(engine, 1, 1, false));
+            let job = Job::Programs(CROWDS, search(engine, 1, 1, false));
             let name = format!("{}: 8 threads, {schedules} schedules", engine.name());
-            Run { name, layer: "shuttle", claims: ALL, work }
+            Run { name, layer: "shuttle", claims: ALL, job }
         })
         .collect()
 }
@@ -326,16 +326,16 @@ fn conformance(tier: Tier) -> Vec<Run> {
 
 fn others(tier: Tier) -> Vec<Run> {
     let agreement = Family::of("basic", BASIC, 2, if tier == Tier::Quick { 1 } else { 2 });
-    let run = |name: &str, layer, claims, work| Run { name: name.to_owned(), layer, claims, work };
+    let run = |name: &str, layer, claims, job| Run { name: name.to_owned(), layer, claims, job };
     vec![
-        run("mutants", "mutants", LITMUS, Work::Mutants { with_threads: tier > Tier::Quick }),
+        run("mutants", "mutants", LITMUS, Job::Mutants { with_threads: tier > Tier::Quick }),
         run(
             &format!("loom and shuttle agree on every mutant 2x{}", agreement.operations),
             "mutants",
             &["C6"],
-            Work::Agreement(agreement),
+            Job::Agreement(agreement),
         ),
-        run("model", "model", MODELLED, Work::Model { large: tier > Tier::Quick }),
-        run("proof", "proof", MODELLED, Work::Proof { thorough: tier > Tier::Quick }),
+        run("model", "model", MODELLED, Job::Model { large: tier > Tier::Quick }),
+        run("proof", "proof", MODELLED, Job::Proof { thorough: tier > Tier::Quick }),
     ]
 }

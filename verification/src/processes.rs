@@ -1,8 +1,8 @@
-//! One run spread over processes. For loom: each of its executions makes stacks and gives them back,
-//! and the threads of one process wait for each other in that, longer than two cores save.
+//! One run spread over processes. For loom: each of its executions allocates and frees stacks, and the
+//! threads of one process contend for that, which costs more than two cores save.
 
 use crate::engine::Engine;
-use crate::plan::{Run, Tier, Work};
+use crate::plan::{Job, Run, Tier};
 use crate::progress::Progress;
 use crate::report::{Report, Row};
 use crate::runner::{Findings, Part};
@@ -13,11 +13,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use std::{env, fs, process};
 
-/// Whether processes serve this run better than threads.
+/// Returns whether this run is faster in processes than in threads.
 pub fn are_better(run: &Run) -> bool {
-    let engine = match &run.work {
-        Work::Family(_, search) | Work::Programs(_, search) => search.engine,
-        Work::Litmus(engine) => *engine,
+    let engine = match &run.job {
+        Job::Family(_, search) | Job::Programs(_, search) => search.engine,
+        Job::Litmus(engine) => *engine,
         _ => return false,
     };
     engine == Engine::Loom
@@ -30,7 +30,7 @@ fn children() -> MutexGuard<'static, Vec<Child>> {
     CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends all processes of the current run and removes what they wrote.
+/// Ends all processes of the current run and removes their files.
 pub fn stop() {
     for (index, child) in children().iter_mut().enumerate() {
         let _ = child.kill();
@@ -61,7 +61,7 @@ pub fn execute(
     let mut findings = Findings::default();
     let mut parts: Vec<Row> = Vec::new();
     for (index, output) in outputs.into_iter().enumerate() {
-        // To its end first: waiting holds the lock, and must be short.
+        // Reads to the end first: waiting holds the lock, and must be short.
         let mut text = String::new();
         output.map(|mut output| output.read_to_string(&mut text));
         let status = children()[index].wait().map_err(|error| error.to_string())?;
@@ -70,7 +70,7 @@ pub fn execute(
         let _ = fs::remove_file(file);
         let rows: Vec<Row> = serde_json::from_str(&json).map_err(|error| error.to_string())?;
         parts.extend(rows);
-        findings.stories.extend((!status.success()).then_some(text));
+        findings.problems.extend((!status.success()).then_some(text));
         progress.step();
     }
     children().clear();
@@ -93,7 +93,7 @@ fn start(run: &Run, tier: Tier, part: Part, file: &PathBuf) -> Result<Child, Str
     command.args(["--run", &run.name]).arg("--json").arg(file);
     command.args(["--partition", &part.name().expect("there are several")]);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
-    // Ctrl-C goes to the command alone, which stops the others.
+    // Ctrl-C reaches the command alone, which stops its processes.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn().map_err(|error| error.to_string())

@@ -1,4 +1,4 @@
-//! A progress line on the terminal: which run, how much of it is done, and since when.
+//! A progress line on the terminal: the run, how much of it is done, and the elapsed time.
 
 use crate::table::fitted;
 use std::io::{IsTerminal, Write};
@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use terminal_size::terminal_size_of;
 
-/// How often the line is drawn again at most.
+/// The minimum time between two drawings of the line.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// One line on standard error. Where that is no terminal, one line per run.
+/// A line on standard error; if that is no terminal, one line per run.
 #[derive(Debug)]
 pub struct Progress {
     terminal: bool,
@@ -29,7 +29,7 @@ struct Current {
 }
 
 impl Progress {
-    /// A bar for so many runs.
+    /// Creates a progress line for so many runs.
     pub fn over(runs: usize) -> Self {
         let now = Instant::now();
         let current = Current { run: 0, name: String::new(), total: 0, drawn: now };
@@ -42,7 +42,7 @@ impl Progress {
         }
     }
 
-    /// A run of so many steps begins.
+    /// Begins a run of so many steps.
     pub fn begin(&self, name: &str, total: usize) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         current.run += 1;
@@ -56,7 +56,7 @@ impl Progress {
         }
     }
 
-    /// One step is done.
+    /// Counts one step.
     pub fn step(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
         if self.terminal {
@@ -67,7 +67,7 @@ impl Progress {
         }
     }
 
-    /// Makes room for other output.
+    /// Clears the line for other output.
     pub fn clear(&self) {
         if self.terminal {
             let _ = write!(std::io::stderr(), "\r\x1b[K");

@@ -1,7 +1,7 @@
 //! Tokens: a failing schedule as one word, which runs exactly that schedule again.
 //!
 //! `any.0.0-aaabc@1:send,recv/close` is the kernel's token, which holds the hostility and the
-//! schedule, and the program. What was different from an ordinary run follows: `+mutant7`,
+//! schedule, and the program. Marks follow where the run was not an ordinary one: `+mutant7`,
 //! `+reentrant`, `+clients`, `+record`; `+compared` (or `+orders`) if it was run to compare its
 //! outcomes (or orders of effects) with and without a group, and `+outcome` with the digest of the
 //! outcome that must not be.
@@ -13,7 +13,7 @@ use sentinel_queue_models::program::Program;
 use sentinel_queue_mutants::in_groups;
 use std::fmt;
 
-/// Everything that it takes to run one schedule again.
+/// A schedule of a program, with the checks that failed.
 #[derive(Clone, Debug)]
 pub struct Token {
     schedule: String,
@@ -21,11 +21,11 @@ pub struct Token {
     checks: Checks,
 }
 
-/// What the kernel says when it cannot go as the token tells it.
-const MISFIT: &str = "the token is not one of this program";
+/// The kernel's message when it cannot follow a token.
+const MISMATCH: &str = "the token is not one of this program";
 
 impl Token {
-    /// Makes the token of a schedule of a program; its text is what counts.
+    /// Creates the token of a schedule of a program.
     pub fn of(program: &Program, checks: &Checks, schedule: &str) -> Self {
         let (program, checks) = (program.clone(), checks.clone());
         Token { schedule: schedule.to_owned(), program, checks }
@@ -49,29 +49,33 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// When the schedule's part of the token is none, or none of this program.
+    /// When the schedule of the token is invalid, or is not one of this program.
     pub fn replay(&self) -> Result<Outcome, String> {
         let outcome = replay(&self.schedule, &self.program, &self.checks);
         let outcome = outcome.map_err(|error: TokenError| error.to_string())?;
         let followed = |trace: &String| trace.starts_with(self.letters());
         match &outcome.failure {
-            Some(failure) if failure.message == MISFIT => Err(self.misfit("none of its program")),
+            Some(failure) if failure.message == MISMATCH => {
+                Err(self.mismatch("none of its program"))
+            }
             Some(failure) if failure.token != self.schedule => {
                 let fails = Token { schedule: failure.token.clone(), ..self.clone() };
                 let which = format!("not the one that fails, {fails}: {}", failure.message);
-                Err(self.misfit(&which))
+                Err(self.mismatch(&which))
             }
-            None if !outcome.traces.iter().any(followed) => Err(self.misfit("none of its program")),
+            None if !outcome.traces.iter().any(followed) => {
+                Err(self.mismatch("none of its program"))
+            }
             _ => Ok(outcome),
         }
     }
 
-    /// The order of threads and choices.
+    /// Returns the order of threads and choices.
     fn letters(&self) -> &str {
         self.schedule.split_once('-').map_or("", |(_, letters)| letters)
     }
 
-    fn misfit(&self, what: &str) -> String {
+    fn mismatch(&self, what: &str) -> String {
         format!(
             "{self} was changed, or the code has been since it was written: its schedule is {what}"
         )
@@ -87,7 +91,7 @@ fn parse(text: &str) -> Option<Token> {
     Some(Token { schedule: schedule.to_owned(), program: program.parse().ok()?, checks })
 }
 
-/// The number of a mutant that there is.
+/// Parses the number of an existing mutant.
 fn mutant(mark: &str) -> Option<usize> {
     let number = mark.strip_prefix("mutant")?.parse().ok()?;
     in_groups().any(|(last, _)| number <= last).then_some(number)

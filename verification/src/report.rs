@@ -1,10 +1,10 @@
-//! What was found: one row per claim and run, as a table for people and as JSON for machines.
+//! The report: one row per claim and run, printed as a table and written as JSON.
 
 use crate::claims::rank;
 use crate::table::{grouped, LAYERS};
 use serde::{Deserialize, Serialize};
 
-/// What came of it.
+/// The verdict on a claim or a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -24,7 +24,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Its name in the table.
+    /// Returns the name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Holds => "holds",
@@ -36,7 +36,7 @@ impl Verdict {
         }
     }
 
-    /// Whether it is what we want to see; in continuous integration nothing may be skipped.
+    /// Returns whether the verdict is a success; in continuous integration nothing may be skipped.
     pub fn is_good(self, everything_must_run: bool) -> bool {
         match self {
             Verdict::Holds | Verdict::Killed => true,
@@ -46,40 +46,40 @@ impl Verdict {
     }
 }
 
-/// One claim, as seen by one run.
+/// The result of one run for one claim.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The claim's identifier.
     pub claim: String,
     /// loom, shuttle, mutants, model, conformance or proof.
     pub layer: String,
-    /// What ran.
+    /// The engine.
     pub engine: String,
-    /// Its exact version.
+    /// The engine's exact version.
     pub version: String,
     /// The name of the run.
     pub name: String,
-    /// How many programs; of the model: configurations; of the proof: headline theorems.
+    /// The number of programs; of the model: configurations; of the proof: headline theorems.
     pub programs: u64,
-    /// How many executions; of the model: states; of the proof: lines.
+    /// The number of executions; of the model: states; of the proof: lines.
     pub executions: u64,
-    /// How many outcomes the model allows, and the engine has shown; 0 if they were not compared.
+    /// The number of outcomes that the model allows and the engine has shown; 0 if not compared.
     #[serde(default)]
     pub outcomes: u64,
     /// Whether everything within the bounds was run.
     pub complete: bool,
     /// All bounds.
     pub bounds: String,
-    /// How long it took.
+    /// The duration.
     pub seconds: f64,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Which part of the work this is, `1/4`; absent when it is all of it.
+    /// The part of the work, such as `1/4`; absent when it is all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
 }
 
-/// Everything that was found.
+/// The results of all runs.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// One row per claim and run.
@@ -97,7 +97,7 @@ impl Row {
         matches!(self.verdict, Verdict::Killed | Verdict::Survived)
     }
 
-    /// Whether its verdict is good, and is one about something.
+    /// Returns whether the verdict is a success and something was run.
     fn is_good(&self, everything_must_run: bool) -> bool {
         let ran = self.programs > 0 && self.executions > 0;
         // Of few programs a part may have none.
@@ -105,7 +105,7 @@ impl Row {
         self.verdict.is_good(everything_must_run) && something
     }
 
-    /// The bounds, and what the outcomes were.
+    /// Returns the bounds and the number of outcomes.
     pub(crate) fn bounds(&self) -> String {
         match (self.outcomes, self.verdict) {
             (0, _) => self.bounds.clone(),
@@ -116,12 +116,12 @@ impl Row {
         }
     }
 
-    /// Returns how many headline theorems and lines a proof has.
+    /// Returns the number of headline theorems and of lines of a proof.
     pub(crate) fn theorems_and_lines(&self) -> Option<(u64, u64)> {
         (self.engine == crate::external::COQ).then_some((self.programs, self.executions))
     }
 
-    /// Whether it differs in the claim alone.
+    /// Returns whether the rows differ in the claim alone.
     fn is_like(&self, other: &Row) -> bool {
         let claim = self.claim.clone();
         *self == Row { claim, seconds: self.seconds, ..other.clone() }
@@ -129,18 +129,18 @@ impl Row {
 }
 
 impl Report {
-    /// Whether every verdict is good, and none is about nothing.
+    /// Returns whether every verdict is a success, and each row has run something.
     pub fn is_good(&self, everything_must_run: bool) -> bool {
         !self.rows.is_empty() && self.rows.iter().all(|row| row.is_good(everything_must_run))
     }
 
-    /// Returns the layers of which something was skipped.
+    /// Returns the layers with a skipped run.
     pub(crate) fn skipped(&self) -> impl Iterator<Item = &str> {
         let skipped = self.rows.iter().filter(|row| row.verdict == Verdict::Skipped);
         skipped.map(|row| row.layer.as_str())
     }
 
-    /// The runs, each with its claims; all mutants together are one run.
+    /// Returns the runs, each with its claims; all mutants together are one run.
     pub(crate) fn lines(&self) -> Vec<Line<'_>> {
         let mut lines: Vec<Line<'_>> = Vec::new();
         for row in self.rows.iter().filter(|row| !row.is_mutant()) {
@@ -154,7 +154,7 @@ impl Report {
         lines
     }
 
-    /// All mutants as one line.
+    /// Returns all mutants as one line.
     fn mutants(&self) -> Option<Line<'_>> {
         let mutants: Vec<_> = self.rows.iter().filter(|row| row.is_mutant()).collect();
         let first = mutants.first()?;
@@ -174,7 +174,7 @@ impl Report {
         Some(Line { claims: mutants.iter().map(|row| row.claim.as_str()).collect(), row })
     }
 
-    /// The rows as JSON.
+    /// Returns the rows as JSON.
     ///
     /// # Errors
     ///
@@ -183,7 +183,7 @@ impl Report {
         serde_json::to_string_pretty(&self.rows).map(|text| text + "\n")
     }
 
-    /// The order of the table: by layer as the rows came, claims in their order.
+    /// Sorts the rows by layer and then by claim.
     pub fn sort(&mut self) {
         let layer = |row: &Row| LAYERS.iter().position(|layer| *layer == row.layer);
         self.rows.sort_by_key(|row| (layer(row), rank(&row.claim)));

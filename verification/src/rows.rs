@@ -1,14 +1,14 @@
-//! What was found, as rows of the table of claims, and as the table of who stops which mutant.
+//! Results as rows of the table of claims and as the kill table: which detector stops which mutant.
 
 use crate::checks::Compared;
 use crate::engine::Engine;
-use crate::hunt::{Hunter, Quarry};
+use crate::mutation::{Detector, MutantResult};
 use crate::report::{Row, Verdict};
 use crate::search::{Search, Totals};
 use sentinel_queue_kernel::Hostility;
 
-/// The bounds of a search in words.
-pub fn reach(search: &Search) -> String {
+/// Returns the bounds of a search in words.
+pub fn describe_bounds(search: &Search) -> String {
     let Hostility { waiters, spurious, timeouts } = search.limits.hostility;
     let hostility = format!("{spurious} spurious wakeups and {timeouts} timeouts per thread");
     let pruned = if search.limits.stateful { ", no state twice" } else { "" };
@@ -26,7 +26,7 @@ pub fn reach(search: &Search) -> String {
     }
 }
 
-/// The row of a search, without its names.
+/// Returns the row of a search, without its names.
 pub fn of_search(search: &Search, totals: &Totals, bounds: &str) -> Row {
     let (outcomes, compared) = match search.checks.compared {
         Compared::Nothing => (0, String::new()),
@@ -53,7 +53,7 @@ pub fn of_search(search: &Search, totals: &Totals, bounds: &str) -> Row {
     }
 }
 
-/// The numbers alone.
+/// Returns a row with the numbers alone.
 pub fn of_totals(totals: &Totals) -> Row {
     Row {
         claim: String::new(),
@@ -72,18 +72,18 @@ pub fn of_totals(totals: &Totals) -> Row {
     }
 }
 
-/// The row of a mutant. Each is one machine's work, so its row is whole whatever the part.
-pub fn of_mutant(layer: &str, quarry: &Quarry) -> Row {
-    let mutant = quarry.mutant;
-    let stopped_by: Vec<_> = quarry.stopped_by().into_iter().map(Hunter::name).collect();
-    let (spurious, timeouts) = (mutant.hunt.spurious, mutant.hunt.timeouts);
-    let place = if quarry.in_group { "in a group: " } else { "" };
-    let minimal = quarry
+/// Returns the row of a mutant. Each is run by one machine, so its row is whole whatever the part.
+pub fn of_mutant(layer: &str, result: &MutantResult) -> Row {
+    let mutant = result.mutant;
+    let stopped_by: Vec<_> = result.stopped_by().into_iter().map(Detector::name).collect();
+    let (spurious, timeouts) = (mutant.bounds.spurious, mutant.bounds.timeouts);
+    let place = if result.in_group { "in a group: " } else { "" };
+    let minimal = result
         .minimal()
         .map_or_else(String::new, |kill| format!("minimal program {}; ", kill.program));
     let mut sum = Totals { complete: true, ..Totals::default() };
-    let version = quarry.layers().map(|(_, totals)| totals.version).next().unwrap_or("");
-    quarry.layers().for_each(|(_, totals)| sum.add(0, totals.clone()));
+    let version = result.layers().map(|(_, totals)| totals.version).next().unwrap_or("");
+    result.layers().for_each(|(_, totals)| sum.add(0, totals.clone()));
     Row {
         claim: mutant.claim.to_owned(),
         layer: layer.to_owned(),
@@ -100,35 +100,35 @@ pub fn of_mutant(layer: &str, quarry: &Quarry) -> Row {
     }
 }
 
-/// Which layer stops which mutant, and how to see each of them fail.
-pub fn kill_table(quarries: &[Quarry], hunters: &[Hunter]) -> String {
-    let in_group = quarries.first().is_some_and(|quarry| quarry.in_group);
-    let names: Vec<_> = hunters.iter().map(|hunter| hunter.name()).collect();
+/// Returns the table of which layer stops which mutant, with the commands that replay each failure.
+pub fn kill_table(results: &[MutantResult], detectors: &[Detector]) -> String {
+    let in_group = results.first().is_some_and(|result| result.in_group);
+    let names: Vec<_> = detectors.iter().map(|detector| detector.name()).collect();
     let mutant = if in_group { "mutant of groups" } else { "mutant" };
     let mut table = vec![
         format!("| {mutant} | breaks | {} | smallest program |", names.join(" | ")),
         format!("| --- | --- | {} | --- |", vec!["---"; names.len()].join(" | ")),
     ];
-    for quarry in quarries {
-        let marks: Vec<_> = hunters.iter().map(|hunter| mark(quarry, *hunter)).collect();
-        let program = quarry.minimal().map_or("none", |kill| &kill.program).replace('|', "\\|");
-        let (name, claim) = (quarry.mutant.name, quarry.mutant.claim);
+    for result in results {
+        let marks: Vec<_> = detectors.iter().map(|detector| mark(result, *detector)).collect();
+        let program = result.minimal().map_or("none", |kill| &kill.program).replace('|', "\\|");
+        let (name, claim) = (result.mutant.name, result.mutant.claim);
         table.push(format!("| {name} | {claim} | {} | `{program}` |", marks.join(" | ")));
     }
     table.push(String::new());
-    for quarry in quarries {
-        let token = quarry.minimal().and_then(|kill| kill.token.as_ref());
-        table.extend(token.map(|t| format!("{}: cargo verify --replay '{t}'", quarry.mutant.name)));
+    for result in results {
+        let token = result.minimal().and_then(|kill| kill.token.as_ref());
+        table.extend(token.map(|t| format!("{}: cargo verify --replay '{t}'", result.mutant.name)));
     }
     table.join("\n") + "\n"
 }
 
-fn mark(quarry: &Quarry, hunter: Hunter) -> &'static str {
-    let ran = |(other, totals): &(Hunter, Totals)| *other == hunter && totals.programs > 0;
-    match (quarry.kill(hunter), hunter) {
+fn mark(result: &MutantResult, detector: Detector) -> &'static str {
+    let ran = |(other, totals): &(Detector, Totals)| *other == detector && totals.programs > 0;
+    match (result.kill(detector), detector) {
         (Some(_), _) => "stops",
-        (None, Hunter::Stock) => "**passes**",
-        (None, _) if quarry.hunted.iter().any(ran) => "passes",
+        (None, Detector::Stock) => "**passes**",
+        (None, _) if result.runs.iter().any(ran) => "passes",
         (None, _) => "not run",
     }
 }

@@ -1,12 +1,12 @@
-//! Performs a run, and says what came of it, claim by claim.
+//! Executes a run and reports its result, claim by claim.
 
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
-use crate::hunt::{hostility, hunt, numbered, Hunter, Quarry};
-use crate::plan::{Run, Work};
+use crate::mutation::{hostility, numbered, run_mutant, Detector, MutantResult};
+use crate::plan::{Job, Run};
 use crate::progress::Progress;
 use crate::report::{Row, Verdict};
-use crate::rows::{kill_table, of_mutant, of_search, of_totals, reach};
+use crate::rows::{describe_bounds, kill_table, of_mutant, of_search, of_totals};
 use crate::search::{AfterFailure, Counterexample, Search, Totals};
 use sentinel_queue_kernel::{Hostility, Limits};
 use sentinel_queue_models::program::Program;
@@ -14,12 +14,12 @@ use sentinel_queue_mutants::{in_groups, Mutant};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Which part of the work: the first number counts from zero.
+/// A part of the work.
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
-    /// This one.
+    /// The index of this part, from zero.
     pub index: usize,
-    /// Of so many.
+    /// The number of parts.
     pub of: usize,
 }
 
@@ -27,85 +27,85 @@ impl Part {
     /// All of the work.
     pub const WHOLE: Part = Part { index: 0, of: 1 };
 
-    /// Its share: every so manyeth.
+    /// Returns the share of this part: every `of`-th element.
     pub fn share<T>(self, all: impl IntoIterator<Item = T>) -> Vec<T> {
         all.into_iter().skip(self.index).step_by(self.of).collect()
     }
 
-    /// As the command line has it.
+    /// Returns the part as written on the command line, or `None` for the whole.
     pub fn name(self) -> Option<String> {
         (self.of > 1).then(|| format!("{}/{}", self.index + 1, self.of))
     }
 }
 
-/// Performs runs.
+/// The executor of runs.
 pub struct Runner<'a> {
-    /// How many searches run at once.
+    /// The number of searches that run at once.
     pub cores: usize,
-    /// Which part of each run.
+    /// The part of each run.
     pub part: Part,
-    /// Where to say how far it is.
+    /// The progress line.
     pub progress: &'a Progress,
 }
 
-/// What a run found.
+/// The findings of a run.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// One row per claim.
     pub rows: Vec<Row>,
-    /// What went wrong, to be read by people.
-    pub stories: Vec<String>,
-    /// Tables that say more than the rows.
+    /// Descriptions of what went wrong.
+    pub problems: Vec<String>,
+    /// Tables with more detail than the rows.
     pub tables: Vec<String>,
 }
 
 impl Runner<'_> {
-    /// Performs one.
+    /// Executes a run.
     ///
     /// # Panics
     ///
-    /// When the plan lists something that is no program.
+    /// When the plan contains an invalid program.
     pub fn execute(&self, run: &Run) -> Findings {
-        match &run.work {
-            Work::Family(family, search) => {
+        match &run.job {
+            Job::Family(family, search) => {
                 self.search(run, family.programs(), search, &family.bounds())
             }
-            Work::Programs(texts, search) => {
+            Job::Programs(texts, search) => {
                 let programs: Vec<Program> =
                     texts.iter().map(|text| text.parse().expect("the plan has programs")).collect();
                 let bounds = format!("{} programs", programs.len());
                 self.search(run, programs, search, &bounds)
             }
-            Work::Litmus(engine) => self.litmus(run, *engine),
-            Work::Mutants { with_threads } => {
-                let hunt = |mutant: &_| hunt(*mutant, *with_threads);
-                self.mutants(run, numbered(), Hunter::ON_QUEUES, hunt)
+            Job::Litmus(engine) => self.litmus(run, *engine),
+            Job::Mutants { with_threads } => {
+                let run_one = |mutant: &_| run_mutant(*mutant, *with_threads);
+                self.mutants(run, numbered(), Detector::ON_QUEUES, run_one)
             }
-            Work::MutantsOfGroups => {
-                let hunt = |mutant: &_| crate::scoped::hunt::hunt(*mutant);
-                self.mutants(run, in_groups(), Hunter::IN_GROUPS, hunt)
+            Job::MutantsOfGroups => {
+                let run_one = |mutant: &_| crate::scoped::hunt::hunt(*mutant);
+                self.mutants(run, in_groups(), Detector::IN_GROUPS, run_one)
             }
-            Work::Agreement(family) => {
+            Job::Agreement(family) => {
                 let checks = |(number, _): Numbered| {
                     let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
                     (checks, Hostility::default())
                 };
                 self.agreement(run, numbered(), &family.programs(), &family.bounds(), checks)
             }
-            Work::AgreementInGroups(family) => {
+            Job::AgreementInGroups(family) => {
                 let checks = |(number, mutant): Numbered| {
-                    // Who has no timeout left sleeps for ever, mutant or not.
+                    // A thread without timeouts left would sleep forever even without a mutant.
                     let hostility = Hostility { timeouts: 2, ..hostility(mutant) };
                     (Checks { mutant: Some(number), ..Checks::ALL }, hostility)
                 };
                 self.agreement(run, in_groups(), &family.programs(), &family.bounds(), checks)
             }
-            Work::Model { large } => crate::external::model(self, run, *large),
-            Work::Proof { thorough } => crate::external::proof(self, run, *thorough),
+            Job::Model { large } => crate::external::model(self, run, *large),
+            Job::Proof { thorough } => crate::external::proof(self, run, *thorough),
         }
     }
 
-    /// A row for each claim of the run.
+    /// Returns a row for each claim of the run.
     pub fn rows(&self, run: &Run, row: &Row) -> Vec<Row> {
         let part = self.part.name();
         let row = |claim: &&str| Row {
@@ -122,16 +122,16 @@ impl Runner<'_> {
         let programs = self.part.share(programs);
         self.progress.begin(&run.name, programs.len());
         let totals = search.over(&programs, self.cores, &|| self.progress.step());
-        let bounds = format!("{bounds}; {}", reach(search));
+        let bounds = format!("{bounds}; {}", describe_bounds(search));
         let rows = self.rows(run, &of_search(search, &totals, &bounds));
-        let stories = totals.first.iter().map(|first| {
+        let problems = totals.first.iter().map(|first| {
             format!("{}: {}\n{}", run.name, first.headline(), first.failure.interleaving)
         });
         let cut = totals.cut_short.iter().map(|why| format!("{}: cut short: {why}", run.name));
-        Findings { rows, stories: stories.chain(cut).collect(), tables: Vec::new() }
+        Findings { rows, problems: problems.chain(cut).collect(), tables: Vec::new() }
     }
 
-    /// All litmus tests; a claim fails when one that is about it does.
+    /// Runs all litmus tests; a claim fails when one of its tests does.
     fn litmus(&self, run: &Run, engine: Engine) -> Findings {
         let mut found = Findings::default();
         let all = self.part.share(crate::litmus::all());
@@ -140,7 +140,7 @@ impl Runner<'_> {
         let mut sum = Totals { complete: true, ..Totals::default() };
         let mut broken = Vec::new();
         for (test, totals) in all.iter().zip(&results) {
-            found.stories.extend(totals.first.iter().map(|first| {
+            found.problems.extend(totals.first.iter().map(|first| {
                 format!("{}: {}\n{}", test.name, first.headline(), first.failure.interleaving)
             }));
             broken.extend(totals.first.iter().map(|_| test.claim));
@@ -162,25 +162,25 @@ impl Runner<'_> {
         &self,
         run: &Run,
         mutants: impl Iterator<Item = Numbered>,
-        hunters: &[Hunter],
-        hunt: impl Fn(&Numbered) -> Quarry + Sync,
+        detectors: &[Detector],
+        run_one: impl Fn(&Numbered) -> MutantResult + Sync,
     ) -> Findings {
         let mut found = Findings::default();
         let all = self.part.share(mutants);
         self.progress.begin(&run.name, all.len());
-        let quarries = self.spread(&all, hunt);
-        for quarry in &quarries {
-            let row = of_mutant(run.layer, quarry);
+        let results = self.spread(&all, run_one);
+        for result in &results {
+            let row = of_mutant(run.layer, result);
             if row.verdict == Verdict::Survived {
-                found.stories.push(format!("the mutant `{}` survives", quarry.mutant.name));
+                found.problems.push(format!("the mutant `{}` survives", result.mutant.name));
             }
             found.rows.push(row);
         }
-        found.tables.push(kill_table(&quarries, hunters));
+        found.tables.push(kill_table(&results, detectors));
         found
     }
 
-    /// loom and shuttle must agree, for every mutant, on how many programs fail.
+    /// Compares loom and shuttle: they must agree, for every mutant, on the number of failing programs.
     fn agreement(
         &self,
         run: &Run,
@@ -204,7 +204,7 @@ impl Runner<'_> {
         let mut found = Findings::default();
         let mut sum = Totals { complete: true, ..Totals::default() };
         for (name, loom, shuttle) in &compared {
-            found.stories.extend(disagreement(name, loom, shuttle));
+            found.problems.extend(disagreement(name, loom, shuttle));
             for totals in [loom, shuttle] {
                 sum.add(0, Totals { complete: true, ..totals.clone() });
             }
@@ -219,13 +219,13 @@ impl Runner<'_> {
         row.version = compared.first().map_or_else(String::new, |(_, loom, shuttle)| {
             format!("{}, {}", loom.version, shuttle.version)
         });
-        row.verdict = if found.stories.is_empty() { Verdict::Holds } else { Verdict::Fails };
+        row.verdict = if found.problems.is_empty() { Verdict::Holds } else { Verdict::Fails };
         found.rows = self.rows(run, &row);
         found
     }
 
-    /// Does the work of each on all cores, and keeps the order.
-    pub fn spread<T: Sync, R: Send>(&self, all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    /// Applies a function to each element on all cores; returns the results in order.
+    pub fn spread<T: Sync, R: Send>(&self, all: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
         let next = AtomicUsize::new(0);
         let results = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
@@ -233,7 +233,7 @@ impl Runner<'_> {
                 scope.spawn(|| loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = all.get(place) else { return };
-                    let result = work(item);
+                    let result = job(item);
                     results.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
                     self.progress.step();
                 });
@@ -248,8 +248,7 @@ impl Runner<'_> {
 /// A mutant and its number.
 type Numbered = (usize, &'static Mutant);
 
-/// What there is to say when two engines do not find the same of a mutant: a program that only one
-/// of them fails, if they did not stop alike, and that neither was cut short.
+/// Returns how two engines differ on a mutant, or that one of them was cut short.
 fn disagreement(name: &str, loom: &Totals, shuttle: &Totals) -> Option<String> {
     let cut = loom.cut_short.as_ref().or(shuttle.cut_short.as_ref());
     if let Some(why) = cut {

@@ -1,5 +1,5 @@
-//! Many programs on one engine, spread over the cores. What it finds does not depend on how they
-//! are spread: totals are sums, and of several failing programs the first one counts.
+//! Many programs on one engine, spread over the cores. The result does not depend on the order:
+//! totals are sums, and of several failing programs the first one counts.
 
 use crate::checks::{Checks, Compared};
 use crate::compare;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What to do when a program fails.
+/// What follows a failing program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterFailure {
     /// No later program is begun.
@@ -20,18 +20,18 @@ pub enum AfterFailure {
     CountAll,
 }
 
-/// A program that fails, and how.
+/// A program that fails, with a failing schedule.
 #[derive(Clone, Debug)]
 pub struct Counterexample {
-    /// Its place among the programs.
+    /// The position among the programs.
     pub place: usize,
     /// The program.
     pub program: String,
-    /// How many operations it has.
+    /// The number of operations.
     pub size: usize,
-    /// One schedule in which it does.
+    /// One failing schedule.
     pub failure: Failure,
-    /// Runs that schedule again. Real threads have none, and what a search has not seen neither.
+    /// The token that replays that schedule. Real threads have none, nor has a missing outcome.
     pub token: Option<String>,
 }
 
@@ -40,27 +40,27 @@ pub struct Counterexample {
 pub struct Totals {
     /// The version of the engine.
     pub version: &'static str,
-    /// Programs that were run.
+    /// The number of programs that were run.
     pub programs: usize,
-    /// Executions.
+    /// The number of executions.
     pub executions: u64,
-    /// Outcomes that were compared, in comparisons.
+    /// The number of outcomes that were compared.
     pub outcomes: usize,
-    /// Programs that can end blocked forever, in comparisons.
+    /// The number of compared programs that can end blocked forever.
     pub can_hang: usize,
     /// Whether every program was run, and each in every schedule within the bounds.
     pub complete: bool,
-    /// Why something was cut short, if it was.
+    /// The reason why something was cut short, if it was.
     pub cut_short: Option<String>,
-    /// How many programs fail.
+    /// The number of failing programs.
     pub failing: usize,
     /// The first of them.
     pub first: Option<Counterexample>,
-    /// How long it took.
+    /// The duration.
     pub elapsed: Duration,
 }
 
-/// What is run on each program.
+/// A search: engine, bounds and oracles.
 #[derive(Clone, Debug)]
 pub struct Search {
     /// The engine.
@@ -74,17 +74,17 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search that stops at the first failure.
+    /// Creates a search that stops at the first failure.
     pub fn of(engine: Engine, checks: Checks, limits: Limits) -> Self {
         Search { engine, limits, checks, after_failure: AfterFailure::Stop }
     }
 
-    /// Whether it does not even try to run every schedule.
+    /// Returns whether it does not run every schedule by design.
     pub fn is_bounded(&self) -> bool {
         !self.engine.is_search() || self.limits.preemptions.is_some()
     }
 
-    /// Runs all programs on so many cores; `done` hears of each.
+    /// Runs all programs on so many cores; calls `done` after each.
     pub fn over(&self, programs: &[Program], cores: usize, done: &(dyn Fn() + Sync)) -> Totals {
         let begun = Instant::now();
         let totals = Mutex::new(Totals { complete: true, ..Totals::default() });
@@ -113,7 +113,7 @@ impl Search {
         totals
     }
 
-    /// Explores one program, and compares its outcomes if it is asked.
+    /// Explores one program, and compares its outcomes if the checks require it.
     pub fn explore_and_compare(&self, program: &Program) -> Totals {
         match self.checks.compared {
             Compared::Nothing => self.explore(program, &self.checks),
@@ -135,7 +135,7 @@ impl Search {
 }
 
 impl Counterexample {
-    /// What failed, and how to see it again.
+    /// Returns the program, the failure and the command that replays it.
     pub fn headline(&self) -> String {
         let replay = self.token.as_ref().map_or_else(
             || "(real threads: no schedule to replay)".to_owned(),
@@ -151,7 +151,7 @@ impl Totals {
         Totals { version, programs: 1, executions, complete: outcome.complete, ..Totals::default() }
     }
 
-    /// The program fails.
+    /// Records that the program fails.
     pub fn fail(&mut self, program: &Program, checks: &Checks, failure: Failure) {
         let is_schedule = failure.token.contains('-');
         self.failing = 1;
@@ -164,7 +164,7 @@ impl Totals {
         });
     }
 
-    /// Adds what was found of the program at this place.
+    /// Adds the totals of the program at this position.
     pub fn add(&mut self, place: usize, other: Totals) {
         self.version = other.version;
         self.programs += other.programs;

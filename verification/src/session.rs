@@ -1,5 +1,5 @@
-//! What a command has found so far. Each row is printed and kept when its run ends, so that an
-//! interrupted command loses only the run that it was in.
+//! The session of a command. Each row is printed and kept when its run ends, so that an interrupted
+//! command loses only the current run.
 
 use crate::external::NOT_CHECKED;
 use crate::options::Options;
@@ -14,25 +14,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, fs};
 use terminal_size::terminal_size_of;
 
-/// The findings of a command, its plan, and how they are reported.
+/// The findings of a command, with its plan and its layout.
 #[derive(Debug)]
 pub struct Session {
-    /// What was asked for.
+    /// The options of the command.
     pub options: Options,
     plan: Vec<Run>,
     finished: BTreeSet<String>,
     report: Report,
-    stories: Vec<String>,
+    problems: Vec<String>,
     tables: Vec<String>,
     layout: Layout,
 }
 
 impl Session {
-    /// Begins with nothing found.
+    /// Creates a session without findings.
     pub fn new(options: Options, plan: Vec<Run>) -> Self {
         let layout = Layout { width: width(), bounds: options.bounds };
-        let (finished, report, stories, tables) = Default::default();
-        Session { options, plan, finished, report, stories, tables, layout }
+        let (finished, report, problems, tables) = Default::default();
+        Session { options, plan, finished, report, problems, tables, layout }
     }
 
     /// Locks a session. The lock is held while something is printed.
@@ -40,22 +40,22 @@ impl Session {
         session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps what a run found, and prints it.
+    /// Keeps and prints the findings of a run.
     ///
     /// # Errors
     ///
     /// When it cannot be written.
     pub fn add(&mut self, run: &Run, findings: Findings) -> io::Result<()> {
         let first = self.report.rows.is_empty();
-        for story in &findings.stories {
-            let _ = writeln!(io::stderr(), "{story}\n");
+        for problem in &findings.problems {
+            let _ = writeln!(io::stderr(), "{problem}\n");
         }
         let is_wanted = |row: &Row| self.options.wants_claim(&row.claim);
         let rows: Vec<_> = findings.rows.into_iter().filter(is_wanted).collect();
         let text = if first { self.layout.heading() } else { String::new() };
         let text = text + &self.layout.rows(&rows);
         self.report.rows.extend(rows);
-        self.stories.extend(findings.stories);
+        self.problems.extend(findings.problems);
         self.finished.insert(run.name.clone());
         self.write_json()?;
         if !self.options.markdown {
@@ -68,7 +68,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes over rows that other commands found.
+    /// Takes over the rows of other commands.
     pub fn merge(&mut self, report: Report) {
         self.finished = self.plan.iter().map(|run| run.name.clone()).collect();
         self.report = report;
@@ -86,13 +86,13 @@ impl Session {
 
     /// Whether the whole tier was run, nothing was skipped and everything is good.
     pub fn is_whole(&self) -> bool {
-        self.options.is_everything() && self.stories.is_empty() && self.report.is_good(true)
+        self.options.is_everything() && self.problems.is_empty() && self.report.is_good(true)
     }
 
-    /// Adds something that went wrong.
-    pub fn complain(&mut self, story: String) {
-        let _ = writeln!(io::stderr(), "{story}");
-        self.stories.push(story);
+    /// Adds and prints a problem.
+    pub fn complain(&mut self, problem: String) {
+        let _ = writeln!(io::stderr(), "{problem}");
+        self.problems.push(problem);
     }
 
     /// Prints the whole table, as after a merge.
@@ -132,10 +132,10 @@ impl Session {
         Ok(verdict.is_good())
     }
 
-    /// In continuous integration nothing may be skipped; nowhere may anything go wrong.
+    /// Returns the conclusion. In continuous integration a skipped run is a failure.
     fn verdict(&self, is_interrupted: bool) -> Conclusion {
         let integration = env::var("CI").is_ok_and(|value| value == "true");
-        let only_skipped = self.stories.iter().all(|story| story.starts_with(NOT_CHECKED));
+        let only_skipped = self.problems.iter().all(|problem| problem.starts_with(NOT_CHECKED));
         let missing = self.plan.len() - self.finished.len();
         let is_good = (self.report.is_good(false) || self.rows().is_empty()) && only_skipped;
         let skipped: BTreeSet<_> = self.report.skipped().collect();
@@ -163,12 +163,12 @@ impl Session {
 
     fn write_site(&self) -> io::Result<()> {
         let Some(folder) = &self.options.html else { return Ok(()) };
-        let texts = [&self.stories[..], &self.tables].concat();
+        let texts = [&self.problems[..], &self.tables].concat();
         site::write(folder, &self.report, &texts).map_err(io::Error::other)
     }
 }
 
-/// How a command ends.
+/// The conclusion of a command.
 enum Conclusion {
     Holds,
     ChosenHolds,
@@ -215,7 +215,7 @@ pub fn print(text: &str) -> io::Result<()> {
     output.flush()
 }
 
-/// Returns how wide the output may be: as the terminal, or 80 columns.
+/// Returns the width of the output: that of the terminal, or 80 columns.
 pub fn width() -> usize {
     terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0))
 }

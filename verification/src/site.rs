@@ -1,14 +1,14 @@
-//! The evidence as a site: pages that need no network, made from one piece of data.
+//! The evidence as a site: pages that need no network, generated from one data structure.
 //!
-//! [`data`] says what is shown; [`counterexamples`], [`live`] and [`claims`] gather it; `pages`
-//! writes it. Schedules are played by `assets/play.js`, which is embedded like the style.
+//! [`data`] defines it; [`counterexamples`], [`live`] and [`claims`] fill it; `pages` writes it.
+//! `assets/play.js`, embedded like the style, plays the schedules.
 
 mod builder;
 pub mod claims;
 pub mod counterexamples;
 pub mod data;
 mod html;
-mod journal;
+mod interleaving;
 pub mod live;
 mod pages;
 mod play;
@@ -18,8 +18,8 @@ use data::{Schedule, Site};
 use std::fs;
 use std::path::Path;
 
-/// Writes the site of a report into a folder. `texts` are what the runs said besides; the tokens in
-/// them are replayed.
+/// Writes the site of a report into a folder. `texts` are the messages and tables of the runs; the
+/// tokens in them are replayed.
 ///
 /// # Errors
 ///

@@ -20,19 +20,19 @@ const COLUMNS: [(&str, usize); 7] = [
     ("verdict", 9),
 ];
 
-/// How wide a row is without the name of its run.
+/// The width of a row without the name of its run.
 const ROW_WIDTH: usize = 80;
 
-/// How wide a name has to be at least to be shown.
+/// The minimum width at which a name is shown.
 const NAME_WIDTH: usize = 20;
 
-/// What comes before the second and later lines of a claim's summary.
+/// The indent of the second and later lines of a claim's summary.
 const SUMMARY_INDENT: &str = "\n                ";
 
-/// How rows are shown.
+/// The layout of rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    /// How many characters fit a line.
+    /// The number of characters in a line.
     pub width: usize,
     /// Whether the bounds are shown as well.
     pub bounds: bool,
@@ -44,7 +44,7 @@ impl Layout {
         self.line(COLUMNS.map(|(name, _)| name.to_owned()), "run")
     }
 
-    /// Returns the rows of one run, each with its bounds if they are asked for or the verdict is bad.
+    /// Returns the rows of one run, each with its bounds if requested or if the verdict is bad.
     pub fn rows(self, rows: &[Row]) -> String {
         let report = Report { rows: rows.to_vec() };
         let mut text = String::new();
@@ -103,8 +103,8 @@ fn yes_or_no(answer: bool) -> &'static str {
     }
 }
 
-/// Returns one line per claim: what ran for it, layer by layer, what was skipped, and what of the
-/// plan is missing because it was not finished.
+/// Returns one line per claim: the runs for it by layer, the skipped ones, and the number of runs of
+/// the plan that were not finished.
 pub fn summary(plan: &[Run], finished: &BTreeSet<String>, rows: &[Row], width: usize) -> String {
     let mut text = String::new();
     for (claim, name) in CLAIMS {
@@ -152,7 +152,7 @@ fn verdict(rows: &[&Row], missing: usize) -> &'static str {
     }
 }
 
-/// Returns the runs of a plan, with what is needed to choose among them.
+/// Returns the runs of a plan, with their layers and claims.
 pub fn list(plan: &[Run], width: usize) -> String {
     let mut text = format!("{:<12} {:<12} run\n", "layer", "claim");
     for run in plan {

@@ -1,7 +1,7 @@
-//! Recorded executions as files for Coq, where the semantics that is proved to be the model's
+//! Recorded executions as files for Coq, where a semantics that is proved equal to the model's
 //! replays them: the link between the proof and the code.
 //!
-//! What the code has recorded must be explained, item by item as the clients saw them; the same with
+//! Each recorded trace must be accepted, item by item as observed by the clients; the same trace with
 //! one event or one item changed must be refused.
 
 use crate::checks::{Checks, Records, Trace};
@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
-/// Between them they use every operation.
+/// Programs that together use every operation.
 pub(crate) const PROGRAMS: &[&str] = &[
     "1: send send sentinel | send sentinel | worker | worker",
     "2: send_many 2 send close | send_timeout try_send | recv_many 2 recv | worker",
@@ -26,14 +26,14 @@ pub(crate) const PROGRAMS: &[&str] = &[
     "2: send send | send join_timeout | die | worker | close",
 ];
 
-/// Traces to a file.
+/// The number of traces in a file.
 const TO_A_FILE: usize = 100;
 
 /// Records that many traces with shuttle and as many again with real threads.
 ///
 /// # Errors
 ///
-/// When an execution fails, in which case the other layers have more to say about it.
+/// When an execution fails; the other layers then report it in more detail.
 pub fn record(from_each: usize) -> Result<Vec<Trace>, String> {
     let records = Records::default();
     let checks = Checks { records: Some(records.clone()), ..Checks::RECORD };
@@ -52,8 +52,8 @@ pub fn record(from_each: usize) -> Result<Vec<Trace>, String> {
     Ok(records.take())
 }
 
-/// Writes traces to be explained, and the same tampered with to be refused, into a folder. Returns
-/// how many of each.
+/// Writes traces to be accepted, and tampered copies to be refused, into a folder. Returns the number
+/// of each.
 ///
 /// # Errors
 ///
@@ -72,7 +72,7 @@ pub fn write(traces: &[Trace], folder: &Path) -> io::Result<(usize, usize)> {
     Ok((traces.len(), tampered.len()))
 }
 
-/// A file in which exactly those traces are said to be refused.
+/// Returns a file which states that exactly those traces are refused.
 fn file(traces: &[Trace], refused: &str) -> String {
     let mut text = String::from(
         "From Coq Require Import List.\nImport ListNotations.\n\
@@ -92,7 +92,7 @@ fn file(traces: &[Trace], refused: &str) -> String {
     text
 }
 
-/// An event as Coq reads it. Items are numbered in the order in which the trace first has them.
+/// Returns an event in Coq's syntax. Items are numbered in the order of their first occurrence.
 fn spell(
     (recorded, moved): &(Recorded, Vec<ItemId>),
     numbers: &mut HashMap<ItemId, usize>,
@@ -138,8 +138,8 @@ fn spell_condition(condition: Condition) -> &'static str {
     }
 }
 
-/// The trace with one thing changed in a way that no execution has: an item more than were sent, an
-/// item received twice, a notification too many, another item received, two items out of order.
+/// Returns the trace with one impossible change: an item received twice, a send removed, a
+/// notification too many, another item received, or two items out of order.
 fn tamper(trace: &[(Recorded, Vec<ItemId>)], kind: usize) -> Option<Trace> {
     let mut trace = trace.to_vec();
     let has_taken = |event: &Event| matches!(event, Event::Take { items: 1.., .. });

@@ -1,4 +1,4 @@
-//! The command `cargo verify` as its users meet it: the binary itself, on cheap runs.
+//! The command `cargo verify`: the binary itself, on cheap runs.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};

@@ -1,5 +1,5 @@
-//! Every layer within the quick bounds, as `cargo verify --quick` runs it: every claim holds, every
-//! mutant is stopped, every search was complete, and the counts are the kept ones.
+//! Every layer within the quick bounds, as in `cargo verify --quick`: every claim holds, every mutant
+//! is stopped, every search is complete, and the counts are the kept ones.
 
 use sentinel_queue_verification::counts;
 use sentinel_queue_verification::plan::{runs, Tier};
@@ -14,7 +14,7 @@ fn holds(layer: &str) {
     for run in &plan {
         let found = runner.execute(run);
         progress.clear();
-        assert!(found.stories.is_empty(), "{}", found.stories.join("\n\n"));
+        assert!(found.problems.is_empty(), "{}", found.problems.join("\n\n"));
         assert!(!found.rows.is_empty(), "{} found nothing", run.name);
         for row in &found.rows {
             assert!(row.verdict.is_good(true), "{row:?}");
@@ -26,12 +26,12 @@ fn holds(layer: &str) {
 }
 
 #[test]
-fn every_program_and_story_holds_under_loom() {
+fn every_program_and_litmus_test_holds_under_loom() {
     holds("loom");
 }
 
 #[test]
-fn every_program_and_story_holds_under_shuttle() {
+fn every_program_and_litmus_test_holds_under_shuttle() {
     holds("shuttle");
 }
 

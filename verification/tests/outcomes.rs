@@ -4,8 +4,8 @@ use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_verification::checks::Checks;
 use sentinel_queue_verification::engine::Engine;
-use sentinel_queue_verification::hunt::numbered;
 use sentinel_queue_verification::litmus;
+use sentinel_queue_verification::mutation::numbered;
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::search::{Counterexample, Search, Totals};
 
@@ -17,7 +17,7 @@ fn compare(engine: Engine, programs: &[Program], checks: Checks) -> Totals {
     Search::of(engine, checks, limits).over(programs, 2, &|| ())
 }
 
-fn told(totals: &Totals) -> String {
+fn headline(totals: &Totals) -> String {
     totals.first.as_ref().map(Counterexample::headline).unwrap_or_default()
 }
 
@@ -26,12 +26,12 @@ fn outcomes_of_all_small_programs_are_those_of_the_model() {
     let programs = Family::of("basic", BASIC, 2, 2).programs();
     for engine in [Engine::Loom, Engine::Shuttle] {
         let totals = compare(engine, &programs, Checks::OUTCOMES);
-        assert!(totals.complete && totals.first.is_none(), "{}", told(&totals));
+        assert!(totals.complete && totals.first.is_none(), "{}", headline(&totals));
         assert_eq!((totals.programs, totals.outcomes), (460, 795));
     }
 }
 
-/// What the comparison says of a mutant on this program.
+/// Returns the counterexample of the comparison for a mutant on this program.
 fn difference(name: &str, program: &str, engine: Engine) -> Counterexample {
     let (number, _) = numbered().find(|(_, mutant)| mutant.name == name).expect("that mutant");
     let programs = [program.parse().expect("it is a program")];
@@ -70,7 +70,7 @@ fn document_of_litmus_tests_is_the_generated_one() {
     assert_eq!(litmus::all().len(), 67);
 }
 
-/// Three notifications need a fourth waiter, who is not notified: otherwise all are.
+/// Three notifications need a fourth waiter, which is not notified: otherwise all are.
 #[test]
 fn notification_that_is_recorded_and_not_done_is_missed() {
     let name = "the third of several notifications is recorded and not done";
@@ -80,5 +80,5 @@ fn notification_that_is_recorded_and_not_done_is_missed() {
     let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
     let limits = Limits { stateful: true, ..Limits::default() };
     let totals = Search::of(Engine::Shuttle, checks, limits).over(&[program], 1, &|| ());
-    assert!(told(&totals).contains("C6: thread"), "{}", told(&totals));
+    assert!(headline(&totals).contains("C6: thread"), "{}", headline(&totals));
 }

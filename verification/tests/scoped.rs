@@ -1,5 +1,5 @@
-//! Programs in groups: the language, and that what the evidence for C7 and C8 rests on means what
-//! it says. The evidence itself runs with the layers.
+//! Programs in groups: the language, and the tools of the evidence for C7 and C8. The evidence itself
+//! runs with the layers.
 
 use sentinel_queue_kernel::Limits;
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
@@ -29,25 +29,25 @@ fn stateful() -> Limits {
     Limits { stateful: true, ..Limits::default() }
 }
 
-/// A counterexample, for people.
-fn told(found: &Counterexample) -> String {
+/// Describes a counterexample.
+fn describe(found: &Counterexample) -> String {
     format!("{}\n{}", found.headline(), found.failure.interleaving)
 }
 
-/// What mutants are hunted with stops nobody but mutants.
+/// The programs that mutants are run with pass without a mutant.
 #[test]
-fn hunted_programs_hold_without_a_mutant() {
+fn programs_of_mutants_hold_without_a_mutant() {
     let all: BTreeSet<String> =
         in_groups().flat_map(|(_, mutant)| programs(mutant)).map(|p| p.to_string()).collect();
     let all: Vec<Program> = all.iter().map(|text| text.parse().expect("texts")).collect();
     let mut limits = stateful();
     limits.hostility.timeouts = 2;
     let totals = Search::of(Engine::Shuttle, Checks::ALL, limits).over(&all, 2, &|| ());
-    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(told).unwrap_or_default());
+    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(describe).unwrap_or_default());
     assert!(totals.complete && totals.programs == all.len());
 }
 
-/// Recognizing states loses no ending: the search that recognizes none finds the same.
+/// Recognizing states loses no outcome: the stateless search finds the same.
 #[test]
 fn stateful_search_sees_every_ending() {
     let inside = ["scope 1: recv", "nested owning 1: recv", "joined 1: recv", "joined 1: sentinel"];
@@ -85,7 +85,7 @@ fn engines_agree_on_the_endings() {
 
 /// A program that hangs without a group, in one of its two endings.
 #[test]
-fn asleep_for_ever_without_a_group_is_told_so_in_it() {
+fn wait_forever_without_a_group_is_a_deadlock_in_a_group() {
     for environment in [Environment::Group, Environment::Alone] {
         let program = program("group 1: recv | sentinel recv").at(environment);
         let endings = Outcomes::default();
@@ -97,13 +97,13 @@ fn asleep_for_ever_without_a_group_is_told_so_in_it() {
     }
 }
 
-/// Real threads, as far as they go: nobody hangs, and nothing is lost.
+/// Real threads do not hang, and nothing is lost.
 #[test]
 fn real_threads_do_not_hang_in_a_group() {
     let programs = family(3, 2).programs();
     let engine = Engine::Threads { executions: 3 };
     let totals = Search::of(engine, Checks::ALL, Limits::default()).over(&programs, 2, &|| ());
-    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(told).unwrap_or_default());
+    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(describe).unwrap_or_default());
     assert_eq!(totals.programs, programs.len());
 }
 
@@ -135,9 +135,9 @@ fn token_of_every_kind_of_program_is_read_as_written() {
         let written = Token::of(&program(text), mode, "any.1.2-ab01").to_string();
         let read = Token::parse(&written).expect("it is a token");
         assert_eq!(read.to_string(), written);
-        let told = format!("{read:?}");
-        assert!(told.contains(&format!("{:?}", program(text))), "{told}");
-        assert!(told.contains(&format!("{mode:?}")), "{told}");
+        let debug = format!("{read:?}");
+        assert!(debug.contains(&format!("{:?}", program(text))), "{debug}");
+        assert!(debug.contains(&format!("{mode:?}")), "{debug}");
     }
 }
 
@@ -180,7 +180,7 @@ fn failures_of_both_engines_can_be_replayed() {
     is_replayed(&found(name, "scope owning 1: send | recv", Engine::Shuttle, Compared::Nothing));
 }
 
-/// What only the third of several shows.
+/// Bugs that only the third of several shows.
 #[test]
 fn bugs_beyond_a_size_are_stopped() {
     for (name, text) in [
@@ -199,7 +199,8 @@ fn bugs_beyond_a_size_are_stopped() {
 
 #[test]
 fn failures_of_comparisons_can_be_replayed() {
-    // Who goes on after being told does more than who sleeps: this one is not to be compared.
+    // A thread that resumes after a deadlock does more than one that sleeps, so the outcomes of this
+    // program differ.
     let mode = Checks { compared: COMPARE, ..Checks::ALL };
     let search = Search::of(Engine::Shuttle, mode, stateful());
     let totals = search.over(&[program("group resuming 1: recv send")], 1, &|| ());

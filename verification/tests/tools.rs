@@ -4,7 +4,7 @@ use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_verification::checks::Checks;
 use sentinel_queue_verification::engine::Engine;
-use sentinel_queue_verification::hunt::numbered;
+use sentinel_queue_verification::mutation::numbered;
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row, Verdict};
 use sentinel_queue_verification::runner::Part;
@@ -27,7 +27,7 @@ fn parts_are_the_whole() {
 fn failure(engine: Engine, name: &str) -> Counterexample {
     let (number, mutant) =
         numbered().find(|(_, mutant)| mutant.name == name).expect("there is that mutant");
-    let (spurious, timeouts) = (mutant.hunt.spurious, mutant.hunt.timeouts);
+    let (spurious, timeouts) = (mutant.bounds.spurious, mutant.bounds.timeouts);
     let hostility = Hostility { spurious, timeouts, ..Hostility::default() };
     let limits = Limits { hostility, ..Limits::default() };
     let search = Search::of(engine, Checks { mutant: Some(number), ..Checks::CLIENTS }, limits);
@@ -38,7 +38,7 @@ fn failure(engine: Engine, name: &str) -> Counterexample {
 #[test]
 fn failures_of_both_engines_can_be_replayed() {
     for engine in [Engine::Loom, Engine::Shuttle] {
-        let found = failure(engine, "send notifies nobody");
+        let found = failure(engine, "send notifies no thread");
         let token = Token::parse(&found.token.expect("of a schedule")).expect("it is a token");
         let again = token.replay().expect("of a schedule").failure.expect("that fails again");
         assert_eq!(again.message, found.failure.message);
@@ -47,10 +47,10 @@ fn failures_of_both_engines_can_be_replayed() {
     }
 }
 
-/// A notification that came too late for a timed sleeper is over; the next one is for those who
-/// are still there. The kernel once gave it to the one who had left.
+/// A notification that came too late for a timed waiter is spent; the next one goes to those that
+/// still wait. The kernel once gave it to the waiter that had left.
 #[test]
-fn who_has_left_by_the_clock_is_notified_no_more() {
+fn expired_waiter_is_not_notified() {
     let program: Program =
         "1: recv_timeout | send recv | recv close".parse().expect("it is a program");
     for engine in [Engine::Loom, Engine::Shuttle] {
@@ -62,8 +62,8 @@ fn who_has_left_by_the_clock_is_notified_no_more() {
     }
 }
 
-/// Why the kernel may wake any waiter: stock loom wakes the one who has waited longest, and there all
-/// schedules of this program pass with a bug of which the program is a counterexample.
+/// The reason why the kernel may wake any waiter: stock loom wakes the one that has waited longest,
+/// and there all schedules of this program pass with a bug of which it is a counterexample.
 #[test]
 fn bug_that_fifo_hides_is_shown_by_any_waiter() {
     let name = "one condition for all, and each change notifies one";
@@ -78,7 +78,7 @@ fn bug_that_fifo_hides_is_shown_by_any_waiter() {
     };
     let fifo = run(Waiters::Fifo);
     assert!(fifo.complete && fifo.first.is_none(), "{fifo:#?}");
-    let any = run(Waiters::Any).first.expect("somebody sleeps for ever");
+    let any = run(Waiters::Any).first.expect("a thread sleeps forever");
     assert!(any.failure.message.contains("C6"), "{}", any.failure.message);
 }
 

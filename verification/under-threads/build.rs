@@ -1,5 +1,5 @@
 //! Compiles the queue over the threads backend of the kernel. The cfg is set for this package alone:
-//! no environment variable, feature or flag of anybody else is involved.
+//! no environment variable, feature or flag of another package is involved.
 
 fn main() {
     println!("cargo::rustc-cfg=sentinel_queue_model");

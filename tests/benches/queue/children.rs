@@ -1,4 +1,4 @@
-//! What can only be told about a whole process: the system calls it makes and the memory it holds.
+//! Measurements of a whole process: the system calls it makes and the memory it holds.
 //! Each contender gets a process of its own, this program again with other arguments.
 
 use crate::contenders::{AsyncChannel, Contender, Crossbeam, Flume, Kanal, Ours, Std, NAMES};
@@ -17,7 +17,7 @@ const KIBIBYTE: usize = 1024;
 /// process holds on to when the queue has run empty; as the operating system sees it.
 type Burst = [f64; 3];
 
-/// Measures and prints all rows, and tells our system calls in a send and a receive.
+/// Measures and prints all rows, and returns this queue's system calls in a send and a receive.
 pub(crate) fn run(effort: &Effort, report: &Report) -> Option<f64> {
     let unbounded = calls(None, "unbounded", report);
     let bounded = calls(Some(64), "64", report);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The processor time that all threads of this process have used so far.
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps)] // other systems have none to tell
+#[allow(clippy::unnecessary_wraps)] // other systems report none
 pub(crate) fn processor_time() -> Option<Duration> {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Some(now.try_into().expect("processor time is not negative"))
@@ -18,7 +18,7 @@ pub(crate) fn processor_time() -> Option<Duration> {
 
 /// The processor time that this thread has used so far.
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps)] // other systems have none to tell
+#[allow(clippy::unnecessary_wraps)] // other systems report none
 pub(crate) fn thread_time() -> Option<Duration> {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Some(now.try_into().expect("processor time is not negative"))

@@ -4,7 +4,7 @@ use crate::contenders::NAMES;
 use crate::options::Effort;
 use crate::table::{ratio, Report, Round, Row};
 use sentinel_queue::{bounded, unbounded, Group, Participant, Receiver, Sender};
-use sentinel_queue_tests::Dice;
+use sentinel_queue_tests::Rng;
 use std::thread;
 use std::time::Instant;
 
@@ -117,10 +117,10 @@ fn ask(
     }
     let nanoseconds = run_as(this, || {
         let (reply, replies) = open(group);
-        let mut dice = Dice::new(2026);
+        let mut rng = Rng::new(2026);
         let began = Instant::now();
         for _ in 0..effort.items_one {
-            let to = dice.below(requests.len());
+            let to = rng.below(requests.len());
             requests[to].send((1, reply.clone())).unwrap();
             assert_eq!(replies.recv(), Ok(2));
         }

@@ -2,7 +2,7 @@
 //!
 //! It measures by itself instead of through criterion or divan, because those finish one contender
 //! before they begin the next and report each alone. Here contenders take turns, so that a busy
-//! machine is unfair to nobody, and a ratio compares what ran side by side.
+//! machine is equally unfair to all, and a ratio compares what ran side by side.
 //!
 //! At the end stand the verdicts: what the project promises about speed.
 

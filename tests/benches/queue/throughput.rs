@@ -47,7 +47,7 @@ pub(crate) struct Findings {
     /// The processor time of our unbounded `seq`, divided by crossbeam's. It is one thread that
     /// never waits, so this is its time without that of whatever else the machine runs.
     pub(crate) sequential_to_crossbeam: Option<f64>,
-    /// The same in a group, divided by the same outside: nobody waits, so nobody asks the group.
+    /// The same in a group, divided by the same outside: no thread waits, so the group is not involved.
     pub(crate) group_to_plain: Option<f64>,
     /// Our batches in unbounded `mpmc`, divided by the fastest peer's item by item.
     pub(crate) batches_to_best_peer: Option<f64>,
@@ -138,7 +138,7 @@ fn take_turns(shape: Shape, rounds: usize) -> [Way; WAYS.len()] {
             if by_hand && shape.capacity.is_some_and(|capacity| capacity < BATCH) {
                 continue;
             }
-            // The group's price, where nobody waits, is the one to know.
+            // The overhead of a group when no thread waits is the one of interest.
             if case.way == 3 && shape.workload != Workload::Sequential {
                 continue;
             }

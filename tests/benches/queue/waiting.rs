@@ -41,7 +41,7 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
-/// Measures and prints all rows, and tells our milliseconds of processor time in a second of idling:
+/// Measures and prints all rows, and returns this queue's milliseconds of processor time per idle second:
 /// of workers in `recv`, and of workers in `recv_timeout`.
 pub(crate) fn run(effort: &Effort, report: &Report) -> [Option<f64>; 2] {
     let sleepers = format!("{} sleeping workers", effort.sleepers);

@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Who sends and who receives.
+/// The senders and the receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Workload {
     /// One thread fills the queue (as far as its capacity allows), then empties it.
@@ -18,7 +18,7 @@ pub(crate) enum Workload {
 /// One measurement to make.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// Who sends and who receives.
+    /// The senders and the receivers.
     pub(crate) workload: Workload,
     /// `None` is unbounded.
     pub(crate) capacity: Option<usize>,
@@ -31,7 +31,7 @@ pub(crate) struct Shape {
 pub(crate) struct Sample {
     /// From the first thread that began to the last item received.
     pub(crate) wall: Duration,
-    /// Processor time of all threads, where the system tells it.
+    /// Processor time of all threads, where the system reports it.
     pub(crate) processor: Option<Duration>,
     /// Context switches of all threads, where the system tells them.
     pub(crate) switches: Option<f64>,

@@ -1,4 +1,4 @@
-//! A worker pool on top of the queue, as an embedder might write one: it adds numbers up.
+//! A worker pool on top of the queue, as an embedder might write one: it sums numbers.
 
 #![forbid(unsafe_code)]
 
@@ -11,7 +11,7 @@ pub use shuttle::thread;
 #[cfg(not(any(loom, shuttle)))]
 pub use std::thread;
 
-/// Workers that add up what they are given.
+/// A pool of workers that sum the numbers they receive.
 #[derive(Debug)]
 pub struct Adders {
     tasks: Sender<u32>,
@@ -49,7 +49,7 @@ impl Adders {
         self.tasks.send(number)
     }
 
-    /// Something to stop the workers with from another thread; what is queued is still added.
+    /// Returns a function that stops the workers from another thread; queued numbers are still added.
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
         let tasks = self.tasks.clone();
         move || {

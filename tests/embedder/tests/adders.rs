@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 #[cfg(any(loom, shuttle))]
 use {sentinel_queue::Sender, std::time::Duration};
 
-/// Runs the body as often as it takes, and returns all different outcomes.
+/// Runs the body in every interleaving, and returns all different outcomes.
 fn outcomes<T: Ord + Send + 'static>(body: impl Fn() -> T + Send + Sync + 'static) -> BTreeSet<T> {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let sink = Arc::clone(&seen);
@@ -58,7 +58,7 @@ fn racing_stop_refuses_a_number_or_adds_it() {
     assert_eq!(outcomes.len(), 2, "the checker has seen both orders of the race");
 }
 
-/// What the checker reports of a model that fails: the process must survive to tell.
+/// Returns the checker's report of a failing model; the process must survive it.
 #[cfg(any(loom, shuttle))]
 fn failure(body: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) -> String {
     #[cfg(loom)]

@@ -1,4 +1,5 @@
-//! What a queue keeps, and what it moves: counted by the allocator, in one thread at a time.
+//! The memory that a queue keeps, and the bytes that it moves: counted by the allocator, in one thread
+//! at a time.
 
 use sentinel_queue::{unbounded, RecvError};
 use stats_alloc::{Region, Stats, StatsAlloc, INSTRUMENTED_SYSTEM};
@@ -8,11 +9,11 @@ use std::sync::{Mutex, PoisonError};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// The tests count in turns. What the harness allocates meanwhile is less than [`NOISE`].
+/// The lock under which the tests count. What the harness allocates meanwhile is less than [`NOISE`].
 static TURN: Mutex<()> = Mutex::new(());
 const NOISE: usize = 64 * 1024;
 
-/// The most that an empty or nearly empty queue keeps.
+/// The maximum that an empty or nearly empty queue keeps.
 const KEPT: usize = 8 * 1024;
 
 type Item = [u8; 256];

@@ -2,7 +2,7 @@
 //! its guard, panic included; sentinels are not tasks.
 
 use sentinel_queue::{bounded, unbounded, JoinTimeoutError, Queue, Task};
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread;
@@ -14,7 +14,7 @@ fn is_done<T>(queue: &Queue<T>) -> bool {
 
 #[test]
 fn join_of_an_idle_queue_returns_at_once() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded::<u32>(1);
         assert_eq!(tx.join(), Ok(()));
         assert_eq!(rx.join_timeout(Duration::ZERO), Ok(()));
@@ -27,7 +27,7 @@ fn join_of_an_idle_queue_returns_at_once() {
 
 #[test]
 fn queued_item_and_unfinished_task_hold_join() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2]).unwrap();
         let joiners = [(); 3].map(|()| {
@@ -37,7 +37,7 @@ fn queued_item_and_unfinished_task_hold_join() {
                 tx.stats()
             })
         });
-        until(|| tx.stats().waiting_joiners == 3);
+        spin_until(|| tx.stats().waiting_joiners == 3);
         let first = rx.recv_task().unwrap();
         let second = rx.recv_task().unwrap();
         assert!(tx.is_empty() && !is_done(&tx));
@@ -54,11 +54,11 @@ fn queued_item_and_unfinished_task_hold_join() {
 
 #[test]
 fn item_received_plainly_is_done() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(3);
         tx.send_many([1, 2, 3]).unwrap();
         let joiner = thread::spawn(move || tx.join());
-        until(|| rx.stats().waiting_joiners == 1);
+        spin_until(|| rx.stats().waiting_joiners == 1);
         assert_eq!(rx.recv(), Ok(1));
         assert!(!is_done(&rx));
         assert_eq!(rx.recv_many(&mut Vec::new(), 9), Ok(2));
@@ -68,7 +68,7 @@ fn item_received_plainly_is_done() {
 
 #[test]
 fn join_returns_once_all_work_is_done() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(4);
         let done = Arc::new(AtomicUsize::new(0));
         let workers = [(); 3].map(|()| {
@@ -94,7 +94,7 @@ fn join_returns_once_all_work_is_done() {
 
 #[test]
 fn worker_that_feeds_its_own_queue_holds_join() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..20 {
             let (tx, rx) = unbounded();
             tx.send(6).unwrap();
@@ -124,7 +124,7 @@ fn worker_that_feeds_its_own_queue_holds_join() {
 
 #[test]
 fn panic_of_a_worker_ends_its_task() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2]).unwrap();
         let worker = thread::spawn({
@@ -143,7 +143,7 @@ fn panic_of_a_worker_ends_its_task() {
 
 #[test]
 fn close_holds_join_until_what_is_queued_is_done() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send(1).unwrap();
         tx.close();
@@ -157,7 +157,7 @@ fn close_holds_join_until_what_is_queued_is_done() {
 
 #[test]
 fn close_now_leaves_tasks_to_join() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2, 3]).unwrap();
         let task = rx.recv_task().unwrap();
@@ -165,7 +165,7 @@ fn close_now_leaves_tasks_to_join() {
             let tx = tx.clone();
             move || tx.join()
         });
-        until(|| tx.stats().waiting_joiners == 1);
+        spin_until(|| tx.stats().waiting_joiners == 1);
         assert_eq!(rx.close_now().items, [2, 3]);
         assert!(!is_done(&rx), "one is still being worked on");
         drop(task);
@@ -174,7 +174,7 @@ fn close_now_leaves_tasks_to_join() {
         let (tx, rx) = unbounded();
         tx.send(1).unwrap();
         let joiner = thread::spawn(move || tx.join());
-        until(|| rx.stats().waiting_joiners == 1);
+        spin_until(|| rx.stats().waiting_joiners == 1);
         drop(rx.close_now());
         joiner.join().unwrap().unwrap();
     });
@@ -182,14 +182,14 @@ fn close_now_leaves_tasks_to_join() {
 
 #[test]
 fn last_receiver_dropped_ends_join() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send(1).unwrap();
         let joiner = thread::spawn({
             let tx = tx.clone();
             move || tx.join()
         });
-        until(|| tx.stats().waiting_joiners == 1);
+        spin_until(|| tx.stats().waiting_joiners == 1);
         drop(rx);
         joiner.join().unwrap().unwrap();
     });
@@ -197,7 +197,7 @@ fn last_receiver_dropped_ends_join() {
 
 #[test]
 fn task_outlives_all_handles() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send(String::from("draft")).unwrap();
         let mut task = rx.recv_task().unwrap();

@@ -2,15 +2,18 @@
 //! the last receiver. Every error returns its item.
 
 use sentinel_queue::{bounded, unbounded, Receiver, SendError, SendTimeoutError, TrySendError};
-use sentinel_queue_tests::{until, within_reason, Counted, Ledger};
+use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, TrackedItem};
 use std::thread;
 use std::time::{Duration, Instant};
 
-fn numbers(items: impl IntoIterator<Item = Counted>) -> Vec<usize> {
+fn numbers(items: impl IntoIterator<Item = TrackedItem>) -> Vec<usize> {
     items.into_iter().map(|item| item.number()).collect()
 }
 
-fn spawn_collectors(count: usize, rx: &Receiver<Counted>) -> Vec<thread::JoinHandle<Vec<usize>>> {
+fn spawn_collectors(
+    count: usize,
+    rx: &Receiver<TrackedItem>,
+) -> Vec<thread::JoinHandle<Vec<usize>>> {
     (0..count)
         .map(|_| {
             let rx = rx.clone();
@@ -21,16 +24,16 @@ fn spawn_collectors(count: usize, rx: &Receiver<Counted>) -> Vec<thread::JoinHan
 
 #[test]
 fn sent_item_is_received_once() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = bounded(3);
         let workers = spawn_collectors(3, &rx);
         let producers: Vec<_> = (0..3)
             .map(|producer| {
-                let (tx, ledger) = (tx.clone(), ledger.clone());
+                let (tx, registry) = (tx.clone(), registry.clone());
                 thread::spawn(move || {
                     for number in 0..1000 {
-                        tx.send(ledger.item(producer * 1000 + number)).unwrap();
+                        tx.send(registry.item(producer * 1000 + number)).unwrap();
                     }
                 })
             })
@@ -43,30 +46,30 @@ fn sent_item_is_received_once() {
             workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
         received.sort_unstable();
         assert_eq!(received, (0..3000).collect::<Vec<_>>());
-        assert_eq!(ledger.living(), 0);
+        assert_eq!(registry.living(), 0);
     });
 }
 
 #[test]
-fn close_now_amid_traffic_hands_back_what_nobody_received() {
-    within_reason(|| {
+fn close_now_amid_traffic_returns_what_was_not_received() {
+    with_watchdog(|| {
         for round in 0..300 {
-            let ledger = Ledger::default();
+            let registry = DropRegistry::default();
             let (tx, rx) = bounded(2);
             let mut workers = spawn_collectors(2, &rx);
             let producer = thread::spawn({
-                let ledger = ledger.clone();
+                let registry = registry.clone();
                 move || {
                     let mut next = 0;
                     loop {
-                        match tx.send(ledger.item(next)) {
+                        match tx.send(registry.item(next)) {
                             Ok(()) => next += 1,
                             Err(error) => break (next, error.into_inner().number()),
                         }
                     }
                 }
             });
-            until(|| rx.stats().accepted > round % 20);
+            spin_until(|| rx.stats().accepted > round % 20);
             let handed_back = rx.close_now();
             let (accepted, refused) = producer.join().unwrap();
             assert_eq!(refused, accepted, "the error returns the item it refused");
@@ -77,58 +80,62 @@ fn close_now_amid_traffic_hands_back_what_nobody_received() {
             }
             everything.sort_unstable();
             assert_eq!(everything, (0..accepted).collect::<Vec<_>>());
-            assert_eq!(ledger.living(), 0);
+            assert_eq!(registry.living(), 0);
         }
     });
 }
 
 #[test]
 fn last_receiver_dropped_drops_what_is_queued_at_once() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = unbounded();
-        tx.send_many((0..5).map(|number| ledger.item(number))).unwrap();
+        tx.send_many((0..5).map(|number| registry.item(number))).unwrap();
         drop(rx.clone());
-        assert_eq!(ledger.living(), 5, "it was not the last one");
+        assert_eq!(registry.living(), 5, "it was not the last one");
         drop(rx);
-        assert_eq!(ledger.living(), 0, "though the sender lives");
-        assert_eq!(numbers(tx.send(ledger.item(7)).map_err(SendError::into_inner).err()), [7]);
+        assert_eq!(registry.living(), 0, "though the sender lives");
+        assert_eq!(numbers(tx.send(registry.item(7)).map_err(SendError::into_inner).err()), [7]);
     });
 }
 
 #[test]
 fn last_receiver_dropped_amid_sends_loses_nothing() {
-    within_reason(|| {
+    with_watchdog(|| {
         for round in 0..100 {
-            let ledger = Ledger::default();
+            let registry = DropRegistry::default();
             let (tx, rx) = unbounded();
             let producer = thread::spawn({
-                let (tx, ledger) = (tx.clone(), ledger.clone());
+                let (tx, registry) = (tx.clone(), registry.clone());
                 move || {
                     (0..usize::MAX)
-                        .take_while(|&number| tx.send(ledger.item(number)).is_ok())
+                        .take_while(|&number| tx.send(registry.item(number)).is_ok())
                         .count()
                 }
             });
-            until(|| rx.stats().accepted > round % 10);
+            spin_until(|| rx.stats().accepted > round % 10);
             drop(rx);
             let accepted = producer.join().unwrap();
             assert_eq!(tx.stats().accepted, accepted as u64);
-            assert_eq!((tx.len(), ledger.living()), (0, 0), "what was accepted is dropped by now");
+            assert_eq!(
+                (tx.len(), registry.living()),
+                (0, 0),
+                "what was accepted is dropped by now"
+            );
         }
     });
 }
 
 #[test]
 fn last_receiver_dropped_returns_the_items_of_blocked_senders() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send(0).unwrap();
         let senders = [1, 2].map(|item| {
             let tx = tx.clone();
             thread::spawn(move || tx.send(item))
         });
-        until(|| rx.stats().waiting_senders == 2);
+        spin_until(|| rx.stats().waiting_senders == 2);
         drop(rx);
         let answers = senders.map(|sender| sender.join().unwrap());
         assert_eq!(answers, [Err(SendError::Closed(1)), Err(SendError::Closed(2))]);
@@ -137,14 +144,14 @@ fn last_receiver_dropped_returns_the_items_of_blocked_senders() {
 
 #[test]
 fn force_send_hands_each_evicted_item_back_once() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = bounded(2);
         let workers = spawn_collectors(2, &rx);
         let producers = [0, 1].map(|producer| {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
+            let (tx, registry) = (tx.clone(), registry.clone());
             thread::spawn(move || {
-                let items = (0..2000).map(|number| ledger.item(producer * 2000 + number));
+                let items = (0..2000).map(|number| registry.item(producer * 2000 + number));
                 numbers(items.filter_map(|item| tx.force_send(item).unwrap()))
             })
         });
@@ -155,13 +162,13 @@ fn force_send_hands_each_evicted_item_back_once() {
         }
         everything.sort_unstable();
         assert_eq!(everything, (0..4000).collect::<Vec<_>>());
-        assert_eq!(ledger.living(), 0);
+        assert_eq!(registry.living(), 0);
     });
 }
 
 #[test]
 fn full_queue_returns_the_item() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send(0).unwrap();
         let past = Instant::now();
@@ -175,7 +182,7 @@ fn full_queue_returns_the_item() {
 
 #[test]
 fn closed_queue_returns_the_item() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send(0).unwrap();
         tx.close();
@@ -191,13 +198,13 @@ fn closed_queue_returns_the_item() {
 
 #[test]
 fn close_amid_a_batch_returns_the_rest_of_it() {
-    within_reason(|| {
+    with_watchdog(|| {
         for received in 0..8 {
             let (tx, rx) = bounded(2);
             let sender = thread::spawn(move || tx.send_many(0..10));
             let mut everything: Vec<i32> = rx.iter().take(received).collect();
             // What is left never fits, so the sender goes to sleep again.
-            until(|| rx.stats().waiting_senders == 1 && rx.is_full());
+            spin_until(|| rx.stats().waiting_senders == 1 && rx.is_full());
             rx.close();
             let rest = sender.join().unwrap().unwrap_err().into_inner();
             everything.extend(&rx);
@@ -210,20 +217,20 @@ fn close_amid_a_batch_returns_the_rest_of_it() {
 
 #[test]
 fn everything_dropped_drops_each_item_once() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = bounded(8);
-        tx.send_many((0..8).map(|number| ledger.item(number))).unwrap();
+        tx.send_many((0..8).map(|number| registry.item(number))).unwrap();
         let kept = rx.recv().unwrap();
         let task = rx.recv_task().unwrap();
         let mut batch = Vec::new();
         assert_eq!(rx.recv_many(&mut batch, 2), Ok(2));
         for number in [8, 9] {
-            assert!(tx.force_send(ledger.item(number)).unwrap().is_none());
+            assert!(tx.force_send(registry.item(number)).unwrap().is_none());
         }
         drop((tx, rx));
-        assert_eq!(ledger.living(), 4, "one kept, one task, two in the batch");
+        assert_eq!(registry.living(), 4, "one kept, one task, two in the batch");
         drop((kept, task, batch));
-        assert_eq!(ledger.living(), 0);
+        assert_eq!(registry.living(), 0);
     });
 }

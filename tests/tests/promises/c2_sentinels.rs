@@ -1,9 +1,9 @@
 //! C2: a sentinel whose send returned `Ok` ends exactly one receive, or is still queued, or is
 //! counted by `close_now`. A loop takes at most one.
 
-use crate::doors::WAYS_TO_THE_END;
+use crate::operations::RECEIVE_ERRORS;
 use sentinel_queue::{bounded, unbounded, RecvError, RecvTimeoutError, SendError, TryRecvError};
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 #[test]
 fn sentinel_ends_exactly_one_loop() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded::<u32>();
         let over = Arc::new(AtomicUsize::new(0));
         let workers: Vec<_> = (0..5)
@@ -25,11 +25,11 @@ fn sentinel_ends_exactly_one_loop() {
                 })
             })
             .collect();
-        until(|| tx.stats().waiting_receivers == 5);
+        spin_until(|| tx.stats().waiting_receivers == 5);
         for ended in 1..=3 {
             tx.send_sentinel().unwrap();
-            until(|| over.load(Ordering::SeqCst) == ended);
-            until(|| tx.stats().waiting_receivers == 5 - ended);
+            spin_until(|| over.load(Ordering::SeqCst) == ended);
+            spin_until(|| tx.stats().waiting_receivers == 5 - ended);
             assert_eq!(tx.stats().sentinels, 0);
         }
         tx.close();
@@ -43,16 +43,16 @@ fn sentinel_ends_exactly_one_loop() {
 
 #[test]
 fn sentinels_sent_together_end_as_many_loops() {
-    within_reason(|| {
+    with_watchdog(|| {
         for count in 0..=4 {
             let (tx, rx) = unbounded::<u32>();
             let workers = [(); 4].map(|()| {
                 let rx = rx.clone();
                 thread::spawn(move || rx.recv())
             });
-            until(|| tx.stats().waiting_receivers == 4);
+            spin_until(|| tx.stats().waiting_receivers == 4);
             tx.send_sentinels(count).unwrap();
-            until(|| tx.stats().waiting_receivers == 4 - count);
+            spin_until(|| tx.stats().waiting_receivers == 4 - count);
             assert_eq!(tx.stats().sentinels, 0);
             tx.close();
             let ends = workers.map(|worker| worker.join().unwrap().unwrap_err());
@@ -63,14 +63,14 @@ fn sentinels_sent_together_end_as_many_loops() {
 
 #[test]
 fn sentinel_ends_every_kind_of_receive() {
-    within_reason(|| {
-        for (way, end) in WAYS_TO_THE_END {
+    with_watchdog(|| {
+        for (way, end) in RECEIVE_ERRORS {
             let (tx, rx) = unbounded();
             let waiting = thread::spawn({
                 let rx = rx.clone();
                 move || end(&rx)
             });
-            until(|| tx.stats().waiting_receivers == 1);
+            spin_until(|| tx.stats().waiting_receivers == 1);
             tx.send_sentinel().unwrap();
             assert_eq!(waiting.join().unwrap(), RecvError::Sentinel.to_string(), "{way}, asleep");
             tx.send_sentinel().unwrap();
@@ -89,7 +89,7 @@ fn sentinel_ends_every_kind_of_receive() {
 
 #[test]
 fn loop_takes_at_most_one_sentinel() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send(1).unwrap();
         tx.send_sentinel().unwrap();
@@ -117,14 +117,14 @@ fn loop_takes_at_most_one_sentinel() {
 
 #[test]
 fn full_queue_takes_sentinels_without_waiting() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send('a').unwrap();
         let blocked = thread::spawn({
             let tx = tx.clone();
             move || tx.send('b')
         });
-        until(|| tx.stats().waiting_senders == 1);
+        spin_until(|| tx.stats().waiting_senders == 1);
         tx.send_sentinel().unwrap();
         tx.send_sentinels(1000).unwrap();
         assert_eq!((tx.len(), tx.stats().sentinels, tx.is_full()), (1, 1001, true));
@@ -136,7 +136,7 @@ fn full_queue_takes_sentinels_without_waiting() {
 
 #[test]
 fn batch_stops_before_a_sentinel() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2]).unwrap();
         tx.send_sentinel().unwrap();
@@ -153,7 +153,7 @@ fn batch_stops_before_a_sentinel() {
 
 #[test]
 fn close_keeps_sentinels_and_close_now_counts_them() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send('a').unwrap();
         tx.send_sentinels(4).unwrap();
@@ -171,7 +171,7 @@ fn close_keeps_sentinels_and_close_now_counts_them() {
 
 #[test]
 fn sentinels_amid_traffic_end_exactly_as_many_receives() {
-    within_reason(|| {
+    with_watchdog(|| {
         for round in 0..100 {
             let (tx, rx) = bounded(2);
             let workers: Vec<_> = (0..4)

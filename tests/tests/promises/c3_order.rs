@@ -2,7 +2,7 @@
 //! operation is linearizable is shown in `linearizable`.)
 
 use sentinel_queue::{bounded, unbounded, Receiver, RecvError};
-use sentinel_queue_tests::within_reason;
+use sentinel_queue_tests::with_watchdog;
 use std::thread;
 
 const PRODUCERS: usize = 3;
@@ -37,7 +37,7 @@ fn assert_each_in_order(received: &[(usize, usize)]) {
 
 #[test]
 fn single_consumer_sees_each_producers_order() {
-    within_reason(|| {
+    with_watchdog(|| {
         let received: Vec<_> = spawn_producers().into_iter().collect();
         assert_eq!(received.len(), PRODUCERS * ITEMS);
         assert_each_in_order(&received);
@@ -46,7 +46,7 @@ fn single_consumer_sees_each_producers_order() {
 
 #[test]
 fn every_consumer_sees_each_producers_order() {
-    within_reason(|| {
+    with_watchdog(|| {
         let rx = spawn_producers();
         let consumers = [1, 4, 7].map(|limit| {
             let rx = rx.clone();
@@ -66,7 +66,7 @@ fn every_consumer_sees_each_producers_order() {
 
 #[test]
 fn batch_that_fits_stays_together() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         let producers = [1, 2].map(|producer| {
             let tx = tx.clone();
@@ -91,7 +91,7 @@ fn batch_that_fits_stays_together() {
 
 #[test]
 fn batch_received_is_consecutive() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         let consumers = [3, 8].map(|limit| {
             let rx = rx.clone();
@@ -116,7 +116,7 @@ fn batch_received_is_consecutive() {
 
 #[test]
 fn sentinels_keep_their_place_among_items() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(3);
         tx.send_sentinel().unwrap();
         tx.send_many([1, 2]).unwrap();
@@ -131,7 +131,7 @@ fn sentinels_keep_their_place_among_items() {
 
 #[test]
 fn eviction_leaves_sentinels_in_their_place() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(2);
         let s = Err(RecvError::Sentinel);
         // S 1 S 2 S, and then two are evicted past the sentinels.

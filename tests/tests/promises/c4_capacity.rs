@@ -1,14 +1,14 @@
 //! C4: never more than `capacity` items are stored. A sentinel needs no room and never waits.
 
 use sentinel_queue::{bounded, unbounded, SendError, TrySendError};
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread;
 
 #[test]
 fn traffic_never_exceeds_the_capacity() {
-    within_reason(|| {
+    with_watchdog(|| {
         for capacity in [1, 3] {
             let (tx, rx) = bounded(capacity);
             let producers = [0, 1, 2].map(|producer| {
@@ -42,7 +42,7 @@ fn traffic_never_exceeds_the_capacity() {
 
 #[test]
 fn full_queue_lets_in_one_sender_per_item_taken() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(2);
         tx.send_many([0, 0]).unwrap();
         let senders = [1, 2, 3].map(|item| {
@@ -50,11 +50,11 @@ fn full_queue_lets_in_one_sender_per_item_taken() {
             thread::spawn(move || tx.send(item).unwrap())
         });
         for blocked in [3, 2, 1] {
-            until(|| rx.stats().waiting_senders == blocked);
+            spin_until(|| rx.stats().waiting_senders == blocked);
             assert_eq!((rx.len(), rx.is_full()), (2, true));
             assert_eq!(tx.try_send(9), Err(TrySendError::Full(9)));
             rx.recv().unwrap();
-            until(|| rx.is_full());
+            spin_until(|| rx.is_full());
         }
         for sender in senders {
             sender.join().unwrap();
@@ -64,13 +64,13 @@ fn full_queue_lets_in_one_sender_per_item_taken() {
 
 #[test]
 fn batch_larger_than_the_capacity_goes_in_by_pieces() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(4);
         tx.send(0).unwrap();
         let sender = thread::spawn(move || tx.send_many(1..=10));
         let mut received = Vec::new();
         for stored in [4, 4, 3] {
-            until(|| rx.len() == stored);
+            spin_until(|| rx.len() == stored);
             assert_eq!(rx.recv_many(&mut received, usize::MAX), Ok(stored));
         }
         sender.join().unwrap().unwrap();
@@ -80,7 +80,7 @@ fn batch_larger_than_the_capacity_goes_in_by_pieces() {
 
 #[test]
 fn sentinels_take_no_room() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send_sentinels(10).unwrap();
         assert_eq!((rx.len(), rx.is_empty(), rx.is_full()), (0, true, false));
@@ -91,7 +91,7 @@ fn sentinels_take_no_room() {
 
 #[test]
 fn unbounded_queue_is_never_full() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many(0..100_000).unwrap();
         assert_eq!((rx.len(), rx.capacity(), rx.is_full()), (100_000, None, false));
@@ -102,7 +102,7 @@ fn unbounded_queue_is_never_full() {
 
 #[test]
 fn endless_iterator_is_taken_as_the_queue_has_room() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(4);
         let taken = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&taken);

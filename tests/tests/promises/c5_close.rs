@@ -1,25 +1,25 @@
-//! C5: closing is idempotent and final. After it returns no send succeeds; a receive answers
-//! *closed* only when the queue is closed and empty; everybody blocked wakes.
+//! C5: closing is idempotent and final. After it returns no send succeeds; a receive returns *closed*
+//! only when the queue is closed and empty; every blocked thread wakes.
 
-use crate::doors::WAYS_TO_THE_END;
+use crate::operations::RECEIVE_ERRORS;
 use sentinel_queue::{bounded, unbounded, RecvError, SendError, SendTimeoutError, TryRecvError};
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 #[test]
-fn one_of_many_closers_is_told_that_it_closed() {
-    within_reason(|| {
+fn exactly_one_of_many_closes_returns_true() {
+    with_watchdog(|| {
         for _ in 0..100 {
             let (tx, rx) = unbounded::<u32>();
             let closers = [(); 4].map(|()| {
                 let (tx, rx) = (tx.clone(), rx.clone());
                 thread::spawn(move || usize::from(tx.close()) + usize::from(rx.close()))
             });
-            let told: usize = closers.into_iter().map(|closer| closer.join().unwrap()).sum();
-            assert_eq!(told, 1);
+            let successes: usize = closers.into_iter().map(|closer| closer.join().unwrap()).sum();
+            assert_eq!(successes, 1);
             assert!(tx.is_closed() && rx.is_closed());
         }
     });
@@ -27,14 +27,14 @@ fn one_of_many_closers_is_told_that_it_closed() {
 
 #[test]
 fn close_ends_every_blocked_receive() {
-    within_reason(|| {
-        for (way, end) in WAYS_TO_THE_END {
+    with_watchdog(|| {
+        for (way, end) in RECEIVE_ERRORS {
             let (tx, rx) = unbounded();
             let waiting = [(); 3].map(|()| {
                 let rx = rx.clone();
                 thread::spawn(move || end(&rx))
             });
-            until(|| tx.stats().waiting_receivers == 3);
+            spin_until(|| tx.stats().waiting_receivers == 3);
             tx.close();
             for receiver in waiting {
                 assert_eq!(receiver.join().unwrap(), RecvError::Closed.to_string(), "{way}");
@@ -46,7 +46,7 @@ fn close_ends_every_blocked_receive() {
 
 #[test]
 fn close_returns_its_item_to_every_blocked_sender() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send(0).unwrap();
         let blocked: Vec<_> = (1..=3)
@@ -62,7 +62,7 @@ fn close_returns_its_item_to_every_blocked_sender() {
                 })
             })
             .collect();
-        until(|| rx.stats().waiting_senders == 3);
+        spin_until(|| rx.stats().waiting_senders == 3);
         rx.close();
         for sender in blocked {
             sender.join().unwrap();
@@ -73,14 +73,14 @@ fn close_returns_its_item_to_every_blocked_sender() {
 }
 
 #[test]
-fn close_now_ends_everybody_blocked_on_either_side() {
-    within_reason(|| {
+fn close_now_ends_every_wait_on_either_side() {
+    with_watchdog(|| {
         let (tx, rx) = bounded::<u32>(1);
         let receivers = [(); 2].map(|()| {
             let rx = rx.clone();
             thread::spawn(move || rx.recv())
         });
-        until(|| tx.stats().waiting_receivers == 2);
+        spin_until(|| tx.stats().waiting_receivers == 2);
         assert!(tx.close_now().items.is_empty());
         let ends = receivers.map(|receiver| receiver.join().unwrap());
         assert_eq!(ends, [Err(RecvError::Closed); 2]);
@@ -91,7 +91,7 @@ fn close_now_ends_everybody_blocked_on_either_side() {
             let tx = tx.clone();
             thread::spawn(move || tx.send(item))
         });
-        until(|| tx.stats().waiting_senders == 2);
+        spin_until(|| tx.stats().waiting_senders == 2);
         assert_eq!(rx.close_now().items, [0]);
         let ends = senders.map(|sender| sender.join().unwrap());
         assert_eq!(ends, [Err(SendError::Closed(1)), Err(SendError::Closed(2))]);
@@ -100,7 +100,7 @@ fn close_now_ends_everybody_blocked_on_either_side() {
 
 #[test]
 fn send_after_close_returned_never_succeeds() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..100 {
             let (tx, rx) = unbounded();
             let closed = Arc::new(AtomicBool::new(false));
@@ -115,7 +115,7 @@ fn send_after_close_returned_never_succeeds() {
                     }
                 }
             });
-            until(|| rx.stats().accepted > 0);
+            spin_until(|| rx.stats().accepted > 0);
             rx.close();
             closed.store(true, Ordering::SeqCst);
             sender.join().unwrap();
@@ -125,7 +125,7 @@ fn send_after_close_returned_never_succeeds() {
 
 #[test]
 fn item_sent_before_the_last_sender_left_is_received() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..2000 {
             let (tx, rx) = unbounded();
             let receiver = thread::spawn(move || (rx.recv(), rx.recv()));
@@ -138,14 +138,14 @@ fn item_sent_before_the_last_sender_left_is_received() {
 
 #[test]
 fn last_sender_dropped_ends_every_loop() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded::<u32>();
         let others = vec![tx.clone(), tx.clone()];
         let workers = [(); 3].map(|()| {
             let mut items = rx.clone().into_iter();
             thread::spawn(move || (items.by_ref().count(), items.end()))
         });
-        until(|| rx.stats().waiting_receivers == 3);
+        spin_until(|| rx.stats().waiting_receivers == 3);
         drop(tx);
         assert!(!rx.is_closed(), "two senders are left");
         drop(others);
@@ -157,7 +157,7 @@ fn last_sender_dropped_ends_every_loop() {
 
 #[test]
 fn close_leaves_what_is_queued_in_order() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2]).unwrap();
         tx.send_sentinel().unwrap();
@@ -175,13 +175,13 @@ fn close_leaves_what_is_queued_in_order() {
 
 #[test]
 fn drained_stays_drained() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..200 {
             let (tx, rx) = bounded(2);
             let watcher = thread::spawn({
                 let rx = rx.clone();
                 move || {
-                    until(|| rx.is_drained());
+                    spin_until(|| rx.is_drained());
                     for _ in 0..20 {
                         assert!(rx.is_drained() && rx.is_closed() && rx.is_empty());
                         assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
@@ -189,7 +189,7 @@ fn drained_stays_drained() {
                 }
             });
             let sender = thread::spawn(move || while tx.send(()).is_ok() {});
-            until(|| rx.stats().accepted > 3 || rx.recv().is_err());
+            spin_until(|| rx.stats().accepted > 3 || rx.recv().is_err());
             rx.close();
             assert!(rx.iter().count() <= 2);
             watcher.join().unwrap();

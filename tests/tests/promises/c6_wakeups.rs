@@ -1,9 +1,9 @@
 //! C6: no thread sleeps while what it waits for is there, in both directions, whichever way an item
 //! goes.
 
-use crate::doors::{IMPATIENT_WAYS_OUT, PATIENT_WAYS_OUT, WAYS_IN};
+use crate::operations::{BLOCKING_RECEIVES, NONBLOCKING_RECEIVES, SENDS};
 use sentinel_queue::{bounded, unbounded, Receiver, Sender};
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::thread::{self, JoinHandle};
 
 fn spawn_blocked_receivers(count: usize, rx: &Receiver<usize>) -> Vec<JoinHandle<usize>> {
@@ -13,7 +13,7 @@ fn spawn_blocked_receivers(count: usize, rx: &Receiver<usize>) -> Vec<JoinHandle
             thread::spawn(move || rx.recv().unwrap())
         })
         .collect();
-    until(|| rx.stats().waiting_receivers == count);
+    spin_until(|| rx.stats().waiting_receivers == count);
     receivers
 }
 
@@ -24,7 +24,7 @@ fn spawn_blocked_senders(count: usize, tx: &Sender<usize>) -> Vec<JoinHandle<()>
             thread::spawn(move || tx.send(item).unwrap())
         })
         .collect();
-    until(|| tx.stats().waiting_senders == count);
+    spin_until(|| tx.stats().waiting_senders == count);
     senders
 }
 
@@ -34,12 +34,12 @@ fn join_all<R>(threads: Vec<JoinHandle<R>>) -> Vec<R> {
 
 #[test]
 fn every_way_in_wakes_every_way_out() {
-    within_reason(|| {
-        for (_, send) in WAYS_IN {
-            for (_, receive) in PATIENT_WAYS_OUT {
+    with_watchdog(|| {
+        for (_, send) in SENDS {
+            for (_, receive) in BLOCKING_RECEIVES {
                 let (tx, rx) = bounded(1);
                 let receiver = thread::spawn(move || receive(&rx));
-                until(|| tx.stats().waiting_receivers == 1);
+                spin_until(|| tx.stats().waiting_receivers == 1);
                 send(&tx, 7);
                 assert_eq!(receiver.join().unwrap(), Some(7));
             }
@@ -49,8 +49,8 @@ fn every_way_in_wakes_every_way_out() {
 
 #[test]
 fn every_way_out_wakes_a_blocked_sender() {
-    within_reason(|| {
-        for (_, receive) in PATIENT_WAYS_OUT.into_iter().chain(IMPATIENT_WAYS_OUT) {
+    with_watchdog(|| {
+        for (_, receive) in BLOCKING_RECEIVES.into_iter().chain(NONBLOCKING_RECEIVES) {
             let (tx, rx) = bounded(1);
             tx.send(7).unwrap();
             let senders = spawn_blocked_senders(1, &tx);
@@ -64,7 +64,7 @@ fn every_way_out_wakes_a_blocked_sender() {
 #[test]
 fn two_sends_in_a_row_wake_two_receivers() {
     // The first wakeup is still in flight when the second item comes.
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..500 {
             let (tx, rx) = unbounded();
             let receivers = spawn_blocked_receivers(2, &rx);
@@ -78,12 +78,12 @@ fn two_sends_in_a_row_wake_two_receivers() {
 
 #[test]
 fn batch_sent_wakes_as_many_receivers() {
-    within_reason(|| {
+    with_watchdog(|| {
         for count in 0..=5 {
             let (tx, rx) = unbounded();
             let receivers = spawn_blocked_receivers(5, &rx);
             tx.send_many(0..count).unwrap();
-            until(|| rx.stats().waiting_receivers == 5 - count);
+            spin_until(|| rx.stats().waiting_receivers == 5 - count);
             tx.send_many(count..5).unwrap();
             let mut received = join_all(receivers);
             received.sort_unstable();
@@ -94,13 +94,13 @@ fn batch_sent_wakes_as_many_receivers() {
 
 #[test]
 fn batch_received_wakes_as_many_senders() {
-    within_reason(|| {
+    with_watchdog(|| {
         for count in 1..=4 {
             let (tx, rx) = bounded(4);
             tx.send_many([9; 4]).unwrap();
             let senders = spawn_blocked_senders(5, &tx);
             assert_eq!(rx.recv_many(&mut Vec::new(), count), Ok(count));
-            until(|| rx.stats().waiting_senders == 5 - count);
+            spin_until(|| rx.stats().waiting_senders == 5 - count);
             assert!(rx.is_full());
             assert_eq!(rx.iter().take(9 - count).count(), 9 - count);
             join_all(senders);
@@ -111,7 +111,7 @@ fn batch_received_wakes_as_many_senders() {
 #[test]
 fn more_threads_than_twice_the_capacity_never_stall() {
     // With one condition for both sides this would stop: a wakeup would go to the wrong side.
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         let receivers: Vec<_> = (0..4)
             .map(|_| {
@@ -134,7 +134,7 @@ fn more_threads_than_twice_the_capacity_never_stall() {
 
 #[test]
 fn items_and_sentinels_together_wake_as_many() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..200 {
             let (tx, rx) = unbounded();
             let receivers: Vec<_> = (0..4)
@@ -143,7 +143,7 @@ fn items_and_sentinels_together_wake_as_many() {
                     thread::spawn(move || rx.recv())
                 })
                 .collect();
-            until(|| tx.stats().waiting_receivers == 4);
+            spin_until(|| tx.stats().waiting_receivers == 4);
             tx.send(1).unwrap();
             tx.send_sentinel().unwrap();
             tx.send(2).unwrap();
@@ -157,7 +157,7 @@ fn items_and_sentinels_together_wake_as_many() {
 
 #[test]
 fn quiet_queue_counts_no_waiters() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         let receivers = spawn_blocked_receivers(3, &rx);
         tx.send_many(0..3).unwrap();

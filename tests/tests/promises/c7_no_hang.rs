@@ -1,39 +1,39 @@
-//! C7: inside a scope every program ends, whatever it forgot.
+//! C7: inside a scope every program ends, whatever it forgets.
 
 use sentinel_queue::{
     scope, Group, JoinError, JoinTimeoutError, Operation, Receiver, RecvError, ScopedJoinHandle,
     SendError, SendTimeoutError, WouldBlockForever,
 };
-use sentinel_queue_tests::{until, within_reason, Counted, Ledger};
+use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, TrackedItem};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{mpsc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-/// All workers die; the one who sends to them finds out, and has its item back.
+/// All workers have ended; the producer's send returns its item.
 #[test]
 fn dead_workers_give_the_producer_its_item_back() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
-            let (boss, tasks) = s.bounded(1);
+            let (producer, tasks) = s.bounded(1);
             let keeps_it_open = tasks.clone();
             let worker = s.spawn(move || tasks.recv());
-            boss.send(1).unwrap();
+            producer.send(1).unwrap();
             assert_eq!(worker.join().unwrap(), Ok(1));
-            boss.send(2).unwrap();
-            assert_eq!(boss.send(3), Err(SendError::WouldBlockForever(3)));
-            assert_eq!(boss.send_many([4, 5]), Err(SendError::WouldBlockForever(vec![4, 5])));
+            producer.send(2).unwrap();
+            assert_eq!(producer.send(3), Err(SendError::WouldBlockForever(3)));
+            assert_eq!(producer.send_many([4, 5]), Err(SendError::WouldBlockForever(vec![4, 5])));
             assert_eq!(keeps_it_open.recv(), Ok(2)); // nothing was consumed, and it goes on
-            assert_eq!(boss.send(6), Ok(()));
+            assert_eq!(producer.send(6), Ok(()));
         });
         assert_eq!(ended.unwrap_err().report().occurrence, 2);
     });
 }
 
-/// Each worker has more children than there is room for, and nobody is left to take one.
+/// Each worker sends more children than there is room for, and no thread is left to take one.
 #[test]
-fn self_feeding_pool_that_is_full_is_told() {
-    within_reason(|| {
+fn full_self_feeding_pool_is_a_deadlock() {
+    with_watchdog(|| {
         let both_have_one = Barrier::new(2);
         let ended = scope(|s| {
             let (tasks, queue) = s.bounded(1);
@@ -67,7 +67,7 @@ fn self_feeding_pool_that_is_full_is_told() {
 
 #[test]
 fn ring_of_two_queues_ends() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (to_left, left) = s.unbounded::<u32>();
             let (to_right, right) = s.unbounded::<u32>();
@@ -97,17 +97,17 @@ fn ring_of_two_queues_ends() {
 /// Each sends to the other, and neither receives before that is done.
 #[test]
 fn ring_of_two_full_queues_ends() {
-    within_reason(|| {
-        let both_are_told = Barrier::new(2);
+    with_watchdog(|| {
+        let both_are_resumed = Barrier::new(2);
         let ended = scope(|s| {
             let (to_left, left) = s.bounded(1);
             let (to_right, right) = s.bounded(1);
             for (to_other, mine) in [(to_left, right), (to_right, left)] {
-                let both_are_told = &both_are_told;
+                let both_are_resumed = &both_are_resumed;
                 s.spawn(move || {
                     to_other.send(1).unwrap();
                     assert_eq!(to_other.send(2), Err(SendError::WouldBlockForever(2)));
-                    both_are_told.wait();
+                    both_are_resumed.wait();
                     assert_eq!(mine.recv(), Ok(1)); // nothing was lost, and it goes on
                 });
             }
@@ -119,10 +119,10 @@ fn ring_of_two_full_queues_ends() {
     });
 }
 
-/// Whoever wants the results waits first for those to end who cannot bring them.
+/// The receiver of the results first joins the workers, which block because there is no room.
 #[test]
-fn results_that_nobody_takes_end_the_workers() {
-    within_reason(|| {
+fn results_that_are_not_received_end_the_workers() {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (results, all) = s.bounded(1);
             let workers = [10, 20, 30].map(|result| {
@@ -140,43 +140,46 @@ fn results_that_nobody_takes_end_the_workers() {
 }
 
 #[test]
-fn join_of_work_that_nobody_does_is_told() {
-    within_reason(|| {
+fn join_of_abandoned_work_is_a_deadlock() {
+    with_watchdog(|| {
         let ended = scope(|s| {
-            let (boss, tasks) = s.unbounded();
-            boss.send(1).unwrap();
-            assert_eq!(boss.join(), Err(JoinError));
+            let (producer, tasks) = s.unbounded();
+            producer.send(1).unwrap();
+            assert_eq!(producer.join(), Err(JoinError));
             assert_eq!(tasks.recv(), Ok(1));
-            assert_eq!(boss.join(), Ok(()));
+            assert_eq!(producer.join(), Ok(()));
         });
         let ended = ended.unwrap_err();
         assert!(matches!(ended.report().blocked[0].operation, Operation::Join { .. }));
     });
 }
 
-/// Each waits for the other to end, one of them in the closing join of the scope.
+/// Two threads wait for each other to end.
 #[test]
-fn circle_of_joins_is_told() {
-    within_reason(|| {
+fn cycle_of_joins_is_a_deadlock() {
+    with_watchdog(|| {
         let group = Group::new();
         let (left, right) = (group.participant("left"), group.participant("right"));
         let threads = [left, right].map(|participant| {
             let group = group.clone();
             thread::spawn(move || participant.run(|| group.join()))
         });
-        let told = threads.map(|thread| thread.join().unwrap());
-        assert!(told.contains(&Err(JoinError)), "{told:?}");
+        let joins = threads.map(|thread| thread.join().unwrap());
+        assert!(joins.contains(&Err(JoinError)), "{joins:?}");
     });
 }
 
-/// Joins whose handle it is sent, is told, and then has a result that nobody will want.
-fn join_in_vain(inbox: &mpsc::Receiver<ScopedJoinHandle<Counted>>, result: Counted) -> Counted {
+/// Joins the handle that it receives, gets the error, and returns a result that is never joined.
+fn join_in_vain(
+    inbox: &mpsc::Receiver<ScopedJoinHandle<TrackedItem>>,
+    result: TrackedItem,
+) -> TrackedItem {
     let refused = inbox.recv().unwrap().join().unwrap_err();
     assert_eq!(*refused.downcast::<JoinError>().unwrap(), JoinError);
     result
 }
 
-/// Who waits for whom to end, but for the body of the scope, which waits for all others.
+/// Returns the pairs of joining and joined thread, without the body of the scope, which joins all.
 fn circle<T: std::fmt::Debug>(ended: &WouldBlockForever<T>) -> Vec<(&str, &str)> {
     let report = ended.report();
     assert_eq!((report.occurrence, report.blocked_on_join.len()), (1, 0), "{report}");
@@ -190,31 +193,31 @@ fn circle<T: std::fmt::Debug>(ended: &WouldBlockForever<T>) -> Vec<(&str, &str)>
 }
 
 #[test]
-fn thread_that_joins_itself_is_told() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+fn thread_that_joins_itself_is_a_deadlock() {
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let ended = scope(|s| {
             let (to_itself, inbox) = mpsc::channel();
-            let result = ledger.item(0);
+            let result = registry.item(0);
             let itself = s.spawn_named("narcissus", move || join_in_vain(&inbox, result));
             to_itself.send(itself).unwrap();
         });
         assert_eq!(circle(&ended.unwrap_err()), [("narcissus", "narcissus")]);
-        assert_eq!(ledger.living(), 0, "the result is dropped");
+        assert_eq!(registry.living(), 0, "the result is dropped");
     });
 }
 
 #[test]
-fn threads_that_join_each_other_are_told() {
-    within_reason(|| {
-        let (ledger, both_are_told) = (Ledger::default(), Barrier::new(2));
+fn threads_that_join_each_other_are_a_deadlock() {
+    with_watchdog(|| {
+        let (registry, both_are_resumed) = (DropRegistry::default(), Barrier::new(2));
         let ended = scope(|s| {
             let start = |name| {
                 let (to_it, inbox) = mpsc::channel();
-                let (result, both_are_told) = (ledger.item(0), &both_are_told);
+                let (result, both_are_resumed) = (registry.item(0), &both_are_resumed);
                 let thread = s.spawn_named(name, move || {
                     let result = join_in_vain(&inbox, result);
-                    both_are_told.wait(); // or the first to end would be joined by the other
+                    both_are_resumed.wait(); // or the first to end would be joined by the other
                     result
                 });
                 (to_it, thread)
@@ -224,7 +227,7 @@ fn threads_that_join_each_other_are_told() {
             to_right.send(left).unwrap();
         });
         assert_eq!(circle(&ended.unwrap_err()), [("left", "right"), ("right", "left")]);
-        assert_eq!(ledger.living(), 0, "the results are dropped");
+        assert_eq!(registry.living(), 0, "the results are dropped");
     });
 }
 
@@ -238,7 +241,7 @@ impl Drop for Drainer {
 
 #[test]
 fn result_that_waits_while_it_is_dropped_ends() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (tx, rx) = s.unbounded();
             s.spawn(move || Drainer(rx));
@@ -250,7 +253,7 @@ fn result_that_waits_while_it_is_dropped_ends() {
 
 #[test]
 fn forgotten_handle_of_a_thread_does_not_hang_the_scope() {
-    within_reason(|| {
+    with_watchdog(|| {
         let outcome = scope(|s| std::mem::forget(s.spawn(|| 1)));
         assert!(outcome.is_ok());
     });
@@ -258,13 +261,13 @@ fn forgotten_handle_of_a_thread_does_not_hang_the_scope() {
 
 #[test]
 fn panic_in_a_worker_does_not_leave_the_others_waiting() {
-    within_reason(|| {
+    with_watchdog(|| {
         let outcome = std::panic::catch_unwind(|| {
             scope(|s| {
-                let (boss, tasks) = s.unbounded::<u8>();
+                let (producer, tasks) = s.unbounded::<u8>();
                 let answers = tasks.clone();
                 s.spawn(move || {
-                    let _boss = boss;
+                    let _boss = producer;
                     panic!("on purpose");
                 });
                 s.spawn(move || answers.recv());
@@ -277,12 +280,12 @@ fn panic_in_a_worker_does_not_leave_the_others_waiting() {
 
 #[test]
 fn panic_in_the_body_does_not_leave_the_workers_waiting() {
-    within_reason(|| {
+    with_watchdog(|| {
         let outcome = std::panic::catch_unwind(|| {
             scope(|s| {
-                let (boss, tasks) = s.unbounded::<u8>();
+                let (producer, tasks) = s.unbounded::<u8>();
                 s.spawn(move || {
-                    let _boss = boss;
+                    let _boss = producer;
                     assert_eq!(tasks.recv(), Err(RecvError::WouldBlockForever));
                 });
                 panic!("on purpose");
@@ -293,30 +296,30 @@ fn panic_in_the_body_does_not_leave_the_workers_waiting() {
 }
 
 #[test]
-fn endless_timeout_in_a_scope_is_told() {
-    within_reason(|| {
+fn endless_timeout_in_a_scope_is_a_deadlock() {
+    with_watchdog(|| {
         let ended = scope(|s| {
-            let (boss, _tasks) = s.bounded(1);
-            boss.send(1).unwrap();
-            let refused = boss.send_timeout(2, Duration::MAX);
+            let (producer, _tasks) = s.bounded(1);
+            producer.send(1).unwrap();
+            let refused = producer.send_timeout(2, Duration::MAX);
             assert_eq!(refused, Err(SendTimeoutError::WouldBlockForever(2)));
-            let not_done = boss.join_timeout(Duration::MAX);
+            let not_done = producer.join_timeout(Duration::MAX);
             assert_eq!(not_done, Err(JoinTimeoutError::WouldBlockForever));
         });
         assert!(ended.is_err());
     });
 }
 
-/// Threads that are started inside threads are known as well.
+/// Threads that are started by threads of the scope are participants as well.
 #[test]
 fn threads_started_by_threads_take_part() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
-            let (boss, tasks) = s.unbounded::<u8>();
+            let (producer, tasks) = s.unbounded::<u8>();
             let inner = s.clone();
             s.spawn_named("outer", move || {
                 inner.spawn_named("inner", move || {
-                    let _boss = boss;
+                    let _boss = producer;
                     assert_eq!(tasks.recv(), Err(RecvError::WouldBlockForever));
                 });
             });
@@ -328,7 +331,7 @@ fn threads_started_by_threads_take_part() {
 /// Many rounds of many threads that feed, starve and wake each other.
 #[test]
 fn busy_scopes_end() {
-    within_reason(|| {
+    with_watchdog(|| {
         for round in 0..200 {
             let handled = AtomicUsize::new(0);
             let ended = scope(|s| {
@@ -354,11 +357,11 @@ fn busy_scopes_end() {
 
 #[test]
 fn waiting_outside_of_a_group_is_untouched() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = sentinel_queue::unbounded();
         let outcome = scope(|s| {
             s.spawn(|| rx.recv().unwrap());
-            until(|| rx.stats().waiting_receivers == 1);
+            spin_until(|| rx.stats().waiting_receivers == 1);
             tx.send(1).unwrap();
         });
         assert!(outcome.is_ok(), "a wait on a queue of no group counts as running");

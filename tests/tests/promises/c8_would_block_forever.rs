@@ -1,26 +1,27 @@
-//! C8: would-block-forever is reported if and only if it is true, and everybody blocked is told.
+//! C8: would-block-forever is reported if and only if there is a deadlock, and by every blocked
+//! operation.
 
-use crate::doors::WAYS_TO_THE_END;
+use crate::operations::RECEIVE_ERRORS;
 use sentinel_queue::{scope, Group, JoinError, Operation, Outcome, RecvError, RecvTimeoutError};
 use sentinel_queue::{SendError, WouldBlockForever};
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::panic::Location;
 use std::thread;
 use std::time::Duration;
 
 #[test]
 fn token_holds_the_report_back() {
-    within_reason(|| {
+    with_watchdog(|| {
         let group = Group::new();
         let (tx, rx) = group.unbounded();
         let external = group.external();
         let stats = tx.clone();
         let participant = group.participant("worker");
         let worker = thread::spawn(move || participant.run(|| (rx.recv(), rx.recv())));
-        until(|| stats.stats().waiting_receivers == 1);
+        spin_until(|| stats.stats().waiting_receivers == 1);
         assert_eq!(group.report(), None);
         tx.send(7).unwrap();
-        until(|| stats.stats().waiting_receivers == 1 && stats.is_empty());
+        spin_until(|| stats.stats().waiting_receivers == 1 && stats.is_empty());
         assert_eq!(group.report(), None);
         drop(external); // now it is true
         assert_eq!(worker.join().unwrap(), (Ok(7), Err(RecvError::WouldBlockForever)));
@@ -32,7 +33,7 @@ fn token_holds_the_report_back() {
 /// the moment between.
 #[test]
 fn handle_in_a_token_is_gone_before_it_counts_no_longer() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..200 {
             let outcome = scope(|s| {
                 let (tx, rx) = s.unbounded();
@@ -52,7 +53,7 @@ fn handle_in_a_token_is_gone_before_it_counts_no_longer() {
 
 #[test]
 fn wait_with_a_deadline_is_no_wait_forever() {
-    within_reason(|| {
+    with_watchdog(|| {
         let outcome = scope(|s| {
             let (tx, rx) = s.unbounded();
             let (late, early) = (rx.clone(), tx.clone());
@@ -70,10 +71,10 @@ fn wait_with_a_deadline_is_no_wait_forever() {
     });
 }
 
-/// A wakeup in flight: the item is there, its receiver not yet back, and everybody else stops.
+/// A pending wakeup: an item is queued, its receiver has not resumed yet, and every other thread stops.
 #[test]
 fn released_waiter_is_not_counted_as_stuck() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..2_000 {
             let outcome = scope(|s| {
                 let (tx, rx) = s.unbounded();
@@ -87,14 +88,14 @@ fn released_waiter_is_not_counted_as_stuck() {
 
 #[test]
 fn participant_that_leaves_last_makes_it_true() {
-    within_reason(|| {
+    with_watchdog(|| {
         let group = Group::new();
         let (tx, rx) = group.unbounded::<u8>();
         let unused = group.participant("never started");
         let participant = group.participant("worker");
         let receiver = rx.clone();
         let worker = thread::spawn(move || participant.run(|| receiver.recv()));
-        until(|| tx.stats().waiting_receivers == 1);
+        spin_until(|| tx.stats().waiting_receivers == 1);
         assert_eq!(group.report(), None);
         drop(unused);
         assert_eq!(worker.join().unwrap(), Err(RecvError::WouldBlockForever));
@@ -103,9 +104,9 @@ fn participant_that_leaves_last_makes_it_true() {
     });
 }
 
-/// A thread for each thing that can be waited for, after two others have left; and
-/// the line in which that begins.
-fn everybody_stuck() -> (u32, WouldBlockForever<()>) {
+/// Returns a deadlock with a thread for each operation that can block, after two others have left,
+/// and the line in which it begins.
+fn all_blocked() -> (u32, WouldBlockForever<()>) {
     let line = line!() + 1;
     let outcome = scope(|s| {
         let (full, _inbox) = s.bounded(1);
@@ -136,8 +137,8 @@ fn everybody_stuck() -> (u32, WouldBlockForever<()>) {
 }
 
 #[test]
-fn report_tells_who_waits_where_for_what_and_who_has_left() {
-    let (line, ended) = within_reason(everybody_stuck);
+fn report_names_every_blocked_and_departed_thread() {
+    let (line, ended) = with_watchdog(all_blocked);
     let report = ended.report();
     let waiting: Vec<_> = report.blocked.iter().chain(&report.blocked_on_join).collect();
     let callers: Vec<_> = waiting.iter().map(|blocked| blocked.caller).collect();
@@ -178,7 +179,7 @@ fn report_tells_who_waits_where_for_what_and_who_has_left() {
 
 #[test]
 fn report_names_the_latest_of_many_who_left() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (_tx, rx) = s.unbounded::<u8>();
             for _ in 0..20 {
@@ -194,10 +195,10 @@ fn report_names_the_latest_of_many_who_left() {
 }
 
 #[test]
-fn every_endless_wait_to_receive_is_told() {
-    within_reason(|| {
+fn every_endless_receive_returns_would_block_forever() {
+    with_watchdog(|| {
         let timed = ["recv_timeout", "recv_deadline", "recv_many_timeout"];
-        for (way, end) in WAYS_TO_THE_END.into_iter().filter(|(way, _)| !timed.contains(way)) {
+        for (way, end) in RECEIVE_ERRORS.into_iter().filter(|(way, _)| !timed.contains(way)) {
             let ended = scope(|s| {
                 let (_tx, rx) = s.unbounded();
                 assert_eq!(end(&rx), "this operation would block forever", "{way}");
@@ -209,10 +210,10 @@ fn every_endless_wait_to_receive_is_told() {
     });
 }
 
-/// What a thread returns and nobody wants is dropped while the group still knows of the thread.
+/// A result that is never joined is dropped while its thread is still a participant.
 #[test]
 fn sender_that_a_thread_returns_closes_before_the_thread_is_gone() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..1_000 {
             let outcome = scope(|s| {
                 let (tx, rx) = s.unbounded::<u8>();
@@ -224,10 +225,10 @@ fn sender_that_a_thread_returns_closes_before_the_thread_is_gone() {
     });
 }
 
-/// Who was told and goes on may give another one what it waits for: then that one has it.
+/// A deadlocked thread that resumes may send what another one waits for: then that one receives it.
 #[test]
-fn item_from_somebody_who_was_told_wins() {
-    within_reason(|| {
+fn item_from_a_deadlocked_thread_wins() {
+    with_watchdog(|| {
         let outcome = scope(|s| {
             let (tx, rx) = s.unbounded();
             let other = rx.clone();
@@ -245,15 +246,15 @@ fn item_from_somebody_who_was_told_wins() {
         });
         let (one, two) = outcome.unwrap_err().into_inner();
         assert_eq!(one, Err(RecvError::WouldBlockForever));
-        let told = Err(RecvError::WouldBlockForever);
-        assert!(two == (told, Ok(1)) || two == (Ok(1), told), "{two:?}");
+        let deadlock = Err(RecvError::WouldBlockForever);
+        assert!(two == (deadlock, Ok(1)) || two == (Ok(1), deadlock), "{two:?}");
     });
 }
 
-/// Everybody who was told may go on; a later occurrence is reported anew.
+/// Every deadlocked thread may resume; a later deadlock is reported anew.
 #[test]
 fn report_is_not_sticky() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (tx, rx) = s.unbounded();
             for round in 1..=3 {
@@ -268,7 +269,7 @@ fn report_is_not_sticky() {
 
 #[test]
 fn loop_line_is_reported() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (_tx, rx) = s.unbounded::<u8>();
             let line = line!() + 1;

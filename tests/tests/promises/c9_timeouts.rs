@@ -1,19 +1,19 @@
 //! C9: at least one attempt even for a deadline in the past; never *timeout* with an item taken; a
-//! waiter that leaves never swallows a wakeup; `Duration::MAX` waits for ever.
+//! waiter that leaves never swallows a wakeup; `Duration::MAX` waits forever.
 
 use sentinel_queue::{bounded, unbounded, JoinTimeoutError, RecvTimeoutError, SendTimeoutError};
-use sentinel_queue_tests::{until, within_reason, Dice, Ledger};
+use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, Rng};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// So short that it runs out amid everything else.
-fn short(dice: &mut Dice) -> Duration {
-    Duration::from_micros(dice.below(30) as u64)
+fn short(rng: &mut Rng) -> Duration {
+    Duration::from_micros(rng.below(30) as u64)
 }
 
 #[test]
 fn past_deadline_allows_one_attempt() {
-    within_reason(|| {
+    with_watchdog(|| {
         let past = Instant::now();
         let (tx, rx) = bounded(2);
         tx.send_deadline(1, past).unwrap();
@@ -31,7 +31,7 @@ fn past_deadline_allows_one_attempt() {
 
 #[test]
 fn sentinel_and_close_come_before_the_timeout() {
-    within_reason(|| {
+    with_watchdog(|| {
         let past = Instant::now();
         let (tx, rx) = bounded(1);
         tx.send_sentinel().unwrap();
@@ -49,7 +49,7 @@ fn sentinel_and_close_come_before_the_timeout() {
 
 #[test]
 fn endless_timeout_waits_for_what_comes() {
-    within_reason(|| {
+    with_watchdog(|| {
         // The second is too long for some clocks and not for others.
         for endless in [Duration::MAX, Duration::from_secs(u64::MAX / 2)] {
             let (tx, rx) = bounded(1);
@@ -57,18 +57,18 @@ fn endless_timeout_waits_for_what_comes() {
                 let rx = rx.clone();
                 move || rx.recv_timeout(endless)
             });
-            until(|| tx.stats().waiting_receivers == 1);
+            spin_until(|| tx.stats().waiting_receivers == 1);
             tx.send_timeout(1, endless).unwrap();
             assert_eq!(receiver.join().unwrap(), Ok(1));
 
             tx.send(2).unwrap();
             let sender = thread::spawn(move || tx.send_timeout(3, endless));
-            until(|| rx.stats().waiting_senders == 1);
+            spin_until(|| rx.stats().waiting_senders == 1);
             let joiner = thread::spawn({
                 let rx = rx.clone();
                 move || rx.join_timeout(endless)
             });
-            until(|| rx.stats().waiting_joiners == 1);
+            spin_until(|| rx.stats().waiting_joiners == 1);
             assert_eq!(rx.recv_many_timeout(&mut Vec::new(), 1, endless), Ok(1));
             assert_eq!(sender.join().unwrap(), Ok(()));
             assert_eq!(rx.recv(), Ok(3));
@@ -79,7 +79,7 @@ fn endless_timeout_waits_for_what_comes() {
 
 #[test]
 fn waiter_whose_time_is_up_is_gone() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         let moment = Duration::from_millis(2);
         assert_eq!(rx.recv_timeout(moment), Err(RecvTimeoutError::Timeout));
@@ -97,15 +97,15 @@ fn waiter_whose_time_is_up_is_gone() {
 
 #[test]
 fn leaving_receiver_never_swallows_a_wakeup() {
-    within_reason(|| {
+    with_watchdog(|| {
         for round in 0..300 {
             let (tx, rx) = unbounded();
             let hasty = [0, 1].map(|thread| {
                 let rx = rx.clone();
-                thread::spawn(move || rx.recv_timeout(short(&mut Dice::new(round * 2 + thread))))
+                thread::spawn(move || rx.recv_timeout(short(&mut Rng::new(round * 2 + thread))))
             });
             let patient = thread::spawn(move || rx.recv());
-            until(|| tx.stats().waiting_receivers > 0);
+            spin_until(|| tx.stats().waiting_receivers > 0);
             tx.send(1).unwrap();
             let taken = hasty.map(|receiver| receiver.join().unwrap().is_ok());
             let taken = taken.into_iter().filter(|&taken| taken).count();
@@ -120,16 +120,16 @@ fn leaving_receiver_never_swallows_a_wakeup() {
 
 #[test]
 fn leaving_sender_never_swallows_a_wakeup() {
-    within_reason(|| {
+    with_watchdog(|| {
         for round in 0..300 {
             let (tx, rx) = bounded(1);
             tx.send(0).unwrap();
             let hasty = [0, 1].map(|thread| {
                 let tx = tx.clone();
-                thread::spawn(move || tx.send_timeout(1, short(&mut Dice::new(round * 2 + thread))))
+                thread::spawn(move || tx.send_timeout(1, short(&mut Rng::new(round * 2 + thread))))
             });
             let patient = thread::spawn(move || tx.send(2));
-            until(|| rx.stats().waiting_senders > 0);
+            spin_until(|| rx.stats().waiting_senders > 0);
             let mut received = vec![rx.recv().unwrap()];
             let sent = hasty.map(|sender| sender.join().unwrap().is_ok());
             let sent = sent.into_iter().filter(|&sent| sent).count();
@@ -142,16 +142,16 @@ fn leaving_sender_never_swallows_a_wakeup() {
 
 #[test]
 fn timeout_and_item_never_come_together() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = bounded(2);
         let producers = [0, 1, 2].map(|producer| {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
+            let (tx, registry) = (tx.clone(), registry.clone());
             thread::spawn(move || {
-                let mut dice = Dice::new(producer);
+                let mut rng = Rng::new(producer);
                 let mut sent = 0;
                 for number in 0..1000 {
-                    match tx.send_timeout(ledger.item(number), short(&mut dice)) {
+                    match tx.send_timeout(registry.item(number), short(&mut rng)) {
                         Ok(()) => sent += 1,
                         Err(error) => assert_eq!(error.into_inner().number(), number),
                     }
@@ -162,11 +162,11 @@ fn timeout_and_item_never_come_together() {
         let consumers = [3, 4].map(|consumer| {
             let rx = rx.clone();
             thread::spawn(move || {
-                let mut dice = Dice::new(consumer);
+                let mut rng = Rng::new(consumer);
                 let mut batch = Vec::new();
                 loop {
                     let before = batch.len();
-                    let answer = rx.recv_many_timeout(&mut batch, 2, short(&mut dice));
+                    let answer = rx.recv_many_timeout(&mut batch, 2, short(&mut rng));
                     match answer {
                         Ok(count) => assert_eq!(batch.len(), before + count),
                         Err(_) => assert_eq!(batch.len(), before),
@@ -180,6 +180,6 @@ fn timeout_and_item_never_come_together() {
         let sent: usize = producers.into_iter().map(|producer| producer.join().unwrap()).sum();
         drop(tx);
         let received: usize = consumers.into_iter().map(|consumer| consumer.join().unwrap()).sum();
-        assert_eq!((received, ledger.living()), (sent, 0));
+        assert_eq!((received, registry.living()), (sent, 0));
     });
 }

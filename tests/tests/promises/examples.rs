@@ -1,9 +1,8 @@
-//! The examples as real processes: they succeed, and print what `core/examples/README.md` shows. The
-//! tests read that page, so the two cannot differ. Only `graceful_shutdown` has more than one right
-//! output.
+//! The examples as processes: they succeed, and print what `core/examples/README.md` shows. The tests
+//! read that page, so the two cannot differ. Only `graceful_shutdown` has more than one right output.
 
 use crate::process::Process;
-use sentinel_queue_tests::within_reason;
+use sentinel_queue_tests::with_watchdog;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -13,7 +12,7 @@ use std::process::Command;
 const PAGE: &str = include_str!("../../../core/examples/README.md");
 const PROMPT: &str = "$ cargo run -q --example ";
 
-/// The lines that the page shows below the command that runs an example, up to the next one.
+/// Returns the lines that the page shows below the command of an example, up to the next one.
 fn shown(command: &str) -> Vec<&'static str> {
     let mut lines = PAGE.lines();
     lines.by_ref().find(|line| line.strip_prefix(PROMPT) == Some(command)).expect("it is shown");
@@ -22,7 +21,7 @@ fn shown(command: &str) -> Vec<&'static str> {
 
 fn assert_prints_what_is_shown(example: &str, program: &str) {
     let (process, mut stdout) = Process::start(Command::new(program));
-    let printed = within_reason(move || {
+    let printed = with_watchdog(move || {
         let mut printed = String::new();
         stdout.read_to_string(&mut printed).map(|_| printed)
     });
@@ -61,12 +60,12 @@ fn blog_3_ends_by_sentinels() {
 }
 
 #[test]
-fn blog_2_in_a_scope_is_told_that_nobody_is_left() {
+fn blog_2_in_a_scope_reports_the_deadlock() {
     assert_prints_what_is_shown("blog_2_in_scope", env!("CARGO_BIN_EXE_blog_2_in_scope"));
 }
 
 #[test]
-fn parallel_walk_knows_when_it_is_done() {
+fn parallel_walk_detects_its_end() {
     assert_prints_what_is_shown("parallel_walk", env!("CARGO_BIN_EXE_parallel_walk"));
 }
 
@@ -89,11 +88,11 @@ fn tasks_walk_the_whole_tree() {
 mod graceful_shutdown {
     use super::shown;
     use crate::process::Process;
-    use sentinel_queue_tests::within_reason;
+    use sentinel_queue_tests::with_watchdog;
     use std::io::{BufRead, BufReader};
     use std::process::Command;
 
-    /// Runs it as the page does, where `^C` stands for a signal, and returns what is shown and what is printed.
+    /// Runs it as the page does, where `^C` stands for a signal; returns the lines shown and printed.
     fn converse(milliseconds_per_job: u32, signal: &'static str) -> (Vec<String>, Vec<String>) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_graceful_shutdown"));
         command.arg(milliseconds_per_job.to_string());
@@ -101,7 +100,7 @@ mod graceful_shutdown {
         let kill = format!("kill -s {signal} {}", process.id());
         let shown = shown(&format!("graceful_shutdown -- {milliseconds_per_job}"));
         let script = shown.clone();
-        let printed = within_reason(move || {
+        let printed = with_watchdog(move || {
             let mut lines = BufReader::new(stdout).lines().map(Result::unwrap);
             let mut printed: Vec<String> = Vec::new();
             for line in script {

@@ -1,14 +1,14 @@
-//! Whatever is leaked with `mem::forget`, the queue goes on, and loses nothing but what was leaked.
+//! Leaks with `mem::forget`: the queue still works, and only the leaked values are lost.
 
 use sentinel_queue::{bounded, unbounded, JoinTimeoutError, RecvError, SendError, TryRecvError};
-use sentinel_queue_tests::{until, within_reason, Ledger};
+use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry};
 use std::mem::forget;
 use std::thread;
 use std::time::Duration;
 
 #[test]
 fn forgotten_sender_keeps_the_queue_open_until_close() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(2);
         tx.send(1).unwrap();
         forget(tx.clone());
@@ -18,7 +18,7 @@ fn forgotten_sender_keeps_the_queue_open_until_close() {
             let rx = rx.clone();
             move || rx.recv()
         });
-        until(|| rx.stats().waiting_receivers == 1);
+        spin_until(|| rx.stats().waiting_receivers == 1);
         rx.close();
         assert_eq!(worker.join().unwrap(), Err(RecvError::Closed));
     });
@@ -28,7 +28,7 @@ fn forgotten_sender_keeps_the_queue_open_until_close() {
 /// worker to panic drops the last receiver, and that closes the queue.
 #[test]
 fn send_fails_when_all_workers_have_panicked() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tasks, queue) = bounded(64);
         let workers: Vec<_> = (0..4)
             .map(|_| {
@@ -45,22 +45,22 @@ fn send_fails_when_all_workers_have_panicked() {
 
 #[test]
 fn forgotten_receiver_keeps_what_is_queued_until_close_now() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = bounded(2);
-        tx.send_many([ledger.item(0), ledger.item(1)]).unwrap();
+        tx.send_many([registry.item(0), registry.item(1)]).unwrap();
         forget(rx.clone());
         drop(rx);
-        assert_eq!((tx.is_closed(), ledger.living()), (false, 2));
+        assert_eq!((tx.is_closed(), registry.living()), (false, 2));
         drop(tx.close_now());
-        assert_eq!(ledger.living(), 0);
+        assert_eq!(registry.living(), 0);
     });
 }
 
 #[test]
 #[allow(clippy::forget_non_drop)] // whether an iterator has a destructor is its own business
 fn forgotten_iterator_takes_nothing_along() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2, 3, 4, 5]).unwrap();
         let mut waiting = rx.iter();
@@ -78,7 +78,7 @@ fn forgotten_iterator_takes_nothing_along() {
 
 #[test]
 fn forgotten_task_holds_join_and_nothing_else() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2]).unwrap();
         forget(rx.recv_task().unwrap());
@@ -94,23 +94,23 @@ fn forgotten_task_holds_join_and_nothing_else() {
 
 #[test]
 fn forgotten_answers_leak_their_items_alone() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = bounded(2);
-        tx.send_many([ledger.item(0), ledger.item(1)]).unwrap();
-        forget(tx.try_send(ledger.item(2)));
-        forget(tx.force_send(ledger.item(3)));
+        tx.send_many([registry.item(0), registry.item(1)]).unwrap();
+        forget(tx.try_send(registry.item(2)));
+        forget(tx.force_send(registry.item(3)));
         forget(rx.recv());
-        tx.send(ledger.item(4)).unwrap();
+        tx.send(registry.item(4)).unwrap();
         forget(tx.close_now());
         drop((tx, rx));
-        assert_eq!(ledger.living(), 5, "2 refused, 0 evicted, 1 received, 3 and 4 handed back");
+        assert_eq!(registry.living(), 5, "2 refused, 0 evicted, 1 received, 3 and 4 handed back");
     });
 }
 
 #[test]
 fn forgotten_iterator_given_to_send_many_leaks_nothing_of_the_queue() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         let mut rest = vec![1, 2, 3].into_iter();
         tx.send_many(rest.by_ref().take(2)).unwrap();

@@ -2,18 +2,18 @@
 //! dropped once.
 
 use sentinel_queue::{bounded, IntoIter, Receiver, RecvError, Sender, Task};
-use sentinel_queue_tests::{until, within_reason, Counted, Ledger};
+use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, TrackedItem};
 use std::thread;
 
-/// Something that keeps a queue in use.
+/// A value that keeps a queue in use.
 enum Handle {
-    Sender(Sender<Counted>),
-    Receiver(Receiver<Counted>),
-    Iterator(#[allow(dead_code)] IntoIter<Counted>),
-    Task(#[allow(dead_code)] Task<Counted>),
+    Sender(Sender<TrackedItem>),
+    Receiver(Receiver<TrackedItem>),
+    Iterator(#[allow(dead_code)] IntoIter<TrackedItem>),
+    Task(#[allow(dead_code)] Task<TrackedItem>),
 }
 
-/// All orders of `items`.
+/// Returns all orders of `items`.
 fn orders(items: &[usize]) -> Vec<Vec<usize>> {
     if items.is_empty() {
         return vec![Vec::new()];
@@ -30,11 +30,11 @@ fn orders(items: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// Two senders, two receivers of one kind or another, and a task; queued are three items and a
-/// sentinel.
-fn crowd(ledger: &Ledger) -> Vec<Option<Handle>> {
+/// Returns two senders, two receivers of either kind, and a task; three items and a sentinel are
+/// queued.
+fn crowd(registry: &DropRegistry) -> Vec<Option<Handle>> {
     let (tx, rx) = bounded(4);
-    tx.send_many((0..4).map(|number| ledger.item(number))).unwrap();
+    tx.send_many((0..4).map(|number| registry.item(number))).unwrap();
     tx.send_sentinel().unwrap();
     let task = rx.recv_task().unwrap();
     [
@@ -50,28 +50,28 @@ fn crowd(ledger: &Ledger) -> Vec<Option<Handle>> {
 
 #[test]
 fn handles_dropped_in_any_order_leave_nothing() {
-    within_reason(|| {
+    with_watchdog(|| {
         let all = orders(&[0, 1, 2, 3, 4]);
         assert_eq!(all.len(), 120);
         for order in all {
-            let ledger = Ledger::default();
-            let mut crowd = crowd(&ledger);
+            let registry = DropRegistry::default();
+            let mut crowd = crowd(&registry);
             for handle in &order {
                 crowd[*handle] = None;
-                check(&crowd, &ledger);
+                check(&crowd, &registry);
             }
-            assert_eq!(ledger.living(), 0, "{order:?}");
+            assert_eq!(registry.living(), 0, "{order:?}");
         }
     });
 }
 
-/// What the handles that are left tell about the queue.
-fn check(crowd: &[Option<Handle>], ledger: &Ledger) {
+/// Checks the state of the queue against the handles that are left.
+fn check(crowd: &[Option<Handle>], registry: &DropRegistry) {
     let senders = crowd[..2].iter().flatten().count();
     let receivers = crowd[2..4].iter().flatten().count();
     let tasks = crowd[4..].iter().flatten().count();
     let items = if receivers > 0 { 3 } else { 0 };
-    assert_eq!(ledger.living(), items + tasks);
+    assert_eq!(registry.living(), items + tasks);
     for handle in crowd.iter().flatten() {
         let queue = match handle {
             Handle::Sender(tx) => &**tx,
@@ -89,7 +89,7 @@ fn check(crowd: &[Option<Handle>], ledger: &Ledger) {
 
 #[test]
 fn handles_cloned_and_dropped_amid_traffic_close_once_at_the_end() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..50 {
             let (tx, rx) = bounded(2);
             let senders = [(); 3].map(|()| {
@@ -121,11 +121,11 @@ fn handles_cloned_and_dropped_amid_traffic_close_once_at_the_end() {
 
 #[test]
 fn last_handles_dropped_at_once_drop_each_item_once() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..300 {
-            let ledger = Ledger::default();
+            let registry = DropRegistry::default();
             let (tx, rx) = bounded(2);
-            tx.send_many([ledger.item(0), ledger.item(1)]).unwrap();
+            tx.send_many([registry.item(0), registry.item(1)]).unwrap();
             let others = (tx.clone(), rx.clone());
             let threads = [
                 thread::spawn(move || drop(tx)),
@@ -135,34 +135,34 @@ fn last_handles_dropped_at_once_drop_each_item_once() {
             for thread in threads {
                 thread.join().unwrap();
             }
-            assert_eq!(ledger.living(), 0);
+            assert_eq!(registry.living(), 0);
         }
     });
 }
 
 #[test]
 fn sender_blocked_through_its_last_receiver_is_freed_by_the_drop() {
-    within_reason(|| {
-        let ledger = Ledger::default();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
         let (tx, rx) = bounded(1);
-        tx.send(ledger.item(0)).unwrap();
+        tx.send(registry.item(0)).unwrap();
         let blocked = thread::spawn({
-            let item = ledger.item(1);
+            let item = registry.item(1);
             move || tx.send(item).unwrap_err().into_inner().number()
         });
         let second = rx.clone();
-        until(|| rx.stats().waiting_senders == 1);
+        spin_until(|| rx.stats().waiting_senders == 1);
         drop(rx);
         assert_eq!((second.stats().waiting_senders, second.is_closed()), (1, false));
         drop(second);
         assert_eq!(blocked.join().unwrap(), 1);
-        assert_eq!(ledger.living(), 0);
+        assert_eq!(registry.living(), 0);
     });
 }
 
 #[test]
 fn receiver_alone_drains_what_the_last_sender_left() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(3);
         tx.send_many(['a', 'b']).unwrap();
         tx.send_sentinel().unwrap();

@@ -1,10 +1,10 @@
-//! C3: linearizable. A few threads do a few operations at once; then there has to be an order of
-//! these operations, in which none comes before one that was over when it began, and in which the
-//! sequential queue gives the very same answers.
+//! C3: linearizability. A few threads execute a few operations concurrently; there must be an order of
+//! these operations in which none precedes one that had returned before its invocation, and in which
+//! the sequential queue gives the same responses.
 
-use crate::reference::{Answer, Door, Operation, Reference};
+use crate::reference::{Operation, Reference, Response, Timeout};
 use crate::subject::Subject;
-use sentinel_queue_tests::{within_reason, Dice};
+use sentinel_queue_tests::{with_watchdog, Rng};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -13,16 +13,16 @@ const THREADS: usize = 3;
 const CALLS: usize = 4;
 const ROUNDS: u64 = 1500;
 
-/// An operation that has been performed, between two readings of a clock.
+/// An operation with its response, between two readings of a logical clock.
 #[derive(Clone, Debug)]
 struct Call {
     begin: usize,
     operation: Operation,
-    answer: Answer,
+    response: Response,
     end: usize,
 }
 
-/// Whether there is such an order of these calls.
+/// Returns whether there is such an order of these calls.
 fn explains(reference: &Reference, calls: &[Call]) -> bool {
     calls.is_empty()
         || calls.iter().enumerate().any(|(position, call)| {
@@ -30,25 +30,25 @@ fn explains(reference: &Reference, calls: &[Call]) -> bool {
             rest.remove(position);
             let mut next = reference.clone();
             rest.iter().all(|other| other.end > call.begin)
-                && next.perform(&call.operation) == call.answer
+                && next.perform(&call.operation) == call.response
                 && explains(&next, &rest)
         })
 }
 
-/// Nothing here waits, and nothing takes more than one critical section.
-fn any_operation(dice: &mut Dice, item: usize, bounded: bool) -> Operation {
-    let impatient = [Door::Try, Door::ZeroTimeout, Door::PastDeadline][dice.below(3)];
-    match dice.below(14) {
+/// Returns an operation that does not wait and takes one critical section.
+fn any_operation(rng: &mut Rng, item: usize, bounded: bool) -> Operation {
+    let impatient = [Timeout::Immediate, Timeout::Zero, Timeout::PastDeadline][rng.below(3)];
+    match rng.below(14) {
         0..=2 => Operation::Send(impatient, item),
         3 if bounded => Operation::ForceSend(item),
         3 => Operation::SendMany(vec![item, item + 1, item + 2]),
-        4 => Operation::SendSentinels(1 + dice.below(2)),
+        4 => Operation::SendSentinels(1 + rng.below(2)),
         5..=8 => Operation::Recv(impatient),
         9 | 10 => Operation::RecvMany(impatient, 2),
-        11 => Operation::Join(Door::ZeroTimeout),
-        12 if dice.below(3) == 0 => Operation::CloseNow,
+        11 => Operation::Join(Timeout::Zero),
+        12 if rng.below(3) == 0 => Operation::CloseNow,
         12 => Operation::TryLoop(1),
-        _ if dice.below(3) == 0 => Operation::Close,
+        _ if rng.below(3) == 0 => Operation::Close,
         _ => Operation::ForceSend(item),
     }
 }
@@ -61,17 +61,17 @@ fn history(round: u64, capacity: Option<usize>) -> Vec<Call> {
         .map(|thread| {
             let (clock, start) = (Arc::clone(&clock), Arc::clone(&start));
             let mut subject = subject.sibling();
-            let mut dice = Dice::new(round * THREADS as u64 + thread as u64);
+            let mut rng = Rng::new(round * THREADS as u64 + thread as u64);
             thread::spawn(move || {
                 let mut calls = Vec::new();
                 start.wait();
                 for call in 0..CALLS {
                     let item = (thread * CALLS + call) * 3;
-                    let operation = any_operation(&mut dice, item, capacity.is_some());
+                    let operation = any_operation(&mut rng, item, capacity.is_some());
                     let begin = clock.fetch_add(1, Ordering::SeqCst);
-                    let answer = subject.perform(&operation);
+                    let response = subject.perform(&operation);
                     let end = clock.fetch_add(1, Ordering::SeqCst);
-                    calls.push(Call { begin, operation, answer, end });
+                    calls.push(Call { begin, operation, response, end });
                 }
                 // The handles outlive all calls of all threads: their drop is no operation here.
                 (calls, subject)
@@ -83,8 +83,8 @@ fn history(round: u64, capacity: Option<usize>) -> Vec<Call> {
 }
 
 #[test]
-fn operations_at_once_answer_as_if_one_after_the_other() {
-    within_reason(|| {
+fn concurrent_operations_are_linearizable() {
+    with_watchdog(|| {
         let mut overlapping = 0;
         for round in 0..ROUNDS {
             for capacity in [Some(1), Some(3), None] {
@@ -100,11 +100,13 @@ fn operations_at_once_answer_as_if_one_after_the_other() {
 }
 
 #[test]
-fn answers_that_no_order_explains_are_noticed() {
-    let call = |begin, operation, answer, end| Call { begin, operation, answer, end };
-    let send = |begin, item, end| call(begin, Operation::Send(Door::Try, item), Answer::Done, end);
+fn history_that_is_not_linearizable_is_noticed() {
+    let call = |begin, operation, response, end| Call { begin, operation, response, end };
+    let send = |begin, item, end| {
+        call(begin, Operation::Send(Timeout::Immediate, item), Response::Done, end)
+    };
     let receive = |begin, item, end| {
-        call(begin, Operation::Recv(Door::Try), Answer::Received(vec![item]), end)
+        call(begin, Operation::Recv(Timeout::Immediate), Response::Received(vec![item]), end)
     };
     let explained = |calls: &[Call]| explains(&Reference::new(None), calls);
     assert!(explained(&[receive(0, 7, 3), send(1, 7, 2)]), "while both were under way");

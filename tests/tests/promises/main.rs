@@ -1,7 +1,7 @@
-//! The promises of the queue, kept by real threads: one file per promise.
+//! Tests of the queue's promises with real threads: one file per promise.
 //!
-//! The claims (C1 to C6 and C9 to C11 of the README) come first, then what nobody should do and
-//! somebody will, then the queue compared with a sequential one, then programs around it.
+//! The claims (C1 to C11 of the README) come first, then misuse, then the queue compared with a
+//! sequential one, then whole programs.
 
 mod c10_isolation;
 mod c11_completion;
@@ -15,14 +15,14 @@ mod c7_no_hang;
 mod c8_would_block_forever;
 mod c9_timeouts;
 
-mod bad_input;
+mod misuse;
 mod forgotten;
 mod handles;
 mod scopes;
 mod types;
 
-mod doors;
-mod judge;
+mod operations;
+mod oracle;
 mod linearizable;
 mod reference;
 mod sequential;
@@ -35,3 +35,4 @@ mod migration;
 mod pages;
 mod process;
 mod system_calls;
+mod words;

@@ -5,7 +5,7 @@
 macro_rules! programs {
     ($name:ident: $channel:ident, $Disconnected:ident, $is_disconnected:ident) => {
         mod $name {
-            use sentinel_queue_tests::within_reason;
+            use sentinel_queue_tests::with_watchdog;
             use std::error::Error;
             use std::thread;
             use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ macro_rules! programs {
 
             #[test]
             fn workers_share_the_work() {
-                within_reason(|| {
+                with_watchdog(|| {
                     let (number_tx, number_rx) = bounded(4);
                     let (square_tx, square_rx) = unbounded();
                     let workers: Vec<_> = (0..3)
@@ -41,7 +41,7 @@ macro_rules! programs {
                 });
             }
 
-            /// Works with items of any kind.
+            /// Passes on items of any type.
             fn pass_on<T: Send + 'static>(items: Vec<T>) -> Vec<T> {
                 let (tx, rx) = bounded::<T>(1);
                 let producer = thread::spawn(move || {
@@ -56,7 +56,7 @@ macro_rules! programs {
 
             #[test]
             fn any_item_passes() {
-                within_reason(|| {
+                with_watchdog(|| {
                     let words = vec![String::from("spam"), String::from("eggs")];
                     assert_eq!(pass_on(words.clone()), words);
                     assert_eq!(pass_on(vec![(); 9]).len(), 9);
@@ -85,7 +85,7 @@ macro_rules! programs {
 
             #[test]
             fn timeouts_say_why_they_fail() {
-                within_reason(|| {
+                with_watchdog(|| {
                     let (tx, rx) = bounded(1);
                     let early = rx.recv_timeout(SOON);
                     assert_eq!(early, Err(RecvTimeoutError::Timeout));
@@ -105,7 +105,7 @@ macro_rules! programs {
 
             #[test]
             fn loops_end_with_the_last_sender() {
-                within_reason(|| {
+                with_watchdog(|| {
                     let (tx, rx) = unbounded();
                     let second = tx.clone();
                     tx.send(1).unwrap();
@@ -132,7 +132,7 @@ macro_rules! programs {
 
             #[test]
             fn errors_are_errors() {
-                within_reason(|| {
+                with_watchdog(|| {
                     let (tx, rx) = unbounded();
                     (1..=3).try_for_each(|item| tx.send(item)).unwrap();
                     relay(&rx, &tx).unwrap();

@@ -1,9 +1,9 @@
-//! Programs that tests run.
+//! Processes that tests start.
 
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-/// A running program, which does not outlive its test, also when the watchdog ends that: it is kept
-/// outside of what is watched, and what is watched reads its output.
+/// A running process, which does not outlive its test, even if the watchdog ends that: it is kept
+/// outside of the watched body, which only reads its output.
 pub(crate) struct Process(Child);
 
 impl Process {
@@ -17,7 +17,7 @@ impl Process {
         self.0.id()
     }
 
-    /// Called once it has closed its output.
+    /// Waits for the process, which has closed its output.
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.0.wait().unwrap()
     }
@@ -25,7 +25,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Does nothing to one that has been waited for.
+        // Has no effect on a process that has been waited for.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

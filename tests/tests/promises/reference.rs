@@ -1,35 +1,35 @@
-//! The queue as anybody would write it down for a single thread: a `VecDeque` and flags. What the
-//! real one answers is compared with what this one does, in `sequential` and in `linearizable`.
+//! A sequential reference queue: a `VecDeque` and flags. The responses of the real queue are compared
+//! with those of this one, in `sequential` and in `linearizable`.
 
 use std::collections::VecDeque;
 
-/// How long an operation is willing to wait.
+/// The timeout of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
-    /// As long as it takes.
-    Patient,
-    /// As long as it takes, said as a timeout.
-    Endless,
-    /// Not at all.
-    Try,
-    /// Not at all, said as a timeout.
-    ZeroTimeout,
-    /// Not at all, said as a deadline.
+pub(crate) enum Timeout {
+    /// No timeout.
+    None,
+    /// `Duration::MAX`.
+    Max,
+    /// The `try_` variant.
+    Immediate,
+    /// `Duration::ZERO`.
+    Zero,
+    /// A deadline in the past.
     PastDeadline,
 }
 
-/// What can be done to a queue. Items are numbers.
+/// An operation on a queue. Items are numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    Send(Door, usize),
+    Send(Timeout, usize),
     ForceSend(usize),
     SendMany(Vec<usize>),
     SendSentinels(usize),
-    Recv(Door),
-    /// With a limit. A deadline is not offered: it counts as a timeout of zero.
-    RecvMany(Door, usize),
+    Recv(Timeout),
+    /// With a limit. There is no variant with a deadline: it counts as a timeout of zero.
+    RecvMany(Timeout, usize),
     RecvTask,
-    /// Of the oldest task there is.
+    /// Ends the oldest task.
     EndTask,
     /// A loop that takes up to so many items.
     Loop(usize),
@@ -37,32 +37,32 @@ pub(crate) enum Operation {
     TryLoop(usize),
     Close,
     CloseNow,
-    Join(Door),
+    Join(Timeout),
     CloneSender,
     DropSender,
     CloneReceiver,
     DropReceiver,
 }
 
-/// Why an operation, or a loop, came to its end.
+/// The reason why an operation failed or a loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum Reason {
     /// Full, empty, unfinished, or out of time.
     NotNow,
     Closed,
     Sentinel,
 }
 
-/// What an operation answers.
+/// The response of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Response {
     Done,
     Evicted(Option<usize>),
     Received(Vec<usize>),
-    /// What a loop received, and how it ended if it did.
-    Looped(Vec<usize>, Option<Why>),
-    /// With the items that come back.
-    Refused(Why, Vec<usize>),
+    /// The items that a loop received, and the reason if it ended.
+    Looped(Vec<usize>, Option<Reason>),
+    /// With the items that are returned.
+    Refused(Reason, Vec<usize>),
     Closed {
         by_this_call: bool,
     },
@@ -108,7 +108,7 @@ impl Reference {
         self.capacity.unwrap_or(usize::MAX) - self.len()
     }
 
-    /// Whether there are the handles it takes.
+    /// Returns whether the handles for an operation exist.
     pub(crate) fn allows(&self, operation: &Operation) -> bool {
         use Operation::{
             CloneReceiver, CloneSender, Close, CloseNow, DropReceiver, DropSender, EndTask,
@@ -126,109 +126,113 @@ impl Reference {
         }
     }
 
-    /// Whether it would wait now, and so for ever with nobody else around.
+    /// Returns whether an operation would wait now, and so forever without another thread.
     pub(crate) fn waits(&self, operation: &Operation) -> bool {
-        let patient = |door: &Door| matches!(door, Door::Patient | Door::Endless);
+        let patient = |timeout: &Timeout| matches!(timeout, Timeout::None | Timeout::Max);
         let nothing_there = self.cells.is_empty() && !self.closed;
         match operation {
-            Operation::Send(door, _) => patient(door) && self.room() == 0 && !self.closed,
+            Operation::Send(timeout, _) => patient(timeout) && self.room() == 0 && !self.closed,
             Operation::SendMany(items) => items.len() > self.room() && !self.closed,
-            Operation::Recv(door) => patient(door) && nothing_there,
-            Operation::RecvMany(door, limit) => patient(door) && nothing_there && *limit > 0,
+            Operation::Recv(timeout) => patient(timeout) && nothing_there,
+            Operation::RecvMany(timeout, limit) => patient(timeout) && nothing_there && *limit > 0,
             Operation::RecvTask => nothing_there,
             Operation::Loop(count) => {
                 !self.closed && self.sentinels() == 0 && self.cells.len() < *count
             }
-            Operation::Join(door) => patient(door) && self.len() + self.tasks > 0,
+            Operation::Join(timeout) => patient(timeout) && self.len() + self.tasks > 0,
             _ => false,
         }
     }
 
-    /// Does it, and answers what the queue has to answer.
-    pub(crate) fn perform(&mut self, operation: &Operation) -> Answer {
+    /// Executes an operation and returns the expected response.
+    pub(crate) fn perform(&mut self, operation: &Operation) -> Response {
         match operation {
             Operation::Send(_, item) => self.send(&[*item]),
             Operation::SendMany(items) => self.send(items),
             Operation::ForceSend(item) => self.force_send(*item),
-            Operation::SendSentinels(_) if self.closed => Answer::Refused(Why::Closed, Vec::new()),
+            Operation::SendSentinels(_) if self.closed => {
+                Response::Refused(Reason::Closed, Vec::new())
+            }
             Operation::SendSentinels(count) => {
                 self.cells.extend(std::iter::repeat_n(None, *count));
-                Answer::Done
+                Response::Done
             }
             Operation::Recv(_) => self.receive(1),
             Operation::RecvMany(_, limit) => self.receive(*limit),
             Operation::RecvTask => {
-                let answer = self.receive(1);
-                self.tasks += usize::from(matches!(answer, Answer::Received(_)));
-                answer
+                let response = self.receive(1);
+                self.tasks += usize::from(matches!(response, Response::Received(_)));
+                response
             }
             Operation::Loop(count) | Operation::TryLoop(count) => self.receive_loop(*count),
-            Operation::Close => Answer::Closed { by_this_call: self.close() },
+            Operation::Close => Response::Closed { by_this_call: self.close() },
             Operation::CloseNow => {
                 self.close();
                 let (items, sentinels) = (self.items(), self.sentinels());
                 self.cells.clear();
-                Answer::Drained(items, sentinels)
+                Response::Drained(items, sentinels)
             }
             Operation::Join(_) if self.len() + self.tasks > 0 => {
-                Answer::Refused(Why::NotNow, Vec::new())
+                Response::Refused(Reason::NotNow, Vec::new())
             }
-            Operation::Join(_) => Answer::Done,
+            Operation::Join(_) => Response::Done,
             _ => self.count(operation),
         }
     }
 
-    fn send(&mut self, items: &[usize]) -> Answer {
+    fn send(&mut self, items: &[usize]) -> Response {
         match items.len() {
-            0 => Answer::Done,
-            _ if self.closed => Answer::Refused(Why::Closed, items.to_vec()),
-            count if count > self.room() => Answer::Refused(Why::NotNow, items.to_vec()),
+            0 => Response::Done,
+            _ if self.closed => Response::Refused(Reason::Closed, items.to_vec()),
+            count if count > self.room() => Response::Refused(Reason::NotNow, items.to_vec()),
             count => {
                 self.cells.extend(items.iter().copied().map(Some));
                 self.accepted += count as u64;
-                Answer::Done
+                Response::Done
             }
         }
     }
 
-    fn force_send(&mut self, item: usize) -> Answer {
+    fn force_send(&mut self, item: usize) -> Response {
         let mut evicted = None;
         if self.room() == 0 && !self.closed {
             let oldest = self.cells.iter().position(Option::is_some).expect("it is full");
             evicted = self.cells.remove(oldest).flatten();
         }
         match self.send(&[item]) {
-            Answer::Done => Answer::Evicted(evicted),
+            Response::Done => Response::Evicted(evicted),
             refused => refused,
         }
     }
 
-    fn receive(&mut self, limit: usize) -> Answer {
+    fn receive(&mut self, limit: usize) -> Response {
         match self.cells.front() {
-            _ if limit == 0 => Answer::Received(Vec::new()),
-            None if self.closed => Answer::Refused(Why::Closed, Vec::new()),
-            None => Answer::Refused(Why::NotNow, Vec::new()),
+            _ if limit == 0 => Response::Received(Vec::new()),
+            None if self.closed => Response::Refused(Reason::Closed, Vec::new()),
+            None => Response::Refused(Reason::NotNow, Vec::new()),
             Some(None) => {
                 self.cells.pop_front();
-                Answer::Refused(Why::Sentinel, Vec::new())
+                Response::Refused(Reason::Sentinel, Vec::new())
             }
             Some(Some(_)) => {
                 let before_sentinel = self.cells.iter().take_while(|cell| cell.is_some()).count();
-                Answer::Received(self.cells.drain(..limit.min(before_sentinel)).flatten().collect())
+                Response::Received(
+                    self.cells.drain(..limit.min(before_sentinel)).flatten().collect(),
+                )
             }
         }
     }
 
-    fn receive_loop(&mut self, count: usize) -> Answer {
+    fn receive_loop(&mut self, count: usize) -> Response {
         let mut received = Vec::new();
         while received.len() < count {
             match self.receive(1) {
-                Answer::Received(item) => received.extend(item),
-                Answer::Refused(why, _) => return Answer::Looped(received, Some(why)),
-                other => panic!("no answer to a receive: {other:?}"),
+                Response::Received(item) => received.extend(item),
+                Response::Refused(reason, _) => return Response::Looped(received, Some(reason)),
+                other => panic!("no response to a receive: {other:?}"),
             }
         }
-        Answer::Looped(received, None)
+        Response::Looped(received, None)
     }
 
     fn close(&mut self) -> bool {
@@ -239,8 +243,8 @@ impl Reference {
         self.cells.iter().copied().flatten().collect()
     }
 
-    /// Operations on handles and tasks.
-    fn count(&mut self, operation: &Operation) -> Answer {
+    /// Executes an operation on handles and tasks.
+    fn count(&mut self, operation: &Operation) -> Response {
         match operation {
             Operation::EndTask => self.tasks -= 1,
             Operation::CloneSender => self.senders += 1,
@@ -258,6 +262,6 @@ impl Reference {
             }
             other => panic!("not about handles: {other:?}"),
         }
-        Answer::Done
+        Response::Done
     }
 }

@@ -1,7 +1,7 @@
-//! What `scope` shares with `std::thread::scope`, and what its report says of itself.
+//! Behaviour that `scope` shares with `std::thread::scope`, and the content of its report.
 
 use sentinel_queue::{scope, Group, Operation, Outcome, RecvError, Scope};
-use sentinel_queue_tests::{until, within_reason};
+use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread;
 
-/// Does something when it is dropped.
+/// A value that calls a function when it is dropped.
 struct Finally<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for Finally<F> {
@@ -20,7 +20,7 @@ impl<F: FnMut()> Drop for Finally<F> {
 
 #[test]
 fn scope_in_a_destructor_of_an_unwinding_thread_returns() {
-    within_reason(|| {
+    with_watchdog(|| {
         let sum = AtomicBool::new(false);
         let unwound = catch_unwind(AssertUnwindSafe(|| {
             let _finally = Finally(|| {
@@ -34,10 +34,10 @@ fn scope_in_a_destructor_of_an_unwinding_thread_returns() {
     });
 }
 
-/// What a report says of those who left, when all of them did so while the thread was unwinding.
+/// The departed participants in a report, when all of them left while the thread was unwinding.
 #[test]
 fn participant_in_a_destructor_of_an_unwinding_thread_has_returned() {
-    within_reason(|| {
+    with_watchdog(|| {
         let group = Group::new();
         let [ran, unused, waits] =
             ["ran", "unused", "waits"].map(|name| Some(group.participant(name)));
@@ -66,7 +66,7 @@ thread_local! {
 
 #[test]
 fn joined_thread_has_dropped_its_thread_locals() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..100 {
             let flushed = Arc::new(AtomicBool::new(false));
             let outcome = scope(|s| {
@@ -84,15 +84,15 @@ fn joined_thread_has_dropped_its_thread_locals() {
     });
 }
 
-/// A thread that waits for it and is no participant is handed the panic, so it is not the scope's any more.
+/// A thread that is no participant and joins receives the panic, so the scope does not propagate it.
 #[test]
 fn panic_that_an_outsider_waits_for_is_handed_to_it() {
-    within_reason(|| {
+    with_watchdog(|| {
         for _ in 0..200 {
             let outcome = scope(|s| {
                 let inner: Scope = s.clone();
                 let thread = s.spawn(move || {
-                    until(|| format!("{inner:?}").contains("external_joiners: 1"));
+                    spin_until(|| format!("{inner:?}").contains("external_joiners: 1"));
                     panic!("on purpose");
                 });
                 thread::scope(|outside| {
@@ -106,7 +106,7 @@ fn panic_that_an_outsider_waits_for_is_handed_to_it() {
 
 #[test]
 fn stats_of_a_report_count_the_thread_that_found_it() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (tx, rx) = s.bounded::<u8>(1);
             assert_eq!(rx.recv(), Err(RecvError::WouldBlockForever));
@@ -119,7 +119,7 @@ fn stats_of_a_report_count_the_thread_that_found_it() {
 
 #[test]
 fn thread_that_is_not_started_is_an_error_and_leaves_the_others_running() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (tx, rx) = s.unbounded::<u8>();
             let worker = s.builder().name("worker").stack_size(1 << 16);
@@ -143,7 +143,7 @@ fn thread_that_is_not_started_is_an_error_and_leaves_the_others_running() {
 
 #[test]
 fn panic_of_a_scope_names_its_threads_and_holds_the_report() {
-    within_reason(|| {
+    with_watchdog(|| {
         let message = |panics: &[&'static str]| {
             let panic = catch_unwind(|| {
                 scope(|s| {
@@ -170,7 +170,7 @@ fn panic_of_a_scope_names_its_threads_and_holds_the_report() {
 /// The panic of the body goes on; the report is in the group of the scope.
 #[test]
 fn report_of_a_scope_whose_body_panics_is_in_its_group() {
-    within_reason(|| {
+    with_watchdog(|| {
         let mut group = None;
         let panic = catch_unwind(AssertUnwindSafe(|| {
             scope(|s| {
@@ -187,7 +187,7 @@ fn report_of_a_scope_whose_body_panics_is_in_its_group() {
 
 #[test]
 fn debug_of_a_report_is_for_reading() {
-    within_reason(|| {
+    with_watchdog(|| {
         let ended = scope(|s| {
             let (_tx, rx) = s.unbounded::<u8>();
             rx.recv()
@@ -200,7 +200,7 @@ fn debug_of_a_report_is_for_reading() {
 
 #[test]
 fn closing_join_of_a_scope_is_reported_where_the_scope_is() {
-    within_reason(|| {
+    with_watchdog(|| {
         let line = line!() + 1;
         let ended = scope(|s| {
             let (tx, rx) = s.unbounded::<u8>();

@@ -1,33 +1,33 @@
-//! Every operation, in any order, on one thread: the queue answers as a `VecDeque` with flags does,
-//! and as the model allows.
+//! Every operation, in any order, on one thread: the queue's responses are those of a `VecDeque` with
+//! flags, and allowed by the model.
 
-use crate::judge::Judge;
-use crate::reference::{Door, Operation, Reference};
+use crate::oracle::Oracle;
+use crate::reference::{Operation, Reference, Timeout};
 use crate::subject::Subject;
 use proptest::prelude::*;
-use sentinel_queue_tests::within_reason;
+use sentinel_queue_tests::with_watchdog;
 
-fn door() -> impl Strategy<Value = Door> {
-    use Door::{Endless, PastDeadline, Patient, Try, ZeroTimeout};
-    prop::sample::select(vec![Patient, Endless, Try, ZeroTimeout, PastDeadline])
+fn timeout() -> impl Strategy<Value = Timeout> {
+    use Timeout::{Immediate, Max, PastDeadline, Zero};
+    prop::sample::select(vec![Timeout::None, Max, Immediate, Zero, PastDeadline])
 }
 
-/// Any operation; items are numbered later.
+/// Generates any operation; items are numbered later.
 fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        6 => door().prop_map(|door| Operation::Send(door, 0)),
+        6 => timeout().prop_map(|timeout| Operation::Send(timeout, 0)),
         3 => Just(Operation::ForceSend(0)),
         3 => (0..5_usize).prop_map(|count| Operation::SendMany(vec![0; count])),
         3 => (0..4_usize).prop_map(Operation::SendSentinels),
-        6 => door().prop_map(Operation::Recv),
-        4 => (door(), 0..5_usize).prop_map(|(door, limit)| Operation::RecvMany(door, limit)),
+        6 => timeout().prop_map(Operation::Recv),
+        4 => (timeout(), 0..5_usize).prop_map(|(timeout, limit)| Operation::RecvMany(timeout, limit)),
         3 => Just(Operation::RecvTask),
         3 => Just(Operation::EndTask),
         2 => (0..4_usize).prop_map(Operation::Loop),
         2 => (0..4_usize).prop_map(Operation::TryLoop),
         1 => Just(Operation::Close),
         1 => Just(Operation::CloseNow),
-        2 => door().prop_map(Operation::Join),
+        2 => timeout().prop_map(Operation::Join),
         2 => Just(Operation::CloneSender),
         2 => Just(Operation::DropSender),
         2 => Just(Operation::CloneReceiver),
@@ -35,7 +35,7 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// Gives every item a number of its own.
+/// Assigns every item its own number.
 fn numbered(operations: &mut [Operation]) {
     let mut next = 0..;
     for operation in operations {
@@ -60,36 +60,36 @@ proptest! {
     })]
 
     #[test]
-    fn every_operation_answers_as_a_sequential_queue(
+    fn every_response_is_that_of_a_sequential_queue(
         capacity in capacity(),
         mut operations in prop::collection::vec(operation(), 1..80),
     ) {
         numbered(&mut operations);
-        within_reason(move || run(capacity, &operations));
+        with_watchdog(move || run(capacity, &operations));
     }
 }
 
 fn run(capacity: Option<usize>, operations: &[Operation]) {
     let mut reference = Reference::new(capacity);
-    let mut judge = Judge::new(capacity);
+    let mut oracle = Oracle::new(capacity);
     let mut subject = Subject::new(capacity);
     for operation in operations {
         if !reference.allows(operation) || reference.waits(operation) {
             continue;
         }
-        let answer = subject.perform(operation);
-        assert_eq!(answer, reference.perform(operation), "{operation:?}");
-        judge.hear(operation, &answer);
+        let response = subject.perform(operation);
+        assert_eq!(response, reference.perform(operation), "{operation:?}");
+        oracle.check(operation, &response);
         compare(&subject, &reference);
     }
-    let ledger = subject.ledger.clone();
+    let registry = subject.registry.clone();
     drop(subject);
-    assert_eq!(ledger.living(), 0);
+    assert_eq!(registry.living(), 0);
 }
 
-/// What can be seen of the two from outside.
+/// Compares the observable state of the two.
 fn compare(subject: &Subject, reference: &Reference) {
-    assert_eq!(subject.ledger.living(), reference.len() + reference.tasks);
+    assert_eq!(subject.registry.living(), reference.len() + reference.tasks);
     let Some(queue) = subject.queue() else { return };
     let stats = queue.stats();
     assert_eq!((stats.len, stats.sentinels), (reference.len(), reference.sentinels()));

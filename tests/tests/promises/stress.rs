@@ -1,31 +1,31 @@
-//! Everything at once, for long enough: producers, workers, closers, and timeouts that run out.
-//! Each item and each sentinel has to turn up exactly once. How long it runs is bounded by counts.
+//! Stress tests: producers, workers, closers and expiring timeouts together. Each item and each
+//! sentinel must be received exactly once. The length of a run is bounded by counts.
 
 use sentinel_queue::{
     bounded, Queue, Receiver, RecvError, RecvTimeoutError, SendError, Sender, Task, TryRecvError,
 };
-use sentinel_queue_tests::{until, within_reason, Counted, Dice, Ledger};
+use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, Rng, TrackedItem};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 const PRODUCERS: usize = 4;
 const WORKERS: usize = 5;
 
-/// So short that it often runs out.
-fn short(dice: &mut Dice) -> Duration {
-    Duration::from_micros(dice.below(20) as u64)
+/// Returns a timeout so short that it often expires.
+fn short(rng: &mut Rng) -> Duration {
+    Duration::from_micros(rng.below(20) as u64)
 }
 
 /// The numbers of the items that a thread has been given.
 type Collected = Vec<usize>;
 
-/// Sends all its items in whatever way, until the queue is closed. Answers what was handed back:
-/// evicted, or refused at the end.
-fn produce(tx: &Sender<Counted>, items: Vec<Counted>, mut dice: Dice) -> Collected {
+/// Sends all items by random operations, until the queue is closed. Returns the evicted items and
+/// those refused at the end.
+fn produce(tx: &Sender<TrackedItem>, items: Vec<TrackedItem>, mut rng: Rng) -> Collected {
     let mut handed_back = Collected::new();
     let mut items = items.into_iter();
     while let Some(item) = items.next() {
-        match send_somehow(tx, item, &mut items, &mut dice) {
+        match send_somehow(tx, item, &mut items, &mut rng) {
             Ok(evicted) => handed_back.extend(evicted.map(|item| item.number())),
             Err(rest) => {
                 handed_back.extend(rest.into_iter().chain(items).map(|item| item.number()));
@@ -36,21 +36,21 @@ fn produce(tx: &Sender<Counted>, items: Vec<Counted>, mut dice: Dice) -> Collect
     handed_back
 }
 
-/// Sends the item, and maybe some more. An error brings the items back that cannot be sent.
+/// Sends the item, and maybe some more. An error returns the items that cannot be sent.
 fn send_somehow(
-    tx: &Sender<Counted>,
-    item: Counted,
-    more: &mut impl Iterator<Item = Counted>,
-    dice: &mut Dice,
-) -> Result<Option<Counted>, Vec<Counted>> {
-    match dice.below(8) {
+    tx: &Sender<TrackedItem>,
+    item: TrackedItem,
+    more: &mut impl Iterator<Item = TrackedItem>,
+    rng: &mut Rng,
+) -> Result<Option<TrackedItem>, Vec<TrackedItem>> {
+    match rng.below(8) {
         0 => tx.force_send(item).map_err(|error| vec![error.into_inner()]),
         1 => {
-            let batch = std::iter::once(item).chain(more.take(dice.below(6)));
+            let batch = std::iter::once(item).chain(more.take(rng.below(6)));
             tx.send_many(batch).map(|()| None).map_err(SendError::into_inner)
         }
         2 | 3 => retry(item, |item| {
-            let refused = tx.send_timeout(item, short(dice)).err()?;
+            let refused = tx.send_timeout(item, short(rng)).err()?;
             Some((refused.is_closed(), refused.into_inner()))
         }),
         4 => retry(item, |item| {
@@ -62,11 +62,11 @@ fn send_somehow(
     }
 }
 
-/// Tries until the item is gone, or is refused for good.
+/// Retries until the item is sent, or the queue is closed.
 fn retry(
-    mut item: Counted,
-    mut attempt: impl FnMut(Counted) -> Option<(bool, Counted)>,
-) -> Result<Option<Counted>, Vec<Counted>> {
+    mut item: TrackedItem,
+    mut attempt: impl FnMut(TrackedItem) -> Option<(bool, TrackedItem)>,
+) -> Result<Option<TrackedItem>, Vec<TrackedItem>> {
     while let Some((closed, refused)) = attempt(item) {
         if closed {
             return Err(vec![refused]);
@@ -76,31 +76,31 @@ fn retry(
     Ok(None)
 }
 
-/// Receives in whatever way until the loop ends, and tells how it did.
-fn work(rx: &Receiver<Counted>, mut dice: Dice) -> (Collected, RecvError) {
+/// Receives by random operations until the loop ends; returns the items and the error.
+fn work(rx: &Receiver<TrackedItem>, mut rng: Rng) -> (Collected, RecvError) {
     let mut received = Collected::new();
     loop {
-        if let Err(end) = receive_somehow(rx, &mut received, &mut dice) {
+        if let Err(end) = receive_somehow(rx, &mut received, &mut rng) {
             return (received, end);
         }
     }
 }
 
 fn receive_somehow(
-    rx: &Receiver<Counted>,
+    rx: &Receiver<TrackedItem>,
     received: &mut Collected,
-    dice: &mut Dice,
+    rng: &mut Rng,
 ) -> Result<(), RecvError> {
     let mut batch = Vec::new();
-    match dice.below(8) {
-        0 => drop(rx.recv_many(&mut batch, 1 + dice.below(4))?),
+    match rng.below(8) {
+        0 => drop(rx.recv_many(&mut batch, 1 + rng.below(4))?),
         1 => match rx.try_recv() {
             Ok(item) => batch.push(item),
             Err(TryRecvError::Empty) => thread::yield_now(),
             Err(TryRecvError::Closed) => return Err(RecvError::Closed),
             Err(TryRecvError::Sentinel) => return Err(RecvError::Sentinel),
         },
-        2 | 3 => match rx.recv_many_timeout(&mut batch, 2, short(dice)) {
+        2 | 3 => match rx.recv_many_timeout(&mut batch, 2, short(rng)) {
             Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Closed) => return Err(RecvError::Closed),
             Err(RecvTimeoutError::Sentinel) => return Err(RecvError::Sentinel),
@@ -123,26 +123,26 @@ type Workers = Vec<JoinHandle<(Collected, RecvError)>>;
 type Producers = Vec<JoinHandle<Collected>>;
 
 fn start(
-    (tx, rx): (&Sender<Counted>, &Receiver<Counted>),
-    ledger: &Ledger,
+    (tx, rx): (&Sender<TrackedItem>, &Receiver<TrackedItem>),
+    registry: &DropRegistry,
     items_each: usize,
     seed: u64,
 ) -> (Producers, Workers) {
     let workers = (0..WORKERS).map(|worker| {
-        let (rx, dice) = (rx.clone(), Dice::new(seed * 100 + worker as u64));
-        thread::spawn(move || work(&rx, dice))
+        let (rx, rng) = (rx.clone(), Rng::new(seed * 100 + worker as u64));
+        thread::spawn(move || work(&rx, rng))
     });
     let workers = workers.collect();
     let producers = (0..PRODUCERS).map(|producer| {
-        let (tx, dice) = (tx.clone(), Dice::new(seed * 100 + 50 + producer as u64));
+        let (tx, rng) = (tx.clone(), Rng::new(seed * 100 + 50 + producer as u64));
         let numbers = producer * items_each..(producer + 1) * items_each;
-        let items = numbers.map(|number| ledger.item(number)).collect();
-        thread::spawn(move || produce(&tx, items, dice))
+        let items = numbers.map(|number| registry.item(number)).collect();
+        thread::spawn(move || produce(&tx, items, rng))
     });
     (producers.collect(), workers)
 }
 
-fn assert_quiet(queue: &Queue<Counted>) {
+fn assert_quiet(queue: &Queue<TrackedItem>) {
     let stats = queue.stats();
     let waiting = [stats.waiting_receivers, stats.waiting_senders, stats.waiting_joiners];
     assert_eq!((waiting, stats.unfinished_tasks), ([0; 3], 0));
@@ -150,12 +150,12 @@ fn assert_quiet(queue: &Queue<Counted>) {
 
 #[test]
 fn traffic_that_ends_by_sentinels_and_by_close_loses_nothing() {
-    within_reason(|| {
+    with_watchdog(|| {
         const ITEMS: usize = 15_000;
         for (seed, capacity) in [(1, 1), (2, 7)] {
-            let ledger = Ledger::default();
+            let registry = DropRegistry::default();
             let (tx, rx) = bounded(capacity);
-            let (producers, workers) = start((&tx, &rx), &ledger, ITEMS, seed);
+            let (producers, workers) = start((&tx, &rx), &registry, ITEMS, seed);
             let mut everything = Collected::new();
             for producer in producers {
                 everything.extend(producer.join().unwrap());
@@ -163,7 +163,7 @@ fn traffic_that_ends_by_sentinels_and_by_close_loses_nothing() {
             tx.join().unwrap();
             let by_sentinel = WORKERS - 2;
             tx.send_sentinels(by_sentinel).unwrap();
-            until(|| rx.receiver_count() == 1 + 2);
+            spin_until(|| rx.receiver_count() == 1 + 2);
             drop(tx);
             let mut sentinels = 0;
             for worker in workers {
@@ -173,7 +173,7 @@ fn traffic_that_ends_by_sentinels_and_by_close_loses_nothing() {
             }
             everything.sort_unstable();
             assert!(everything.into_iter().eq(0..PRODUCERS * ITEMS));
-            assert_eq!((sentinels, ledger.living()), (by_sentinel, 0));
+            assert_eq!((sentinels, registry.living()), (by_sentinel, 0));
             assert!(rx.is_drained());
             assert_quiet(&rx);
         }
@@ -182,13 +182,13 @@ fn traffic_that_ends_by_sentinels_and_by_close_loses_nothing() {
 
 #[test]
 fn close_amid_traffic_loses_nothing() {
-    within_reason(|| {
+    with_watchdog(|| {
         const ITEMS: usize = 100;
         for round in 0..150 {
-            let ledger = Ledger::default();
+            let registry = DropRegistry::default();
             let (tx, rx) = bounded(1 + round % 3);
-            let (producers, workers) = start((&tx, &rx), &ledger, ITEMS, 1000 + round as u64);
-            until(|| rx.stats().accepted >= (round % 50) as u64);
+            let (producers, workers) = start((&tx, &rx), &registry, ITEMS, 1000 + round as u64);
+            spin_until(|| rx.stats().accepted >= (round % 50) as u64);
             let mut sent = 0;
             for _ in 0..round % 4 {
                 sent += usize::from(tx.send_sentinel().is_ok());
@@ -214,7 +214,7 @@ fn close_amid_traffic_loses_nothing() {
             }
             everything.sort_unstable();
             assert!(everything.into_iter().eq(0..PRODUCERS * ITEMS), "round {round}");
-            assert_eq!((sentinels, ledger.living()), (sent, 0));
+            assert_eq!((sentinels, registry.living()), (sent, 0));
             assert!(rx.is_drained());
             assert_quiet(&rx);
         }
@@ -223,21 +223,21 @@ fn close_amid_traffic_loses_nothing() {
 
 #[test]
 fn last_receiver_dropped_amid_traffic_leaks_nothing() {
-    within_reason(|| {
+    with_watchdog(|| {
         const ITEMS: usize = 200;
         for round in 0..150 {
-            let ledger = Ledger::default();
+            let registry = DropRegistry::default();
             let (tx, rx) = bounded(1 + round % 3);
-            let (producers, workers) = start((&tx, &rx), &ledger, ITEMS, 9000 + round as u64);
+            let (producers, workers) = start((&tx, &rx), &registry, ITEMS, 9000 + round as u64);
             drop(rx);
-            until(|| tx.stats().accepted >= (round % 50) as u64);
+            spin_until(|| tx.stats().accepted >= (round % 50) as u64);
             // Every worker's loop ends, and with the last one the producers' sends.
             tx.send_sentinels(WORKERS).unwrap();
             let handed_back: usize =
                 producers.into_iter().map(|one| one.join().unwrap().len()).sum();
             let received: usize = workers.into_iter().map(|one| one.join().unwrap().0.len()).sum();
             assert!(received + handed_back <= PRODUCERS * ITEMS);
-            assert_eq!((tx.len(), tx.stats().sentinels, ledger.living()), (0, 0, 0));
+            assert_eq!((tx.len(), tx.stats().sentinels, registry.living()), (0, 0, 0));
             assert_quiet(&tx);
         }
     });

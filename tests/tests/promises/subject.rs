@@ -1,20 +1,20 @@
-//! The real queue behind the vocabulary of `reference`.
+//! The real queue behind the operations of `reference`.
 
-use crate::reference::{Answer, Door, Operation, Why};
+use crate::reference::{Operation, Reason, Response, Timeout};
 use sentinel_queue::{
     bounded, unbounded, Queue, Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError,
     Sender, Task, TryRecvError, TrySendError,
 };
-use sentinel_queue_tests::{Counted, Ledger};
+use sentinel_queue_tests::{DropRegistry, TrackedItem};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// A queue with all its handles and unfinished tasks.
 pub(crate) struct Subject {
-    pub(crate) senders: Vec<Sender<Counted>>,
-    pub(crate) receivers: Vec<Receiver<Counted>>,
-    pub(crate) ledger: Ledger,
-    tasks: VecDeque<Task<Counted>>,
+    pub(crate) senders: Vec<Sender<TrackedItem>>,
+    pub(crate) receivers: Vec<Receiver<TrackedItem>>,
+    pub(crate) registry: DropRegistry,
+    tasks: VecDeque<Task<TrackedItem>>,
 }
 
 impl Subject {
@@ -23,28 +23,28 @@ impl Subject {
         Subject {
             senders: vec![tx],
             receivers: vec![rx],
-            ledger: Ledger::default(),
+            registry: DropRegistry::default(),
             tasks: VecDeque::new(),
         }
     }
 
-    /// One more set of handles for the same queue.
+    /// Returns another set of handles for the same queue.
     pub(crate) fn sibling(&self) -> Self {
         Subject {
             senders: self.senders.clone(),
             receivers: self.receivers.clone(),
-            ledger: self.ledger.clone(),
+            registry: self.registry.clone(),
             tasks: VecDeque::new(),
         }
     }
 
-    /// The queue, as long as there is a handle.
-    pub(crate) fn queue(&self) -> Option<&Queue<Counted>> {
+    /// Returns the queue, as long as there is a handle.
+    pub(crate) fn queue(&self) -> Option<&Queue<TrackedItem>> {
         let by_sender = self.senders.first().map(|tx| &**tx);
         by_sender.or_else(|| self.receivers.first().map(|rx| &**rx))
     }
 
-    pub(crate) fn perform(&mut self, operation: &Operation) -> Answer {
+    pub(crate) fn perform(&mut self, operation: &Operation) -> Response {
         match operation {
             Operation::Send(..)
             | Operation::ForceSend(_)
@@ -59,13 +59,13 @@ impl Subject {
             | Operation::DropReceiver
             | Operation::EndTask => {
                 self.count(operation);
-                Answer::Done
+                Response::Done
             }
             _ => self.receive(operation),
         }
     }
 
-    /// Operations on handles and tasks.
+    /// Executes an operation on handles and tasks.
     fn count(&mut self, operation: &Operation) {
         match operation {
             Operation::CloneSender => self.senders.push(self.senders[0].clone()),
@@ -76,180 +76,182 @@ impl Subject {
         }
     }
 
-    fn send(&self, operation: &Operation) -> Answer {
+    fn send(&self, operation: &Operation) -> Response {
         let tx = self.senders.last().expect("a sender");
         match operation {
-            Operation::Send(door, item) => send_one(tx, *door, self.ledger.item(*item)),
-            Operation::ForceSend(item) => match tx.force_send(self.ledger.item(*item)) {
-                Ok(evicted) => Answer::Evicted(evicted.map(|item| item.number())),
-                Err(error) => Answer::from(error),
+            Operation::Send(timeout, item) => send_one(tx, *timeout, self.registry.item(*item)),
+            Operation::ForceSend(item) => match tx.force_send(self.registry.item(*item)) {
+                Ok(evicted) => Response::Evicted(evicted.map(|item| item.number())),
+                Err(error) => Response::from(error),
             },
             Operation::SendMany(items) => {
-                match tx.send_many(items.iter().map(|&item| self.ledger.item(item))) {
-                    Ok(()) => Answer::Done,
-                    Err(SendError::Closed(rest)) => Answer::Refused(Why::Closed, numbers(rest)),
+                match tx.send_many(items.iter().map(|&item| self.registry.item(item))) {
+                    Ok(()) => Response::Done,
+                    Err(SendError::Closed(rest)) => {
+                        Response::Refused(Reason::Closed, numbers(rest))
+                    }
                     Err(error) => panic!("{error}"),
                 }
             }
             Operation::SendSentinels(count) => match tx.send_sentinels(*count) {
-                Ok(()) => Answer::Done,
-                Err(SendError::Closed(())) => Answer::Refused(Why::Closed, Vec::new()),
+                Ok(()) => Response::Done,
+                Err(SendError::Closed(())) => Response::Refused(Reason::Closed, Vec::new()),
                 Err(error) => panic!("{error}"),
             },
             other => panic!("not a send: {other:?}"),
         }
     }
 
-    fn receive(&mut self, operation: &Operation) -> Answer {
+    fn receive(&mut self, operation: &Operation) -> Response {
         let rx = self.receivers.last().expect("a receiver");
         match operation {
-            Operation::Recv(door) => receive_one(rx, *door),
-            Operation::RecvMany(door, limit) => receive_many(rx, *door, *limit),
+            Operation::Recv(timeout) => receive_one(rx, *timeout),
+            Operation::RecvMany(timeout, limit) => receive_many(rx, *timeout, *limit),
             Operation::RecvTask => match rx.recv_task() {
                 Ok(task) => {
                     let number = task.number();
                     self.tasks.push_back(task);
-                    Answer::Received(vec![number])
+                    Response::Received(vec![number])
                 }
-                Err(error) => Answer::from(error),
+                Err(error) => Response::from(error),
             },
             Operation::Loop(count) => {
                 let mut items = rx.iter();
                 let received = numbers(items.by_ref().take(*count));
-                Answer::Looped(received, items.end().map(Why::from))
+                Response::Looped(received, items.end().map(Reason::from))
             }
             Operation::TryLoop(count) => {
                 let mut items = rx.try_iter();
                 let received = numbers(items.by_ref().take(*count));
-                Answer::Looped(received, items.end().map(Why::from))
+                Response::Looped(received, items.end().map(Reason::from))
             }
             other => panic!("not a receive: {other:?}"),
         }
     }
 }
 
-fn numbers(items: impl IntoIterator<Item = Counted>) -> Vec<usize> {
+fn numbers(items: impl IntoIterator<Item = TrackedItem>) -> Vec<usize> {
     items.into_iter().map(|item| item.number()).collect()
 }
 
-fn send_one(tx: &Sender<Counted>, door: Door, item: Counted) -> Answer {
-    match door {
-        Door::Patient => tx.send(item).map_err(Answer::from),
-        Door::Endless => tx.send_timeout(item, Duration::MAX).map_err(Answer::from),
-        Door::Try => tx.try_send(item).map_err(Answer::from),
-        Door::ZeroTimeout => tx.send_timeout(item, Duration::ZERO).map_err(Answer::from),
-        Door::PastDeadline => tx.send_deadline(item, Instant::now()).map_err(Answer::from),
+fn send_one(tx: &Sender<TrackedItem>, timeout: Timeout, item: TrackedItem) -> Response {
+    match timeout {
+        Timeout::None => tx.send(item).map_err(Response::from),
+        Timeout::Max => tx.send_timeout(item, Duration::MAX).map_err(Response::from),
+        Timeout::Immediate => tx.try_send(item).map_err(Response::from),
+        Timeout::Zero => tx.send_timeout(item, Duration::ZERO).map_err(Response::from),
+        Timeout::PastDeadline => tx.send_deadline(item, Instant::now()).map_err(Response::from),
     }
-    .map_or_else(|refused| refused, |()| Answer::Done)
+    .map_or_else(|refused| refused, |()| Response::Done)
 }
 
-fn receive_one(rx: &Receiver<Counted>, door: Door) -> Answer {
-    match door {
-        Door::Patient => rx.recv().map_err(Answer::from),
-        Door::Endless => rx.recv_timeout(Duration::MAX).map_err(Answer::from),
-        Door::Try => rx.try_recv().map_err(Answer::from),
-        Door::ZeroTimeout => rx.recv_timeout(Duration::ZERO).map_err(Answer::from),
-        Door::PastDeadline => rx.recv_deadline(Instant::now()).map_err(Answer::from),
+fn receive_one(rx: &Receiver<TrackedItem>, timeout: Timeout) -> Response {
+    match timeout {
+        Timeout::None => rx.recv().map_err(Response::from),
+        Timeout::Max => rx.recv_timeout(Duration::MAX).map_err(Response::from),
+        Timeout::Immediate => rx.try_recv().map_err(Response::from),
+        Timeout::Zero => rx.recv_timeout(Duration::ZERO).map_err(Response::from),
+        Timeout::PastDeadline => rx.recv_deadline(Instant::now()).map_err(Response::from),
     }
-    .map_or_else(|refused| refused, |item| Answer::Received(vec![item.number()]))
+    .map_or_else(|refused| refused, |item| Response::Received(vec![item.number()]))
 }
 
-fn receive_many(rx: &Receiver<Counted>, door: Door, limit: usize) -> Answer {
+fn receive_many(rx: &Receiver<TrackedItem>, timeout: Timeout, limit: usize) -> Response {
     let mut batch = Vec::new();
-    let answer = match door {
-        Door::Patient => rx.recv_many(&mut batch, limit).map_err(Answer::from),
-        Door::Try => rx.try_recv_many(&mut batch, limit).map_err(Answer::from),
-        Door::Endless => {
-            rx.recv_many_timeout(&mut batch, limit, Duration::MAX).map_err(Answer::from)
+    let response = match timeout {
+        Timeout::None => rx.recv_many(&mut batch, limit).map_err(Response::from),
+        Timeout::Immediate => rx.try_recv_many(&mut batch, limit).map_err(Response::from),
+        Timeout::Max => {
+            rx.recv_many_timeout(&mut batch, limit, Duration::MAX).map_err(Response::from)
         }
-        Door::ZeroTimeout | Door::PastDeadline => {
-            rx.recv_many_timeout(&mut batch, limit, Duration::ZERO).map_err(Answer::from)
+        Timeout::Zero | Timeout::PastDeadline => {
+            rx.recv_many_timeout(&mut batch, limit, Duration::ZERO).map_err(Response::from)
         }
     };
-    assert_eq!(answer.as_ref().map_or(0, |&count| count), batch.len());
-    answer.map_or_else(|refused| refused, |_| Answer::Received(numbers(batch)))
+    assert_eq!(response.as_ref().map_or(0, |&count| count), batch.len());
+    response.map_or_else(|refused| refused, |_| Response::Received(numbers(batch)))
 }
 
-fn finish(queue: &Queue<Counted>, operation: &Operation) -> Answer {
+fn finish(queue: &Queue<TrackedItem>, operation: &Operation) -> Response {
     let done = match operation {
-        Operation::Close => return Answer::Closed { by_this_call: queue.close() },
+        Operation::Close => return Response::Closed { by_this_call: queue.close() },
         Operation::CloseNow => {
             let drained = queue.close_now();
-            return Answer::Drained(numbers(drained.items), drained.sentinels);
+            return Response::Drained(numbers(drained.items), drained.sentinels);
         }
-        Operation::Join(Door::Patient) => queue.join().is_ok(),
-        Operation::Join(Door::Endless) => queue.join_timeout(Duration::MAX).is_ok(),
+        Operation::Join(Timeout::None) => queue.join().is_ok(),
+        Operation::Join(Timeout::Max) => queue.join_timeout(Duration::MAX).is_ok(),
         _ => queue.join_timeout(Duration::ZERO).is_ok(),
     };
     if done {
-        Answer::Done
+        Response::Done
     } else {
-        Answer::Refused(Why::NotNow, Vec::new())
+        Response::Refused(Reason::NotNow, Vec::new())
     }
 }
 
-impl From<RecvError> for Why {
+impl From<RecvError> for Reason {
     fn from(error: RecvError) -> Self {
         match error {
-            RecvError::Sentinel => Why::Sentinel,
-            RecvError::Closed => Why::Closed,
+            RecvError::Sentinel => Reason::Sentinel,
+            RecvError::Closed => Reason::Closed,
             RecvError::WouldBlockForever => panic!("{error}"),
         }
     }
 }
 
-impl From<TryRecvError> for Why {
+impl From<TryRecvError> for Reason {
     fn from(error: TryRecvError) -> Self {
         match error {
-            TryRecvError::Sentinel => Why::Sentinel,
-            TryRecvError::Closed => Why::Closed,
-            TryRecvError::Empty => Why::NotNow,
+            TryRecvError::Sentinel => Reason::Sentinel,
+            TryRecvError::Closed => Reason::Closed,
+            TryRecvError::Empty => Reason::NotNow,
         }
     }
 }
 
-impl From<RecvError> for Answer {
+impl From<RecvError> for Response {
     fn from(error: RecvError) -> Self {
-        Answer::Refused(error.into(), Vec::new())
+        Response::Refused(error.into(), Vec::new())
     }
 }
 
-impl From<TryRecvError> for Answer {
+impl From<TryRecvError> for Response {
     fn from(error: TryRecvError) -> Self {
-        Answer::Refused(error.into(), Vec::new())
+        Response::Refused(error.into(), Vec::new())
     }
 }
 
-impl From<RecvTimeoutError> for Answer {
+impl From<RecvTimeoutError> for Response {
     fn from(error: RecvTimeoutError) -> Self {
-        let why = match error {
-            RecvTimeoutError::Sentinel => Why::Sentinel,
-            RecvTimeoutError::Closed => Why::Closed,
-            RecvTimeoutError::Timeout => Why::NotNow,
+        let reason = match error {
+            RecvTimeoutError::Sentinel => Reason::Sentinel,
+            RecvTimeoutError::Closed => Reason::Closed,
+            RecvTimeoutError::Timeout => Reason::NotNow,
             RecvTimeoutError::WouldBlockForever => panic!("{error}"),
         };
-        Answer::Refused(why, Vec::new())
+        Response::Refused(reason, Vec::new())
     }
 }
 
-impl From<SendError<Counted>> for Answer {
-    fn from(error: SendError<Counted>) -> Self {
+impl From<SendError<TrackedItem>> for Response {
+    fn from(error: SendError<TrackedItem>) -> Self {
         assert!(error.is_closed(), "{error}");
-        Answer::Refused(Why::Closed, vec![error.into_inner().number()])
+        Response::Refused(Reason::Closed, vec![error.into_inner().number()])
     }
 }
 
-impl From<TrySendError<Counted>> for Answer {
-    fn from(error: TrySendError<Counted>) -> Self {
-        let why = if error.is_full() { Why::NotNow } else { Why::Closed };
-        Answer::Refused(why, vec![error.into_inner().number()])
+impl From<TrySendError<TrackedItem>> for Response {
+    fn from(error: TrySendError<TrackedItem>) -> Self {
+        let reason = if error.is_full() { Reason::NotNow } else { Reason::Closed };
+        Response::Refused(reason, vec![error.into_inner().number()])
     }
 }
 
-impl From<SendTimeoutError<Counted>> for Answer {
-    fn from(error: SendTimeoutError<Counted>) -> Self {
+impl From<SendTimeoutError<TrackedItem>> for Response {
+    fn from(error: SendTimeoutError<TrackedItem>) -> Self {
         assert!(error.is_timeout() || error.is_closed(), "{error}");
-        let why = if error.is_timeout() { Why::NotNow } else { Why::Closed };
-        Answer::Refused(why, vec![error.into_inner().number()])
+        let reason = if error.is_timeout() { Reason::NotNow } else { Reason::Closed };
+        Response::Refused(reason, vec![error.into_inner().number()])
     }
 }

@@ -1,4 +1,4 @@
-//! What the compiler promises: which types go to other threads, and which do not.
+//! Promises of the compiler: which types may move to other threads.
 
 use sentinel_queue::{IntoIter, Iter, Queue, Receiver, Sender, Task, TryIter};
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-/// Tells whether a type has a trait: the constant of its own wins over that of the trait, if its
+/// Evaluates to whether a type has a trait: the inherent constant wins over that of the trait if its
 /// bound holds.
 macro_rules! has {
     ($type:ty: $bound:path) => {{

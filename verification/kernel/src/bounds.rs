@@ -1,32 +1,32 @@
-//! How hostile the kernel is, and how far a search goes. Every bound is set here, by the caller:
-//! nothing is taken from the environment.
+//! The hostility of the kernel and the bounds of a search. The caller sets every bound here; nothing
+//! is taken from the environment.
 
 use std::time::Duration;
 
-/// Which sleeper `notify_one` wakes.
+/// The waiter that `notify_one` wakes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Waiters {
     /// Any: every possibility is explored.
     #[default]
     Any,
-    /// The one that has slept longest, as loom's own condition variable does.
+    /// The one that has waited longest, as loom's own condition variable does.
     Fifo,
-    /// The one that has slept shortest.
+    /// The one that has waited shortest.
     Lifo,
 }
 
 /// What the condition variables may do to a thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Hostility {
-    /// Which sleeper `notify_one` wakes.
+    /// The waiter that `notify_one` wakes.
     pub waiters: Waiters,
-    /// How often each thread may wake without a reason.
+    /// The number of spurious wakeups of each thread.
     pub spurious: u32,
-    /// How many timed waits of each thread may expire.
+    /// The number of timed waits of each thread that may expire.
     pub timeouts: u32,
 }
 
-/// How states are recognized.
+/// The rule by which states are recognized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Recognition {
     /// Not at all.
@@ -34,7 +34,7 @@ pub(crate) enum Recognition {
     Off,
     /// By everything a thread could have seen.
     Careful,
-    /// By what the recorded events say it has seen.
+    /// By what the recorded events imply a thread has seen.
     Trusting,
 }
 
@@ -49,37 +49,38 @@ impl Limits {
 }
 
 impl Hostility {
-    /// Whether threads ever have something to choose; otherwise the lock order is all there is.
+    /// Returns whether threads have choices at all; otherwise the lock order determines everything.
     pub(crate) fn has_choices(self) -> bool {
         self.waiters == Waiters::Any || self.spurious > 0 || self.timeouts > 0
     }
 }
 
-/// How far a search goes.
+/// The bounds of a search.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// What the condition variables may do.
+    /// The freedom of the condition variables.
     pub hostility: Hostility,
-    /// At most so many preemptions per schedule. With a bound no search is complete.
+    /// The maximum number of preemptions per schedule. With a bound no search is complete.
     pub preemptions: Option<usize>,
-    /// Recognize states seen before and do not explore them again (shuttle's search only).
+    /// Whether states seen before are recognized and not explored again (shuttle's search only).
     pub stateful: bool,
-    /// With `stateful`: an operation in progress has seen what its recorded events say, not the
-    /// whole state under the mutex, and a wait in a loop leaves no trace. Recognizes many more
-    /// states, and rests on operations that keep nothing else between their critical sections.
+    /// Whether, with `stateful`, an operation in progress counts as having seen what its recorded
+    /// events say, not the whole state under the mutex; a repeated wait in a loop then adds nothing.
+    /// Many more states are recognized. Sound only if operations keep nothing else between their
+    /// critical sections.
     pub trusting: bool,
-    /// The longest execution, in steps of the engine; a longer one is a failure, not a pass.
+    /// The maximum length of an execution, in steps of the engine; a longer one is a failure.
     pub steps: usize,
-    /// Stop after so many executions. A search that is stopped says so.
+    /// The maximum number of executions. A search that it stops is reported as cut short.
     pub executions: Option<u64>,
-    /// Stop after so much time. A search that is stopped says so.
+    /// The maximum duration. A search that it stops is reported as cut short.
     pub time: Option<Duration>,
-    /// Collect the set of lock orders, for comparing engines.
+    /// Whether the set of lock orders is collected, for comparing engines.
     pub keep_traces: bool,
 }
 
 impl Default for Limits {
-    /// Any waiter, no spurious wakeups, no timeouts, no bound.
+    /// Returns limits with any waiter, no spurious wakeups, no timeouts and no bound.
     fn default() -> Self {
         Limits {
             hostility: Hostility::default(),

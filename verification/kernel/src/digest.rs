@@ -12,19 +12,19 @@ pub(crate) fn fold(parts: impl IntoIterator<Item = u64>) -> u64 {
     parts.into_iter().fold(0, mix)
 }
 
-/// A small number as a digest.
+/// Returns a small number as a digest.
 pub(crate) fn count(number: usize) -> u64 {
     number as u64
 }
 
-/// The digest of any value.
+/// Returns the digest of any value.
 pub(crate) fn of(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
 }
 
-/// The finalizer of splitmix64, a bijection.
+/// Applies the finalizer of splitmix64, a bijection.
 fn scramble(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

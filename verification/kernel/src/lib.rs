@@ -9,7 +9,7 @@
 //!
 //! # What the condition variable may do
 //!
-//! * `notify_one` wakes any one of the sleepers; every possibility is explored
+//! * `notify_one` wakes any one of the waiters; every possibility is explored
 //!   ([`Waiters::Any`]).
 //! * A wait may return without a notification, [`Hostility::spurious`] times per thread.
 //! * A timed wait may expire at any moment, also just before a notification arrives,
@@ -27,15 +27,15 @@ mod condvar;
 mod digest;
 pub mod engine;
 mod harness;
-mod journal;
+mod trace;
 pub mod loom;
 mod mutex;
 mod outcome;
 mod panics;
-mod session;
-mod shadow;
+mod execution;
+mod abstract_state;
 pub mod shuttle;
-mod tally;
+mod progress;
 pub mod threads;
 mod token;
 

@@ -1,53 +1,53 @@
-//! The mutex. Acquiring is the only operation a checker sees; the value lives in a standard mutex
-//! that is never contended, so that no unsafe code is needed.
+//! The mutex. Acquiring is the only operation visible to a checker; the value lives in a standard
+//! mutex that is never contended, so that no unsafe code is needed.
 
 use crate::digest::of;
 use crate::engine::Engine;
-use crate::journal::Step;
-use crate::session;
+use crate::execution;
+use crate::trace::Step;
 use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex as Cell, MutexGuard as Access, TryLockError};
+use std::sync::{Mutex as StdMutex, MutexGuard as StdGuard, TryLockError};
 
 /// A mutual exclusion lock inside an execution.
 pub struct Mutex<T, E: Engine> {
     id: usize,
-    gate: E::Gate,
-    value: Cell<T>,
+    engine_mutex: E::EngineMutex,
+    value: StdMutex<T>,
 }
 
 /// The right to use the value; dropping it releases the mutex.
 pub struct MutexGuard<'a, T, E: Engine> {
     mutex: &'a Mutex<T, E>,
-    access: Option<Access<'a, T>>,
-    pass: Option<E::Pass<'a>>,
+    access: Option<StdGuard<'a, T>>,
+    engine_guard: Option<E::EngineGuard<'a>>,
 }
 
 impl<T, E: Engine> Mutex<T, E> {
-    /// An unlocked mutex.
+    /// Creates an unlocked mutex.
     ///
     /// # Panics
     /// Outside of an execution.
     pub fn new(value: T) -> Self {
-        let id = session::with(|session| {
-            session.demand_active("a mutex");
-            session.locks.push(session::Lock::default());
-            session.locks.len() - 1
+        let id = execution::with(|execution| {
+            execution.assert_active("a mutex");
+            execution.locks.push(execution::Lock::default());
+            execution.locks.len() - 1
         });
-        Mutex { id, gate: E::gate(), value: Cell::new(value) }
+        Mutex { id, engine_mutex: E::new_mutex(), value: StdMutex::new(value) }
     }
 
-    /// Waits until the mutex is free and takes it.
+    /// Blocks until the mutex is free and acquires it.
     ///
     /// # Panics
     /// When this thread holds it already.
     pub fn lock(&self) -> MutexGuard<'_, T, E> {
-        let mut guard = MutexGuard { mutex: self, access: None, pass: None };
+        let mut guard = MutexGuard { mutex: self, access: None, engine_guard: None };
         guard.acquire();
         guard
     }
 
-    fn access(&self) -> Access<'_, T> {
+    fn access(&self) -> StdGuard<'_, T> {
         match self.value.try_lock() {
             Ok(access) => access,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -64,29 +64,29 @@ impl<T, E: Engine> MutexGuard<'_, T, E> {
     }
 
     pub(crate) fn acquire(&mut self) {
-        if session::inert() {
+        if execution::has_failed() {
             self.access = Some(self.mutex.access());
             return;
         }
         let me = E::me();
         let id = self.mutex.id;
-        session::with(|session| session.want(me, id));
-        self.pass = Some(E::enter(&self.mutex.gate));
-        session::with(|session| session.acquired(me, id));
+        execution::with(|execution| execution.request_lock(me, id));
+        self.engine_guard = Some(E::lock(&self.mutex.engine_mutex));
+        execution::with(|execution| execution.acquired(me, id));
         self.access = Some(self.mutex.access());
     }
 
     pub(crate) fn release(&mut self) {
         self.access = None;
-        let Some(pass) = self.pass.take() else { return };
-        if session::inert() {
-            // The checker is on its way out and must not be told anything.
-            std::mem::forget(pass);
+        let Some(engine_guard) = self.engine_guard.take() else { return };
+        if execution::has_failed() {
+            // The checker is being torn down and must not be called.
+            std::mem::forget(engine_guard);
             return;
         }
         let me = E::me();
-        session::with(|session| session.released(me, self.mutex.id));
-        drop(pass);
+        execution::with(|execution| execution.released(me, self.mutex.id));
+        drop(engine_guard);
         if me == 0 {
             E::main_released();
         }
@@ -115,30 +115,30 @@ impl<T, E: Engine> Drop for MutexGuard<'_, T, E> {
 
 /// Records an event of the running thread.
 pub(crate) fn record<E: Engine>(event: sentinel_queue_models::Event) {
-    session::with(|session| session.demand_active("an event"));
-    if !session::inert() {
+    execution::with(|execution| execution.assert_active("an event"));
+    if !execution::has_failed() {
         let me = E::me();
-        session::with(|session| session.record(me, event));
+        execution::with(|execution| execution.record(me, event));
     }
 }
 
 /// Publishes a digest of the state under the running thread's innermost mutex.
 pub(crate) fn publish<E: Engine>(digest: u64) {
-    session::with(|session| session.demand_active("a digest"));
-    if !session::inert() {
+    execution::with(|execution| execution.assert_active("a digest"));
+    if !execution::has_failed() {
         let me = E::me();
-        session::with(|session| session.publish(me, digest));
+        execution::with(|execution| execution.publish(me, digest));
     }
 }
 
-/// The same, of everything that the state prints; only when the search recognizes states at all. What
-/// has changed it becomes a line of the interleaving.
+/// Publishes the digest of the state's `Debug` output if the search recognizes states. The name of
+/// the change becomes a line of the interleaving.
 pub(crate) fn publish_all<E: Engine>(change: &'static str, state: &dyn Debug) {
-    if !session::inert() {
+    if !execution::has_failed() {
         let me = E::me();
-        session::with(|session| session.note(me, Step::Change(change)));
+        execution::with(|execution| execution.note(me, Step::Change(change)));
     }
-    if session::with(|session| session.recognizes()) {
+    if execution::with(|execution| execution.recognizes()) {
         publish::<E>(of(&format!("{state:?}")));
     }
 }

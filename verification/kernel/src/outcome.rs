@@ -1,4 +1,4 @@
-//! What a driver hands back. A failure is a value; a search that did not come to its end says so.
+//! The result of a driver. A failure is a value; a search that was cut short is reported as such.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,37 +6,37 @@ use std::time::Duration;
 /// The result of a search, a sampling or a replay.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The checker.
+    /// The checker's name.
     pub engine: &'static str,
-    /// Its exact version.
+    /// The checker's exact version.
     pub version: &'static str,
-    /// How many executions were run.
+    /// The number of executions.
     pub executions: u64,
-    /// How many of them met a state seen before (stateful search).
+    /// The number of executions that reached a state seen before (stateful search).
     pub pruned: u64,
     /// Whether every schedule within the hostility was run: no failure, no preemption bound, not
     /// cut short, not a sampling.
     pub complete: bool,
-    /// Why the search stopped early, if it did.
+    /// The reason why the search stopped early, if it did.
     pub cut_short: Option<String>,
     /// The first failing execution.
     pub failure: Option<Failure>,
-    /// How long it took.
+    /// The duration.
     pub elapsed: Duration,
-    /// How many choices were made: which sleeper, whether to wake for no reason, whether a timer
-    /// was first.
+    /// The number of choices made: which waiter is woken, whether a wakeup is spurious, whether a
+    /// timer was first.
     pub choices: u64,
-    /// The lock orders met, if they were asked for.
+    /// The lock orders met, if they were requested.
     pub traces: BTreeSet<String>,
 }
 
 /// A failing execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What went wrong.
+    /// The error message.
     pub message: String,
-    /// Reproduces the schedule with `shuttle::replay`, whichever engine found it.
+    /// The token that reproduces the schedule with `shuttle::replay`, whichever engine found it.
     pub token: String,
-    /// What every thread did, one line per step.
+    /// The steps of all threads, one per line.
     pub interleaving: String,
 }

@@ -13,11 +13,11 @@ thread_local! {
 /// The payload that ends an execution whose failure is already known.
 pub(crate) struct Stop;
 
-/// How a piece of work ended before its end.
+/// The way in which work was cut short.
 pub(crate) enum Panic {
-    /// By [`Stop`]: what happened is known elsewhere.
+    /// By [`Stop`]: the failure is already recorded.
     Stop,
-    /// By itself, with this text.
+    /// By a panic with this text.
     Text(String),
 }
 
@@ -37,13 +37,13 @@ pub(crate) fn isolated<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     })
 }
 
-/// From here on panics of this thread are kept, not printed.
+/// Keeps the panics of this thread from here on instead of printing them.
 pub(crate) fn capture() {
     install();
     CAPTURING.set(true);
 }
 
-/// Runs `work`; its panic is a value.
+/// Runs `work` and returns its panic as a value.
 pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         if payload.is::<Stop>() {
@@ -54,13 +54,13 @@ pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
     })
 }
 
-/// The text of the latest panic of this thread, once.
+/// Takes the text of the latest panic of this thread.
 pub(crate) fn last() -> Option<String> {
     LAST.with(|last| last.borrow_mut().take())
 }
 
-/// Shuttle installs a hook that prints its own, unneeded schedule; it is made to install it now, so
-/// that ours, which replaces it, stays in place.
+/// Installs the panic hook. Shuttle's own hook, which prints an unneeded schedule, is installed
+/// first, so that this one replaces it and stays in place.
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {

@@ -5,19 +5,19 @@
 use crate::bounds::{Hostility, Waiters};
 use std::fmt;
 
-/// The most threads, and the most options of a choice, that have a letter of their own.
+/// The maximum number of threads, and of options of a choice: each has its own letter.
 pub(crate) const MOST: usize = 26;
 
 /// One step of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Symbol {
-    /// This thread gets the mutex it asked for.
+    /// This thread acquires the mutex that it requested.
     Thread(u8),
     /// A choice has this value.
     Choice(u8),
 }
 
-/// The text is no token.
+/// Error returned for a text that is no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenError(String);
 
@@ -49,28 +49,28 @@ impl Symbol {
     }
 }
 
-/// The lock order and the choices alone.
-pub(crate) fn letters(trace: &[Symbol]) -> String {
-    trace.iter().map(|symbol| symbol.letter()).collect()
+/// Returns the lock order and the choices alone.
+pub(crate) fn letters(schedule: &[Symbol]) -> String {
+    schedule.iter().map(|symbol| symbol.letter()).collect()
 }
 
-/// The whole token: hostility and schedule.
-pub(crate) fn encode(hostility: Hostility, trace: &[Symbol]) -> String {
+/// Returns the whole token: hostility and schedule.
+pub(crate) fn encode(hostility: Hostility, schedule: &[Symbol]) -> String {
     let waiters = match hostility.waiters {
         Waiters::Any => "any",
         Waiters::Fifo => "fifo",
         Waiters::Lifo => "lifo",
     };
-    format!("{waiters}.{}.{}-{}", hostility.spurious, hostility.timeouts, letters(trace))
+    format!("{waiters}.{}.{}-{}", hostility.spurious, hostility.timeouts, letters(schedule))
 }
 
-/// The inverse of [`encode`].
+/// Parses a token: the inverse of [`encode`].
 pub(crate) fn decode(token: &str) -> Result<(Hostility, Vec<Symbol>), TokenError> {
     parse(token.trim()).ok_or_else(|| TokenError(token.to_owned()))
 }
 
 fn parse(token: &str) -> Option<(Hostility, Vec<Symbol>)> {
-    let (bounds, trace) = token.split_once('-')?;
+    let (bounds, schedule) = token.split_once('-')?;
     let mut bounds = bounds.split('.');
     let waiters = match bounds.next()? {
         "any" => Waiters::Any,
@@ -80,6 +80,6 @@ fn parse(token: &str) -> Option<(Hostility, Vec<Symbol>)> {
     };
     let spurious = bounds.next()?.parse().ok()?;
     let timeouts = bounds.next()?.parse().ok()?;
-    let trace = trace.chars().map(Symbol::parse).collect::<Option<Vec<_>>>()?;
-    bounds.next().is_none().then_some((Hostility { waiters, spurious, timeouts }, trace))
+    let schedule = schedule.chars().map(Symbol::parse).collect::<Option<Vec<_>>>()?;
+    bounds.next().is_none().then_some((Hostility { waiters, spurious, timeouts }, schedule))
 }

@@ -1,11 +1,12 @@
 //! Checks of the checkers: searches that share as little as possible enumerate the same schedules.
 
 #[macro_use]
+#[path = "common/toy.rs"]
 mod common;
 #[path = "common/stock.rs"]
 mod stock;
 
-use common::{on_loom, on_shuttle, perform, program, Bugs, Op, Toy};
+use common::{execute, on_loom, on_shuttle, program, Bugs, Op, Toy};
 use sentinel_queue_kernel::{loom, shuttle, Backend, Hostility, Limits, Outcome, Waiters};
 use std::sync::Arc;
 use Op::{Close, Pop, PopTimed, Push};
@@ -41,7 +42,7 @@ fn bodies<Q: Toy>(threads: &Threads, capacity: usize) -> Vec<Box<dyn FnOnce() + 
         let ops = ops.clone();
         Box::new(move || {
             for op in ops {
-                perform(&*queue, op, 0);
+                execute(&*queue, op, 0);
             }
         })
     };
@@ -53,7 +54,7 @@ fn alone<B: Backend, Q: Toy>(threads: &Threads, capacity: usize) {
     B::all_spawned();
 }
 
-/// Programs in which everybody ends whatever happens.
+/// Programs in which every thread ends in every schedule.
 fn terminating() -> Vec<(Threads, usize)> {
     vec![
         (vec![vec![Push], vec![Pop]], 1),

@@ -61,7 +61,7 @@ fn in_child(variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn the_environment_has_no_say() {
+fn environment_variables_have_no_effect() {
     let without = in_child(&[]);
     let with = in_child(&VARIABLES);
     println!("{without}");

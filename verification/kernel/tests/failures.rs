@@ -2,6 +2,7 @@
 //! silently accepted, and a token reproduces the schedule.
 
 #[macro_use]
+#[path = "common/toy.rs"]
 mod common;
 
 use common::{on_loom, on_shuttle, program, Bugs, Op};
@@ -59,5 +60,5 @@ fn a_lost_wakeup_is_seen_at_quiescence() {
 #[test]
 fn a_panic_in_a_critical_section_is_a_value_and_replays() {
     let bugs = Bugs { looks_once: true, ..Bugs::default() };
-    both_find(&[vec![Pop]], bugs, &limits(1, 0), "somebody pushed");
+    both_find(&[vec![Pop]], bugs, &limits(1, 0), "an item was pushed");
 }

@@ -1,6 +1,7 @@
 //! Everything a condition variable may do happens, in both engines, and nothing else.
 
 #[macro_use]
+#[path = "common/toy.rs"]
 mod common;
 
 use common::{on_shuttle, program, Bugs, Op};
@@ -49,7 +50,7 @@ macro_rules! bodies {
                 }
             }
 
-            /// So many threads sleep; one, or main, notifies once; who wakes?
+            /// So many threads wait; one, or main, notifies once. Records which one wakes.
             pub(super) fn woken((sleepers, by_main): (usize, bool), seen: &Seen<usize>) {
                 let shared = Shared::new();
                 for thread in 0..sleepers {
@@ -181,5 +182,5 @@ fn fifo_hides_the_deadlock_of_a_single_condition_and_any_waiter_shows_it() {
     assert!(fifo.complete, "{:?}", fifo.failure);
     let any = run(Waiters::Any);
     println!("any: {} executions in {:?}", any.executions, any.elapsed);
-    assert!(any.failure.expect("somebody sleeps for ever").message.contains("sleeps without"));
+    assert!(any.failure.expect("a thread sleeps forever").message.contains("sleeps without"));
 }

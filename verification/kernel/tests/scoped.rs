@@ -1,4 +1,4 @@
-//! Threads of a scope: they are explored like all others, whoever starts them.
+//! Threads of a scope: they are explored like all others, whichever thread starts them.
 
 use sentinel_queue_kernel::shuttle::scoped::{scope, spawn};
 use sentinel_queue_kernel::shuttle::{explore, sample, Condvar, Mutex, Sampler, Shuttle};
@@ -41,7 +41,7 @@ fn every_order_is_explored_once() {
 }
 
 #[test]
-fn threads_that_two_others_start_are_told_apart_in_every_sample() {
+fn threads_that_two_others_start_are_distinguished_in_every_sample() {
     let sampler = Sampler::Random;
     let (outcome, orders) = run(|body| sample(sampler, 7, 500, &Limits::default(), body));
     assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
@@ -74,7 +74,7 @@ fn sleeper_in_a_scope_is_a_deadlock() {
         let (mutex, condition) = (Mutex::new(()), Condvar::new());
         scope(|threads| _ = spawn(threads, None, None, || condition.wait(&mut mutex.lock())));
     });
-    let failure = outcome.failure.expect("nobody wakes it");
+    let failure = outcome.failure.expect("no thread wakes it");
     assert!(failure.message.contains("deadlock"), "{}", failure.message);
 }
 

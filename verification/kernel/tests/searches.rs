@@ -2,6 +2,7 @@
 //! the lock; nested mutexes work; real threads run the same programs.
 
 #[macro_use]
+#[path = "common/toy.rs"]
 mod common;
 
 use common::{on_loom, on_shuttle, on_threads, program, Bugs, Op};
@@ -167,7 +168,7 @@ fn nested_mutexes_are_explored_by_both() {
     let in_shuttle = shuttle::explore(&limits, nested!(shuttle, Shuttle));
     println!("loom {}, shuttle {}", in_loom.executions, in_shuttle.executions);
     assert!(in_loom.complete && in_shuttle.complete, "{:?}", in_loom.failure);
-    // Loom tells schedules apart only by the order at each mutex, shuttle by the whole order.
+    // Loom distinguishes schedules only by the order at each mutex, shuttle by the whole order.
     assert!(in_loom.traces.is_subset(&in_shuttle.traces));
 }
 
@@ -193,10 +194,10 @@ fn real_threads_run_the_same_programs_and_record_them() {
 #[test]
 fn a_panic_and_a_hang_of_real_threads_are_failures() {
     let panics = threads::stress(1, Duration::from_secs(30), || {
-        threads::Threads::spawn(|| panic!("as told"));
+        threads::Threads::spawn(|| panic!("on purpose"));
         threads::Threads::finish();
     });
-    assert!(panics.failure.unwrap().message.contains("as told"));
+    assert!(panics.failure.unwrap().message.contains("on purpose"));
     let hangs = threads::stress(1, Duration::from_millis(200), || {
         let mutex = threads::Mutex::new(());
         threads::Condvar::new().wait(&mut mutex.lock());

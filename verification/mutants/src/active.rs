@@ -1,5 +1,5 @@
-//! Which mutant is active: a property of the thread of the operating system. The checkers run a
-//! whole search in one; whoever starts real threads selects in each of them.
+//! The active mutant: a property of the thread of the operating system. The checkers run a whole
+//! search in one; with real threads, each of them selects the mutant.
 
 use std::cell::Cell;
 
@@ -14,18 +14,18 @@ pub fn select(mutant: Option<usize>) {
     GAVE_UP.set(false);
 }
 
-/// Whether this mutant is the active one. Called from the mutated source.
+/// Returns whether this mutant is the active one. Called from the mutated source.
 pub fn is(mutant: usize) -> bool {
     ACTIVE.get() == Some(mutant)
 }
 
-/// Remembers, until the end of the critical section, how a wait has ended: for mutants that need to
-/// know in one place what happened in another.
+/// Remembers, until the end of the critical section, how a wait has ended: for mutants whose edit in
+/// one place depends on what happened in another.
 pub fn gave_up(timed_out: bool) {
     GAVE_UP.set(timed_out);
 }
 
-/// Tells it, once.
+/// Takes what [`gave_up`] remembered.
 pub fn has_given_up() -> bool {
     GAVE_UP.replace(false)
 }

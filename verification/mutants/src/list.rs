@@ -1,8 +1,8 @@
-//! The list.
+//! The list of mutants.
 //!
-//! A pattern is code of the queue; what stands between « and » is replaced, the rest says where. An
-//! empty pair inserts. Each mutant names the claim that it breaks and the programs that it is hunted
-//! with, the smallest first.
+//! A pattern is code of the queue; what stands between « and » is replaced, the rest is context. An
+//! empty pair inserts. Each mutant names the claim that it breaks and the bounds of the programs that
+//! it is run with, the smallest first.
 
 mod notifications;
 mod scoped;
@@ -15,40 +15,40 @@ mod wakeups;
 pub struct Edit {
     /// The file, inside of `core/src`.
     pub file: &'static str,
-    /// Where, and what is replaced.
+    /// The code that is replaced, with its context.
     pub pattern: &'static str,
-    /// By what.
+    /// The replacement.
     pub mutated: &'static str,
 }
 
-/// Which programs a mutant is hunted with.
+/// The bounds of the programs that a mutant is run with.
 #[derive(Clone, Copy, Debug)]
-pub struct Hunt {
+pub struct Bounds {
     /// The operations, by name.
     pub alphabet: &'static str,
-    /// At most so many threads.
+    /// The maximum number of threads.
     pub threads: usize,
-    /// At most so many operations per thread.
+    /// The maximum number of operations per thread.
     pub operations: usize,
-    /// Spurious wakeups per thread.
+    /// The number of spurious wakeups per thread.
     pub spurious: u32,
-    /// Timeouts per thread.
+    /// The number of timeouts per thread.
     pub timeouts: u32,
-    /// Around an unbounded queue; otherwise around queues of capacity 1 and 2.
+    /// Whether the queue is unbounded; otherwise queues of capacity 1 and 2 are used.
     pub unbounded: bool,
 }
 
 /// A seeded bug.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
-    /// What it is, in a few words.
+    /// The mutant's name: the bug in a few words.
     pub name: &'static str,
     /// The claim that it breaks.
     pub claim: &'static str,
-    /// What it changes.
+    /// The changes of the source.
     pub edits: &'static [Edit],
-    /// The programs it is hunted with.
-    pub hunt: Hunt,
+    /// The bounds of the programs that it is run with.
+    pub bounds: Bounds,
 }
 
 pub(crate) const QUEUE: &str = "queue.rs";
@@ -59,22 +59,23 @@ pub(crate) const fn edit(file: &'static str, pattern: &'static str, mutated: &'s
     Edit { file, pattern, mutated }
 }
 
-pub(crate) const fn hunt(alphabet: &'static str, threads: usize, operations: usize) -> Hunt {
-    Hunt { alphabet, threads, operations, spurious: 0, timeouts: 0, unbounded: false }
+pub(crate) const fn bounds(alphabet: &'static str, threads: usize, operations: usize) -> Bounds {
+    Bounds { alphabet, threads, operations, spurious: 0, timeouts: 0, unbounded: false }
 }
 
-pub(crate) const BASIC: Hunt = hunt("send recv close sentinel", 3, 2);
-pub(crate) const TASKS: Hunt = hunt("send task join recv close", 3, 2);
-pub(crate) const HANDLES: Hunt = hunt("send recv drop_sender drop_receiver sentinel", 3, 2);
-pub(crate) const BATCHES: Hunt = hunt("send_many 2 recv_many 2 recv close", 3, 2);
-pub(crate) const DRAINS: Hunt = hunt("send recv close_now sentinel join", 3, 2);
-pub(crate) const EVICTS: Hunt = hunt("force_send recv sentinel", 3, 2);
-pub(crate) const SPURIOUS: Hunt = Hunt { spurious: 1, ..BASIC };
-pub(crate) const TIMED: Hunt = Hunt { timeouts: 1, ..hunt("send recv recv_timeout close", 3, 2) };
-pub(crate) const TIMED_SENDS: Hunt =
-    Hunt { timeouts: 1, ..hunt("send recv send_timeout close", 3, 2) };
+pub(crate) const BASIC: Bounds = bounds("send recv close sentinel", 3, 2);
+pub(crate) const TASKS: Bounds = bounds("send task join recv close", 3, 2);
+pub(crate) const HANDLES: Bounds = bounds("send recv drop_sender drop_receiver sentinel", 3, 2);
+pub(crate) const BATCHES: Bounds = bounds("send_many 2 recv_many 2 recv close", 3, 2);
+pub(crate) const DRAINS: Bounds = bounds("send recv close_now sentinel join", 3, 2);
+pub(crate) const EVICTS: Bounds = bounds("force_send recv sentinel", 3, 2);
+pub(crate) const SPURIOUS: Bounds = Bounds { spurious: 1, ..BASIC };
+pub(crate) const TIMED: Bounds =
+    Bounds { timeouts: 1, ..bounds("send recv recv_timeout close", 3, 2) };
+pub(crate) const TIMED_SENDS: Bounds =
+    Bounds { timeouts: 1, ..bounds("send recv send_timeout close", 3, 2) };
 
-/// All of them, in the order of their numbers.
+/// Returns the mutants of one queue, in the order of their numbers.
 pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
     wakeups::MUTANTS
         .iter()
@@ -83,8 +84,8 @@ pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(thresholds::MUTANTS)
 }
 
-/// Those of groups, which only programs in groups can show; with their numbers, which come after
-/// those of [`mutants`].
+/// Returns the mutants of groups, which only programs in groups can show, with their numbers, which
+/// come after those of [`mutants`].
 pub fn in_groups() -> impl Iterator<Item = (usize, &'static Mutant)> {
     mutants().chain(scoped::MUTANTS).enumerate().skip(mutants().count())
 }

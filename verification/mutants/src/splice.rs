@@ -6,14 +6,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// For build scripts: writes the mutated source to the output folder and sets the cfg that selects
-/// the backend of the kernel.
+/// Writes the mutated source to the output folder and sets the cfg that selects the backend of the
+/// kernel. Called by build scripts.
 ///
 /// # Panics
 ///
 /// When a pattern matches more than once, when two patterns overlap, or when a file cannot be read or
-/// written. A mutant of which a pattern is gone is left out, all of it, with a warning: it survives,
-/// and fails a test. So whoever is changing the source sees first what the checks say of the change.
+/// written. A mutant of which a pattern is gone is left out entirely, with a warning: it survives,
+/// and fails a test. So a change of the source is checked before its mutants are adapted.
 pub fn build(engine: &str) {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let output = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("queue");
@@ -44,16 +44,16 @@ fn copy(source: &Path, output: &Path, inside: &Path, places: &Places) {
     }
 }
 
-/// The root of the crate is included into another file, where neither its inner attributes nor the
-/// files of modules would be found: each module is told where it is.
+/// Adapts a file to its new place. The root of the crate is included into another file, where neither
+/// its inner attributes nor the files of modules would be found: each module gets a `path` attribute.
 fn found(text: &str, output: &Path, inside: &Path) -> String {
     let root = inside == Path::new("lib.rs");
     let folder = if root { output.to_owned() } else { output.join(inside.with_extension("")) };
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines().filter(|line| !root || !is_inner(line)) {
         let module = line.strip_suffix(';').and_then(|line| line.split_once("mod "));
-        let told = lines.last().is_some_and(|above| above.starts_with("#[path"));
-        if let (Some(("" | "pub " | "pub(crate) ", module)), false) = (module, told) {
+        let has_path = lines.last().is_some_and(|above| above.starts_with("#[path"));
+        if let (Some(("" | "pub " | "pub(crate) ", module)), false) = (module, has_path) {
             let path = folder.join(module).with_extension("rs");
             lines.push(format!("#[path = {:?}]", path.display().to_string()));
         }
@@ -62,15 +62,15 @@ fn found(text: &str, output: &Path, inside: &Path) -> String {
     lines.join("\n")
 }
 
-/// Whether it is a comment or an attribute of the file that it is in.
+/// Returns whether a line is an inner comment or attribute.
 fn is_inner(line: &str) -> bool {
     line.starts_with("//!") || line.starts_with("#![")
 }
 
-/// By file and place: the numbers of mutants, and what each of them has there.
+/// By file and place: the numbers of mutants and their replacements.
 type Places = BTreeMap<&'static str, BTreeMap<(usize, usize), Vec<(usize, &'static str)>>>;
 
-/// Where everything is replaced.
+/// Returns all places and their replacements.
 fn places(source: &Path) -> Places {
     let mut places = Places::new();
     for (number, mutant) in mutants().enumerate().chain(in_groups()) {
@@ -85,7 +85,7 @@ fn places(source: &Path) -> Places {
     places
 }
 
-/// Where an edit of a mutant is, unless that is gone.
+/// Returns the place of an edit, unless its pattern is gone.
 fn find(source: &Path, mutant: &Mutant, edit: &Edit) -> Option<Range<usize>> {
     let text = fs::read_to_string(source.join(edit.file));
     match text.map_or(Err(0), |text| place(&text, edit.pattern)) {
@@ -101,7 +101,7 @@ fn find(source: &Path, mutant: &Mutant, edit: &Edit) -> Option<Range<usize>> {
     }
 }
 
-/// The text with every mutant of its file in it.
+/// Returns the text with every mutant of its file in it.
 fn mutate(text: &str, places: &BTreeMap<(usize, usize), Vec<(usize, &str)>>) -> String {
     let mut result = String::new();
     let mut done = 0;
@@ -114,7 +114,7 @@ fn mutate(text: &str, places: &BTreeMap<(usize, usize), Vec<(usize, &str)>>) -> 
     result + &text[done..]
 }
 
-/// This or that, depending on which mutant is active.
+/// Returns the code that branches on the active mutant.
 fn choice(original: &str, variants: &[(usize, &str)]) -> String {
     let mut code = String::from("{ ");
     for (number, mutated) in variants {
@@ -123,8 +123,8 @@ fn choice(original: &str, variants: &[(usize, &str)]) -> String {
     format!("{code}{{ {original} }} }}")
 }
 
-/// Where the marked part of a pattern is; otherwise how often the pattern is there. White space is
-/// not looked at, so that formatting the source breaks nothing.
+/// Returns the place of the marked part of a pattern, or the number of matches if it is not one.
+/// White space is ignored, so that formatting the source breaks nothing.
 fn place(text: &str, pattern: &str) -> Result<Range<usize>, usize> {
     let (text, positions) = squeeze(text);
     let (before, rest) = pattern.split_once('«').expect("a pattern marks what is replaced");
@@ -137,8 +137,8 @@ fn place(text: &str, pattern: &str) -> Result<Range<usize>, usize> {
     match (places(&marked).as_slice(), places("").as_slice()) {
         (&[first], _) if marked.is_empty() => Ok(positions[first]..positions[first]),
         (&[first], _) => Ok(positions[first]..positions[first + marked.len() - 1] + 1),
-        // Somebody has put this very bug into the source. The build goes on, so that the checks of
-        // the shipped source can show what it does.
+        // The source itself contains this very bug. The build goes on, so that the checks of the
+        // shipped source can show its effect.
         (&[], &[first]) => {
             println!("cargo::warning=a seeded bug is in the queue itself: without {marked}");
             Ok(positions[first]..positions[first])
@@ -147,7 +147,7 @@ fn place(text: &str, pattern: &str) -> Result<Range<usize>, usize> {
     }
 }
 
-/// The text without white space and comments, and where in it each byte of that was.
+/// Returns the text without white space and comments, and the position of each of its bytes.
 fn squeeze(text: &str) -> (String, Vec<usize>) {
     let mut squeezed = String::new();
     let mut positions = Vec::new();

@@ -2,7 +2,7 @@
 
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
-use crate::hunt::{family, hostility, Hunter, Quarry};
+use crate::mutation::{family, hostility, Detector, MutantResult};
 use crate::search::Search;
 use sentinel_queue_kernel::Limits;
 use sentinel_queue_models::program::{Environment, Family, Program};
@@ -65,15 +65,15 @@ pub fn programs(mutant: &Mutant) -> Vec<Program> {
 /// else is given that program. loom is to show that it can see it, too, not to see everything else,
 /// so it has at most three preemptions. If the search has found none, the outcomes of all programs are
 /// compared, and real threads try them.
-pub fn hunt((number, mutant): (usize, &'static Mutant)) -> Quarry {
+pub fn hunt((number, mutant): (usize, &'static Mutant)) -> MutantResult {
     let mut programs = programs(mutant);
-    let search = |hunter: Hunter, programs: &[Program]| {
-        let engine = match hunter {
-            Hunter::Loom => Engine::Loom,
-            Hunter::Threads => Engine::Threads { executions: STRESS },
+    let search = |detector: Detector, programs: &[Program]| {
+        let engine = match detector {
+            Detector::Loom => Engine::Loom,
+            Detector::Threads => Engine::Threads { executions: STRESS },
             _ => Engine::Shuttle,
         };
-        let judged = hunter != Hunter::Outcomes;
+        let judged = detector != Detector::Outcomes;
         let compared =
             if judged { Compared::Nothing } else { Compared::WithoutGroup { effects: false } };
         let checks = Checks { compared, clients: judged, mutant: Some(number), ..Checks::ALL };
@@ -81,18 +81,18 @@ pub fn hunt((number, mutant): (usize, &'static Mutant)) -> Quarry {
         let stateful = engine == Engine::Shuttle;
         let hostility = hostility(mutant);
         let limits = Limits { hostility, preemptions, stateful, ..Limits::default() };
-        (hunter, Search::of(engine, checks, limits).over(programs, 1, &|| ()))
+        (detector, Search::of(engine, checks, limits).over(programs, 1, &|| ()))
     };
-    let mut hunted = vec![search(Hunter::Shuttle, &programs)];
-    if let Some(place) = hunted[0].1.first.as_ref().map(|found| found.place) {
+    let mut runs = vec![search(Detector::Shuttle, &programs)];
+    if let Some(place) = runs[0].1.first.as_ref().map(|found| found.place) {
         let one = &programs[place..=place];
-        hunted.extend(is_for_loom(&one[0]).then(|| search(Hunter::Loom, one)));
-        hunted.extend(one[0].is_comparable().then(|| search(Hunter::Outcomes, one)));
-        return Quarry { mutant, in_group: true, hunted };
+        runs.extend(is_for_loom(&one[0]).then(|| search(Detector::Loom, one)));
+        runs.extend(one[0].is_comparable().then(|| search(Detector::Outcomes, one)));
+        return MutantResult { mutant, in_group: true, runs };
     }
     programs.retain(Program::is_comparable);
-    hunted.push(search(Hunter::Outcomes, &programs));
+    runs.push(search(Detector::Outcomes, &programs));
     programs.retain(|program| !program.environment.is_scope());
-    hunted.push(search(Hunter::Threads, &programs));
-    Quarry { mutant, in_group: true, hunted }
+    runs.push(search(Detector::Threads, &programs));
+    MutantResult { mutant, in_group: true, runs }
 }

@@ -2,7 +2,7 @@
 
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
-use crate::plan::{Run, Tier, Work};
+use crate::plan::{Job, Run, Tier};
 use crate::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
@@ -67,11 +67,11 @@ pub fn runs(tier: Tier) -> Vec<Run> {
     runs.extend(inside(tier));
     runs.extend(bounded(tier));
     let mutants =
-        |name: &str, work| Run { name: name.to_owned(), layer: "mutants", claims: BOTH, work };
-    runs.push(mutants("mutants: groups", Work::MutantsOfGroups));
+        |name: &str, job| Run { name: name.to_owned(), layer: "mutants", claims: BOTH, job };
+    runs.push(mutants("mutants: groups", Job::MutantsOfGroups));
     let family = agreement(tier);
     let name = format!("loom and shuttle agree on every mutant of groups, {}", family.name);
-    runs.push(mutants(&name, Work::AgreementInGroups(family)));
+    runs.push(mutants(&name, Job::AgreementInGroups(family)));
     runs
 }
 
@@ -95,7 +95,7 @@ fn run(layer: &'static str, what: &str, family: Family, search: Search) -> Run {
     let Hostility { spurious, timeouts, .. } = search.limits.hostility;
     let Family { name, threads, total, .. } = family;
     let name = format!("{layer}: {what}: {name}, {threads} threads {total}+{spurious}+{timeouts}");
-    Run { name, layer, claims: BOTH, work: Work::Family(family, search) }
+    Run { name, layer, claims: BOTH, job: Job::Family(family, search) }
 }
 
 fn two(name: &'static str, alphabet: &'static [Op]) -> Family {

@@ -1,19 +1,19 @@
-//! Makes the steps of a schedule out of the events of its critical sections.
+//! Builds the steps of a schedule from the events of its critical sections.
 
 use super::data::{Queue, Step};
 use sentinel_queue_models::{Condition, Event};
 
-/// A notification that was issued and has not ended a wait.
+/// A pending notification: issued, but no wait has ended by it yet.
 #[derive(Debug)]
 struct Pending {
     queue: usize,
     condition: Condition,
     step: usize,
-    /// The thread it went to, where that is known.
+    /// The notified thread, where it is known.
     thread: Option<usize>,
 }
 
-/// A schedule in the making. Events are not judged here: those of a broken queue may be anything.
+/// A builder of schedules. Events are not checked here: those of a broken queue may be anything.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     steps: Vec<Step>,
@@ -26,7 +26,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// Begins a schedule of so many threads, around queues that are there already.
+    /// Creates a builder for so many threads and these existing queues.
     pub(super) fn new(threads: usize, capacities: &[Option<usize>]) -> Self {
         let queue = |&capacity: &Option<usize>| Queue { capacity, ..Queue::default() };
         Builder {
@@ -44,7 +44,7 @@ impl Builder {
         self.open = Some(thread);
     }
 
-    /// Ends the step that is open, and forgets it if nothing has happened in it.
+    /// Ends the open step, and drops it if it is empty.
     pub(super) fn end_unless_empty(&mut self) {
         let is_empty = self.steps.last().is_some_and(|step| step.lines.is_empty());
         if self.open.take().is_some() && is_empty {
@@ -52,13 +52,13 @@ impl Builder {
         }
     }
 
-    /// Ends the step that is open.
+    /// Ends the open step.
     pub(super) fn end(&mut self) {
         self.open = None;
     }
 
-    /// Says in other words what happened in the last step.
-    pub(super) fn retell(&mut self, text: String) {
+    /// Replaces the description of the last step.
+    pub(super) fn describe_last(&mut self, text: String) {
         if let Some(step) = self.steps.last_mut() {
             step.lines = vec![text];
         }
@@ -111,7 +111,7 @@ impl Builder {
         }
     }
 
-    /// Says to which threads the notifications of the open step went.
+    /// Sets the threads that the notifications of the open step went to.
     pub(super) fn notified(&mut self, threads: &[usize]) {
         let step = self.steps.len().saturating_sub(1);
         for &thread in threads {
@@ -124,7 +124,7 @@ impl Builder {
         }
     }
 
-    /// The steps.
+    /// Returns the steps.
     pub(super) fn build(mut self) -> Vec<Step> {
         self.seal();
         let threads = self.asleep.len();
@@ -147,7 +147,7 @@ impl Builder {
         }
     }
 
-    /// Writes down how things are after the last step.
+    /// Stores the state after the last step.
     fn seal(&mut self) {
         let asleep = self
             .asleep
@@ -189,8 +189,8 @@ impl Builder {
         let waiting = self.asleep.iter().filter(|a| **a == Some((queue, condition))).count();
         let count = if all { waiting } else { waiting.min(1) };
         let step = self.steps.len() - 1;
-        let told = &mut self.queues[queue].notified[condition as usize];
-        *told = (*told + count).min(waiting);
+        let notified = &mut self.queues[queue].notified[condition as usize];
+        *notified = (*notified + count).min(waiting);
         let pending = || Pending { queue, condition, step, thread: None };
         self.pending.extend((0..count).map(|_| pending()));
     }
@@ -232,7 +232,7 @@ fn condition_name(condition: Condition) -> &'static str {
     }
 }
 
-/// An event in a few words.
+/// Describes an event in a few words.
 fn words(event: Event) -> String {
     let waiter = |condition: Condition| match condition {
         Condition::NotEmpty => "receiver",

@@ -1,4 +1,4 @@
-//! The claims in full: what each says, the theorems named after it, and its tests.
+//! The claims in full: statement, theorems and tests of each.
 
 use super::data::{Claim, Theorem};
 use crate::claims::CLAIMS;
@@ -8,14 +8,14 @@ use std::path::Path;
 /// The page that states the claims and what they assume.
 const STATEMENTS: &str = include_str!("../../README.md");
 
-/// Returns what is assumed for all claims, in the page's own words.
+/// Returns the assumptions of all claims, as the page states them.
 pub fn assumptions() -> String {
     let paragraphs = STATEMENTS.split("\n\n");
     let assumed = paragraphs.into_iter().find(|text| text.starts_with("**Assumed**"));
     assumed.unwrap_or_default().replace('\n', " ")
 }
 
-/// What the page says of a claim.
+/// Returns the page's statement of a claim.
 fn sentence(id: &str, name: &str) -> String {
     let begins = format!("| {id} {name} | ");
     let line = STATEMENTS.lines().find_map(|line| line.strip_prefix(&begins));
@@ -33,13 +33,13 @@ const PROOFS: [(&str, &str); 7] = [
     ("GroupQueues.v", include_str!("../../../models/proofs/GroupQueues.v")),
 ];
 
-/// The names of the headline theorems, with their files: nothing is assumed by any of them.
+/// The names of the headline theorems, with their files: none has assumptions.
 const HEADLINES: &str = include_str!("../../../models/proofs/headlines.txt");
 
-/// Where the tests of the claims are.
+/// The folder of the tests of the claims.
 const TESTS: &str = "tests/tests/promises";
 
-/// All of them, in their order.
+/// Returns all claims in order.
 pub fn claims() -> Vec<Claim> {
     let claim = |&(id, name): &(&'static str, &'static str)| Claim {
         id,
@@ -51,13 +51,13 @@ pub fn claims() -> Vec<Claim> {
     CLAIMS.iter().map(claim).collect()
 }
 
-/// The headline theorems whose names begin with the claim's.
+/// Returns the headline theorems whose names begin with the claim's.
 fn theorems(id: &str) -> Vec<Theorem> {
     let all = PROOFS.iter().flat_map(|&(file, text)| theorems_of(file, text));
     all.filter(|theorem| theorem.name.starts_with(&format!("{id}_"))).collect()
 }
 
-/// The headline theorems that a file states, each with the comment before it.
+/// Returns the headline theorems that a file states, each with the comment before it.
 fn theorems_of(file: &'static str, text: &str) -> Vec<Theorem> {
     let lines: Vec<_> = text.lines().collect();
     let module = file.trim_end_matches(".v");
@@ -75,8 +75,8 @@ fn theorems_of(file: &'static str, text: &str) -> Vec<Theorem> {
     (0..lines.len()).filter_map(theorem).collect()
 }
 
-/// The tests with real threads in the files that are named after the claim, if the repository is
-/// there.
+/// Returns the tests with real threads in the files that are named after the claim, if the repository
+/// is present.
 fn tests(id: &str) -> Vec<(String, Vec<String>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(TESTS);
     let prefix = format!("{}_", id.to_lowercase());
@@ -90,7 +90,7 @@ fn tests(id: &str) -> Vec<(String, Vec<String>)> {
     files.iter().filter_map(test).collect()
 }
 
-/// The names of the functions that are marked as tests.
+/// Returns the names of the functions that are marked as tests.
 fn functions(text: &str) -> Vec<String> {
     let marked = text.split("#[test]").skip(1);
     let name = |rest: &str| {

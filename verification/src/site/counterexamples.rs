@@ -3,16 +3,16 @@
 
 use super::builder::Builder;
 use super::data::{Kind, Mutation, Schedule, Step};
-use super::journal;
+use super::interleaving;
 use crate::replay::Token;
 use sentinel_queue_models::explorer::{Counterexample, Model};
 use sentinel_queue_models::kill_table::{Kill, KillTable, SeededBug};
 use sentinel_queue_models::{groups, one_queue, Condition, Event};
 
-/// Prints the counterexamples of the model.
+/// The command that prints the counterexamples of the model.
 const AGAIN: &str = "cargo run --release -p sentinel-queue-models --example kills";
 
-/// The seeded bugs of the model, and a shortest counterexample of each.
+/// Returns the seeded bugs of the model, and a shortest counterexample of each.
 pub fn of_model() -> (Vec<Mutation>, Vec<Schedule>) {
     let (mut mutations, mut schedules) = (Vec::new(), Vec::new());
     for kill in &KillTable::<one_queue::Mutant>::make().0 {
@@ -55,7 +55,7 @@ fn add<M: SeededBug>(
     mutations.push(Mutation { name, claim, stopped_by, schedule: id });
 }
 
-/// What is wrong, and which threads sleep then.
+/// Describes the violation and the threads that are blocked in it.
 fn sentence<M: Model>(found: &Counterexample<M>) -> String {
     let blocked =
         found.blocked.iter().map(|(thread, text)| format!("{} {text}. ", found.names[*thread]));
@@ -102,13 +102,13 @@ fn steps_of_group(found: &Counterexample<groups::Configuration>) -> Vec<Step> {
                 _ => {}
             }
         }
-        builder.retell(found.configuration.describe(step));
+        builder.describe_last(found.configuration.describe(step));
         builder.end();
     }
     builder.build()
 }
 
-/// The claim that a property of the model belongs to; those of one queue are named like it.
+/// Returns the claim of a property of the model; those of one queue are named like it.
 fn claim_of(property: &str) -> &str {
     match property {
         "NoHang" | "Termination" => "C7",
@@ -118,7 +118,7 @@ fn claim_of(property: &str) -> &str {
     }
 }
 
-/// `NotifyOnlyWhenEmpty` as *Notify only when empty*.
+/// Spells a name as words: `NotifyOnlyWhenEmpty` becomes *Notify only when empty*.
 fn spaced(name: &str) -> String {
     let mut text = String::new();
     for (place, letter) in name.chars().enumerate() {
@@ -132,7 +132,7 @@ fn spaced(name: &str) -> String {
     text
 }
 
-/// The failing schedules of the code whose tokens stand in these texts, each replayed.
+/// Returns the failing schedules of the tokens in these texts, each replayed.
 pub fn of_code(texts: &[String]) -> Vec<Schedule> {
     let mut schedules: Vec<Schedule> = Vec::new();
     for line in texts.iter().flat_map(|text| text.lines()) {
@@ -151,15 +151,15 @@ pub fn of_code(texts: &[String]) -> Vec<Schedule> {
     schedules
 }
 
-/// The schedule of a token.
+/// Replays a token and returns its schedule.
 ///
 /// # Errors
 ///
-/// When it is none, or none of this code, or its execution does not fail.
+/// When the token is invalid, or not one of this code, or its execution does not fail.
 pub fn replayed(token: &str, title: &str) -> Result<Schedule, String> {
     let outcome = Token::parse(token)?.replay()?;
     let failure = outcome.failure.ok_or("this schedule passes, so there is no failure to show")?;
-    let (threads, steps) = journal::read(&failure.interleaving);
+    let (threads, steps) = interleaving::read(&failure.interleaving);
     let claim = failure.message.split_once(':').map(|(claim, _)| claim.to_owned());
     Ok(Schedule {
         id: "replay".to_owned(),

@@ -1,9 +1,9 @@
-//! What the site shows, as data. Every page and every picture is made from it.
+//! The data of the site. Every page and every drawing is generated from it.
 
 use crate::report::Row;
 use serde::Serialize;
 
-/// Everything, as `data.json` has it.
+/// The content of `data.json`.
 #[derive(Debug, Default, Serialize)]
 pub struct Site {
     /// The rows of the report, as `--json` writes them.
@@ -16,14 +16,14 @@ pub struct Site {
     pub schedules: Vec<Schedule>,
 }
 
-/// A claim, and what speaks for it besides the rows of the report.
+/// A claim, with its evidence besides the rows of the report.
 #[derive(Debug, Serialize)]
 pub struct Claim {
     /// `C1` to `C11`.
     pub id: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// What it says, exactly.
+    /// The exact statement.
     pub sentence: String,
     /// The theorems named after it.
     pub theorems: Vec<Theorem>,
@@ -38,7 +38,7 @@ pub struct Theorem {
     pub name: String,
     /// The file in `models/proofs` that states it.
     pub file: &'static str,
-    /// Where it stands in that file.
+    /// The line in that file.
     pub line: usize,
     /// The comment before it, and its statement.
     pub text: String,
@@ -51,13 +51,13 @@ pub struct Mutation {
     pub name: String,
     /// The claim that it was made to break.
     pub claim: String,
-    /// What stops it when it is looked for alone, with the steps of a shortest counterexample.
+    /// The properties that stop it when checked alone, with the length of a shortest counterexample.
     pub stopped_by: Vec<(String, usize)>,
     /// The schedule that shows it.
     pub schedule: Option<String>,
 }
 
-/// What a schedule is.
+/// The kind of a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -65,7 +65,7 @@ pub enum Kind {
     Model,
     /// A failing schedule of the code.
     Code,
-    /// An execution of the code that was recorded.
+    /// A recorded execution of the code.
     Recorded,
     /// A program of the blog, run with this queue.
     Blog,
@@ -76,32 +76,32 @@ pub enum Kind {
 pub struct Schedule {
     /// The name of its page.
     pub id: String,
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
     /// The heading.
     pub title: String,
-    /// Where it comes from.
+    /// The source: where the schedule comes from.
     pub source: String,
     /// The command that shows it again.
     pub again: Option<String>,
-    /// The claim that it is about.
+    /// The claim that it breaks.
     pub claim: Option<String>,
     /// The threads by name.
     pub threads: Vec<String>,
-    /// The steps in their order: one critical section each, or what happens between two.
+    /// The steps in order: one critical section each, or the actions between two.
     pub steps: Vec<Step>,
-    /// Where it goes wrong, by the place of the step, and a sentence why.
+    /// The position of the step that fails, and a sentence why.
     pub wrong: Option<(usize, String)>,
-    /// What to show beside it.
+    /// The same program elsewhere.
     pub beside: Option<Beside>,
 }
 
-/// What stands beside a schedule: the same program elsewhere.
+/// The same program elsewhere, shown beside a schedule.
 #[derive(Clone, Debug, Serialize)]
 pub struct Beside {
     /// The program in Python.
     pub program: &'static str,
-    /// What it printed under gevent.
+    /// Its output under gevent.
     pub gevent: &'static str,
     /// The report of the deadlock, if it ended in one.
     pub report: Option<String>,
@@ -110,13 +110,13 @@ pub struct Beside {
 /// One step of one thread.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// The thread, by its place among the names.
+    /// The thread, by its position among the names.
     pub thread: usize,
-    /// What happened, line by line.
+    /// The description, line by line.
     pub lines: Vec<String>,
-    /// The step whose notification ended the wait that this step comes out of.
+    /// The step whose notification ended the wait before this step.
     pub woken_by: Option<usize>,
-    /// What the thread printed.
+    /// The output of the thread.
     pub printed: Option<String>,
     /// Whether the thread is done after this step.
     pub finished: bool,
@@ -129,14 +129,14 @@ pub struct Step {
 /// A queue at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Queue {
-    /// How many items fit; absent if there is no limit.
+    /// The capacity; absent if there is no limit.
     pub capacity: Option<usize>,
-    /// What is queued, oldest first: the number of an item, or nothing for a sentinel.
+    /// The queued cells, oldest first: the number of an item, or nothing for a sentinel.
     pub cells: Vec<Option<u64>>,
     /// Whether it is closed.
     pub closed: bool,
-    /// Tasks that were taken and have not ended.
+    /// The number of unfinished tasks.
     pub unfinished: usize,
-    /// Notifications that were issued and not used: to receivers, senders and joiners.
+    /// The numbers of pending notifications: to receivers, senders and joiners.
     pub notified: [usize; 3],
 }

@@ -1,10 +1,10 @@
-//! What all pages have in common: the frame, tables, badges. Each page holds its style and its
-//! script, so that it works from a file.
+//! The common parts of all pages: frame, tables, badges. Each page contains its style and its script,
+//! so that it works from a file.
 
 use crate::report::Verdict;
 use std::fmt::Write;
 
-/// Text that stands for itself in HTML.
+/// Escapes text for HTML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -16,7 +16,7 @@ const NAVIGATION: [(&str, &str); 4] = [
     ("blog.html", "The blog"),
 ];
 
-/// A page of the site.
+/// Returns a page of the site.
 pub(super) fn page(title: &str, current: &str, body: &str) -> String {
     let link = |&(target, name): &(&str, &str)| {
         let mark = if target == current { " aria-current=\"page\"" } else { "" };
@@ -27,7 +27,7 @@ pub(super) fn page(title: &str, current: &str, body: &str) -> String {
     document(title, &navigation, body)
 }
 
-/// A page by itself.
+/// Returns a standalone page.
 pub(super) fn document(title: &str, navigation: &str, body: &str) -> String {
     let title = escape(title);
     let style = include_str!("assets/site.css");
@@ -43,7 +43,7 @@ pub(super) fn document(title: &str, navigation: &str, body: &str) -> String {
     )
 }
 
-/// A table that scrolls by itself where it is too wide.
+/// Returns a table that scrolls by itself where it is too wide.
 pub(super) fn table(label: &str, head: &[String], rows: &[Vec<String>]) -> String {
     let mut text = format!(
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table><thead><tr>",
@@ -65,12 +65,12 @@ pub(super) fn table(label: &str, head: &[String], rows: &[Vec<String>]) -> Strin
     text + "</tbody></table></div>\n"
 }
 
-/// Words as they are owned by a table.
+/// Returns words as owned strings for a table.
 pub(super) fn strings(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// A verdict in its colour.
+/// Returns a verdict in its colour.
 pub(super) fn badge(verdict: Verdict) -> String {
     let class = match verdict {
         Verdict::Holds | Verdict::Killed => "good",
@@ -80,7 +80,7 @@ pub(super) fn badge(verdict: Verdict) -> String {
     format!("<span class=\"badge {class}\">{}</span>", verdict.name())
 }
 
-/// A sentence in which code stands in backticks and stress in asterisks.
+/// Formats a sentence with code in backticks and emphasis in asterisks.
 pub(super) fn marked(text: &str) -> String {
     let mut html = String::new();
     for (place, part) in escape(&text.replace("**", "")).split('`').enumerate() {

@@ -13,7 +13,7 @@ use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What is written down of an execution, in its order.
+/// An entry of the log of an execution.
 #[derive(Debug)]
 enum Entry {
     Event(Recorded),
@@ -21,7 +21,7 @@ enum Entry {
     Finished(usize),
 }
 
-/// What all threads of an execution write to.
+/// The log that all threads of an execution write to.
 #[derive(Clone, Debug, Default)]
 struct Log(Arc<Mutex<(Vec<Entry>, Option<String>)>>);
 
@@ -46,12 +46,12 @@ impl Log {
     }
 }
 
-/// What is wrong where a program of the blog deadlocks.
+/// The description of a deadlock of a program of the blog.
 const DEADLOCK: &str =
     "Deadlock: all threads of the scope are blocked and none can be woken. Each \
      blocked operation returns WouldBlockForever, and the scope returns the report.";
 
-/// How the blog's workers loop, and what its producer sends at the end.
+/// The loop of the blog's workers, and what its producer sends at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Program {
     WhileNotEmpty,
@@ -61,7 +61,7 @@ enum Program {
 
 const WORKERS: [&str; 3] = ["steve", "john", "nancy"];
 
-/// The programs of the blog, each run with this queue under one schedule of shuttle.
+/// Runs the programs of the blog with this queue, each under one schedule of shuttle.
 pub fn blog() -> Vec<Schedule> {
     let beside = |program, gevent| Beside { program, gevent, report: None };
     let first = beside(
@@ -92,7 +92,7 @@ pub fn blog() -> Vec<Schedule> {
     plays.into_iter().filter_map(play).collect()
 }
 
-/// The first schedule, by seed, that ends in a deadlock, or that does not.
+/// Returns the first schedule, by seed, that ends in a deadlock, or that does not.
 fn blog_play(
     id: &str,
     title: &str,
@@ -115,7 +115,7 @@ fn blog_play(
     schedule.source = source;
     let asleep = |step: &Step| step.asleep.get(step.thread).is_some_and(Option::is_some);
     let last = schedule.steps.iter().rposition(asleep).unwrap_or(0);
-    // There is no deadline in these programs: a wait that no notification ended was a deadlock.
+    // These programs have no deadline: a wait that ended without a notification was a deadlock.
     for line in schedule.steps.iter_mut().flat_map(|step| &mut step.lines) {
         match line.as_str() {
             "wakes: timeout" => "wakes: the deadlock was detected".clone_into(line),
@@ -128,7 +128,7 @@ fn blog_play(
     Some(schedule)
 }
 
-/// One execution of a program of the blog, and the report if it ends in a deadlock.
+/// Runs one execution of a program of the blog; returns the report if it ends in a deadlock.
 fn execution(program: Program, seed: u64) -> Option<(Vec<Entry>, Option<String>)> {
     let log = Log::default();
     let inner = log.clone();
@@ -204,7 +204,7 @@ fn worker(program: Program, name: &str, tasks: &checked::Receiver<u32>, log: &Lo
     }
 }
 
-/// An execution of the code on real threads, as it was recorded: of many, the one that waits most.
+/// Records executions of the code on real threads, and returns the one that waits most.
 pub fn recorded() -> Option<Schedule> {
     const EXECUTIONS: u64 = 200;
     let best = Arc::new(Mutex::new(Vec::new()));

@@ -9,7 +9,7 @@ use crate::report::{Row, Verdict};
 use crate::table::grouped;
 use std::fmt::Write;
 
-/// All pages by name.
+/// Returns all pages by name.
 pub(super) fn all(site: &Site) -> Vec<(String, String)> {
     let mut pages = vec![
         ("index.html".to_owned(), page("The evidence", "index.html", &index(site))),
@@ -28,7 +28,7 @@ pub(super) fn all(site: &Site) -> Vec<(String, String)> {
     pages
 }
 
-/// One schedule as a page of its own.
+/// Returns one schedule as a standalone page.
 pub(super) fn alone(schedule: &Schedule) -> String {
     document(&schedule.title, "", &play::section(schedule, false))
 }
@@ -75,7 +75,7 @@ fn index(site: &Site) -> String {
     )
 }
 
-/// What a layer has to say about a claim.
+/// Returns the cell of a layer and a claim.
 fn cell(site: &Site, claim: &str, layer: &str) -> String {
     let rows: Vec<_> =
         site.rows.iter().filter(|row| row.claim == claim && row.layer == layer).collect();
@@ -89,7 +89,7 @@ fn cell(site: &Site, claim: &str, layer: &str) -> String {
     )
 }
 
-/// What the numbers of these rows count, and whether they are all there is.
+/// Describes what the numbers of these rows count, and whether the searches are complete.
 fn counts(layer: &str, rows: &[&Row]) -> Vec<String> {
     let (theorems, runs): (Vec<&Row>, Vec<_>) = rows.iter().partition(|row| row.engine == "Coq");
     let sum = |rows: &[&Row], of: fn(&Row) -> u64| grouped(rows.iter().map(|row| of(row)).sum());
@@ -117,7 +117,7 @@ fn is_mutant(row: &Row) -> bool {
     matches!(row.verdict, Verdict::Killed | Verdict::Survived)
 }
 
-/// The runs; rows that differ in the claim alone are one line.
+/// Returns the table of runs; rows that differ in the claim alone are one line.
 fn runs_table<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
     const HEAD: &str = "run claims layer engine programs executions complete verdict bounds";
     let head = strings(&HEAD.split(' ').collect::<Vec<_>>());
@@ -183,7 +183,7 @@ fn claim_page(site: &Site, claim: &Claim) -> String {
     text
 }
 
-/// The seeded bugs made to break a claim; those that only this claim stops come with a mark.
+/// Returns the seeded bugs made to break a claim; those that only this claim stops are marked.
 fn claim_bugs(site: &Site, claim: &Claim) -> String {
     let head = strings(&["seeded bug of the model", "stopped by", "only this claim"]);
     let own = site.mutations.iter().filter(|mutation| mutation.claim == claim.id);
@@ -217,13 +217,13 @@ fn linked(name: &str, schedule: Option<&str>) -> String {
     schedule.map_or(name.clone(), |id| format!("<a href=\"schedule-{id}.html\">{name}</a>"))
 }
 
-/// The name of a seeded bug of the code, with a link to its schedule if there is one.
+/// Returns the name of a seeded bug of the code, with a link to its schedule if there is one.
 fn code_bug(site: &Site, row: &Row) -> String {
     let same = |schedule: &&Schedule| schedule.kind == Kind::Code && schedule.title == row.name;
     linked(&row.name, site.schedules.iter().find(same).map(|schedule| schedule.id.as_str()))
 }
 
-/// The columns of the matrix, as the rows name those who stop a bug.
+/// The columns of the matrix: the detectors by the names in the rows.
 const STOPPERS: [&str; 5] = ["shuttle", "loom", "conformance", "threads", "endings"];
 
 fn bugs(site: &Site) -> String {

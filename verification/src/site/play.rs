@@ -4,7 +4,7 @@ use super::data::{Beside, Schedule, Step};
 use super::html::escape;
 use std::fmt::Write;
 
-/// The body of the page; on a site, with a link to its claim.
+/// Returns the body of the page; on a site, with a link to its claim.
 pub(super) fn section(schedule: &Schedule, on_site: bool) -> String {
     let mut text = String::new();
     if let Some(claim) = schedule.claim.as_ref().filter(|_| on_site) {
@@ -27,7 +27,7 @@ pub(super) fn section(schedule: &Schedule, on_site: bool) -> String {
         let _ = writeln!(text, "<pre>{}</pre>", escape(command));
     }
     text.push_str(&transcript(schedule));
-    // In a script, nothing but this ends it.
+    // Only this sequence ends a script.
     let json = serde_json::to_string(schedule).expect("a schedule is data").replace('<', "\\u003c");
     let script = include_str!("assets/play.js");
     let _ = write!(
@@ -73,7 +73,7 @@ fn outputs(beside: &Beside) -> String {
     )
 }
 
-/// The steps as text, for those who do not look at drawings.
+/// Returns the steps as text, as an alternative to the drawing.
 fn transcript(schedule: &Schedule) -> String {
     let item = |step: &Step| {
         let name = schedule.threads.get(step.thread).map_or("?", String::as_str);

@@ -12,9 +12,9 @@ use tracing_core::{Event, Interest, LevelFilter, Metadata, Subscriber};
 pub(super) struct Completion(Arc<Mutex<Option<u64>>>);
 
 impl Completion {
-    /// How many executions loom says it completed in.
+    /// Returns the number of executions in which loom reports completion.
     pub(super) fn executions(&self) -> Option<u64> {
-        *self.0.lock().expect("nobody panics here")
+        *self.0.lock().expect("no panic under this lock")
     }
 }
 
@@ -48,7 +48,7 @@ impl Subscriber for Completion {
         let number = message.0.strip_prefix("Completed in ");
         let number = number.and_then(|rest| rest.strip_suffix(" iterations"));
         if let Some(number) = number.and_then(|number| number.parse().ok()) {
-            *self.0.lock().expect("nobody panics here") = Some(number);
+            *self.0.lock().expect("no panic under this lock") = Some(number);
         }
     }
 

@@ -1,16 +1,16 @@
-//! The search by loom: every bound is set by us, and a search counts as complete only if loom says
-//! so itself.
+//! The search by loom: every bound is set here, and a search counts as complete only if loom reports
+//! completion.
 
+use super::choices::{self, Prefill};
 use super::completion::Completion;
-use super::oracle::{self, Stock};
 use super::tape::{self, Tape};
 use super::Loom;
 use crate::bounds::{Limits, Recognition};
+use crate::execution;
 use crate::harness::run;
 use crate::outcome::{Failure, Outcome};
 use crate::panics::{self, Panic};
-use crate::session;
-use crate::tally::Tally;
+use crate::progress::Progress;
 use loom::model::Builder;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,14 +27,14 @@ pub const VERSION: &str = "0.7.2";
 pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outcome {
     let body: Body = Arc::new(body);
     let start = Instant::now();
-    let mut stock = if limits.hostility.has_choices() { Stock::FIRST } else { Stock::EMPTY };
+    let mut prefill = if limits.hostility.has_choices() { Prefill::FIRST } else { Prefill::EMPTY };
     loop {
         let (outcome, missing) = panics::isolated(|| {
-            let outcome = search_all(limits, stock, &body, start);
-            (outcome, oracle::missing())
+            let outcome = search_all(limits, prefill, &body, start);
+            (outcome, choices::missing())
         });
         match missing {
-            Some(missing) => stock = stock.with_more(missing),
+            Some(missing) => prefill = prefill.with_more(missing),
             None => return outcome,
         }
     }
@@ -42,9 +42,9 @@ pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outc
 
 type Body = Arc<dyn Fn() + Send + Sync>;
 
-/// One search for each tape of main's choices; usually there is only the empty one.
-fn search_all(limits: &Limits, stock: Stock, body: &Body, start: Instant) -> Outcome {
-    let tally = Tally::shared(limits, start);
+/// Runs one search for each tape of main's choices; usually there is only the empty one.
+fn search_all(limits: &Limits, prefill: Prefill, body: &Body, start: Instant) -> Outcome {
+    let progress = Progress::shared(limits, start);
     let mut done = BTreeSet::new();
     let mut todo = BTreeSet::from([Tape::new()]);
     let mut everything = true;
@@ -52,9 +52,9 @@ fn search_all(limits: &Limits, stock: Stock, body: &Body, start: Instant) -> Out
     while let Some(tape) = todo.pop_first() {
         done.insert(tape.clone());
         tape::insert(tape);
-        let before = tally.lock().expect("one thread").executions();
-        let found = search(limits, stock, Arc::clone(body), &tally);
-        let after = tally.lock().expect("one thread").executions();
+        let before = progress.lock().expect("one thread").executions();
+        let found = search(limits, prefill, Arc::clone(body), &progress);
+        let after = progress.lock().expect("one thread").executions();
         if let Some(executions) = found.completed {
             assert_eq!(executions, after - before, "loom and the kernel count differently");
         }
@@ -65,7 +65,7 @@ fn search_all(limits: &Limits, stock: Stock, body: &Body, start: Instant) -> Out
         }
         todo.extend(tape::wanted().difference(&done).cloned());
     }
-    let mut outcome = tally.lock().expect("one thread").outcome("loom", VERSION);
+    let mut outcome = progress.lock().expect("one thread").outcome("loom", VERSION);
     outcome.complete = everything && limits.preemptions.is_none();
     outcome.failure = failure;
     outcome
@@ -76,21 +76,21 @@ struct Found {
     failure: Option<Failure>,
 }
 
-fn search(limits: &Limits, stock: Stock, body: Body, tally: &Arc<Mutex<Tally>>) -> Found {
+fn search(limits: &Limits, prefill: Prefill, body: Body, progress: &Arc<Mutex<Progress>>) -> Found {
     let completion = Completion::default();
-    let tally = Arc::clone(tally);
+    let progress = Arc::clone(progress);
     let hostility = limits.hostility;
     let stopped = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopped);
     let model = move || {
-        if !tally.lock().expect("one thread").next() {
+        if !progress.lock().expect("one thread").next() {
             stop.store(true, Ordering::Relaxed);
             std::panic::resume_unwind(Box::new(panics::Stop));
         }
-        session::with(|session| session.begin(hostility, Recognition::Off));
+        execution::with(|execution| execution.begin(hostility, Recognition::Off));
         super::begin();
         tape::rewind();
-        oracle::prepare(stock);
+        choices::prepare(prefill);
         run::<Loom>(0, || body());
     };
     let builder = builder(limits);
@@ -101,7 +101,7 @@ fn search(limits: &Limits, stock: Stock, body: Body, tally: &Arc<Mutex<Tally>>) 
     Found { completed: completion.executions(), failure }
 }
 
-/// Every field, so that no environment variable has a say.
+/// Sets every field, so that no environment variable has an effect.
 fn builder(limits: &Limits) -> Builder {
     let mut builder = Builder::new();
     builder.max_threads = loom::MAX_THREADS;
@@ -117,14 +117,14 @@ fn builder(limits: &Limits) -> Builder {
     builder
 }
 
-/// What the model knew, or else what loom said.
+/// Returns the failure that the kernel recorded, or else the one that loom reported.
 fn failure(panic: Option<Panic>, stopped: bool) -> Option<Failure> {
     let panic = panic?;
-    let known = session::with(session::Session::take_failure);
+    let known = execution::with(execution::Execution::take_failure);
     match panic {
         Panic::Text(message) if known.is_none() && !stopped => {
-            session::with(|session| session.fail(message));
-            session::with(session::Session::take_failure)
+            execution::with(|execution| execution.fail(message));
+            execution::with(execution::Execution::take_failure)
         }
         _ => known,
     }

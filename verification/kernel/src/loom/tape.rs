@@ -1,5 +1,5 @@
-//! Choices of main under loom. Main knows what it stored in the oracles, so its choices are given
-//! from outside: the whole search runs once for each tape, a list of values for main's first,
+//! Choices of main under loom. Main knows what it stored for the threads' choices, so its own are
+//! given from outside: the whole search runs once for each tape, a list of values for main's first,
 //! second, ... choice, zero where it ends.
 //!
 //! # Why every sequence of values is explored
@@ -35,7 +35,7 @@ pub(super) fn rewind() {
     READER.with(|reader| reader.borrow_mut().place = 0);
 }
 
-/// Main has to choose.
+/// Returns the next choice of main.
 pub(super) fn read(options: usize) -> usize {
     READER.with(|reader| {
         let reader = &mut *reader.borrow_mut();
@@ -54,7 +54,7 @@ pub(super) fn read(options: usize) -> usize {
     })
 }
 
-/// The tapes this search has shown to be needed.
+/// Takes the tapes that this search has shown to be needed.
 pub(super) fn wanted() -> BTreeSet<Tape> {
     READER.with(|reader| std::mem::take(&mut reader.borrow_mut().wanted))
 }

@@ -3,34 +3,34 @@
 //!
 //! # Why a seen state need not be explored again
 //!
-//! The digest covers everything a continuation depends on: for each mutex what it protects and who
-//! holds it, the sleepers of each condition variable and how they sleep, and for each thread what
-//! it is doing, its budgets, what its finished operations told it and what its current operation
-//! has seen. A thread is deterministic, so its local state is a function of what it learnt through
-//! the kernel; where an operation has ended, of what the harness says it keeps of it
-//! (`operation_finished`). What a queue's mutex protects is told by the fold over its recorded
-//! events, items being identified by their sender and place in its sends, plus whatever the code
+//! The digest covers everything a continuation depends on: for each mutex what it protects and its
+//! holder, the waiters of each condition variable and their kinds, and for each thread its
+//! activity, its budgets, the results of its finished operations and what its current operation has
+//! observed. A thread is deterministic, so its local state is a function of what it learnt through
+//! the kernel; where an operation has ended, of what the harness keeps of it
+//! (`operation_finished`). What a queue's mutex protects is determined by the fold over its recorded
+//! events, items being identified by their sender and position in its sends, plus what the code
 //! publishes. A mutex without events keeps its whole history, which recognizes nothing but is
 //! never wrong; so does a queue whose events contradict each other.
 //!
-//! `Limits::trusting` forgets more: of what the current operation has seen it keeps the recorded
+//! `Limits::trusting` forgets more: of what the current operation has observed it keeps the recorded
 //! events alone, and of a loop of waits only the latest.
 //!
-//! What this trusts: that events and published digest together determine the protected state, that
-//! the value of a send is determined by its sender and place, and that 64 bits do not collide. The
-//! stateless search trusts none of this, so it is the one to believe where it can be afforded.
+//! The assumptions: events and published digest together determine the protected state, the value
+//! of a send is determined by its sender and position, and 64 bits do not collide. The stateless
+//! search needs none of them, so it is preferred where it is affordable.
 
 use super::local_first::Strategy;
 use crate::bounds::Waiters;
 use crate::digest::{count, fold, mix};
-use crate::session::{self, Activity, Session};
+use crate::execution::{self, Activity, Execution};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
 /// The search.
 pub(super) struct DepthFirst {
-    /// The current path: the option taken and how many there are.
+    /// The current path: the option taken and the number of options.
     levels: Vec<(usize, usize)>,
     depth: usize,
     started: bool,
@@ -38,7 +38,7 @@ pub(super) struct DepthFirst {
     preemptions: usize,
     /// Digests of the states from which everything has been explored or will be.
     seen: Option<HashSet<u64>>,
-    /// This execution met a seen state and is only run to its end.
+    /// Whether this execution reached a seen state and only runs to its end.
     skipping: bool,
     pruned: Arc<AtomicU64>,
 }
@@ -70,7 +70,7 @@ impl DepthFirst {
         taken
     }
 
-    /// Goes to the next path; `false` when there is none.
+    /// Advances to the next path; returns `false` if there is none.
     fn advance(&mut self) -> bool {
         while let Some((taken, options)) = self.levels.pop() {
             if taken + 1 < options {
@@ -81,12 +81,12 @@ impl DepthFirst {
         false
     }
 
-    /// At the end of the known path: has somebody been here before?
+    /// Prunes the execution if, at the end of the known path, its state has been seen before.
     fn recognize(&mut self, running: Option<usize>) {
         let at_frontier = !self.skipping && self.depth == self.levels.len();
         let bounded = self.bound.map(|_| (self.preemptions, running));
         let Some(seen) = self.seen.as_mut().filter(|_| at_frontier) else { return };
-        if !seen.insert(session::with(|session| state(session, bounded))) {
+        if !seen.insert(execution::with(|execution| state(execution, bounded))) {
             self.pruned.fetch_add(1, Ordering::Relaxed);
             self.skipping = true;
         }
@@ -118,24 +118,24 @@ impl Strategy for DepthFirst {
     }
 }
 
-/// Everything the future depends on.
-fn state(session: &Session, bounded: Option<(usize, Option<usize>)>) -> u64 {
+/// Returns a digest of everything that the continuation depends on.
+fn state(execution: &Execution, bounded: Option<(usize, Option<usize>)>) -> u64 {
     let optional = |number: Option<usize>| number.map_or(0, |number| count(number) + 1);
-    let locks = session.locks.iter().map(|lock| mix(lock.digest, optional(lock.holder)));
-    let ordered = session.hostility().waiters != Waiters::Any;
-    let beds = session.beds.iter().map(|bed| {
-        let mut sleepers = bed.sleepers.clone();
+    let locks = execution.locks.iter().map(|lock| mix(lock.digest, optional(lock.holder)));
+    let ordered = execution.hostility().waiters != Waiters::Any;
+    let wait_queues = execution.wait_queues.iter().map(|queue| {
+        let mut waiters = queue.waiters.clone();
         if !ordered {
-            sleepers.sort_unstable_by_key(|(thread, _)| *thread);
+            waiters.sort_unstable_by_key(|(thread, _)| *thread);
         }
-        fold(sleepers.iter().map(|(thread, sleep)| mix(count(*thread), *sleep as u64)))
+        fold(waiters.iter().map(|(thread, kind)| mix(count(*thread), *kind as u64)))
     });
-    let threads = session.threads.iter().map(|thread| {
+    let threads = execution.threads.iter().map(|thread| {
         let budgets = mix(u64::from(thread.spurious_left), u64::from(thread.timeouts_left));
         fold([thread.learnt, thread.seen, activity(thread.activity), budgets])
     });
     let (preemptions, running) = bounded.unwrap_or_default();
-    fold([fold(locks), fold(beds), fold(threads), count(preemptions), optional(running)])
+    fold([fold(locks), fold(wait_queues), fold(threads), count(preemptions), optional(running)])
 }
 
 fn activity(activity: Activity) -> u64 {
@@ -143,7 +143,7 @@ fn activity(activity: Activity) -> u64 {
         Activity::Running => 1,
         Activity::Quiescing => 2,
         Activity::Finished => 3,
-        Activity::Wanting(lock) => 4 + 2 * count(lock),
-        Activity::Asleep(bed) => 5 + 2 * count(bed),
+        Activity::Locking(lock) => 4 + 2 * count(lock),
+        Activity::Asleep(condvar) => 5 + 2 * count(condvar),
     }
 }

@@ -1,16 +1,16 @@
 //! The drivers: exhaustive search, sampling with explicit seeds, replay.
 
 use super::depth_first::DepthFirst;
-use super::follow::Follow;
 use super::local_first::LocalFirst;
-use super::stock::Stock;
+use super::replay::Replay;
+use super::unreduced::Unreduced;
 use super::Shuttle;
 use crate::bounds::Limits;
+use crate::execution;
 use crate::harness::run;
 use crate::outcome::{Failure, Outcome};
 use crate::panics::{self, Panic};
-use crate::session;
-use crate::tally::Tally;
+use crate::progress::Progress;
 use crate::token::{self, TokenError};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler, UrwRandomScheduler};
 use shuttle::Runner;
@@ -21,7 +21,7 @@ use std::time::Instant;
 /// The version of shuttle this kernel is written for and pinned to.
 pub const VERSION: &str = "0.9.9";
 
-/// How schedules are drawn.
+/// The rule by which schedules are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sampler {
     /// Every runnable thread is equally likely at every step.
@@ -40,7 +40,7 @@ pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outc
     panics::isolated(|| {
         let pruned = Arc::new(AtomicU64::new(0));
         let search = DepthFirst::new(limits.preemptions, limits.stateful, Arc::clone(&pruned));
-        let mut outcome = drive(limits, |tally| LocalFirst::new(search, tally), body);
+        let mut outcome = drive(limits, |progress| LocalFirst::new(search, progress), body);
         outcome.pruned = pruned.load(Ordering::Relaxed);
         let everything = outcome.failure.is_none() && outcome.cut_short.is_none();
         outcome.complete = everything && limits.preemptions.is_none();
@@ -69,46 +69,46 @@ pub fn sample(
                 Box::new(PctScheduler::new_from_seed(seed, depth, executions))
             }
         };
-        drive(limits, |tally| Stock::new(inner, tally), body)
+        drive(limits, |progress| Unreduced::new(inner, progress), body)
     })
 }
 
-/// Runs `body` in exactly the schedule that `token` tells, whichever engine made it.
+/// Runs `body` in exactly the schedule of `token`, whichever engine made it.
 ///
 /// # Errors
 /// When the text is no token. A token of another program is a failure of the outcome.
 pub fn replay(token: &str, body: impl Fn() + Send + Sync + 'static) -> Result<Outcome, TokenError> {
-    let (hostility, trace) = token::decode(token)?;
+    let (hostility, schedule) = token::decode(token)?;
     let limits = Limits { hostility, keep_traces: true, ..Limits::default() };
     Ok(panics::isolated(|| {
-        drive(&limits, |tally| LocalFirst::new(Follow::new(trace), tally), body)
+        drive(&limits, |progress| LocalFirst::new(Replay::new(schedule), progress), body)
     }))
 }
 
 fn drive<S: Scheduler + 'static>(
     limits: &Limits,
-    scheduler: impl FnOnce(Arc<Mutex<Tally>>) -> S,
+    scheduler: impl FnOnce(Arc<Mutex<Progress>>) -> S,
     body: impl Fn() + Send + Sync + 'static,
 ) -> Outcome {
-    let tally = Tally::shared(limits, Instant::now());
+    let progress = Progress::shared(limits, Instant::now());
     let (hostility, recognition) = (limits.hostility, limits.recognition());
-    let runner = Runner::new(scheduler(Arc::clone(&tally)), super::config(limits.steps));
+    let runner = Runner::new(scheduler(Arc::clone(&progress)), super::config(limits.steps));
     let result = panics::caught(|| {
         runner.run(move || {
-            session::with(|session| session.begin(hostility, recognition));
+            execution::with(|execution| execution.begin(hostility, recognition));
             run::<Shuttle>(0, &body);
         })
     });
     let failure = failure(result.err());
-    let mut outcome = tally.lock().expect("one thread").outcome("shuttle", VERSION);
+    let mut outcome = progress.lock().expect("one thread").outcome("shuttle", VERSION);
     outcome.failure = failure;
     outcome
 }
 
-/// What the execution knew, or else what shuttle said.
+/// Returns the failure that the kernel recorded, or else the one that shuttle reported.
 fn failure(panic: Option<Panic>) -> Option<Failure> {
     if let Some(Panic::Text(message)) = panic {
-        session::with(|session| session.fail(message));
+        execution::with(|execution| execution.fail(message));
     }
-    session::with(session::Session::take_failure)
+    execution::with(execution::Execution::take_failure)
 }

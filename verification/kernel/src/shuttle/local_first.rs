@@ -1,54 +1,54 @@
-//! The reduction: threads that are not about to lock a mutex run first, and only the order in which
-//! threads get mutexes is left to a strategy.
+//! A partial order reduction: threads that are not about to lock a mutex run first, and only the
+//! order in which threads acquire mutexes is left to a strategy.
 //!
 //! # Why nothing is lost
 //!
 //! Between two acquisitions a thread touches what it owns, what the mutexes it holds protect, and
-//! the lists of sleepers, which belong to mutexes it holds; waking a sleeper only makes it want a
+//! the wait queues, which belong to mutexes it holds; waking a waiter only makes it request a
 //! mutex in turn. Everything else is behind `lock`. So such a stretch commutes with every step of
 //! every other thread: two schedules that differ only in where these stretches happen are the same
 //! run. Local stretches can therefore be done at once, in any fixed order (a persistent set of one
 //! thread), and the schedules that remain differ in the order of acquisitions: with one mutex, each
-//! is visited exactly once. Main's wait for quiescence ends when nobody else can run; that moment
-//! is the same in all schedules with the same acquisitions.
+//! is visited exactly once. Main's wait for quiescence ends when no other thread can run; that
+//! moment is the same in all schedules with the same acquisitions.
 //!
 //! This needs what the kernel enforces: no notification without the mutex, no `try_lock`, no
-//! atomics, and threads that share nothing but the kernel's objects. A thread that wants a mutex
-//! somebody else keeps across a scheduling point (nested mutexes) is not a candidate.
+//! atomics, and threads that share nothing but the kernel's objects. A thread that requests a mutex
+//! held by another one across a scheduling point (nested mutexes) is not a candidate.
 
-use crate::session::{self, Activity};
-use crate::tally::Tally;
+use crate::execution::{self, Activity};
+use crate::progress::Progress;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use std::sync::{Arc, Mutex};
 
-/// Decides what the reduction leaves open.
+/// The decisions that the reduction leaves open.
 pub(super) trait Strategy {
-    /// Whether there is another execution to run.
+    /// Begins an execution; returns whether there is another one to run.
     fn begin(&mut self) -> bool;
-    /// Which of several candidates gets its mutex; `first` says that the first one runs already,
-    /// so that choosing another one is a preemption.
+    /// Returns which of several candidates acquires its mutex; with `first`, the first one is
+    /// already running, so that choosing another one is a preemption.
     fn pick(&mut self, candidates: &[usize], first: bool) -> usize;
-    /// Any number below `options`.
+    /// Returns any number below `options`.
     fn choose(&mut self, options: usize) -> usize;
 }
 
-/// Runs a strategy under the reduction.
+/// A scheduler that runs a strategy under the reduction.
 pub(super) struct LocalFirst<S> {
     strategy: S,
-    tally: Arc<Mutex<Tally>>,
+    progress: Arc<Mutex<Progress>>,
 }
 
 impl<S: Strategy> LocalFirst<S> {
-    pub(super) fn new(strategy: S, tally: Arc<Mutex<Tally>>) -> Self {
-        LocalFirst { strategy, tally }
+    pub(super) fn new(strategy: S, progress: Arc<Mutex<Progress>>) -> Self {
+        LocalFirst { strategy, progress }
     }
 }
 
 impl<S: Strategy> Scheduler for LocalFirst<S> {
     fn new_execution(&mut self) -> Option<Schedule> {
-        let failed = session::with(|session| session.failed());
+        let failed = execution::with(|execution| execution.failed());
         let another = !failed && self.strategy.begin();
-        (another && self.tally.lock().expect("one thread").next()).then(|| Schedule::new(0))
+        (another && self.progress.lock().expect("one thread").next()).then(|| Schedule::new(0))
     }
 
     fn next_task(
@@ -72,28 +72,28 @@ impl<S: Strategy> Scheduler for LocalFirst<S> {
     }
 
     fn next_u64(&mut self) -> u64 {
-        let options = session::with(|session| session.options);
+        let options = execution::with(|execution| execution.options);
         self.strategy.choose(options) as u64
     }
 }
 
-/// What the reduction says of a scheduling point.
+/// The kinds of scheduling points.
 enum Step {
     /// The execution has failed.
     Over,
     /// This thread is not about to lock.
     Local(usize),
-    /// Everybody is about to lock; these can, the running thread first.
+    /// Every thread is about to lock; these can, the running thread first.
     Visible(Vec<usize>),
 }
 
 fn sort(tasks: &[usize], current: Option<usize>) -> Step {
-    session::with(|session| {
-        if session.failed() {
+    execution::with(|execution| {
+        if execution.failed() {
             return Step::Over;
         }
-        let wanted = |task: usize| match session.threads.get(task).map(|thread| thread.activity) {
-            Some(Activity::Wanting(lock)) => Some(lock),
+        let wanted = |task: usize| match execution.threads.get(task).map(|thread| thread.activity) {
+            Some(Activity::Locking(lock)) => Some(lock),
             _ => None,
         };
         let runs = |task: &usize| tasks.contains(task);
@@ -103,33 +103,35 @@ fn sort(tasks: &[usize], current: Option<usize>) -> Step {
             return Step::Local(task);
         }
         let is_free =
-            |task: &usize| wanted(*task).is_none_or(|lock| session.locks[lock].holder.is_none());
+            |task: &usize| wanted(*task).is_none_or(|lock| execution.locks[lock].holder.is_none());
         let first = current.filter(|task| runs(task) && is_free(task));
         let others = tasks.iter().copied().filter(|task| is_free(task) && Some(*task) != first);
         let candidates: Vec<usize> = first.into_iter().chain(others).collect();
         if candidates.is_empty() {
-            session.fail("deadlock: every thread wants a mutex that another one holds".to_owned());
+            execution
+                .fail("deadlock: every thread wants a mutex that another one holds".to_owned());
             return Step::Over;
         }
         Step::Visible(candidates)
     })
 }
 
-/// Those of the runnable tasks that would not run into a mutex that is taken, or nobody when the
-/// execution has failed.
+/// Returns those of the runnable tasks whose requested mutex is free, or none when the execution has
+/// failed.
 pub(super) fn unobstructed(tasks: &[usize]) -> Vec<usize> {
-    session::with(|session| {
-        if session.failed() {
+    execution::with(|execution| {
+        if execution.failed() {
             return Vec::new();
         }
         let is_free =
-            |task: &&usize| match session.threads.get(**task).map(|thread| thread.activity) {
-                Some(Activity::Wanting(lock)) => session.locks[lock].holder.is_none(),
+            |task: &&usize| match execution.threads.get(**task).map(|thread| thread.activity) {
+                Some(Activity::Locking(lock)) => execution.locks[lock].holder.is_none(),
                 _ => true,
             };
         let free: Vec<usize> = tasks.iter().filter(is_free).copied().collect();
         if free.is_empty() {
-            session.fail("deadlock: every thread wants a mutex that another one holds".to_owned());
+            execution
+                .fail("deadlock: every thread wants a mutex that another one holds".to_owned());
         }
         free
     })

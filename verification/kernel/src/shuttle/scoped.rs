@@ -1,4 +1,4 @@
-//! Threads that end before what they borrow from does: shuttle's own, known to the kernel.
+//! Scoped threads: shuttle's own, registered with the kernel.
 //!
 //! Unlike the clients of a harness these may be started at any time, by any thread. That loses no
 //! schedule: to start a thread is a local step, as it touches nothing that another thread can see,
@@ -7,23 +7,23 @@
 
 use super::Shuttle;
 use crate::engine::Engine;
+use crate::execution;
 use crate::harness::run;
-use crate::session;
 use std::io;
 use std::marker::PhantomData;
 
 pub use shuttle::thread::{scope, Scope, ScopedJoinHandle};
 
-/// Stands for the system's handles. There is nothing to wait for once a thread has left its group: it
-/// has no thread-locals here, and the scope waits for its last steps.
+/// The place of the system's handles. There is nothing to wait for once a thread has left its group:
+/// it has no thread-locals here, and the scope waits for its last steps.
 #[derive(Clone, Default)]
 pub struct Handles<'scope>(PhantomData<&'scope ()>);
 
-/// The same.
+/// A reference to [`Handles`].
 pub type HandlesRef<'scope> = Handles<'scope>;
 
 impl<'scope> Handles<'scope> {
-    /// Returns another one.
+    /// Returns another reference.
     #[must_use]
     pub fn share(&self) -> HandlesRef<'scope> {
         self.clone()
@@ -41,10 +41,10 @@ impl<'scope> Handles<'scope> {
     pub fn detach(&self, _number: usize) {}
 }
 
-/// Starts a thread, which never fails. Nothing here knows it by its name, nor has it a stack size.
+/// Starts a thread, which never fails. Its name and stack size are ignored.
 ///
 /// # Errors
-/// Never; the signature is that of what this takes the place of.
+/// Never; the signature is that of the production backend.
 ///
 /// # Panics
 /// Before `all_spawned`, when there are too many threads, and when a search that recognizes states
@@ -56,8 +56,8 @@ pub fn spawn<'scope>(
     body: impl FnOnce() + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, ()>> {
     let parent = Shuttle::me();
-    session::with(|session| session.add_scoped_thread(parent, Shuttle::THREADS));
-    // Two may be about to start one. All new threads are alike to the kernel, so what it has added
-    // belongs to whichever comes first.
+    execution::with(|execution| execution.add_scoped_thread(parent, Shuttle::THREADS));
+    // Two threads may be about to start one. New threads are alike to the kernel, so its entries may
+    // be taken in any order.
     Ok(threads.spawn(move || run::<Shuttle>(Shuttle::me(), body)))
 }

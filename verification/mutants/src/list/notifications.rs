@@ -1,26 +1,26 @@
 //! A missing notification, at every place where the queue sends some.
 
-use super::{edit, hunt, Mutant, BASIC, BATCHES, DRAINS, EVICTS, HANDLES, QUEUE, TASKS};
+use super::{bounds, edit, Mutant, BASIC, BATCHES, DRAINS, EVICTS, HANDLES, QUEUE, TASKS};
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "send notifies nobody",
+        name: "send notifies no thread",
         claim: "C6",
         edits: &[edit(
             QUEUE,
             "state.push(item); record!(Push { items: 1 }); «self.notify(&mut state);» Ok(()) }",
             "",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
-        name: "force_send notifies nobody",
+        name: "force_send notifies no thread",
         claim: "C6",
         edits: &[edit(QUEUE, "«self.notify(&mut state);» unlock(state); Ok(evicted)", "")],
-        hunt: EVICTS,
+        bounds: EVICTS,
     },
     Mutant {
-        name: "send_many notifies nobody",
+        name: "send_many notifies no thread",
         claim: "C6",
         edits: &[edit(
             QUEUE,
@@ -29,62 +29,62 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 return Err(SendFailure::Closed(()))",
             "",
         )],
-        hunt: BATCHES,
+        bounds: BATCHES,
     },
     Mutant {
-        name: "a sentinel notifies nobody",
+        name: "a sentinel notifies no thread",
         claim: "C2",
         edits: &[edit(QUEUE, "«self.notify(&mut state);» drop(state); assert!(counted,", "")],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
-        name: "recv notifies nobody",
+        name: "recv notifies no thread",
         claim: "C6",
         edits: &[edit(QUEUE, "record_receive(&front, 1, as_task); «self.notify(&mut state);»", "")],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
-        name: "recv_many notifies nobody",
+        name: "recv_many notifies no thread",
         claim: "C6",
         edits: &[edit(
             QUEUE,
             "record_receive(&front, count, false); «self.notify(&mut state);»",
             "",
         )],
-        hunt: hunt("send recv_many 2 close", 3, 2),
+        bounds: bounds("send recv_many 2 close", 3, 2),
     },
     Mutant {
-        name: "the end of a task notifies nobody",
+        name: "the end of a task notifies no thread",
         claim: "C11",
         edits: &[edit(QUEUE, "record!(TaskDone); «self.notify(&mut state);»", "")],
-        hunt: TASKS,
+        bounds: TASKS,
     },
     Mutant {
-        name: "the last sender notifies nobody",
+        name: "the last sender notifies no thread",
         claim: "C5",
         edits: &[edit(QUEUE, "«self.notify(&mut state);» } } pub(crate) fn add_receiver", "")],
-        hunt: HANDLES,
+        bounds: HANDLES,
     },
     Mutant {
-        name: "the last receiver notifies nobody",
+        name: "the last receiver notifies no thread",
         claim: "C5",
         edits: &[edit(
             QUEUE,
             "«self.notify(&mut state);» drop(state); drop_all(undelivered.items);",
             "",
         )],
-        hunt: HANDLES,
+        bounds: HANDLES,
     },
     Mutant {
-        name: "close notifies nobody",
+        name: "close notifies no thread",
         claim: "C5",
         edits: &[edit(QUEUE, "«self.notify(&mut state);» was_open }", "")],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
-        name: "close_now notifies nobody",
+        name: "close_now notifies no thread",
         claim: "C5",
         edits: &[edit(QUEUE, "«self.notify(&mut state);» drop(state); let sentinels", "")],
-        hunt: DRAINS,
+        bounds: DRAINS,
     },
 ];

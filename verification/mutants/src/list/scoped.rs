@@ -2,7 +2,7 @@
 //!
 //! Most are designs that look right; some were tried by others, in other systems, and shipped.
 
-use super::{edit, hunt, Hunt, Mutant, QUEUE};
+use super::{bounds, edit, Bounds, Mutant, QUEUE};
 
 const REGISTRY: &str = "registry.rs";
 const CHECK: &str = "registry/check.rs";
@@ -10,9 +10,9 @@ const GROUP: &str = "group.rs";
 const SCOPE: &str = "scope.rs";
 const DETECTOR: &str = "detector.rs";
 
-const SIMPLE: Hunt = hunt("send recv sentinel", 2, 2);
-const JOINS: Hunt = hunt("send recv join", 2, 2);
-const TIMED: Hunt = Hunt { timeouts: 2, ..hunt("recv recv_timeout sentinel", 2, 2) };
+const SIMPLE: Bounds = bounds("send recv sentinel", 2, 2);
+const JOINS: Bounds = bounds("send recv join", 2, 2);
+const TIMED: Bounds = Bounds { timeouts: 2, ..bounds("recv recv_timeout sentinel", 2, 2) };
 
 /// The wakeups of a deadlock, in all queues.
 const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_waiters(); }»";
@@ -27,7 +27,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "blocked threads are counted, no queue is asked",
         claim: "C8",
         edits: &[edit(DETECTOR, "if «check.finds_released()» { return; }", "false")],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "only the first waiter is asked about",
@@ -37,7 +37,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
             "waits[..waits.len().min(1)].iter()",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a deadlocked participant stays counted until it runs",
@@ -46,7 +46,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(CHECK, "waits_on_queue(entry) { «entry.blocked_on = None;» entry.deadlocked", ""),
             edit(CHECK, "entry.deadlocked = true; «self.blocked_count -= 1;» }", ""),
         ],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a participant that resumes stays counted",
@@ -56,7 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if entry.blocked_on.take().is_some() { «self.blocked_count -= 1;» self.end_join(",
             "",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a wait with a deadline counts as blocked forever",
@@ -72,7 +72,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                  }
              }",
         )],
-        hunt: TIMED,
+        bounds: TIMED,
     },
     Mutant {
         name: "a token is ignored",
@@ -82,13 +82,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "«self.externals == 0 && self.blocked_count > 0 && self.blocked_count == self.participants.len()»",
             "self.blocked_count > 0 && self.blocked_count == self.participants.len()",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a joiner counts as blocked though its join is granted",
         claim: "C8",
         edits: &[edit(CHECK, "if «!self.all_blocked() || self.any_participant_join_ready()» {", "!self.all_blocked()")],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "only the first participants of a large group are asked about",
@@ -98,7 +98,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
             edit(CHECK, "check.next = «rest.next().map(|(&number, _)| number)»;", "None"),
         ],
-        hunt: hunt("send recv", 3, 1),
+        bounds: bounds("send recv", 3, 1),
     },
     Mutant {
         name: "a check of a large group goes on in a later epoch",
@@ -108,7 +108,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
             edit(CHECK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;"),
         ],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a large group asks only about those that were released last",
@@ -118,7 +118,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
             edit(CHECK, "waits: Vec::new(), next: «Some(0)» };", "None"),
         ],
-        hunt: hunt("send recv", 3, 1),
+        bounds: bounds("send recv", 3, 1),
     },
     // ----- when a check runs -------------------------------------------------------------------
     Mutant {
@@ -131,7 +131,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              registry.leave(participant, outcome, hands_panic);
              self.departure.notify_all();",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a participant that panics stays in the group",
@@ -143,7 +143,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                  self.group.detector.leave(self.number, self.outcome, self.hands_panic);
              }",
         )],
-        hunt: hunt("recv die", 2, 1),
+        bounds: bounds("recv die", 2, 1),
     },
     Mutant {
         name: "no check when a token is released",
@@ -156,7 +156,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              registry.externals -= 1;
              registry.bump_epoch(\"token released\");",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "no check before a join blocks",
@@ -166,7 +166,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if «registry.all_blocked()» { drop(registry); self.detect();",
             "false",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "the check comes before the registration",
@@ -177,7 +177,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              let all_blocked = «registry.all_blocked()»;",
             "false",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "the epoch is not compared",
@@ -187,7 +187,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "«if registry.epoch != check.epoch { return; }» registry.mark_deadlocked(snapshots);",
             "",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a participant that resumes begins no epoch",
@@ -197,7 +197,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "self.note_released(number); «self.epoch += 1;» }",
             "",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     // ----- what is marked ----------------------------------------------------------------------
     Mutant {
@@ -208,7 +208,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if «state.ready(condition) > 0 || group.is_deadlocked(participant)» {",
             "state.ready(condition) > 0",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a participant sleeps after the check though its queue is ready",
@@ -218,7 +218,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if «state.ready(condition) > 0 || group.is_deadlocked(participant)» {",
             "group.is_deadlocked(participant)",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a joiner sleeps though it is marked as deadlocked",
@@ -228,7 +228,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if «!registry.has_left(target, me) && !registry.is_deadlocked(me)» {",
             "!registry.has_left(target, me)",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "only one participant is marked as deadlocked",
@@ -239,25 +239,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "(only_joins || waits_on_queue(entry)) && self.report.as_ref().is_some_and(
                  |report| report.blocked[0].thread == entry.name)",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "joiners are marked with those blocked on queues",
         claim: "C8",
         edits: &[edit(CHECK, "if «only_joins || waits_on_queue(entry)» {", "true")],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "deadlocked once is deadlocked forever",
         claim: "C8",
         edits: &[edit(REGISTRY, "let deadlocked = «std::mem::take(&mut entry.deadlocked)»;", "entry.deadlocked")],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "no waiter of the queues is woken",
         claim: "C7",
         edits: &[edit(DETECTOR, WAKES, "drop(queues);")],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "only the waiters of the first queue are woken",
@@ -267,7 +267,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             WAKES,
             "if let Some(queue) = queues.first() { queue.notify_all_waiters(); }",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "only the waiters of the first two queues are woken",
@@ -277,7 +277,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             WAKES,
             "for queue in queues.into_iter().take(2) { queue.notify_all_waiters(); }",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "only the first two waiters are asked about",
@@ -287,13 +287,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
             "waits[..waits.len().min(2)].iter()",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "receivers are not woken from a deadlock",
         claim: "C7",
         edits: &[edit(QUEUE, "let _state = self.state.lock(); «self.not_empty.notify_all();»", "")],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "senders are not woken from a deadlock",
@@ -304,13 +304,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              self.completed.notify_all();",
             "",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "joiners of work are not woken from a deadlock",
         claim: "C7",
         edits: &[edit(QUEUE, "self.not_full.notify_all(); «self.completed.notify_all();»", "")],
-        hunt: JOINS,
+        bounds: JOINS,
     },
     Mutant {
         name: "joiners are not woken when a participant leaves",
@@ -320,7 +320,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             LEAVES,
             "self.change(|registry| registry.leave(participant, outcome, hands_panic));",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "joiners are not woken from a deadlock",
@@ -330,7 +330,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "registry.mark_deadlocked(snapshots); «self.departure.notify_all();» drop(registry);",
             "",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a join of all others is never granted",
@@ -340,7 +340,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "(self.joiners_of_all > 0 && self.participants.len() == «1»)",
             "0",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "external joiners are not woken when a participant leaves",
@@ -350,7 +350,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "{ «self.external_joiners > 0 || self.any_participant_join_ready()» }",
             "self.any_participant_join_ready()",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     // ----- the scope around it -----------------------------------------------------------------
     Mutant {
@@ -368,7 +368,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              drop(main);
              value",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a thread leaves before its result is there",
@@ -379,7 +379,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "participant.leave(outcome);
              drop(with_slot(&results, |slot| slot.store(result)));",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a thread leaves before its unwanted result is dropped",
@@ -391,7 +391,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              participant.leave(outcome);
              drop(unwanted);",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
     Mutant {
         name: "a result is wanted though its handle is gone",
@@ -401,6 +401,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "fn drop(&mut self) { «drop(with_slot(&self.slot, ResultSlot::detach_or_take));» self.handles",
             "",
         )],
-        hunt: SIMPLE,
+        bounds: SIMPLE,
     },
 ];

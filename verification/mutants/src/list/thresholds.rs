@@ -1,13 +1,13 @@
 //! Bugs that begin at a size: they say how far each layer sees. And two that only add or remove a
 //! possibility.
 
-use super::{edit, hunt, Hunt, Mutant, QUEUE, STATE};
+use super::{bounds, edit, Bounds, Mutant, QUEUE, STATE};
 
-const FOUR: Hunt = Hunt { unbounded: true, ..hunt("send_many 3 recv", 4, 1) };
+const FOUR: Bounds = Bounds { unbounded: true, ..bounds("send_many 3 recv", 4, 1) };
 /// Four receivers, and three notifications: all are notified at once if there are no more.
-const FIVE: Hunt = Hunt { unbounded: true, ..hunt("send_many 3 recv", 5, 1) };
-const LONG: Hunt =
-    Hunt { unbounded: true, ..hunt("send send_many 3 send_many 6 recv recv_many 4", 2, 2) };
+const FIVE: Bounds = Bounds { unbounded: true, ..bounds("send_many 3 recv", 5, 1) };
+const LONG: Bounds =
+    Bounds { unbounded: true, ..bounds("send send_many 3 send_many 6 recv recv_many 4", 2, 2) };
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -18,7 +18,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
             "asleep.min(self.ready(condition).saturating_sub(pending)).min(2)",
         )],
-        hunt: FOUR,
+        bounds: FOUR,
     },
     Mutant {
         name: "the third of several notifications is recorded and not done",
@@ -32,7 +32,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              }
              return;",
         )],
-        hunt: FIVE,
+        bounds: FIVE,
     },
     Mutant {
         name: "a pushed batch of three or more is reversed",
@@ -42,7 +42,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «state.push_batch(batch)»;",
             "{ if batch.len() >= 3 { batch.make_contiguous().reverse(); } state.push_batch(batch) }",
         )],
-        hunt: LONG,
+        bounds: LONG,
     },
     Mutant {
         name: "a batch of five or more goes ahead of what is queued",
@@ -58,7 +58,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                  return;
              }",
         )],
-        hunt: LONG,
+        bounds: LONG,
     },
     Mutant {
         name: "a batch goes in one by one",
@@ -68,19 +68,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «batch.len().min(free)»;",
             "batch.len().min(free).min(1)",
         )],
-        hunt: hunt("send_many 2 send recv recv_many 2", 2, 2),
+        bounds: bounds("send_many 2 send recv recv_many 2", 2, 2),
     },
     Mutant {
         name: "recv_many takes one",
         claim: "C3",
         edits: &[edit(STATE, "let count = «limit».min(self.items.len())", "limit.min(1)")],
-        hunt: hunt("send_many 2 send recv recv_many 2", 2, 2),
+        bounds: bounds("send_many 2 send recv recv_many 2", 2, 2),
     },
     Mutant {
         name: "recv_many takes three at the most",
         claim: "C3",
         edits: &[edit(STATE, "let count = «limit».min(self.items.len())", "limit.min(3)")],
-        hunt: LONG,
+        bounds: LONG,
     },
     Mutant {
         name: "try_recv finds nothing",
@@ -91,6 +91,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              into_try_recv(«self.queue.recv(Deadline::Now, false)»)",
             "crate::state::Front::Empty",
         )],
-        hunt: hunt("send try_recv close", 2, 2),
+        bounds: bounds("send try_recv close", 2, 2),
     },
 ];

@@ -1,10 +1,11 @@
 //! Bugs in what goes in and out: items, sentinels, room, tasks, and the close.
 
 use super::{
-    edit, hunt, Hunt, Mutant, BASIC, BATCHES, BUFFER, DRAINS, EVICTS, HANDLES, QUEUE, STATE, TASKS,
+    bounds, edit, Bounds, Mutant, BASIC, BATCHES, BUFFER, DRAINS, EVICTS, HANDLES, QUEUE, STATE,
+    TASKS,
 };
 
-const SEQUENTIAL: Hunt = hunt("send recv close sentinel", 1, 4);
+const SEQUENTIAL: Bounds = bounds("send recv close sentinel", 1, 4);
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     // ----- room --------------------------------------------------------------------------------
@@ -23,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 "capacity.saturating_add(1) - self.items.len()",
             ),
         ],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "room for one too few",
@@ -33,7 +34,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
             "capacity.saturating_sub(1).saturating_sub(self.items.len())",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "a sentinel takes up room",
@@ -50,7 +51,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 "(capacity - self.items.len()).saturating_sub(self.sentinels)",
             ),
         ],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     // ----- sentinels ---------------------------------------------------------------------------
     Mutant {
@@ -61,7 +62,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let counted = «state.push_sentinels(count)»;",
             "state.push_sentinels(count * 2)",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "a full queue loses a sentinel",
@@ -71,13 +72,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let counted = «state.push_sentinels(count)»;",
             "matches!(state.room(), Room::Full) || state.push_sentinels(count)",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "recv_many crosses a sentinel",
         claim: "C3",
         edits: &[edit(STATE, ".min(«until_sentinel»);", "usize::MAX")],
-        hunt: hunt("send sentinel recv_many 2", 1, 4),
+        bounds: bounds("send sentinel recv_many 2", 1, 4),
     },
     Mutant {
         name: "recv_many takes more than its limit",
@@ -87,7 +88,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «limit».min(self.items.len())",
             "limit.saturating_add(1)",
         )],
-        hunt: hunt("send_many 2 recv_many 2", 1, 4),
+        bounds: bounds("send_many 2 recv_many 2", 1, 4),
     },
     Mutant {
         name: "an eviction removes the sentinel before it",
@@ -97,7 +98,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let item = «self.items.pop()»?; self.head += 1; Some(item)",
             "self.take_sentinel(); self.items.pop()",
         )],
-        hunt: EVICTS,
+        bounds: EVICTS,
     },
     Mutant {
         name: "an eviction takes the newest",
@@ -109,20 +110,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              let newest = all.pop(); all.into_iter().for_each(|item| self.items.push(item)); \
              newest }",
         )],
-        hunt: EVICTS,
+        bounds: EVICTS,
     },
     // ----- items -------------------------------------------------------------------------------
     Mutant {
         name: "last in, first out",
         claim: "C3",
         edits: &[edit(BUFFER, "if tail.len() < tail.capacity() { «tail.push_back(item);» }", "tail.push_front(item);")],
-        hunt: SEQUENTIAL,
+        bounds: SEQUENTIAL,
     },
     Mutant {
         name: "a closed queue accepts",
         claim: "C5",
         edits: &[edit(STATE, "_ if «self.closed» => Room::Closed,", "false")],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "closed wins over ready",
@@ -132,7 +133,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "pub(crate) fn take(&mut self, as_task: bool) -> Front<T> {«»",
             "if self.closed { return Front::Closed; }",
         )],
-        hunt: SEQUENTIAL,
+        bounds: SEQUENTIAL,
     },
     Mutant {
         name: "a send to a closed queue drops its item",
@@ -143,32 +144,32 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              Err(SendFailure::Closed(item)) } Room::Full =>",
             "drop(item); return Ok(());",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     // ----- the ends ----------------------------------------------------------------------------
     Mutant {
         name: "close_now leaves everything queued",
         claim: "C5",
         edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), undelivered.sentinels); self.notify(&mut state); drop(state); let", "Default::default()")],
-        hunt: DRAINS,
+        bounds: DRAINS,
     },
     Mutant {
         name: "the last sender does not close",
         claim: "C5",
         edits: &[edit(STATE, "«self.senders == 0»", "false")],
-        hunt: HANDLES,
+        bounds: HANDLES,
     },
     Mutant {
         name: "the last receiver does not close",
         claim: "C5",
         edits: &[edit(STATE, "«self.receivers == 0»", "false")],
-        hunt: HANDLES,
+        bounds: HANDLES,
     },
     Mutant {
         name: "the last receiver closes and keeps the items",
         claim: "C1",
         edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), undelivered.sentinels); self.notify(&mut state); drop(state); drop_all", "Default::default()")],
-        hunt: HANDLES,
+        bounds: HANDLES,
     },
     Mutant {
         name: "items are dropped under the lock",
@@ -178,7 +179,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "«drop(state); drop_all(undelivered.items);»",
             "drop_all(undelivered.items); drop(state);",
         )],
-        hunt: HANDLES,
+        bounds: HANDLES,
     },
     Mutant {
         name: "no task is counted",
@@ -187,13 +188,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(STATE, "«self.unfinished += usize::from(as_task);»", ""),
             edit(STATE, "«self.unfinished -= 1;»", ""),
         ],
-        hunt: TASKS,
+        bounds: TASKS,
     },
     Mutant {
         name: "a task never ends",
         claim: "C11",
         edits: &[edit(STATE, "«self.unfinished -= 1;»", "")],
-        hunt: TASKS,
+        bounds: TASKS,
     },
     Mutant {
         name: "join ignores what is queued",
@@ -203,7 +204,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => all,",
             "self.unfinished == 0",
         )],
-        hunt: TASKS,
+        bounds: TASKS,
     },
     Mutant {
         name: "join ignores unfinished tasks",
@@ -213,7 +214,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "Condition::Completed if «self.items.is_empty() && self.unfinished == 0» => all,",
             "self.items.is_empty()",
         )],
-        hunt: TASKS,
+        bounds: TASKS,
     },
     Mutant {
         name: "a batch is appended beyond the room there is",
@@ -223,7 +224,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «batch.len().min(free)»;",
             "batch.len()",
         )],
-        hunt: BATCHES,
+        bounds: BATCHES,
     },
     // ----- chunks ------------------------------------------------------------------------------
     Mutant {
@@ -234,18 +235,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let next = «self.middle.pop_first()».map(|(_, chunk)| chunk);",
             "if self.back.is_empty() { self.middle.pop_first() } else { None }",
         )],
-        hunt: hunt("send_many 2 recv_many 2", 1, 5),
+        bounds: bounds("send_many 2 recv_many 2", 1, 5),
     },
     Mutant {
         name: "a batch takes a whole chunk beyond its limit",
         claim: "C3",
         edits: &[edit(BUFFER, "if is_last && !Self::IS_LARGE || «self.front.len() > left» {", "false")],
-        hunt: hunt("send_many 2 recv recv_many 2", 1, 5),
+        bounds: bounds("send_many 2 recv recv_many 2", 1, 5),
     },
     Mutant {
         name: "the end of a batch stands before its chunks",
         claim: "C3",
         edits: &[edit(BUFFER, "«self.items[start..].rotate_left(self.singly);»", "")],
-        hunt: hunt("send_many 2 recv recv_many 2", 1, 4),
+        bounds: bounds("send_many 2 recv recv_many 2", 1, 4),
     },
 ];

@@ -1,6 +1,6 @@
 //! Bugs in the waiting loop and in the arithmetic of wakeups.
 
-use super::{edit, Hunt, Mutant, BASIC, BATCHES, QUEUE, SPURIOUS, STATE};
+use super::{edit, Bounds, Mutant, BASIC, BATCHES, QUEUE, SPURIOUS, STATE};
 use super::{TASKS, TIMED, TIMED_SENDS};
 
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -13,7 +13,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "(state, out_of_time) = self.block(state, condition, deadline);«»",
             "return state;",
         )],
-        hunt: SPURIOUS,
+        bounds: SPURIOUS,
     },
     Mutant {
         name: "no second look after a timeout of recv",
@@ -31,7 +31,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                  else { state.take(as_task) }",
             ),
         ],
-        hunt: TIMED,
+        bounds: TIMED,
     },
     Mutant {
         name: "no second look after a timeout of send",
@@ -50,7 +50,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                  else { state.room() }",
             ),
         ],
-        hunt: TIMED_SENDS,
+        bounds: TIMED_SENDS,
     },
     Mutant {
         name: "a waiter is not counted",
@@ -59,7 +59,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(STATE, "«self.waiters(condition).waiting += 1;»", ""),
             edit(STATE, "«waiters.waiting -= 1;»", ""),
         ],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "a return from a wait consumes no pending notification",
@@ -68,13 +68,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(STATE, "«waiters.pending = waiters.pending.saturating_sub(1);»", ""),
             edit(STATE, "let asleep = «waiting - pending»;", "waiting.saturating_sub(pending)"),
         ],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "a notification is not counted as pending",
         claim: "C6",
         edits: &[edit(STATE, "«self.waiters(condition).pending += count;»", "")],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     // ----- number of wakeups -------------------------------------------------------------------
     Mutant {
@@ -86,13 +86,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              «self.condvar(condition).notify_all();»",
             "self.condvar(condition).notify_one();",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "a batch wakes one",
         claim: "C6",
         edits: &[edit(QUEUE, "for _ in «0..count» {", "0..count.min(1)")],
-        hunt: Hunt { threads: 4, operations: 1, ..BATCHES },
+        bounds: Bounds { threads: 4, operations: 1, ..BATCHES },
     },
     Mutant {
         name: "at most one notification is owed",
@@ -102,7 +102,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
             "asleep.min(self.ready(condition).saturating_sub(pending)).min(1)",
         )],
-        hunt: BATCHES,
+        bounds: BATCHES,
     },
     Mutant {
         name: "a pending notification serves for all",
@@ -112,7 +112,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
             "if pending > 0 { 0 } else { asleep.min(self.ready(condition)).min(1) }",
         )],
-        hunt: BATCHES,
+        bounds: BATCHES,
     },
     Mutant {
         name: "pending notifications are sent again",
@@ -122,13 +122,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "let count = «asleep.min(self.ready(condition).saturating_sub(pending))»;",
             "asleep.min(self.ready(condition))",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "senders sleep on the receivers' condition",
         claim: "C6",
         edits: &[edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty")],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     // The textbook's buffer with one condition variable. With waiters served in the order of their
     // arrival, small programs do not show it: tests/tools.rs.
@@ -143,13 +143,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 "self.not_empty.notify_one(); return;",
             ),
         ],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "joiners sleep on the receivers' condition",
         claim: "C11",
         edits: &[edit(QUEUE, "Condition::Completed => «&self.completed»,", "&self.not_empty")],
-        hunt: TASKS,
+        bounds: TASKS,
     },
     Mutant {
         name: "receivers are never notified",
@@ -160,7 +160,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 match state.take_wakeups(condition)",
             "[Condition::NotFull, Condition::Completed, Condition::Completed]",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "senders are never notified",
@@ -171,7 +171,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 match state.take_wakeups(condition)",
             "[Condition::NotEmpty, Condition::Completed, Condition::Completed]",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "joiners are never notified",
@@ -182,7 +182,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 match state.take_wakeups(condition)",
             "[Condition::NotEmpty, Condition::NotFull, Condition::NotFull]",
         )],
-        hunt: TASKS,
+        bounds: TASKS,
     },
     Mutant {
         name: "sentinels make no receiver ready",
@@ -192,7 +192,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "Condition::NotEmpty => «self.items.len().saturating_add(self.sentinels)»,",
             "self.items.len()",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "a close does not wake senders",
@@ -203,7 +203,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if self.closed && condition == Condition::NotFull { 0 } \
              else { asleep.min(self.ready(condition).saturating_sub(pending)) }",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
     Mutant {
         name: "a close does not wake receivers",
@@ -214,6 +214,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "if self.closed && condition == Condition::NotEmpty { 0 } \
              else { asleep.min(self.ready(condition).saturating_sub(pending)) }",
         )],
-        hunt: BASIC,
+        bounds: BASIC,
     },
 ];

@@ -1,15 +1,15 @@
-//! Every way in and every way out, for promises that hold whichever way an item goes.
+//! Every operation that sends or receives, for promises that hold for all of them.
 
 use sentinel_queue::{Receiver, Sender, Task};
 use std::time::{Duration, Instant};
 
-/// Longer than the watchdog waits, so that it never ends a wait here.
+/// Longer than the watchdog's limit, so that no wait here times out.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// A way to send an item into a queue that has room for it.
-pub(crate) type WayIn = fn(&Sender<usize>, usize);
+/// An operation that sends an item into a queue that has room for it.
+pub(crate) type Send = fn(&Sender<usize>, usize);
 
-pub(crate) const WAYS_IN: [(&str, WayIn); 7] = [
+pub(crate) const SENDS: [(&str, Send); 7] = [
     ("send", |tx, item| tx.send(item).unwrap()),
     ("try_send", |tx, item| tx.try_send(item).unwrap()),
     ("send_timeout", |tx, item| tx.send_timeout(item, LONG).unwrap()),
@@ -19,10 +19,10 @@ pub(crate) const WAYS_IN: [(&str, WayIn); 7] = [
     ("send_many", |tx, item| tx.send_many([item]).unwrap()),
 ];
 
-/// A way to receive an item; those of [`PATIENT_WAYS_OUT`] wait for it.
-pub(crate) type WayOut = fn(&Receiver<usize>) -> Option<usize>;
+/// An operation that receives an item; those of [`BLOCKING_RECEIVES`] wait for it.
+pub(crate) type Receive = fn(&Receiver<usize>) -> Option<usize>;
 
-pub(crate) const PATIENT_WAYS_OUT: [(&str, WayOut); 8] = [
+pub(crate) const BLOCKING_RECEIVES: [(&str, Receive); 8] = [
     ("recv", |rx| rx.recv().ok()),
     ("recv_timeout", |rx| rx.recv_timeout(LONG).ok()),
     ("recv_timeout, endless", |rx| rx.recv_timeout(Duration::MAX).ok()),
@@ -39,7 +39,7 @@ pub(crate) const PATIENT_WAYS_OUT: [(&str, WayOut); 8] = [
     ("iter", |rx| rx.iter().next()),
 ];
 
-pub(crate) const IMPATIENT_WAYS_OUT: [(&str, WayOut); 4] = [
+pub(crate) const NONBLOCKING_RECEIVES: [(&str, Receive); 4] = [
     ("try_recv", |rx| rx.try_recv().ok()),
     ("try_recv_many", |rx| {
         let mut batch = Vec::new();
@@ -49,10 +49,10 @@ pub(crate) const IMPATIENT_WAYS_OUT: [(&str, WayOut); 4] = [
     ("into_iter", |rx| rx.clone().into_iter().next()),
 ];
 
-/// A way to be told that the queue has ended; it answers the words of the error.
-pub(crate) type WayToTheEnd = fn(&Receiver<usize>) -> String;
+/// An operation that receives from a closed queue; it returns the text of the error.
+pub(crate) type ReceiveError = fn(&Receiver<usize>) -> String;
 
-pub(crate) const WAYS_TO_THE_END: [(&str, WayToTheEnd); 9] = [
+pub(crate) const RECEIVE_ERRORS: [(&str, ReceiveError); 9] = [
     ("recv", |rx| rx.recv().unwrap_err().to_string()),
     ("recv_timeout", |rx| rx.recv_timeout(LONG).unwrap_err().to_string()),
     ("recv_timeout, endless", |rx| rx.recv_timeout(Duration::MAX).unwrap_err().to_string()),

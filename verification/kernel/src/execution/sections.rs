@@ -1,24 +1,24 @@
-//! Critical sections: who holds what, what is recorded in them, what a thread learns from them.
+//! Critical sections: holders of mutexes, recorded events, and what threads observe in them.
 
-use super::{Activity, Phase, Session};
+use super::{Activity, Execution, Phase};
 use crate::bounds::Recognition;
 use crate::digest::{mix, of};
-use crate::journal::Step;
 use crate::token::Symbol;
+use crate::trace::Step;
 use sentinel_queue_models::{Event, Recorded};
 
-impl Session {
-    pub(crate) fn want(&mut self, me: usize, lock: usize) {
+impl Execution {
+    pub(crate) fn request_lock(&mut self, me: usize, lock: usize) {
         assert!(self.locks[lock].holder != Some(me), "the mutex is locked by this thread already");
         assert!(
             me != 0 || self.phase != Phase::Spawning,
             "main locks a mutex between its first spawn and all_spawned"
         );
-        self.threads[me].activity = Activity::Wanting(lock);
+        self.threads[me].activity = Activity::Locking(lock);
         assert!(!self.waits_for_itself(me, lock), "deadlock: threads lock mutexes in a circle");
     }
 
-    /// Follows owners that want a mutex themselves.
+    /// Returns whether the holders that request a mutex themselves form a cycle through `me`.
     fn waits_for_itself(&self, me: usize, lock: usize) -> bool {
         let mut wanted = lock;
         for _ in 0..self.locks.len() {
@@ -26,14 +26,14 @@ impl Session {
             if owner == me {
                 return true;
             }
-            let Activity::Wanting(next) = self.threads[owner].activity else { return false };
+            let Activity::Locking(next) = self.threads[owner].activity else { return false };
             wanted = next;
         }
         false
     }
 
     pub(crate) fn acquired(&mut self, me: usize, lock: usize) {
-        self.trace.push(Symbol::Thread(u8::try_from(me).expect("few threads")));
+        self.schedule.push(Symbol::Thread(u8::try_from(me).expect("few threads")));
         self.locks[lock].holder = Some(me);
         self.threads[me].activity = Activity::Running;
         self.threads[me].held.push(lock);
@@ -56,21 +56,21 @@ impl Session {
             // What an auxiliary mutex protects is not recorded; unless it is published, it keeps
             // its whole history.
             let faithful = match lock.queue {
-                Some(_) => lock.shadow.digest(),
-                None => lock.shadow.published(),
+                Some(_) => lock.abstract_state.digest(),
+                None => lock.abstract_state.published(),
             };
             lock.digest = faithful.unwrap_or_else(|| mix(lock.digest, history));
         }
     }
 
-    /// The thread learns something inside its current operation. Whom it notified and why it woke
-    /// it does not learn, except by the answer of a timed wait.
+    /// Adds to what the thread has observed in its current operation. Which thread it notified and
+    /// why it woke are not observable, except by the result of a timed wait.
     pub(crate) fn see(&mut self, me: usize, what: u64) {
         self.threads[me].seen = mix(self.threads[me].seen, what);
     }
 
-    /// The same when only the recorded events are taken to be seen: waiting again on the same side,
-    /// with nothing done in between, is the first wait over again.
+    /// Adds a recorded event, when only those count as observed. Another wait for the same condition
+    /// with nothing in between adds nothing to the first.
     fn see_event(&mut self, me: usize, event: Event, items: u64) {
         let thread = &mut self.threads[me];
         match event {
@@ -94,7 +94,7 @@ impl Session {
 
     pub(crate) fn chosen(&mut self, value: usize) {
         self.choices += 1;
-        self.trace.push(Symbol::Choice(u8::try_from(value).expect("few options")));
+        self.schedule.push(Symbol::Choice(u8::try_from(value).expect("few options")));
     }
 
     /// Attributes an event to the queue whose mutex this thread holds.
@@ -117,7 +117,7 @@ impl Session {
         self.record.push(Recorded { thread: me, queue, event });
         self.note(me, Step::Event { queue, event });
         if self.recognition != Recognition::Off {
-            let items = self.locks[lock].shadow.apply(me, event);
+            let items = self.locks[lock].abstract_state.apply(me, event);
             if self.recognition == Recognition::Trusting {
                 self.see_event(me, event, items);
             }
@@ -126,10 +126,10 @@ impl Session {
 
     pub(crate) fn publish(&mut self, me: usize, digest: u64) {
         let lock = *self.threads[me].held.last().expect("publish needs the mutex");
-        self.locks[lock].shadow.publish(digest);
+        self.locks[lock].abstract_state.publish(digest);
     }
 
-    /// Whether published digests serve any purpose.
+    /// Returns whether published digests are used.
     pub(crate) fn recognizes(&self) -> bool {
         self.recognition != Recognition::Off
     }

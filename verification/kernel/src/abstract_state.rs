@@ -1,13 +1,14 @@
-//! What the stateful search knows of the state under a queue's mutex: a fold over the recorded
-//! events, plus whatever the code under check publishes. Used for nothing but recognizing states.
+//! The abstract state under a queue's mutex: a fold over the recorded events, plus what the code
+//! under check publishes. The stateful search uses it to recognize states, and for nothing else.
 
 use crate::digest::{count, fold, mix};
 use sentinel_queue_models::{Condition, Event};
 use std::collections::VecDeque;
 
-/// The abstract state of one queue. An item is who pushed it, and as that thread's how-many-th.
+/// The abstract state of one queue. An item is identified by the thread that pushed it and its
+/// position among the sends of that thread.
 #[derive(Default)]
-pub(crate) struct Shadow {
+pub(crate) struct AbstractState {
     cells: VecDeque<Cell>,
     capacity: usize,
     closed: bool,
@@ -16,11 +17,11 @@ pub(crate) struct Shadow {
     unfinished: usize,
     waiting: [usize; 3],
     notified: [usize; 3],
-    /// How many sends each thread has ended.
+    /// The number of finished sends of each thread.
     ended: Vec<usize>,
     published: Option<u64>,
-    /// The events contradict each other, so this fold means nothing any more.
-    lost: bool,
+    /// Whether the events contradict each other, which makes this fold meaningless.
+    inconsistent: bool,
 }
 
 #[derive(PartialEq, Eq)]
@@ -29,28 +30,28 @@ enum Cell {
     Sentinel,
 }
 
-impl Shadow {
-    /// The state under the lock, as the code under check sees it.
+impl AbstractState {
+    /// Stores the digest of the state under the lock, as published by the code under check.
     pub(crate) fn publish(&mut self, digest: u64) {
         self.published = Some(digest);
     }
 
-    /// The same, for a mutex without events: this is all that is known of it.
+    /// Returns the published digest: all that is known of a mutex without events.
     pub(crate) fn published(&self) -> Option<u64> {
         self.published
     }
 
-    /// `None` when the events cannot be trusted to tell the state.
+    /// Returns the digest of the state, or `None` if the events contradict each other.
     pub(crate) fn digest(&self) -> Option<u64> {
         let cells = self.cells.iter().map(Cell::identity);
         let sides = self.waiting.iter().chain(&self.notified).copied();
         let flags = [usize::from(self.closed), self.senders, self.receivers, self.unfinished];
         let numbers = flags.into_iter().chain(sides).chain([self.capacity, self.cells.len()]);
         let digest = mix(fold(cells), fold(numbers.map(count)));
-        (!self.lost).then(|| mix(digest, self.published.unwrap_or(0)))
+        (!self.inconsistent).then(|| mix(digest, self.published.unwrap_or(0)))
     }
 
-    /// Follows one event, and tells which items it took.
+    /// Applies one event and returns a digest of the items that it took.
     pub(crate) fn apply(&mut self, thread: usize, event: Event) -> u64 {
         let mut taken = 0;
         match event {
@@ -76,26 +77,26 @@ impl Shadow {
             }
             Event::Close => self.closed = true,
             Event::Drain { items, sentinels } => {
-                self.lost |= self.cells.len() != items + sentinels;
+                self.inconsistent |= self.cells.len() != items + sentinels;
                 self.cells.clear();
             }
             Event::AddSender => self.senders += 1,
             Event::AddReceiver => self.receivers += 1,
-            Event::DropSender => fewer(&mut self.senders, &mut self.lost),
-            Event::DropReceiver => fewer(&mut self.receivers, &mut self.lost),
-            Event::TaskDone => fewer(&mut self.unfinished, &mut self.lost),
+            Event::DropSender => fewer(&mut self.senders, &mut self.inconsistent),
+            Event::DropReceiver => fewer(&mut self.receivers, &mut self.inconsistent),
+            Event::TaskDone => fewer(&mut self.unfinished, &mut self.inconsistent),
             Event::Wait { .. } | Event::Wake { .. } | Event::Notify { .. } => self.count(event),
             Event::Joined | Event::Unlock => {}
         }
         taken
     }
 
-    /// The two counters of each side, as the contract of the queue has them.
+    /// Updates the two counters of each condition, as the contract of the queue defines them.
     fn count(&mut self, event: Event) {
         match event {
             Event::Wait { condition } => self.waiting[index(condition)] += 1,
             Event::Wake { condition, .. } => {
-                fewer(&mut self.waiting[index(condition)], &mut self.lost);
+                fewer(&mut self.waiting[index(condition)], &mut self.inconsistent);
                 let notified = &mut self.notified[index(condition)];
                 *notified = notified.saturating_sub(1);
             }
@@ -104,11 +105,11 @@ impl Shadow {
                 let notified = &mut self.notified[index(condition)];
                 *notified = if all { waiting } else { waiting.min(*notified + 1) };
             }
-            _ => unreachable!("only what happens to sleepers is counted here"),
+            _ => unreachable!("only events of waiters are counted here"),
         }
     }
 
-    /// Numbers the sends of a thread, refused ones included, since their values count too.
+    /// Numbers the sends of a thread, including refused ones, because their values count too.
     fn end_send(&mut self, thread: usize) -> usize {
         if self.ended.len() <= thread {
             self.ended.resize(thread + 1, 0);
@@ -119,14 +120,15 @@ impl Shadow {
 
     fn take(&mut self, sentinel: bool) -> u64 {
         let front = self.cells.pop_front();
-        self.lost |= front.as_ref().is_none_or(|cell| (*cell == Cell::Sentinel) != sentinel);
+        self.inconsistent |=
+            front.as_ref().is_none_or(|cell| (*cell == Cell::Sentinel) != sentinel);
         front.map_or(0, |cell| cell.identity())
     }
 
     fn evict(&mut self) -> u64 {
         let oldest = self.cells.iter().position(|cell| *cell != Cell::Sentinel);
         let taken = oldest.and_then(|place| self.cells.remove(place));
-        self.lost |= taken.is_none();
+        self.inconsistent |= taken.is_none();
         taken.map_or(0, |cell| cell.identity())
     }
 }
@@ -140,8 +142,8 @@ impl Cell {
     }
 }
 
-fn fewer(number: &mut usize, lost: &mut bool) {
-    *lost |= *number == 0;
+fn fewer(number: &mut usize, inconsistent: &mut bool) {
+    *inconsistent |= *number == 0;
     *number = number.saturating_sub(1);
 }
 

@@ -1,48 +1,48 @@
-//! Sleeping and finishing: how many threads are running, and what it means when none is.
+//! Blocking and finishing: the number of running threads, and what follows when none is left.
 
-use super::{Activity, Session};
-use crate::journal;
+use super::{Activity, Execution};
+use crate::trace;
 
-/// What the last running thread has to do before it stops.
+/// The situation after a thread has blocked or finished.
 #[derive(PartialEq, Eq)]
-pub(crate) enum Pause {
-    /// Somebody else is running.
+pub(crate) enum Blocked {
+    /// Another thread is running.
     Others,
-    /// Main waits for this moment.
+    /// Main has been waiting for quiescence and must be woken.
     Main,
-    /// Nobody will ever wake the sleepers.
+    /// No thread is left that could wake the waiters.
     Deadlock,
     /// The execution is over.
     Over,
 }
 
-impl Session {
-    /// One thread fewer is running. If it was the last, this tells what has to happen.
-    pub(crate) fn pause(&mut self, me: usize, activity: Activity) -> Pause {
+impl Execution {
+    /// Blocks or finishes a thread; returns what the caller has to do if it was the last running one.
+    pub(crate) fn block(&mut self, me: usize, activity: Activity) -> Blocked {
         self.threads[me].activity = activity;
         if activity == Activity::Finished {
-            // What it has seen matters to nobody any more.
+            // The continuation no longer depends on what it has observed.
             self.threads[me].seen = 0;
         }
         self.running -= 1;
         if self.running > 0 {
-            Pause::Others
+            Blocked::Others
         } else if self.quiescing {
-            Pause::Main
+            Blocked::Main
         } else if self.sleepers().next().is_some() {
             self.fail(self.deadlock());
-            Pause::Deadlock
+            Blocked::Deadlock
         } else {
-            Pause::Over
+            Blocked::Over
         }
     }
 
-    pub(crate) fn resume(&mut self, thread: usize) {
+    pub(crate) fn unblock(&mut self, thread: usize) {
         self.running += 1;
         self.threads[thread].activity = Activity::Running;
     }
 
-    /// Main begins to wait for the others; `false` when there is nobody to wait for.
+    /// Begins main's wait for the others; returns `false` if no other thread runs.
     pub(crate) fn begin_quiescing(&mut self) -> bool {
         self.running -= 1;
         self.threads[0].activity = Activity::Quiescing;
@@ -56,10 +56,10 @@ impl Session {
 
     pub(crate) fn end_quiescing(&mut self) {
         self.quiescing = false;
-        self.resume(0);
+        self.unblock(0);
     }
 
-    /// Threads that sleep and have not been woken.
+    /// Returns the threads that wait and have not been woken.
     pub(crate) fn sleepers(&self) -> impl Iterator<Item = usize> + '_ {
         let asleep = |thread: &usize| matches!(self.threads[*thread].activity, Activity::Asleep(_));
         (0..self.threads.len()).filter(asleep)
@@ -67,7 +67,7 @@ impl Session {
 
     pub(crate) fn deadlock(&self) -> String {
         let sleeping: Vec<String> =
-            self.sleepers().map(|thread| journal::asleep(self, thread)).collect();
+            self.sleepers().map(|thread| trace::asleep(self, thread)).collect();
         format!("deadlock: {}", sleeping.join(", "))
     }
 }

@@ -1,30 +1,30 @@
-//! The abstract model as a second opinion on what the queue answers: each answer is told to it as
-//! the events it claims, and the model objects if these may not happen, or knows of other items.
+//! The abstract model as an oracle for the queue's responses: each response is translated into the
+//! events it implies, and the model rejects events that may not happen and items that differ.
 
-use crate::reference::{Answer, Operation, Why};
+use crate::reference::{Operation, Reason, Response};
 use sentinel_queue_models::{Condition, Effect, Event, State};
 
-/// The model, and which number each of its items stands for.
-pub(crate) struct Judge {
+/// The model, with the number of each of its items.
+pub(crate) struct Oracle {
     state: State,
     numbers: Vec<usize>,
 }
 
-impl Judge {
+impl Oracle {
     pub(crate) fn new(capacity: Option<usize>) -> Self {
-        Judge { state: State::new(capacity), numbers: Vec::new() }
+        Oracle { state: State::new(capacity), numbers: Vec::new() }
     }
 
-    /// Objects to an answer by a panic.
-    pub(crate) fn hear(&mut self, operation: &Operation, answer: &Answer) {
-        let sections = self.claims(operation, answer);
-        let (sent, received) = moved(operation, answer);
+    /// Checks a response; panics if the model rejects it.
+    pub(crate) fn check(&mut self, operation: &Operation, response: &Response) {
+        let sections = self.claims(operation, response);
+        let (sent, received) = moved(operation, response);
         self.numbers.extend(sent);
         let mut taken = Vec::new();
         for section in sections {
             let effects = self.state.run_section(0, &section);
             let effects = effects.unwrap_or_else(|violation| {
-                panic!("{operation:?} answered {answer:?}: {violation}")
+                panic!("{operation:?} answered {response:?}: {violation}")
             });
             for effect in effects {
                 if let Effect::Out(items) = effect {
@@ -38,21 +38,21 @@ impl Judge {
         }
     }
 
-    /// The critical sections that an answer claims to have happened.
-    fn claims(&self, operation: &Operation, answer: &Answer) -> Vec<Vec<Event>> {
+    /// Returns the critical sections that a response implies.
+    fn claims(&self, operation: &Operation, response: &Response) -> Vec<Vec<Event>> {
         let tasks = *operation == Operation::RecvTask;
-        let section = match answer {
-            Answer::Received(items) if items.is_empty() => return Vec::new(),
-            Answer::Received(items) => vec![Event::Take { items: items.len(), tasks }],
-            Answer::Looped(items, end) => return looped(items.len(), *end),
-            Answer::Refused(why, _) => vec![refusal(operation, *why)],
-            Answer::Evicted(None) => vec![Event::Push { items: 1 }],
-            Answer::Evicted(Some(_)) => vec![Event::Evict, Event::Push { items: 1 }],
-            Answer::Closed { .. } => vec![Event::Close],
-            Answer::Drained(items, sentinels) => {
+        let section = match response {
+            Response::Received(items) if items.is_empty() => return Vec::new(),
+            Response::Received(items) => vec![Event::Take { items: items.len(), tasks }],
+            Response::Looped(items, end) => return looped(items.len(), *end),
+            Response::Refused(reason, _) => vec![refusal(operation, *reason)],
+            Response::Evicted(None) => vec![Event::Push { items: 1 }],
+            Response::Evicted(Some(_)) => vec![Event::Evict, Event::Push { items: 1 }],
+            Response::Closed { .. } => vec![Event::Close],
+            Response::Drained(items, sentinels) => {
                 vec![Event::Close, Event::Drain { items: items.len(), sentinels: *sentinels }]
             }
-            Answer::Done => self.done(operation),
+            Response::Done => self.done(operation),
         };
         vec![section]
     }
@@ -79,7 +79,7 @@ impl Judge {
     }
 }
 
-fn refusal(operation: &Operation, why: Why) -> Event {
+fn refusal(operation: &Operation, reason: Reason) -> Event {
     let condition = match operation {
         Operation::Send(..)
         | Operation::SendMany(_)
@@ -88,30 +88,31 @@ fn refusal(operation: &Operation, why: Why) -> Event {
         Operation::Join(_) => Condition::Completed,
         _ => Condition::NotEmpty,
     };
-    match why {
-        Why::Sentinel => Event::TakeSentinel,
-        Why::Closed => Event::Refuse { condition, closed: true },
-        Why::NotNow => Event::Refuse { condition, closed: false },
+    match reason {
+        Reason::Sentinel => Event::TakeSentinel,
+        Reason::Closed => Event::Refuse { condition, closed: true },
+        Reason::NotNow => Event::Refuse { condition, closed: false },
     }
 }
 
-fn looped(count: usize, end: Option<Why>) -> Vec<Vec<Event>> {
+fn looped(count: usize, end: Option<Reason>) -> Vec<Vec<Event>> {
     let mut sections = vec![vec![Event::Take { items: 1, tasks: false }]; count];
-    sections.extend(end.map(|why| vec![refusal(&Operation::Loop(0), why)]));
+    sections.extend(end.map(|reason| vec![refusal(&Operation::Loop(0), reason)]));
     sections
 }
 
-/// The items that have gone in and come out, if the answer is true.
-fn moved(operation: &Operation, answer: &Answer) -> (Vec<usize>, Vec<usize>) {
-    match (operation, answer) {
-        (Operation::Send(_, item), Answer::Done) => (vec![*item], Vec::new()),
-        (Operation::SendMany(items), Answer::Done) => (items.clone(), Vec::new()),
-        (Operation::ForceSend(item), Answer::Evicted(evicted)) => {
+/// Returns the items sent and received, according to the response.
+fn moved(operation: &Operation, response: &Response) -> (Vec<usize>, Vec<usize>) {
+    match (operation, response) {
+        (Operation::Send(_, item), Response::Done) => (vec![*item], Vec::new()),
+        (Operation::SendMany(items), Response::Done) => (items.clone(), Vec::new()),
+        (Operation::ForceSend(item), Response::Evicted(evicted)) => {
             (vec![*item], evicted.iter().copied().collect())
         }
-        (_, Answer::Received(items) | Answer::Looped(items, _) | Answer::Drained(items, _)) => {
-            (Vec::new(), items.clone())
-        }
+        (
+            _,
+            Response::Received(items) | Response::Looped(items, _) | Response::Drained(items, _),
+        ) => (Vec::new(), items.clone()),
         _ => (Vec::new(), Vec::new()),
     }
 }

@@ -1,10 +1,10 @@
-//! Reads the interleaving of a failing execution, as the kernel writes it, back into steps.
+//! Parses the interleaving of a failing execution, as the kernel writes it, into steps.
 
 use super::builder::Builder;
 use super::data::Step;
 use sentinel_queue_models::{Condition, Event};
 
-/// The names of the threads, and their steps. A line that is not understood is shown as it is.
+/// Returns the names of the threads, and their steps. An unknown line is shown as it is.
 pub(super) fn read(interleaving: &str) -> (Vec<String>, Vec<Step>) {
     let lines: Vec<_> = interleaving.lines().filter_map(split).collect();
     let threads = lines.iter().map(|(thread, _)| thread + 1).max().unwrap_or(0);
@@ -13,7 +13,7 @@ pub(super) fn read(interleaving: &str) -> (Vec<String>, Vec<Step>) {
         if words.starts_with("locks queue ") {
             builder.begin(thread);
         } else if words.starts_with("locks ") {
-            // Of what is not a queue, a section without a change says nothing.
+            // A critical section of no queue and without a change is not shown.
             builder.end_unless_empty();
         } else if words.starts_with("unlocks ") {
             builder.end();
@@ -36,7 +36,7 @@ pub(super) fn read(interleaving: &str) -> (Vec<String>, Vec<Step>) {
     (names.collect(), builder.build())
 }
 
-/// A numbered line: the thread, and what it did.
+/// Splits a numbered line into the thread and its action.
 fn split(line: &str) -> Option<(usize, &str)> {
     let (number, rest) = line.trim_start().split_once(' ')?;
     number.parse::<usize>().ok()?;
@@ -52,7 +52,7 @@ fn is_notify(words: &str) -> bool {
     words.starts_with("notifies one of ") || words.starts_with("notifies all at ")
 }
 
-/// What an event of the same step says already.
+/// Returns whether a line repeats an event of the same step.
 fn is_known(words: &str) -> bool {
     words.starts_with("waits") || words.starts_with("wakes from ")
 }
@@ -62,7 +62,7 @@ fn threads_in(names: &str) -> Vec<usize> {
     names.filter_map(|name| name.strip_prefix("thread ")?.parse().ok()).collect()
 }
 
-/// `queue 0: Take { items: 1, tasks: false }`.
+/// Parses an event such as `queue 0: Take { items: 1, tasks: false }`.
 fn event(words: &str) -> Option<(usize, Event)> {
     let (queue, text) = words.strip_prefix("queue ")?.split_once(": ")?;
     let (name, fields) = text.split_once(" {").unwrap_or((text, ""));
@@ -114,7 +114,7 @@ const PLAIN: [Event; 10] = [
 mod tests {
     use super::*;
 
-    /// As the kernel writes it.
+    /// An interleaving as the kernel writes it.
     const INTERLEAVING: &str = "   0  main      locks queue 0
    1  main          queue 0: Create { capacity: Some(1) }
    2  main      unlocks queue 0

@@ -1,18 +1,18 @@
 //! The kernel over loom: an independent search with dynamic partial order reduction.
 //!
-//! Acquiring a mutex is a `lock` of loom's own mutex; sleeping is loom's `park`. Releasing,
-//! registering as a sleeper and parking happen without a scheduling point in between, hence
-//! atomically. Choices of threads are relaxed loads of atomics that main has stored to (oracles);
-//! main, who knows those values, has its choices enumerated outside of loom (a tape).
+//! Acquiring a mutex is a `lock` of loom's own mutex; blocking is loom's `park`. Releasing,
+//! enqueuing the waiter and parking happen without a scheduling point in between, hence
+//! atomically. Choices of threads are relaxed loads of atomics that main has stored to
+//! (`choices`); main knows those values, so its choices are enumerated outside of loom (`tape`).
 
 mod completion;
 mod explore;
-mod oracle;
+mod choices;
 mod tape;
 
 use crate::engine::Engine;
+use crate::execution;
 use crate::panics::Stop;
-use crate::session;
 use sentinel_queue_models::Event;
 use std::cell::RefCell;
 use std::panic::resume_unwind;
@@ -39,14 +39,13 @@ pub fn record(event: Event) {
     crate::mutex::record::<Loom>(event);
 }
 
-/// Tells a digest of the state under the innermost mutex; see [`crate::shuttle::publish`].
+/// Publishes a digest of the state under the innermost mutex; see [`crate::shuttle::publish`].
 pub fn publish(digest: u64) {
     crate::mutex::publish::<Loom>(digest);
 }
 
-/// Tells everything that this state prints, under the innermost mutex, before it is released; where
-/// nothing recognizes states it is not printed. A mutex of no queue, whose whole state is told
-/// after every change, is recognized by that.
+/// Publishes the `Debug` output of the state under the innermost mutex, before it is released. It is
+/// not printed unless states are recognized.
 pub fn publish_all(change: &'static str, state: &dyn std::fmt::Debug) {
     crate::mutex::publish_all::<Loom>(change, state);
 }
@@ -55,20 +54,20 @@ thread_local! {
     static THREADS: RefCell<Vec<loom::thread::Thread>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The running thread is main, and nobody else is there yet.
+/// Begins an execution: the running thread is main, and there is no other yet.
 fn begin() {
     let main = loom::thread::current();
     THREADS.with(|threads| *threads.borrow_mut() = vec![main]);
 }
 
 impl Engine for Loom {
-    type Gate = loom::sync::Mutex<()>;
-    type Pass<'gate> = loom::sync::MutexGuard<'gate, ()>;
+    type EngineMutex = loom::sync::Mutex<()>;
+    type EngineGuard<'a> = loom::sync::MutexGuard<'a, ()>;
 
     const NAME: &'static str = "loom";
     const THREADS: usize = loom::MAX_THREADS;
 
-    fn gate() -> Self::Gate {
+    fn new_mutex() -> Self::EngineMutex {
         loom::sync::Mutex::new(())
     }
 
@@ -79,8 +78,8 @@ impl Engine for Loom {
         place.expect("every thread is started by the kernel")
     }
 
-    fn enter(gate: &Self::Gate) -> Self::Pass<'_> {
-        gate.lock().expect("a failed execution is not continued")
+    fn lock(engine_mutex: &Self::EngineMutex) -> Self::EngineGuard<'_> {
+        engine_mutex.lock().expect("a failed execution is not continued")
     }
 
     fn sleep() {
@@ -96,7 +95,7 @@ impl Engine for Loom {
         if <Loom as Engine>::me() == 0 {
             tape::read(options)
         } else {
-            oracle::ask(options)
+            choices::next(options)
         }
     }
 
@@ -106,19 +105,19 @@ impl Engine for Loom {
     }
 
     fn all_spawned() {
-        oracle::stock();
+        choices::prefill();
         loom::explore();
     }
 
     fn main_released() {
-        let others_choose = |session: &mut session::Session| {
-            let mut others = session.threads.iter().skip(1);
-            let anybody = others.any(|thread| thread.activity != session::Activity::Finished);
-            anybody && session.is_open() && session.hostility().has_choices()
+        let others_choose = |execution: &mut execution::Execution| {
+            let mut others = execution.threads.iter().skip(1);
+            let unfinished = others.any(|thread| thread.activity != execution::Activity::Finished);
+            unfinished && execution.is_open() && execution.hostility().has_choices()
         };
-        if session::with(others_choose) {
+        if execution::with(others_choose) {
             loom::stop_exploring();
-            oracle::stock_again();
+            choices::prefill_again();
             loom::explore();
         }
     }

@@ -1,7 +1,7 @@
-//! Input at the edge of what makes sense: it does nothing, or says clearly that it makes none.
+//! Edge cases and misuse: each has no effect, or a clear error.
 
 use sentinel_queue::{bounded, unbounded, RecvError, SendError, TryRecvError};
-use sentinel_queue_tests::{until, within_reason, Counted, Ledger};
+use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, TrackedItem};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn capacity_0_panics() {
 
 #[test]
 fn limit_0_receives_nothing_and_never_waits() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         let mut batch = vec![7];
         let mut nothing = || {
@@ -34,7 +34,7 @@ fn limit_0_receives_nothing_and_never_waits() {
 
 #[test]
 fn largest_limit_receives_what_is_there() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_many([1, 2, 3]).unwrap();
         let mut batch = Vec::new();
@@ -44,7 +44,7 @@ fn largest_limit_receives_what_is_there() {
 
 #[test]
 fn no_sentinels_change_nothing() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded::<u8>();
         tx.send_sentinels(0).unwrap();
         assert_eq!((tx.stats().sentinels, rx.try_recv()), (0, Err(TryRecvError::Empty)));
@@ -58,7 +58,7 @@ fn no_sentinels_change_nothing() {
 
 #[test]
 fn too_many_sentinels_panic_and_none_is_sent() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         tx.send_sentinels(usize::MAX - 1).unwrap();
         let overflow = catch_unwind(AssertUnwindSafe(|| tx.send_sentinels(2)));
@@ -77,20 +77,20 @@ fn too_many_sentinels_panic_and_none_is_sent() {
 
 #[test]
 fn empty_batch_never_waits_and_is_no_error() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send(1).unwrap();
         assert_eq!(tx.send_many([]), Ok(()), "though it is full");
         tx.close();
         assert_eq!(tx.send_many(Vec::new()), Ok(()), "though it is closed");
         drop(rx);
-        assert_eq!(tx.send_many(None), Ok(()), "though nobody receives");
+        assert_eq!(tx.send_many(None), Ok(()), "though no receiver is left");
     });
 }
 
 #[test]
 fn items_without_size_are_counted_like_others() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(3);
         tx.send_many([(), ()]).unwrap();
         tx.send_sentinel().unwrap();
@@ -98,7 +98,7 @@ fn items_without_size_are_counted_like_others() {
         assert_eq!(tx.force_send(()), Ok(Some(())));
         assert!(tx.try_send(()).unwrap_err().is_full());
         let sender = thread::spawn(move || tx.send_many([(); 5]));
-        until(|| rx.stats().waiting_senders == 1);
+        spin_until(|| rx.stats().waiting_senders == 1);
         let mut batch = Vec::new();
         assert_eq!(rx.recv_many(&mut batch, 9), Ok(1));
         assert_eq!(rx.recv(), Err(RecvError::Sentinel));
@@ -108,12 +108,12 @@ fn items_without_size_are_counted_like_others() {
 }
 
 #[test]
-fn item_that_can_nothing_will_do() {
-    /// Neither `Debug` nor `Clone` nor `PartialEq`; large, and aligned.
+fn item_needs_no_trait() {
+    /// An item without `Debug`, `Clone` and `PartialEq`; large, and aligned.
     #[repr(align(128))]
     struct Plain(#[allow(dead_code)] [u8; 1000]);
 
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = bounded(1);
         tx.send(Plain([1; 1000])).map_err(|error| error.to_string()).unwrap();
         let error: Box<dyn std::error::Error> =
@@ -127,24 +127,24 @@ fn item_that_can_nothing_will_do() {
 
 #[test]
 fn burst_leaves_no_item_behind() {
-    within_reason(|| {
-        let ledger = Ledger::default();
-        let (tx, rx) = unbounded::<Counted>();
+    with_watchdog(|| {
+        let registry = DropRegistry::default();
+        let (tx, rx) = unbounded::<TrackedItem>();
         for round in 0..3 {
-            tx.send_many((0..5000).map(|number| ledger.item(number))).unwrap();
+            tx.send_many((0..5000).map(|number| registry.item(number))).unwrap();
             tx.send_sentinel().unwrap();
             assert_eq!(rx.iter().map(|item| item.number()).sum::<usize>(), 12_497_500, "{round}");
-            assert_eq!((ledger.living(), rx.stats().sentinels), (0, 0));
+            assert_eq!((registry.living(), rx.stats().sentinels), (0, 0));
         }
     });
 }
 
 #[test]
 fn flood_of_zero_sized_items_is_sent_in_pieces() {
-    within_reason(|| {
+    with_watchdog(|| {
         let (tx, rx) = unbounded();
         let sender = thread::spawn(move || tx.send_many(std::iter::repeat_n((), usize::MAX)));
-        until(|| rx.len() > 100_000);
+        spin_until(|| rx.len() > 100_000);
         let mut batch = Vec::new();
         let count = rx.recv_many(&mut batch, usize::MAX).unwrap();
         assert!(count > 0 && count == batch.len() && count <= 100_000);

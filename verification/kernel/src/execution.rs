@@ -1,38 +1,38 @@
-//! The execution that is running: its threads, mutexes, condition variables, what it recorded. All
-//! threads of an execution are coroutines of one operating system thread, so this is a plain
-//! thread-local that no two of them ever borrow at once.
+//! The running execution: its threads, mutexes, condition variables and recorded events. All threads
+//! of an execution are coroutines of one operating system thread, so this is a plain thread-local
+//! that no two of them borrow at once.
 
-mod rest;
+mod blocking;
 mod sections;
 
+use crate::abstract_state::AbstractState;
 use crate::bounds::{Hostility, Recognition};
-use crate::journal::{Entry, Step};
 use crate::outcome::Failure;
-use crate::shadow::Shadow;
 use crate::token::{self, Symbol};
-use crate::{journal, panics};
+use crate::trace::{Entry, Step};
+use crate::{panics, trace};
 use sentinel_queue_models::{Condition, Recorded};
 use std::cell::RefCell;
 
-pub(crate) use rest::Pause;
+pub(crate) use blocking::Blocked;
 
 thread_local! {
-    static SESSION: RefCell<Session> = RefCell::new(Session::default());
+    static EXECUTION: RefCell<Execution> = RefCell::new(Execution::default());
 }
 
-/// What a thread is doing, as far as the others can see.
+/// The activity of a thread, as far as it is visible to the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Activity {
     /// Local steps, or a critical section.
     #[default]
     Running,
     /// About to lock this mutex.
-    Wanting(usize),
-    /// Asleep in this condition variable.
+    Locking(usize),
+    /// Waiting in this condition variable.
     Asleep(usize),
-    /// Main only: waits until everybody else has finished or sleeps.
+    /// Main only: waiting until every other thread has finished or waits.
     Quiescing,
-    /// Done.
+    /// Finished.
     Finished,
 }
 
@@ -43,14 +43,14 @@ pub(crate) struct Thread {
     pub(crate) timeouts_left: u32,
     /// Mutexes held, the innermost last.
     pub(crate) held: Vec<usize>,
-    /// The side of its latest `Wait`, and whether that wait is timed.
+    /// The condition of its latest `Wait`, and whether that wait is timed.
     pub(crate) waits: Option<Condition>,
     pub(crate) timed: bool,
-    /// Digest of what its finished operations told it.
+    /// Digest of the results of its finished operations.
     pub(crate) learnt: u64,
-    /// Digest of what the current operation has seen so far.
+    /// Digest of what the current operation has observed so far.
     pub(crate) seen: u64,
-    /// The side it waits on in a loop, and what it had seen before the first of these waits.
+    /// The condition it waits for in a loop, and what it had observed before the first such wait.
     pub(crate) looping: Option<(Condition, u64)>,
 }
 
@@ -59,33 +59,34 @@ pub(crate) struct Lock {
     pub(crate) holder: Option<usize>,
     /// The queue this mutex protects, from its `Create` on.
     pub(crate) queue: Option<usize>,
-    pub(crate) shadow: Shadow,
+    pub(crate) abstract_state: AbstractState,
     pub(crate) digest: u64,
 }
 
-/// How a sleeper may come back.
+/// The ways in which a waiter may wake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sleep {
-    /// Only when notified.
-    Firm,
-    /// It has decided to wake for no reason, and does so as soon as it gets the mutex.
+pub(crate) enum WaiterKind {
+    /// Only by a notification.
+    Untimed,
+    /// Spuriously, as soon as it acquires the mutex.
     Spurious,
-    /// Its timer may expire at any moment.
+    /// By a notification or by its timer, which may expire at any moment.
     Timed,
-    /// Timed, and its timer was first: a notification has found it gone, though it has not come
-    /// back yet. No later one can find it there again.
-    Late,
+    /// By its timer, which has expired: a notification has passed it over, though it has not
+    /// returned yet. No later notification can choose it.
+    Expired,
 }
 
 #[derive(Default)]
-pub(crate) struct Bed {
+pub(crate) struct WaitQueue {
     /// The mutex this condition variable belongs to, from the first wait on.
     pub(crate) lock: Option<usize>,
     pub(crate) condition: Option<Condition>,
-    pub(crate) sleepers: Vec<(usize, Sleep)>,
+    pub(crate) waiters: Vec<(usize, WaiterKind)>,
 }
 
-/// Main may not lock while the threads are being started: those interleavings are not explored.
+/// The phase of an execution. Main may not lock while the threads are being started: those
+/// interleavings are not explored.
 #[derive(Default, PartialEq, Eq)]
 enum Phase {
     #[default]
@@ -95,7 +96,7 @@ enum Phase {
 }
 
 #[derive(Default)]
-pub(crate) struct Session {
+pub(crate) struct Execution {
     active: bool,
     hostility: Hostility,
     recognition: Recognition,
@@ -106,50 +107,50 @@ pub(crate) struct Session {
     running: usize,
     quiescing: bool,
     pub(crate) locks: Vec<Lock>,
-    pub(crate) beds: Vec<Bed>,
+    pub(crate) wait_queues: Vec<WaitQueue>,
     queues: usize,
-    pub(crate) trace: Vec<Symbol>,
-    pub(crate) journal: Vec<Entry>,
+    pub(crate) schedule: Vec<Symbol>,
+    pub(crate) trace: Vec<Entry>,
     record: Vec<Recorded>,
     failure: Option<Failure>,
     choices: u64,
     pub(crate) options: usize,
 }
 
-/// Borrows the session. Nothing inside may reach the engine.
-pub(crate) fn with<R>(work: impl FnOnce(&mut Session) -> R) -> R {
-    SESSION.with(|session| work(&mut session.borrow_mut()))
+/// Borrows the execution. `work` may not call the engine.
+pub(crate) fn with<R>(work: impl FnOnce(&mut Execution) -> R) -> R {
+    EXECUTION.with(|execution| work(&mut execution.borrow_mut()))
 }
 
-/// Whether the execution has failed, so that the kernel no longer takes part in anything. An
-/// unwinding thread has failed too: switching to another coroutine now would make that one believe
-/// it is panicking.
-pub(crate) fn inert() -> bool {
+/// Returns whether the execution has failed; the kernel then does nothing any more. An unwinding
+/// thread has failed too: a switch to another coroutine would make that one appear to panic.
+pub(crate) fn has_failed() -> bool {
     let unwinding = std::thread::panicking();
-    with(|session| {
-        if unwinding && session.failure.is_none() {
-            session.fail(panics::last().unwrap_or_else(|| "a panic".to_owned()));
+    with(|execution| {
+        if unwinding && execution.failure.is_none() {
+            execution.fail(panics::last().unwrap_or_else(|| "a panic".to_owned()));
         }
-        session.failure.is_some()
+        execution.failure.is_some()
     })
 }
 
-impl Session {
-    /// A new execution; what the previous one left is forgotten.
+impl Execution {
+    /// Begins a new execution and forgets the previous one.
     pub(crate) fn begin(&mut self, hostility: Hostility, recognition: Recognition) {
-        *self = Session { active: true, hostility, recognition, running: 1, ..Session::default() };
+        *self =
+            Execution { active: true, hostility, recognition, running: 1, ..Execution::default() };
         self.threads.push(Thread::default());
     }
 
-    pub(crate) fn demand_active(&self, what: &str) {
+    pub(crate) fn assert_active(&self, what: &str) {
         assert!(self.active, "{what} of the kernel exists only inside an execution");
     }
 
-    /// The first failure counts.
+    /// Records a failure; only the first one counts.
     pub(crate) fn fail(&mut self, message: String) {
         if self.failure.is_none() {
-            let interleaving = journal::render(self);
-            let token = token::encode(self.hostility, &self.trace);
+            let interleaving = trace::render(self);
+            let token = token::encode(self.hostility, &self.schedule);
             self.failure = Some(Failure { message, token, interleaving });
         }
     }
@@ -185,12 +186,12 @@ impl Session {
         self.add(most)
     }
 
-    /// A thread that may be started at any time.
+    /// Adds a thread that may be started at any time.
     pub(crate) fn add_scoped_thread(&mut self, parent: usize, most: usize) {
         assert!(self.phase == Phase::Open, "all_spawned comes before the threads of a scope");
         let thread = self.add(most);
         self.chain |= parent != 0;
-        // Threads are recognized by their numbers: these must not depend on who was first.
+        // Threads are recognized by their numbers, which must not depend on the schedule.
         let ordered = (parent == 0 && !self.chain) || parent + 1 == thread;
         let stateless = self.recognition == Recognition::Off;
         assert!(stateless || ordered, "a search of states needs threads that start in one order");
@@ -211,6 +212,6 @@ impl Session {
     }
 
     pub(crate) fn note(&mut self, thread: usize, step: Step) {
-        self.journal.push(Entry { thread, step });
+        self.trace.push(Entry { thread, step });
     }
 }

@@ -3,15 +3,15 @@
 //! checkers cannot do, such as unwinding through a critical section.
 
 mod sync;
-mod world;
+mod execution;
 
 use crate::harness::{Backend, Sleeper};
 use sentinel_queue_models::{Event, Recorded};
 use std::borrow::Cow;
 
+pub use execution::stress;
 pub use std::time::Instant;
 pub use sync::{Condvar, Mutex, MutexGuard};
-pub use world::stress;
 
 /// The backend.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct Threads;
 /// # Panics
 /// Outside of a critical section of a created queue.
 pub fn record(event: Event) {
-    world::here(|place| place.record(event));
+    execution::current(|thread| thread.record(event));
 }
 
 /// Does nothing here; see [`crate::shuttle::publish`].
@@ -36,24 +36,24 @@ impl Backend for Threads {
     const QUIESCES: bool = false;
 
     fn spawn(body: impl FnOnce() + Send + 'static) {
-        world::spawn(Box::new(body));
+        execution::spawn(Box::new(body));
     }
 
     fn all_spawned() {}
 
-    /// Does nothing: real threads cannot tell that all others sleep.
+    /// Does nothing: the quiescence of real threads cannot be detected.
     fn quiesce() {}
 
     /// Joins every thread.
     fn finish() {
-        world::join();
+        execution::join();
     }
 
     fn me() -> usize {
-        world::here(|place| place.me())
+        execution::current(|thread| thread.me())
     }
 
-    /// Nobody, as far as can be known.
+    /// Returns nothing: the waiters of real threads are unknown.
     fn sleepers() -> Vec<Sleeper> {
         Vec::new()
     }
@@ -63,6 +63,6 @@ impl Backend for Threads {
     fn note(_text: impl Into<Cow<'static, str>>) {}
 
     fn take_record() -> Vec<Recorded> {
-        world::here(world::Place::take_record)
+        execution::current(execution::CurrentThread::take_record)
     }
 }

@@ -1,5 +1,5 @@
-//! One execution of real threads: its record, its threads, its first failure; and the driver that
-//! runs many of them, with a watchdog that turns a hang into a failure.
+//! One execution of real threads: its record, its threads and its first failure. The driver runs
+//! many of them, with a watchdog that turns a hang into a failure.
 
 use crate::outcome::{Failure, Outcome};
 use crate::panics::{self, Panic};
@@ -12,17 +12,17 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 thread_local! {
-    static HERE: RefCell<Option<Place>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<CurrentThread>> = const { RefCell::new(None) };
 }
 
-/// What all threads of an execution share.
-struct World {
-    books: Mutex<Books>,
+/// The state that all threads of an execution share.
+struct Execution {
+    log: Mutex<Log>,
     verdict: Sender<Result<(), String>>,
 }
 
 #[derive(Default)]
-struct Books {
+struct Log {
     /// For each mutex the queue it protects, from its `Create` on.
     mutexes: Vec<Option<usize>>,
     queues: usize,
@@ -33,43 +33,43 @@ struct Books {
     started: usize,
 }
 
-/// Where a thread is.
-pub(super) struct Place {
-    world: Arc<World>,
+/// The thread-local state of a thread.
+pub(super) struct CurrentThread {
+    execution: Arc<Execution>,
     me: usize,
     held: Vec<usize>,
 }
 
-/// The running thread's place.
-pub(super) fn here<R>(work: impl FnOnce(&mut Place) -> R) -> R {
-    HERE.with(|place| {
-        let mut place = place.borrow_mut();
-        work(place.as_mut().expect("the kernel exists only inside an execution"))
+/// Runs `work` on the state of the running thread.
+pub(super) fn current<R>(work: impl FnOnce(&mut CurrentThread) -> R) -> R {
+    CURRENT.with(|thread| {
+        let mut thread = thread.borrow_mut();
+        work(thread.as_mut().expect("the kernel exists only inside an execution"))
     })
 }
 
-impl World {
-    fn books<R>(&self, work: impl FnOnce(&mut Books) -> R) -> R {
-        work(&mut self.books.lock().unwrap_or_else(PoisonError::into_inner))
+impl Execution {
+    fn log<R>(&self, work: impl FnOnce(&mut Log) -> R) -> R {
+        work(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Books {
-    fn enter(&mut self, recorded: Recorded) {
+impl Log {
+    fn append(&mut self, recorded: Recorded) {
         self.record.push(recorded);
         self.history.push(recorded);
     }
 }
 
-impl Place {
+impl CurrentThread {
     pub(super) fn me(&self) -> usize {
         self.me
     }
 
     pub(super) fn new_mutex(&mut self) -> usize {
-        self.world.books(|books| {
-            books.mutexes.push(None);
-            books.mutexes.len() - 1
+        self.execution.log(|log| {
+            log.mutexes.push(None);
+            log.mutexes.len() - 1
         })
     }
 
@@ -80,9 +80,9 @@ impl Place {
     pub(super) fn unlocking(&mut self, mutex: usize) {
         self.held.retain(|held| *held != mutex);
         let thread = self.me;
-        self.world.books(|books| {
-            if let Some(queue) = books.mutexes[mutex] {
-                books.enter(Recorded { thread, queue, event: Event::Unlock });
+        self.execution.log(|log| {
+            if let Some(queue) = log.mutexes[mutex] {
+                log.append(Recorded { thread, queue, event: Event::Unlock });
             }
         });
     }
@@ -90,54 +90,55 @@ impl Place {
     pub(super) fn record(&mut self, event: Event) {
         let (thread, held) = (self.me, &self.held);
         let creates = matches!(event, Event::Create { .. });
-        self.world.books(|books| {
-            let fits = |mutex: &&usize| creates || books.mutexes[**mutex].is_some();
+        self.execution.log(|log| {
+            let fits = |mutex: &&usize| creates || log.mutexes[**mutex].is_some();
             let mutex = held.iter().rev().find(fits).copied();
             let mutex = mutex.unwrap_or_else(|| {
                 panic!("{event:?} is recorded outside of the critical sections of a created queue")
             });
             if creates {
-                assert!(books.mutexes[mutex].is_none(), "the queue of this mutex is created twice");
-                books.mutexes[mutex] = Some(books.queues);
-                books.queues += 1;
+                assert!(log.mutexes[mutex].is_none(), "the queue of this mutex is created twice");
+                log.mutexes[mutex] = Some(log.queues);
+                log.queues += 1;
             }
-            let queue = books.mutexes[mutex].expect("just found or made");
-            books.enter(Recorded { thread, queue, event });
+            let queue = log.mutexes[mutex].expect("just found or made");
+            log.append(Recorded { thread, queue, event });
         });
     }
 
     pub(super) fn take_record(&mut self) -> Vec<Recorded> {
-        self.world.books(|books| std::mem::take(&mut books.record))
+        self.execution.log(|log| std::mem::take(&mut log.record))
     }
 }
 
 pub(super) fn spawn(body: Box<dyn FnOnce() + Send>) {
-    let (world, me) = here(|place| (Arc::clone(&place.world), place.me));
+    let (execution, me) = current(|thread| (Arc::clone(&thread.execution), thread.me));
     assert!(me == 0, "only main spawns, or the numbers of the threads would be a race");
-    let me = world.books(|books| {
-        books.started += 1;
-        books.started
+    let me = execution.log(|log| {
+        log.started += 1;
+        log.started
     });
-    let handle = start(Arc::clone(&world), me, body);
-    world.books(|books| books.threads.push(handle));
+    let handle = start(Arc::clone(&execution), me, body);
+    execution.log(|log| log.threads.push(handle));
 }
 
 pub(super) fn join() {
-    let world = here(|place| Arc::clone(&place.world));
-    for handle in world.books(|books| std::mem::take(&mut books.threads)) {
+    let execution = current(|thread| Arc::clone(&thread.execution));
+    for handle in execution.log(|log| std::mem::take(&mut log.threads)) {
         handle.join().expect("threads catch their panics");
     }
 }
 
-fn start(world: Arc<World>, me: usize, body: Box<dyn FnOnce() + Send>) -> JoinHandle<()> {
+fn start(execution: Arc<Execution>, me: usize, body: Box<dyn FnOnce() + Send>) -> JoinHandle<()> {
     std::thread::spawn(move || {
         panics::capture();
-        HERE.with(|place| {
-            *place.borrow_mut() = Some(Place { world: Arc::clone(&world), me, held: Vec::new() });
+        CURRENT.with(|thread| {
+            *thread.borrow_mut() =
+                Some(CurrentThread { execution: Arc::clone(&execution), me, held: Vec::new() });
         });
         if let Err(Panic::Text(message)) = panics::caught(body) {
-            // The driver may have given up already; then nobody needs to know.
-            let _ = world.verdict.send(Err(message));
+            // The send fails if the driver has already given up; the message is then not needed.
+            let _ = execution.verdict.send(Err(message));
         }
     })
 }
@@ -161,15 +162,15 @@ pub fn stress(
 }
 
 fn once(watchdog: Duration, body: Arc<impl Fn() + Send + Sync + 'static>) -> Result<(), Failure> {
-    let (verdict, judge): (_, Receiver<Result<(), String>>) = channel();
-    let world = Arc::new(World { books: Mutex::default(), verdict: verdict.clone() });
+    let (verdict, result): (_, Receiver<Result<(), String>>) = channel();
+    let execution = Arc::new(Execution { log: Mutex::default(), verdict: verdict.clone() });
     let main = Box::new(move || {
         body();
         join();
         let _ = verdict.send(Ok(()));
     });
-    let handle = start(Arc::clone(&world), 0, main);
-    let result = judge.recv_timeout(watchdog);
+    let handle = start(Arc::clone(&execution), 0, main);
+    let result = result.recv_timeout(watchdog);
     let message = match result {
         Ok(Ok(())) => {
             handle.join().expect("main catches its panics");
@@ -178,7 +179,7 @@ fn once(watchdog: Duration, body: Arc<impl Fn() + Send + Sync + 'static>) -> Res
         Ok(Err(message)) => message,
         Err(_) => format!("a hang: not finished after {watchdog:?}"),
     };
-    let interleaving = world.books(|books| render(&books.history));
+    let interleaving = execution.log(|log| render(&log.history));
     Err(Failure { message, token: String::new(), interleaving })
 }
 

@@ -30,8 +30,8 @@ pub enum Op {
     Close,
 }
 
-/// One thread per list. Main watches: everybody asleep must be entitled to it, and after a close
-/// everybody must finish; pushed items come out once.
+/// Runs one thread per list. Main checks that every waiter lacks what it waits for, that every
+/// thread finishes after a close, and that pushed items come out once.
 pub fn program<B: Backend, Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: Bugs) {
     let queue = Arc::new(Q::new(capacity, bugs));
     let results: Arc<Mutex<Vec<Results>>> =
@@ -41,7 +41,7 @@ pub fn program<B: Backend, Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: B
         let results = Arc::clone(&results);
         B::spawn(move || {
             for (place, op) in ops.into_iter().enumerate() {
-                let result = perform(&*queue, op, u32::try_from(10 * number + place).unwrap());
+                let result = execute(&*queue, op, u32::try_from(10 * number + place).unwrap());
                 results.lock().unwrap()[number].push(result);
                 B::operation_finished(result.map_or(0, |value| u64::from(value) + 1));
             }
@@ -49,7 +49,7 @@ pub fn program<B: Backend, Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: B
     }
     B::all_spawned();
     B::quiesce();
-    judge::<B>(threads, &results.lock().unwrap(), capacity);
+    check::<B>(threads, &results.lock().unwrap(), capacity);
     queue.close();
     B::finish();
 }
@@ -57,7 +57,7 @@ pub fn program<B: Backend, Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: B
 /// What the finished operations of a thread gave.
 type Results = Vec<Option<u32>>;
 
-pub fn perform(queue: &impl Toy, op: Op, item: u32) -> Option<u32> {
+pub fn execute(queue: &impl Toy, op: Op, item: u32) -> Option<u32> {
     match op {
         Op::Push => queue.push(item).then_some(item),
         Op::Pop => queue.pop(),
@@ -69,7 +69,7 @@ pub fn perform(queue: &impl Toy, op: Op, item: u32) -> Option<u32> {
     }
 }
 
-fn judge<B: Backend>(threads: &[Vec<Op>], results: &[Results], capacity: usize) {
+fn check<B: Backend>(threads: &[Vec<Op>], results: &[Results], capacity: usize) {
     let pairs = threads.iter().zip(results).flat_map(|(ops, results)| ops.iter().zip(results));
     let done: Vec<(Op, Option<u32>)> = pairs.map(|(op, result)| (*op, *result)).collect();
     let pushed = done.iter().filter(|(op, value)| *op == Op::Push && value.is_some()).count();
@@ -178,7 +178,7 @@ macro_rules! toy {
                         self.pushed().wait(&mut state);
                         record(Event::Wake { condition: Condition::NotEmpty, timed_out: false });
                         if self.bugs.looks_once {
-                            return Some(state.0.pop_front().expect("somebody pushed"));
+                            return Some(state.0.pop_front().expect("an item was pushed"));
                         }
                     }
                 }

@@ -1,15 +1,14 @@
-//! Counts executions and choices, collects lock orders, and stops a search that has used up what
-//! it was given.
+//! Counts executions and choices, collects lock orders, and stops a search that has reached a limit.
 
 use crate::bounds::Limits;
 use crate::outcome::Outcome;
-use crate::{session, token};
+use crate::{execution, token};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-/// The account of one search.
-pub(crate) struct Tally {
+/// The progress of one search.
+pub(crate) struct Progress {
     limits: Limits,
     start: Instant,
     executions: u64,
@@ -18,10 +17,10 @@ pub(crate) struct Tally {
     traces: BTreeSet<String>,
 }
 
-impl Tally {
-    /// A new account, shared between a driver and what runs inside the engine.
-    pub(crate) fn shared(limits: &Limits, start: Instant) -> Arc<Mutex<Tally>> {
-        Arc::new(Mutex::new(Tally {
+impl Progress {
+    /// Creates the progress of a new search, shared by its driver and the code inside the engine.
+    pub(crate) fn shared(limits: &Limits, start: Instant) -> Arc<Mutex<Progress>> {
+        Arc::new(Mutex::new(Progress {
             limits: limits.clone(),
             start,
             executions: 0,
@@ -31,7 +30,7 @@ impl Tally {
         }))
     }
 
-    /// Closes the account of the execution before and opens one for the next, if there may be one.
+    /// Accounts for the previous execution; returns whether another one may run.
     pub(crate) fn next(&mut self) -> bool {
         self.close();
         self.cut_short = self.exhausted();
@@ -48,22 +47,22 @@ impl Tally {
         if let Some(most) = self.limits.executions.filter(enough) {
             return Some(format!("after {most} executions, as limited"));
         }
-        // Asking for the time costs more than a short execution.
+        // Reading the clock costs more than a short execution.
         let asks = self.executions % 64 == 63;
         let late = self.limits.time.filter(|most| asks && self.start.elapsed() >= *most);
         late.map(|most| format!("after {most:?}, as limited"))
     }
 
     fn close(&mut self) {
-        session::with(|session| {
-            self.choices += session.choices();
+        execution::with(|execution| {
+            self.choices += execution.choices();
             if self.limits.keep_traces && self.executions > 0 {
-                self.traces.insert(token::letters(&session.trace));
+                self.traces.insert(token::letters(&execution.schedule));
             }
         });
     }
 
-    /// The search is over.
+    /// Ends the search and returns its outcome.
     pub(crate) fn outcome(&mut self, engine: &'static str, version: &'static str) -> Outcome {
         if self.cut_short.is_none() {
             self.close();

@@ -1,15 +1,15 @@
 //! The kernel over shuttle: the wide exhaustive search, sampling, and replay.
 //!
-//! Only the engine is shuttle's; mutex and condition variable are the kernel's. A thread announces
-//! which mutex it wants before it yields to the scheduler, so every scheduler here knows who could
-//! run and never runs a thread into a mutex that is taken.
+//! Only the engine is shuttle's; mutex and condition variable are the kernel's. A thread requests a
+//! mutex before it yields to the scheduler, so every scheduler here knows which threads can run and
+//! never runs a thread into a mutex that is held.
 
 mod depth_first;
 mod drive;
-mod follow;
+mod replay;
 mod local_first;
 pub mod scoped;
-mod stock;
+mod unreduced;
 
 use crate::engine::Engine;
 use sentinel_queue_models::Event;
@@ -38,36 +38,36 @@ pub fn record(event: Event) {
     crate::mutex::record::<Shuttle>(event);
 }
 
-/// Tells a digest of the state under the innermost mutex, before it is released.
+/// Publishes a digest of the state under the innermost mutex, before it is released.
 ///
 /// The stateful search recognizes states by the recorded events. A published digest is added to
-/// that, so that state which the events do not tell (a counter that drifted, say) keeps two
+/// that, so that state which the events do not determine (a counter that drifted, say) keeps two
 /// executions apart.
 pub fn publish(digest: u64) {
     crate::mutex::publish::<Shuttle>(digest);
 }
 
-/// Tells everything that this state prints, under the innermost mutex, before it is released; where
-/// nothing recognizes states it is not printed. A mutex of no queue, whose whole state is told
-/// after every change, is recognized by that. What the change was is a line of the interleaving.
+/// Publishes the `Debug` output of the state under the innermost mutex, before it is released. It is
+/// not printed unless states are recognized. A mutex of no queue whose whole state is published
+/// after every change is recognized by it. The name of the change is a line of the interleaving.
 pub fn publish_all(change: &'static str, state: &dyn std::fmt::Debug) {
     crate::mutex::publish_all::<Shuttle>(change, state);
 }
 
 impl Engine for Shuttle {
-    type Gate = ();
-    type Pass<'gate> = ();
+    type EngineMutex = ();
+    type EngineGuard<'a> = ();
 
     const NAME: &'static str = "shuttle";
     const THREADS: usize = crate::token::MOST;
 
-    fn gate() -> Self::Gate {}
+    fn new_mutex() -> Self::EngineMutex {}
 
     fn me() -> usize {
         usize::from(ExecutionState::me())
     }
 
-    fn enter((): &Self::Gate) -> Self::Pass<'_> {
+    fn lock((): &Self::EngineMutex) -> Self::EngineGuard<'_> {
         thread::switch();
     }
 
@@ -94,19 +94,19 @@ impl Engine for Shuttle {
     fn main_released() {}
 
     fn stop() -> ! {
-        // The scheduler is asked once more, sees the failure, and does not come back here.
+        // The scheduler is called once more, sees the failure, and does not return here.
         loop {
             thread::switch();
         }
     }
 }
 
-/// Makes shuttle install its panic hook, so that it does not do so later.
+/// Makes shuttle install its panic hook now, so that it does not do so later.
 pub(crate) fn warm_up() {
     Runner::new(shuttle::scheduler::RoundRobinScheduler::new(1), config(1_000)).run(|| {});
 }
 
-/// Every field that could stop a run silently or write files is set.
+/// Sets every field that could stop a run silently or write files.
 fn config(steps: usize) -> Config {
     let mut config = Config::new();
     config.stack_size = 0x2_0000;

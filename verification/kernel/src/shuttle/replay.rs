@@ -1,32 +1,32 @@
-//! Follows a token: the lock order and the choices of one execution, whichever engine made it.
+//! Replays a token: the lock order and the choices of one execution, whichever engine made it.
 
 use super::local_first::Strategy;
-use crate::session;
+use crate::execution;
 use crate::token::Symbol;
 
-/// Runs one execution.
-pub(super) struct Follow {
-    trace: Vec<Symbol>,
+/// The strategy that runs the one execution of a token.
+pub(super) struct Replay {
+    schedule: Vec<Symbol>,
     started: bool,
 }
 
-impl Follow {
-    pub(super) fn new(trace: Vec<Symbol>) -> Self {
-        Follow { trace, started: false }
+impl Replay {
+    pub(super) fn new(schedule: Vec<Symbol>) -> Self {
+        Replay { schedule, started: false }
     }
 
-    /// What comes next; nothing after the end, where the failure must have happened already.
+    /// Returns the next symbol; none after the end, where the failure must have happened already.
     fn next(&self) -> Option<Symbol> {
-        let place = session::with(|session| session.trace.len());
-        self.trace.get(place).copied()
+        let place = execution::with(|execution| execution.schedule.len());
+        self.schedule.get(place).copied()
     }
 }
 
-fn misfit() {
-    session::with(|session| session.fail("the token is not one of this program".to_owned()));
+fn mismatch() {
+    execution::with(|execution| execution.fail("the token is not one of this program".to_owned()));
 }
 
-impl Strategy for Follow {
+impl Strategy for Replay {
     fn begin(&mut self) -> bool {
         !std::mem::replace(&mut self.started, true)
     }
@@ -35,13 +35,13 @@ impl Strategy for Follow {
         match self.next() {
             None => 0,
             Some(Symbol::Choice(_)) => {
-                misfit();
+                mismatch();
                 usize::MAX
             }
             Some(Symbol::Thread(thread)) => {
                 let place = candidates.iter().position(|task| *task == usize::from(thread));
                 place.unwrap_or_else(|| {
-                    misfit();
+                    mismatch();
                     usize::MAX
                 })
             }
@@ -53,7 +53,7 @@ impl Strategy for Follow {
             Some(Symbol::Choice(value)) if usize::from(value) < options => usize::from(value),
             None => 0,
             Some(_) => {
-                misfit();
+                mismatch();
                 0
             }
         }

@@ -2,23 +2,23 @@
 //! from their data stream, so that a seed fixes the whole sampling.
 
 use super::local_first::unobstructed;
-use crate::session;
-use crate::tally::Tally;
+use crate::execution;
+use crate::progress::Progress;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 use std::sync::{Arc, Mutex};
 
-/// A stock scheduler that never runs a thread into a mutex that is taken.
-pub(super) struct Stock {
+/// A scheduler of shuttle's that never runs a thread into a mutex that is held.
+pub(super) struct Unreduced {
     inner: Option<Box<dyn Scheduler + Send>>,
-    tally: Arc<Mutex<Tally>>,
+    progress: Arc<Mutex<Progress>>,
 }
 
-impl Stock {
-    pub(super) fn new(inner: Box<dyn Scheduler + Send>, tally: Arc<Mutex<Tally>>) -> Self {
-        Stock { inner: Some(inner), tally }
+impl Unreduced {
+    pub(super) fn new(inner: Box<dyn Scheduler + Send>, progress: Arc<Mutex<Progress>>) -> Self {
+        Unreduced { inner: Some(inner), progress }
     }
 
-    /// A scheduler dropped before its end prints a seed that reproduces nothing here.
+    /// Forgets the scheduler: dropped before its end, it prints a seed that reproduces nothing here.
     fn abandon(&mut self) -> Option<Schedule> {
         if let Some(inner) = self.inner.take() {
             std::mem::forget(inner);
@@ -27,13 +27,13 @@ impl Stock {
     }
 }
 
-impl Scheduler for Stock {
+impl Scheduler for Unreduced {
     fn new_execution(&mut self) -> Option<Schedule> {
-        if session::with(|session| session.failed()) {
+        if execution::with(|execution| execution.failed()) {
             return self.abandon();
         }
         let schedule = self.inner.as_mut()?.new_execution()?;
-        if self.tally.lock().expect("one thread").next() {
+        if self.progress.lock().expect("one thread").next() {
             Some(schedule)
         } else {
             self.abandon()
@@ -57,7 +57,7 @@ impl Scheduler for Stock {
     }
 
     fn next_u64(&mut self) -> u64 {
-        let options = session::with(|session| session.options) as u64;
+        let options = execution::with(|execution| execution.options) as u64;
         self.inner.as_mut().map_or(0, |inner| inner.next_u64() % options)
     }
 }
