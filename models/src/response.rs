@@ -49,6 +49,8 @@ pub struct Response {
     pub closed: Option<bool>,
     /// `join` returned.
     pub joined: bool,
+    /// It was reported as deadlocked: it would block forever.
+    pub deadlocked: bool,
 }
 
 impl Response {
@@ -94,6 +96,9 @@ impl fmt::Display for Response {
         }
         if self.joined {
             parts.push("joined".to_owned());
+        }
+        if self.deadlocked {
+            parts.push("would block forever".to_owned());
         }
         formatter.write_str(if parts.is_empty() { "done" } else { "" })?;
         formatter.write_str(&parts.join(" "))

@@ -82,7 +82,7 @@ impl Runner<'_> {
                 self.mutants(run, numbered(), Hunter::ON_QUEUES, hunt)
             }
             Work::MutantsOfGroups => {
-                let hunt = |mutant: &_| crate::scoped::hunt::hunt(*mutant);
+                let hunt = |mutant: &_| crate::group_mutation::hunt(*mutant);
                 self.mutants(run, in_groups(), Hunter::IN_GROUPS, hunt)
             }
             Work::Agreement(family) => {

@@ -1,4 +1,4 @@
-//! The seeded bugs of groups, hunted with programs in groups.
+//! The seeded bugs of groups, each tried with programs in groups.
 
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
