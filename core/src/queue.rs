@@ -162,7 +162,7 @@ impl<T> Queue<T> {
             }
         }
         let timed_out = self.wait(&mut state, condition, deadline);
-        record!(Wake { side: condition.into(), timed_out });
+        record!(Wake { condition: condition.into(), timed_out });
         (state, timed_out)
     }
 
@@ -187,7 +187,7 @@ impl<T> Queue<T> {
         }
         self.wait(&mut state, condition, deadline);
         let deadlocked = group.end_wait(participant, condition);
-        record!(Wake { side: condition.into(), timed_out: deadlocked });
+        record!(Wake { condition: condition.into(), timed_out: deadlocked });
         (state, deadlocked)
     }
 
@@ -199,7 +199,7 @@ impl<T> Queue<T> {
         deadline: Deadline,
     ) -> bool {
         state.begin_wait(condition);
-        record!(Wait { side: condition.into() });
+        record!(Wait { condition: condition.into() });
         let timed_out = match deadline {
             Deadline::At(instant) => self.condvar(condition).wait_until(state, instant),
             Deadline::Now | Deadline::Never(_) => {
@@ -232,7 +232,7 @@ impl<T> Queue<T> {
                 Wakeups::None => {}
                 Wakeups::Some(count) => self.notify_some(condition, count),
                 Wakeups::All => {
-                    record!(Notify { side: condition.into(), all: true });
+                    record!(Notify { condition: condition.into(), all: true });
                     self.condvar(condition).notify_all();
                 }
             }
@@ -243,7 +243,7 @@ impl<T> Queue<T> {
     #[cold]
     fn notify_some(&self, condition: Condition, count: usize) {
         for _ in 0..count {
-            record!(Notify { side: condition.into(), all: false });
+            record!(Notify { condition: condition.into(), all: false });
             self.condvar(condition).notify_one();
         }
     }
@@ -303,11 +303,11 @@ impl<T> Queue<T> {
                 Ok(())
             }
             Room::Closed => {
-                record!(Refuse { side: Condition::NotFull.into(), closed: true });
+                record!(Refuse { condition: Condition::NotFull.into(), closed: true });
                 Err(SendFailure::Closed(item))
             }
             Room::Full => {
-                record!(Refuse { side: Condition::NotFull.into(), closed: false });
+                record!(Refuse { condition: Condition::NotFull.into(), closed: false });
                 Err(SendFailure::Full(item))
             }
             Room::Exhausted => exhausted(state),
@@ -319,7 +319,7 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         let evicted = match state.room() {
             Room::Closed => {
-                record!(Refuse { side: Condition::NotFull.into(), closed: true });
+                record!(Refuse { condition: Condition::NotFull.into(), closed: true });
                 return Err(item);
             }
             Room::Full => {
@@ -353,11 +353,11 @@ impl<T> Queue<T> {
                     self.notify(&mut state);
                 }
                 Room::Closed => {
-                    record!(Refuse { side: Condition::NotFull.into(), closed: true });
+                    record!(Refuse { condition: Condition::NotFull.into(), closed: true });
                     return Err(SendFailure::Closed(()));
                 }
                 Room::Full => {
-                    record!(Refuse { side: Condition::NotFull.into(), closed: false });
+                    record!(Refuse { condition: Condition::NotFull.into(), closed: false });
                     return Err(SendFailure::Full(()));
                 }
                 Room::Exhausted => exhausted(state),
@@ -370,7 +370,7 @@ impl<T> Queue<T> {
     pub(crate) fn send_sentinels(&self, count: usize) -> bool {
         let mut state = self.state.lock();
         if matches!(state.room(), Room::Closed) {
-            record!(Refuse { side: Condition::NotFull.into(), closed: true });
+            record!(Refuse { condition: Condition::NotFull.into(), closed: true });
             return false;
         }
         let counted = state.push_sentinels(count);
@@ -438,8 +438,8 @@ fn record_receive<R>(front: &Front<R>, items: usize, tasks: bool) {
     match front {
         Front::Item(_) => record!(Take { items, tasks }),
         Front::Sentinel => record!(TakeSentinel),
-        Front::Closed => record!(Refuse { side: Condition::NotEmpty.into(), closed: true }),
-        Front::Empty => record!(Refuse { side: Condition::NotEmpty.into(), closed: false }),
+        Front::Closed => record!(Refuse { condition: Condition::NotEmpty.into(), closed: true }),
+        Front::Empty => record!(Refuse { condition: Condition::NotEmpty.into(), closed: false }),
     }
 }
 
@@ -655,7 +655,7 @@ impl<T> Queue<T> {
             record!(Joined);
             Ok(())
         } else {
-            record!(Refuse { side: Condition::Completed.into(), closed: false });
+            record!(Refuse { condition: Condition::Completed.into(), closed: false });
             Err(())
         }
     }

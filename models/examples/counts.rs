@@ -3,8 +3,8 @@
 //! With a protocol and a size it prints the canonical states of that one configuration, which is
 //! what `models/tla/check.sh` compares with: `counts sentinels 2 2 2 1`. Capacity 0 is unbounded.
 
-use sentinel_queue_models::client::{Claims, Protocol, Size};
 use sentinel_queue_models::explorer::{explore, Limits};
+use sentinel_queue_models::one_queue::{Claims, Protocol, Size};
 use sentinel_queue_models::suite::{runs, Tier};
 
 fn main() {
@@ -31,9 +31,12 @@ fn one(name: &str, size: &[String]) {
 fn all() {
     println!("# run configurations states steps; README.md says how to make it anew");
     for run in runs(Tier::Verify) {
-        let report = run.perform(|_, _| ());
+        let report = run.explore(|_, _| ());
         assert!(report.complete && report.counterexample.is_none(), "{report}");
-        println!("{} {} {} {}", report.name, report.configurations, report.states, report.steps);
+        println!(
+            "{} {} {} {}",
+            report.name, report.configurations, report.states, report.transitions
+        );
         eprintln!("{report}");
     }
 }

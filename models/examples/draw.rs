@@ -7,9 +7,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use sentinel_queue_models::client::{walk, Claims, Configuration, Mutation, Protocol, Size};
 use sentinel_queue_models::drawing::{state_graph, SpaceTime};
 use sentinel_queue_models::explorer::{explore, Limits};
+use sentinel_queue_models::one_queue::{simulate, Claims, Configuration, Mutant, Protocol, Size};
 
 fn main() -> std::io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("drawings");
@@ -26,19 +26,19 @@ fn main() -> std::io::Result<()> {
     };
     let small = Protocol::Sentinels.configuration(size(1, 1, 2, 1));
     draw_graph(&folder.join("sentinels"), &small)?;
-    for mutation in [
-        Mutation::NotifyOnlyWhenEmpty,
-        Mutation::CloseWakesOneSide,
-        Mutation::TimeoutKeepsNotification,
-        Mutation::TimeoutWithoutLooking,
+    for mutant in [
+        Mutant::NotifyOnlyWhenEmpty,
+        Mutant::CloseWakesReceiversOnly,
+        Mutant::TimeoutKeepsNotification,
+        Mutant::TimeoutWithoutRecheck,
     ] {
-        let kill = sentinel_queue_models::kills::Kill::of(mutation);
-        let found = kill.counterexample(mutation.breaks()).expect("every mutation is found");
-        let path = folder.join(format!("{mutation}.svg"));
+        let kill = sentinel_queue_models::kill_table::Kill::of(mutant);
+        let found = kill.counterexample(mutant.target()).expect("every mutant is found");
+        let path = folder.join(format!("{mutant}.svg"));
         write(&path, &SpaceTime::from(found).svg())?;
     }
     let pool = Protocol::Sentinels.configuration(size(1, 2, 2, 1));
-    let ended = walk(&pool, Claims::ALL, 5);
+    let ended = simulate(&pool, Claims::ALL, 5);
     let picture = SpaceTime::of_trace("one random walk of the model", &ended.events, None);
     write(&folder.join("execution.svg"), &picture.svg())
 }
@@ -54,8 +54,8 @@ fn draw_one(folder: &Path, arguments: &[String]) -> std::io::Result<()> {
     let Some(name) = arguments.get(5) else {
         return draw_graph(&folder.join(protocol.name()), &configuration);
     };
-    let mutation = Mutation::ALL.into_iter().find(|mutation| mutation.to_string() == *name);
-    let broken = configuration.with(mutation.expect("the name of a mutation"));
+    let mutant = Mutant::ALL.into_iter().find(|mutant| mutant.to_string() == *name);
+    let broken = configuration.with(mutant.expect("the name of a mutant"));
     let Some(found) = explore(&broken, Claims::ALL, Limits::default()).counterexample else {
         println!("{broken}: nothing is wrong here");
         return Ok(());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Effect, Event, Recorded, Side, State, Violation};
+use crate::{Condition, Effect, Event, Recorded, Rejection, State};
 
 /// What a replay that found nothing wrong has seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Summary {
     /// How many notifications were issued.
     pub notifications: usize,
     /// Who sleeps at the end, on which queue and side: thread, queue, side.
-    pub asleep: Vec<(usize, usize, Side)>,
+    pub asleep: Vec<(usize, usize, Condition)>,
 }
 
 impl fmt::Display for Summary {
@@ -62,10 +62,10 @@ impl Conformance {
     /// # Errors
     ///
     /// The position of the first event that is not allowed, and why.
-    pub fn replay(events: &[Recorded]) -> Result<Summary, (usize, Violation)> {
+    pub fn replay(events: &[Recorded]) -> Result<Summary, (usize, Rejection)> {
         let mut conformance = Self::new();
         for (position, &recorded) in events.iter().enumerate() {
-            conformance.observe(recorded).map_err(|violation| (position, violation))?;
+            conformance.observe(recorded).map_err(|rejection| (position, rejection))?;
         }
         Ok(conformance.finish())
     }
@@ -75,7 +75,7 @@ impl Conformance {
     /// # Errors
     ///
     /// Why it is not allowed.
-    pub fn observe(&mut self, recorded: Recorded) -> Result<Effect, Violation> {
+    pub fn observe(&mut self, recorded: Recorded) -> Result<Effect, Rejection> {
         let effect = match (self.queues.get_mut(&recorded.queue), recorded.event) {
             (None, Event::Create { capacity }) => {
                 let mut state = State::new(capacity);
@@ -83,7 +83,7 @@ impl Conformance {
                 self.queues.insert(recorded.queue, state);
                 effect
             }
-            (None, _) => return Err(Violation::NotCreated),
+            (None, _) => return Err(Rejection::NotCreated),
             (Some(state), _) => state.step(recorded)?,
         };
         self.count(recorded.event, &effect);
@@ -101,7 +101,7 @@ impl Conformance {
         for (&queue, state) in &self.queues {
             self.summary
                 .asleep
-                .extend(state.sleepers().map(|(thread, side)| (thread, queue, side)));
+                .extend(state.waiters().map(|(thread, condition)| (thread, queue, condition)));
         }
         self.summary
     }

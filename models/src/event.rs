@@ -2,13 +2,13 @@
 
 /// The three conditions threads wait for, each with a condition variable of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Side {
+pub enum Condition {
     /// Receivers wait here for an item, a sentinel or the close.
     NotEmpty,
     /// Senders wait here for room or the close.
     NotFull,
     /// `join` waits here for an empty queue without unfinished tasks.
-    AllDone,
+    Completed,
 }
 
 /// One step of a queue.
@@ -43,7 +43,7 @@ pub enum Event {
     /// An operation ends without effect.
     Refuse {
         /// The side it waited on, or would have.
-        side: Side,
+        condition: Condition,
         /// Because the queue is closed; otherwise because it did not want to wait (any longer).
         closed: bool,
     },
@@ -71,19 +71,19 @@ pub enum Event {
     /// The thread goes to sleep; the lock is released.
     Wait {
         /// The condition it waits for.
-        side: Side,
+        condition: Condition,
     },
     /// The thread is back from sleep and holds the lock.
     Wake {
         /// The condition it waited for.
-        side: Side,
+        condition: Condition,
         /// Whether its wait ended by the clock.
         timed_out: bool,
     },
     /// Sleepers are notified.
     Notify {
         /// Which.
-        side: Side,
+        condition: Condition,
         /// All of them, or any one.
         all: bool,
     },

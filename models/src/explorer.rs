@@ -1,12 +1,12 @@
-//! Every world that a system can reach, and a shortest way to whatever is wrong in one.
+//! Explicit-state exploration: every reachable state of a model, and a shortest counterexample.
 
-mod atlas;
+mod state_graph;
 mod search;
 mod store;
-mod story;
-mod system;
+mod counterexample;
+mod model;
 
-pub use atlas::Atlas;
+pub use counterexample::{Counterexample, TraceStep};
+pub use model::Model;
 pub use search::{explore, Exploration, Limits};
-pub use story::{Counterexample, Scene};
-pub use system::System;
+pub use state_graph::StateGraph;

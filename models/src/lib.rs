@@ -6,10 +6,10 @@
 //! - **One step function**, [`State::step`]. It judges one [`Event`] of one queue and says what it
 //!   changes. The code of the queue records such events while it holds its lock; [`Conformance`]
 //!   replays them. A property test can use the same [`State`] as its reference
-//!   ([`State::perform`], [`client::Attempt`]).
-//! - **Programs around it**, [`client`]: producers, workers and those who end them, in named
-//!   [`Protocol`](client::Protocol)s of every small [`Size`](client::Size), and the faults
-//!   ([`Mutation`](client::Mutation)) that the properties are tried on.
+//!   ([`State::perform`], [`one_queue::Attempt`]).
+//! - **Programs around it**, [`one_queue`]: producers, workers and those who end them, in named
+//!   [`Protocol`](one_queue::Protocol)s of every small [`Size`](one_queue::Size), and the faults
+//!   ([`Mutant`](one_queue::Mutation)) that the properties are tried on.
 //! - **Client programs as data**, [`program`]: one text for the model, the checkers and real threads.
 //! - **An [`explorer`]** that looks at every situation such a program can reach, and tells a shortest
 //!   story of whatever is wrong. [`suite`] names what is explored, [`kills`] which fault each claim
@@ -19,41 +19,41 @@
 //!
 //! | claim | judged by |
 //! | --- | --- |
-//! | C1 conservation | [`Fault::ItemsUnbalanced`](client::Fault::ItemsUnbalanced), [`ItemsLeft`](client::Fault::ItemsLeft); [`Violation::TookTooMany`], `TookNothing`, `DrainedWrongly`, `EvictWithRoom`, `EvictWithoutPush`, `LastReceiverDidNotDrain` |
-//! | C2 sentinels | [`Fault::SentinelsUnbalanced`](client::Fault::SentinelsUnbalanced), [`SecondSentinel`](client::Fault::SecondSentinel); [`Violation::NoSentinel`], `CrossedSentinel`, `DrainedSentinelsWrongly` |
-//! | C3 order | [`Fault::OutOfOrder`](client::Fault::OutOfOrder) |
-//! | C4 capacity | [`Fault::SentinelWaited`](client::Fault::SentinelWaited); [`Violation::OverCapacity`], `SentinelWaited` |
-//! | C5 close | [`Violation::PushOnClosed`], `SentinelOnClosed`, `EvictOnClosed`, `RefusedAsClosed`, `RefusedAsOpen`, `SleptOnClosed`, `DrainWithoutClose`, `LastSenderDidNotClose`, `LastReceiverDidNotClose`, `LostWakeup` on a closed queue |
-//! | C6 no lost wakeup | [`Violation::LostWakeup`], `SleptWhenReady`, `NotifiedNobody`, `NotifiedTooMany`; [`Fault::SleepsForEver`](client::Fault::SleepsForEver) |
-//! | C7 no hang | [`Fault::Stuck`](client::Fault::Stuck), [`NoCloser`](client::Fault::NoCloser); in groups [`NoHang`](scope::Property::NoHang), [`Termination`](scope::Property::Termination) |
-//! | C8 would block forever | [`NoFalseAlarm`](scope::Property::NoFalseAlarm), [`NoMiss`](scope::Property::NoMiss), [`EverybodyTold`](scope::Property::EverybodyTold) |
-//! | C9 timeouts | [`Fault::EffectOfTimeout`](client::Fault::EffectOfTimeout); [`Violation::LeftWithoutLooking`], `GaveUpEarly`, `RefusedWhenReady` |
-//! | C11 completion | [`Fault::TaskForgotten`](client::Fault::TaskForgotten); [`Violation::JoinedEarly`], `NoSuchTask`, and `LostWakeup` and `SleptWhenReady` of [`Side::AllDone`] |
+//! | C1 conservation | [`Violation::ItemsUnbalanced`](one_queue::Violation::ItemsUnbalanced), [`ItemsLeft`](one_queue::Violation::ItemsLeft); [`Rejection::TookTooMany`], `TookNothing`, `DrainedWrongly`, `EvictWithRoom`, `EvictWithoutPush`, `LastReceiverDidNotDrain` |
+//! | C2 sentinels | [`Violation::SentinelsUnbalanced`](one_queue::Violation::SentinelsUnbalanced), [`SecondSentinel`](one_queue::Violation::SecondSentinel); [`Rejection::NoSentinel`], `CrossedSentinel`, `DrainedSentinelsWrongly` |
+//! | C3 order | [`Violation::OutOfOrder`](one_queue::Violation::OutOfOrder) |
+//! | C4 capacity | [`Violation::SentinelWaited`](one_queue::Violation::SentinelWaited); [`Rejection::OverCapacity`], `SentinelWaited` |
+//! | C5 close | [`Rejection::PushOnClosed`], `SentinelOnClosed`, `EvictOnClosed`, `RefusedAsClosed`, `RefusedAsOpen`, `SleptOnClosed`, `DrainWithoutClose`, `LastSenderDidNotClose`, `LastReceiverDidNotClose`, `LostWakeup` on a closed queue |
+//! | C6 no lost wakeup | [`Rejection::LostWakeup`], `SleptWhenReady`, `NeedlessNotification`, `ExcessNotification`; [`Violation::BlockedThoughReady`](one_queue::Violation::BlockedThoughReady) |
+//! | C7 no hang | [`Violation::Stuck`](one_queue::Violation::Stuck), [`RankNotDecreased`](one_queue::Violation::RankNotDecreased); in groups [`NoHang`](groups::Property::NoHang), [`Termination`](groups::Property::Termination) |
+//! | C8 would block forever | [`NoFalseAlarm`](groups::Property::NoFalseAlarm), [`NoMiss`](groups::Property::NoMiss), [`AllReported`](groups::Property::AllReported) |
+//! | C9 timeouts | [`Violation::EffectOfTimeout`](one_queue::Violation::EffectOfTimeout); [`Rejection::ReturnedWithoutRecheck`], `GaveUpEarly`, `RefusedWhenReady` |
+//! | C11 completion | [`Violation::TaskForgotten`](one_queue::Violation::TaskForgotten); [`Rejection::JoinedEarly`], `NoSuchTask`, and `LostWakeup` and `SleptWhenReady` of [`Condition::Completed`] |
 //!
 //! What is explored has bounds, which every report names; what holds for any number of threads is
 //! proven in `models/proofs`, and `models/tla` is a second formulation for readers.
 
 mod cell;
-pub mod client;
+pub mod one_queue;
 mod conformance;
 pub mod drawing;
 mod event;
 pub mod explorer;
-pub mod kills;
+pub mod kill_table;
 mod outcomes;
 pub mod program;
 mod response;
-pub mod scope;
+pub mod groups;
 mod state;
 mod step;
 pub mod suite;
-mod violation;
+mod rejection;
 
 pub use cell::{Cell, Claim, Claims};
 pub use conformance::{Conformance, Summary};
-pub use event::{Event, Recorded, Side};
+pub use event::{Condition, Event, Recorded};
 pub use outcomes::outcomes;
+pub use rejection::Rejection;
 pub use response::{outcome, ItemId, Refusal, Response};
-pub use state::{Place, State, EVERYBODY};
+pub use state::{Location, State, UNLIMITED};
 pub use step::Effect;
-pub use violation::Violation;

@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::outcomes::moment::{Main, Moment};
+use crate::outcomes::global_state::{GlobalState, Main};
 use crate::program::Program;
 use crate::response::outcome;
 
-mod moment;
+mod global_state;
 mod thread;
 
 /// Computes the outcomes of a program: what each operation of each thread may return, in words.
@@ -24,7 +24,7 @@ mod thread;
 /// When the program is not around one queue in no group, or one of its threads can wait forever,
 /// whatever main does.
 pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
-    let first = Moment::first(program, timeouts);
+    let first = GlobalState::init(program, timeouts);
     let mut seen = HashSet::from([first.clone()]);
     let mut ahead = vec![first];
     let mut outcomes = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! What an operation returns to its client, in one shape for all operations, so that the oracles can
 //! add up whole executions without knowing which operation did what.
 
-use crate::Side;
+use crate::Condition;
 use std::fmt;
 
 /// The identity of an item: the thread that made it, and how many that thread had made before.
@@ -23,9 +23,20 @@ impl fmt::Display for ItemId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refusal {
     /// The side it waited on, or would have.
-    pub side: Side,
+    pub condition: Condition,
     /// Because the queue was closed; otherwise it does not wait, or not any longer.
     pub closed: bool,
+}
+
+impl Refusal {
+    fn word(self) -> &'static str {
+        match (self.closed, self.condition) {
+            (true, _) => "closed",
+            (false, Condition::NotFull) => "full",
+            (false, Condition::NotEmpty) => "empty",
+            (false, Condition::Completed) => "not done",
+        }
+    }
 }
 
 /// Everything an operation returned.
@@ -55,8 +66,8 @@ pub struct Response {
 
 impl Response {
     /// An end without effect.
-    pub fn refused(side: Side, closed: bool) -> Self {
-        Response { refusal: Some(Refusal { side, closed }), ..Response::default() }
+    pub fn refused(condition: Condition, closed: bool) -> Self {
+        Response { refusal: Some(Refusal { condition, closed }), ..Response::default() }
     }
 }
 
@@ -82,24 +93,14 @@ impl fmt::Display for Response {
                 more => parts.push(format!("{name} x{more}")),
             }
         }
-        match self.refusal {
-            Some(Refusal { closed: true, .. }) => parts.push("closed".to_owned()),
-            Some(Refusal { side: Side::NotFull, .. }) => parts.push("full".to_owned()),
-            Some(Refusal { side: Side::NotEmpty, .. }) => parts.push("empty".to_owned()),
-            Some(Refusal { side: Side::AllDone, .. }) => parts.push("not done".to_owned()),
-            None => {}
-        }
+        parts.extend(self.refusal.map(|refusal| refusal.word().to_owned()));
         match self.closed {
             Some(true) => parts.push("closed it".to_owned()),
             Some(false) => parts.push("was closed".to_owned()),
             None => {}
         }
-        if self.joined {
-            parts.push("joined".to_owned());
-        }
-        if self.deadlocked {
-            parts.push("would block forever".to_owned());
-        }
+        let ends = [(self.joined, "joined"), (self.deadlocked, "would block forever")];
+        parts.extend(ends.iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned()));
         formatter.write_str(if parts.is_empty() { "done" } else { "" })?;
         formatter.write_str(&parts.join(" "))
     }

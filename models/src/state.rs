@@ -9,27 +9,27 @@ use std::collections::VecDeque;
 use std::mem::take;
 use std::ops::Range;
 
-use crate::{Cell, Side};
+use crate::{Cell, Condition};
 
 /// How many sides there are.
-const SIDES: usize = Side::ALL.len();
+const CONDITIONS: usize = Condition::ALL.len();
 
 /// Readiness without a limit: everybody who waits may run.
-pub const EVERYBODY: usize = usize::MAX;
+pub const UNLIMITED: usize = usize::MAX;
 
-impl Side {
+impl Condition {
     /// All sides, in the order in which notifications are sent.
-    pub const ALL: [Self; 3] = [Self::NotEmpty, Self::NotFull, Self::AllDone];
+    pub const ALL: [Self; 3] = [Self::NotEmpty, Self::NotFull, Self::Completed];
 }
 
 /// Where a thread is with respect to the queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
+pub enum Location {
     /// Not in the queue's code, or inside a critical section.
     #[default]
     Outside,
     /// Inside a wait, notified or not.
-    Asleep(Side),
+    Asleep(Condition),
 }
 
 /// What has happened so far in the critical section that is open.
@@ -38,7 +38,7 @@ pub(crate) struct Section {
     /// Who holds the lock.
     pub(crate) thread: usize,
     /// The section began with the end of a wait on this side; and whether the clock ended it.
-    pub(crate) woke: Option<(Side, bool)>,
+    pub(crate) woke: Option<(Condition, bool)>,
     /// An attempt has been made: something was done, refused, or found not ready.
     pub(crate) attempted: bool,
     /// An item was evicted and its successor is not here yet.
@@ -58,9 +58,9 @@ pub struct State {
     pub(crate) senders: usize,
     pub(crate) receivers: usize,
     pub(crate) unfinished: usize,
-    pub(crate) waiting: [usize; SIDES],
-    pub(crate) notified: [usize; SIDES],
-    pub(crate) places: Vec<Place>,
+    pub(crate) waiting: [usize; CONDITIONS],
+    pub(crate) notified: [usize; CONDITIONS],
+    pub(crate) locations: Vec<Location>,
     pub(crate) section: Option<Section>,
 }
 
@@ -73,10 +73,10 @@ impl Clone for State {
 
     /// The explorer copies states all the time; this reuses the memory of an old one.
     fn clone_from(&mut self, source: &Self) {
-        let (mut cells, mut places) = (take(&mut self.cells), take(&mut self.places));
+        let (mut cells, mut locations) = (take(&mut self.cells), take(&mut self.locations));
         cells.clear();
         cells.extend(&source.cells);
-        places.clone_from(&source.places);
+        locations.clone_from(&source.locations);
         let Self { capacity, items, oldest, closed, senders, receivers, .. } = *source;
         let Self { unfinished, waiting, notified, section, .. } = *source;
         *self = Self {
@@ -90,7 +90,7 @@ impl Clone for State {
             unfinished,
             waiting,
             notified,
-            places,
+            locations,
             section,
         };
     }
@@ -108,9 +108,9 @@ impl State {
             senders: 1,
             receivers: 1,
             unfinished: 0,
-            waiting: [0; SIDES],
-            notified: [0; SIDES],
-            places: Vec::new(),
+            waiting: [0; CONDITIONS],
+            notified: [0; CONDITIONS],
+            locations: Vec::new(),
             section: None,
         }
     }
@@ -143,7 +143,7 @@ impl State {
 
     /// For how many more items there is room.
     pub fn room(&self) -> usize {
-        self.capacity.map_or(EVERYBODY, |capacity| capacity.saturating_sub(self.items))
+        self.capacity.map_or(UNLIMITED, |capacity| capacity.saturating_sub(self.items))
     }
 
     /// How many sentinels are queued.
@@ -197,25 +197,25 @@ impl State {
     }
 
     /// How many threads are inside a wait on that side, notified or not.
-    pub fn waiting(&self, side: Side) -> usize {
-        self.waiting[side as usize]
+    pub fn waiting(&self, condition: Condition) -> usize {
+        self.waiting[condition as usize]
     }
 
     /// How many notifications were issued to that side and have not been consumed.
-    pub fn notified(&self, side: Side) -> usize {
-        self.notified[side as usize]
+    pub fn notified(&self, condition: Condition) -> usize {
+        self.notified[condition as usize]
     }
 
     /// Where a thread is.
-    pub fn place(&self, thread: usize) -> Place {
-        self.places.get(thread).copied().unwrap_or_default()
+    pub fn location(&self, thread: usize) -> Location {
+        self.locations.get(thread).copied().unwrap_or_default()
     }
 
     /// Who is inside a wait, and on which side.
-    pub fn sleepers(&self) -> impl Iterator<Item = (usize, Side)> + '_ {
-        self.places.iter().enumerate().filter_map(|(thread, place)| match place {
-            Place::Asleep(side) => Some((thread, *side)),
-            Place::Outside => None,
+    pub fn waiters(&self) -> impl Iterator<Item = (usize, Condition)> + '_ {
+        self.locations.iter().enumerate().filter_map(|(thread, location)| match location {
+            Location::Asleep(condition) => Some((thread, *condition)),
+            Location::Outside => None,
         })
     }
 
@@ -225,13 +225,13 @@ impl State {
     }
 
     /// How many of those who wait on that side could go on if they looked now.
-    pub fn ready(&self, side: Side) -> usize {
-        match side {
-            Side::NotEmpty | Side::NotFull if self.closed => EVERYBODY,
-            Side::NotEmpty => self.cells.len(),
-            Side::NotFull => self.room(),
-            Side::AllDone if self.is_done() => EVERYBODY,
-            Side::AllDone => 0,
+    pub fn ready(&self, condition: Condition) -> usize {
+        match condition {
+            Condition::NotEmpty | Condition::NotFull if self.closed => UNLIMITED,
+            Condition::NotEmpty => self.cells.len(),
+            Condition::NotFull => self.room(),
+            Condition::Completed if self.is_done() => UNLIMITED,
+            Condition::Completed => 0,
         }
     }
 
@@ -239,9 +239,9 @@ impl State {
     ///
     /// At every release of the lock this is zero: that is the invariant everything rests on. In
     /// words: if anybody sleeps un-notified, all that is ready has its own wakeup on the way.
-    pub fn due(&self, side: Side) -> usize {
-        let notified = self.notified(side);
-        let unnotified = self.waiting(side).saturating_sub(notified);
-        unnotified.min(self.ready(side).saturating_sub(notified))
+    pub fn due(&self, condition: Condition) -> usize {
+        let notified = self.notified(condition);
+        let unnotified = self.waiting(condition).saturating_sub(notified);
+        unnotified.min(self.ready(condition).saturating_sub(notified))
     }
 }

@@ -8,8 +8,8 @@
 
 use std::ops::Range;
 
-use crate::state::{Place, Section, State};
-use crate::{Cell, Event, Recorded, Side, Violation};
+use crate::state::{Location, Section, State};
+use crate::{Cell, Condition, Event, Recorded, Rejection};
 
 mod judge;
 
@@ -31,7 +31,7 @@ impl State {
     /// # Errors
     ///
     /// The violation; the state is unchanged then.
-    pub fn step(&mut self, recorded: Recorded) -> Result<Effect, Violation> {
+    pub fn step(&mut self, recorded: Recorded) -> Result<Effect, Rejection> {
         self.judge(recorded)?;
         Ok(self.apply(recorded.thread, recorded.event))
     }
@@ -42,15 +42,19 @@ impl State {
     /// # Errors
     ///
     /// The first violation; what came before it has happened.
-    pub fn perform(&mut self, thread: usize, events: &[Event]) -> Result<Vec<Effect>, Violation> {
+    pub fn run_section(
+        &mut self,
+        thread: usize,
+        events: &[Event],
+    ) -> Result<Vec<Effect>, Rejection> {
         let record = |state: &mut Self, event| state.step(Recorded { thread, queue: 0, event });
         let mut effects = Vec::new();
         for &event in events {
             effects.push(record(self, event)?);
         }
-        for side in Side::ALL {
-            while self.due(side) > 0 {
-                record(self, Event::Notify { side, all: false })?;
+        for condition in Condition::ALL {
+            while self.due(condition) > 0 {
+                record(self, Event::Notify { condition, all: false })?;
             }
         }
         record(self, Event::Unlock)?;
@@ -75,9 +79,9 @@ impl State {
             Event::AddReceiver => self.receivers += 1,
             Event::DropReceiver => self.receivers = self.receivers.saturating_sub(1),
             Event::TaskDone => self.unfinished = self.unfinished.saturating_sub(1),
-            Event::Wait { side } => self.fall_asleep(thread, side),
-            Event::Wake { side, .. } => self.wake_up(thread, side),
-            Event::Notify { side, all } => self.notify(side, all),
+            Event::Wait { condition } => self.fall_asleep(thread, condition),
+            Event::Wake { condition, .. } => self.wake_up(thread, condition),
+            Event::Notify { condition, all } => self.notify(condition, all),
             Event::Create { .. } | Event::Refuse { .. } | Event::Joined | Event::Unlock => {}
         }
         Effect::Nothing
@@ -91,7 +95,7 @@ impl State {
         }
         let section = self.section.get_or_insert(Section::of(thread));
         match event {
-            Event::Wake { side, timed_out } => section.woke = Some((side, timed_out)),
+            Event::Wake { condition, timed_out } => section.woke = Some((condition, timed_out)),
             Event::Evict => section.evicted = true,
             Event::Push { .. } => section.evicted = false,
             Event::Close | Event::DropReceiver => section.closing = true,
@@ -143,27 +147,27 @@ impl State {
         self.leave(self.items)
     }
 
-    fn fall_asleep(&mut self, thread: usize, side: Side) {
-        if self.places.len() <= thread {
-            self.places.resize(thread + 1, Place::Outside);
+    fn fall_asleep(&mut self, thread: usize, condition: Condition) {
+        if self.locations.len() <= thread {
+            self.locations.resize(thread + 1, Location::Outside);
         }
-        self.places[thread] = Place::Asleep(side);
-        self.waiting[side as usize] += 1;
+        self.locations[thread] = Location::Asleep(condition);
+        self.waiting[condition as usize] += 1;
     }
 
     /// Every return from a wait consumes a notification, whatever ended the wait: the thread looks
     /// again now, which is all that a notification asks for.
-    fn wake_up(&mut self, thread: usize, side: Side) {
-        if let Some(place) = self.places.get_mut(thread) {
-            *place = Place::Outside;
+    fn wake_up(&mut self, thread: usize, condition: Condition) {
+        if let Some(location) = self.locations.get_mut(thread) {
+            *location = Location::Outside;
         }
-        self.waiting[side as usize] = self.waiting[side as usize].saturating_sub(1);
-        self.notified[side as usize] = self.notified[side as usize].saturating_sub(1);
+        self.waiting[condition as usize] = self.waiting[condition as usize].saturating_sub(1);
+        self.notified[condition as usize] = self.notified[condition as usize].saturating_sub(1);
     }
 
-    fn notify(&mut self, side: Side, all: bool) {
-        let waiting = self.waiting(side);
-        let notified = &mut self.notified[side as usize];
+    fn notify(&mut self, condition: Condition, all: bool) {
+        let waiting = self.waiting(condition);
+        let notified = &mut self.notified[condition as usize];
         *notified = if all { waiting } else { waiting.min(*notified + 1) };
     }
 }

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::client::{Claims, Protocol, Size};
-use crate::explorer::{explore, Limits, System};
-use crate::scope::{self, Family, Properties};
+use crate::explorer::{explore, Limits, Model};
+use crate::groups::{self, Family, Properties};
+use crate::one_queue::{Claims, Protocol, Size};
 use crate::Claim;
 
-pub mod groups;
+pub mod group_runs;
 
 /// How much is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ pub enum Programs {
     /// A protocol around one queue, in these sizes.
     OneQueue(Protocol, Vec<Size>),
     /// A protocol in a group, up to a size.
-    Group(scope::Protocol, groups::Extent),
+    Group(groups::Protocol, group_runs::Extent),
     /// All programs in a group, up to a size.
     Family(Family),
 }
@@ -55,7 +55,7 @@ pub struct Report {
     /// How many canonical states they have together.
     pub states: usize,
     /// How many steps lead from one to another.
-    pub steps: usize,
+    pub transitions: usize,
     /// Whether every state of every configuration was looked at.
     pub complete: bool,
     /// How long it took.
@@ -72,7 +72,7 @@ pub fn runs(tier: Tier) -> Vec<Run> {
     if tier == Tier::Verify {
         runs.extend(Protocol::ALL.iter().flat_map(|&protocol| large(protocol)));
     }
-    runs.extend(groups::runs(tier));
+    runs.extend(group_runs::runs(tier));
     runs
 }
 
@@ -143,20 +143,20 @@ impl Programs {
 
 impl Run {
     /// Explores them until one shows a breach. `progress` is told how many of how many are done.
-    pub fn perform(&self, progress: impl FnMut(usize, usize)) -> Report {
+    pub fn explore(&self, progress: impl FnMut(usize, usize)) -> Report {
         let start = Instant::now();
         let mut report = Report::of(self);
         let limits = self.limits;
         match &self.programs {
             Programs::OneQueue(protocol, sizes) => {
                 let all: Vec<_> = sizes.iter().map(|&size| protocol.configuration(size)).collect();
-                report.perform(&all, Claims::ALL, limits, progress);
+                report.explore(&all, Claims::ALL, limits, progress);
             }
             Programs::Group(protocol, extent) => {
-                report.perform(&extent.programs(*protocol), Properties::ALL, limits, progress);
+                report.explore(&extent.programs(*protocol), Properties::ALL, limits, progress);
             }
             Programs::Family(family) => {
-                report.perform(&family.programs(), Properties::ALL, limits, progress);
+                report.explore(&family.programs(), Properties::ALL, limits, progress);
             }
         }
         report.time = start.elapsed();
@@ -171,7 +171,7 @@ impl Report {
             claims: run.programs.claims(),
             configurations: 0,
             states: 0,
-            steps: 0,
+            transitions: 0,
             complete: true,
             time: Duration::ZERO,
             counterexample: None,
@@ -179,7 +179,7 @@ impl Report {
         }
     }
 
-    fn perform<S: System>(
+    fn explore<S: Model>(
         &mut self,
         all: &[S],
         properties: S::Properties,
@@ -190,7 +190,7 @@ impl Report {
             let explored = explore(program, properties, limits);
             self.configurations += 1;
             self.states += explored.states;
-            self.steps += explored.steps;
+            self.transitions += explored.transitions;
             self.complete &= explored.complete;
             progress(self.configurations, all.len());
             if let Some(found) = explored.counterexample {
@@ -202,7 +202,7 @@ impl Report {
 
     /// Nothing is wrong, everything was looked at, and it was as much as `counts.txt` says.
     pub fn holds(&self) -> bool {
-        let counts = (self.configurations, self.states, self.steps);
+        let counts = (self.configurations, self.states, self.transitions);
         self.complete && self.counterexample.is_none() && self.pinned == Some(counts)
     }
 
@@ -233,7 +233,7 @@ impl fmt::Display for Report {
             self.name,
             self.configurations,
             self.states,
-            self.steps,
+            self.transitions,
             self.time.as_secs_f64(),
             self.states_per_second(),
             if self.complete { "complete" } else { "INCOMPLETE" },

@@ -1,8 +1,8 @@
 //! The drawings in the repository are the ones that the explorer makes.
 
-use sentinel_queue_models::client::{walk, Claims, Mutation, Protocol, Size};
 use sentinel_queue_models::drawing::{state_graph, SpaceTime};
-use sentinel_queue_models::kills::Kill;
+use sentinel_queue_models::kill_table::Kill;
+use sentinel_queue_models::one_queue::{simulate, Claims, Mutant, Protocol, Size};
 use sentinel_queue_models::{Conformance, Event};
 
 fn size(workers: usize) -> Size {
@@ -11,9 +11,9 @@ fn size(workers: usize) -> Size {
 
 #[test]
 fn a_counterexample_is_drawn_with_its_threads_and_its_verdict() {
-    let mutation = Mutation::NotifyOnlyWhenEmpty;
-    let kill = Kill::of(mutation);
-    let found = kill.counterexample(mutation.breaks()).expect("a lost wakeup");
+    let mutant = Mutant::NotifyOnlyWhenEmpty;
+    let kill = Kill::of(mutant);
+    let found = kill.counterexample(mutant.target()).expect("a lost wakeup");
     let svg = SpaceTime::from(found).svg();
     for expected in ["worker 1", "worker 2", "notify one receiver", "C6 (no lost wakeup)"] {
         assert!(svg.contains(expected), "{expected} is missing");
@@ -23,7 +23,7 @@ fn a_counterexample_is_drawn_with_its_threads_and_its_verdict() {
 
 #[test]
 fn an_execution_is_drawn_with_an_arrow_for_each_notification_that_was_used() {
-    let events = walk(&Protocol::Sentinels.configuration(size(2)), Claims::ALL, 5).events;
+    let events = simulate(&Protocol::Sentinels.configuration(size(2)), Claims::ALL, 5).events;
     let svg = SpaceTime::of_trace("one random walk of the model", &events, None).svg();
     let notifications = Conformance::replay(&events).expect("a legal trace").notifications;
     assert!(notifications > 0);
@@ -33,7 +33,7 @@ fn an_execution_is_drawn_with_an_arrow_for_each_notification_that_was_used() {
 
 #[test]
 fn a_refused_trace_is_drawn_up_to_the_refusal() {
-    let mut events = walk(&Protocol::Sentinels.configuration(size(2)), Claims::ALL, 5).events;
+    let mut events = simulate(&Protocol::Sentinels.configuration(size(2)), Claims::ALL, 5).events;
     events.retain(|recorded| !matches!(recorded.event, Event::Notify { .. }));
     let refused = Conformance::replay(&events).expect_err("wakeups are lost");
     let svg = SpaceTime::of_trace("refused", &events, Some(refused)).svg();

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use sentinel_queue_models::client::{Mutation, Protocol};
-use sentinel_queue_models::kills::{Kill, KillTable};
-use sentinel_queue_models::scope::{self, Property};
+use sentinel_queue_models::groups::{self, Property};
+use sentinel_queue_models::kill_table::{Kill, KillTable};
+use sentinel_queue_models::one_queue::{Mutant, Protocol};
 use sentinel_queue_models::suite::{runs, Programs, Report, Tier};
 use sentinel_queue_models::Claim;
 
@@ -31,7 +31,7 @@ fn in_parallel<T: Sync, R: Send>(all: &[T], each: impl Fn(&T) -> R + Sync) -> Ve
 #[test]
 fn all_small_configurations_hold_and_have_their_pinned_size() {
     let runs = runs(Tier::Test);
-    let reports = in_parallel(&runs, |run| run.perform(|_, _| ()));
+    let reports = in_parallel(&runs, |run| run.explore(|_, _| ()));
     for report in &reports {
         println!("{report}");
     }
@@ -52,11 +52,13 @@ fn every_run_of_the_verify_tier_is_pinned() {
 
 #[test]
 fn every_mutation_is_stopped_by_its_claim_and_the_page_is_up_to_date() {
-    let table = KillTable(in_parallel(&Mutation::ALL, |&mutation| Kill::of(mutation)));
-    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.hits()).collect();
+    let table = KillTable(in_parallel(&Mutant::ALL, |&mutant| Kill::of(mutant)));
+    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.is_killed_by_target()).collect();
     assert!(missed.is_empty(), "{missed:?}");
     for claim in Claim::OF_QUEUES {
-        let sharp = |kill: &&Kill<Mutation>| kill.mutation.breaks() == claim && kill.is_sharp();
+        let sharp = |kill: &&Kill<Mutant>| {
+            kill.mutant.target() == claim && kill.is_killed_by_target_alone()
+        };
         assert!(table.0.iter().any(|kill| sharp(&kill)), "nothing is stopped by {claim} alone");
     }
     assert!(table.page() == include_str!("../KILLS.md"), "KILLS.md is out of date:\n{table}");
@@ -64,16 +66,20 @@ fn every_mutation_is_stopped_by_its_claim_and_the_page_is_up_to_date() {
 
 #[test]
 fn every_mutation_of_a_group_is_stopped_by_its_property_and_the_page_is_up_to_date() {
-    let kills = in_parallel(&scope::Mutation::ALL, |&mutation| Kill::of(mutation));
+    let kills = in_parallel(&groups::Mutant::ALL, |&mutant| Kill::of(mutant));
     let table = KillTable(kills);
-    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.hits()).collect();
+    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.is_killed_by_target()).collect();
     assert!(missed.is_empty(), "{missed:?}");
     for property in Property::ALL {
-        let hits = |kill: &Kill<scope::Mutation>| kill.mutation.breaks() == property && kill.hits();
-        assert!(table.0.iter().any(hits), "nothing is stopped by {property}");
+        let is_killed_by_target = |kill: &Kill<groups::Mutant>| {
+            kill.mutant.target() == property && kill.is_killed_by_target()
+        };
+        assert!(table.0.iter().any(is_killed_by_target), "nothing is stopped by {property}");
         // A miss is a hang as well, and who goes to sleep beside an item hangs too.
         let implied = matches!(property, Property::NoMiss | Property::QueueRules);
-        let sharp = |kill: &Kill<scope::Mutation>| hits(kill) && kill.is_sharp();
+        let sharp = |kill: &Kill<groups::Mutant>| {
+            is_killed_by_target(kill) && kill.is_killed_by_target_alone()
+        };
         let by_it_alone = table.0.iter().any(sharp);
         assert!(implied || by_it_alone, "nothing is stopped by {property} alone");
     }

@@ -1,13 +1,13 @@
 //! What *would block forever* means, held against what happens without a group.
 
 use sentinel_queue_models::explorer::{explore, Limits};
-use sentinel_queue_models::scope::{
-    Configuration, Family, Mutation, Properties, Property, Protocol,
+use sentinel_queue_models::groups::{
+    Configuration, Family, Mutant, Properties, Property, Protocol,
 };
 
 /// Whether a property is broken when nobody enters itself in the book.
 fn is_broken_without_group(program: &Configuration, property: Property) -> bool {
-    let program = program.clone().with(Mutation::NobodyEntered);
+    let program = program.clone().with(Mutant::NothingRegistered);
     let explored = explore(&program, Properties::only(property), Limits::default());
     assert!(explored.complete || explored.counterexample.is_some());
     explored.counterexample.is_some()
@@ -19,12 +19,12 @@ fn the_definition_holds_in_some_world_of_exactly_the_programs_that_hang_without_
         queues: 1,
         capacity: Some(1),
         threads: 3,
-        deeds: 3,
-        outsider: false,
+        instructions: 3,
+        external: false,
         resuming: false,
     };
-    let on_two_queues = Family { queues: 2, deeds: 2, ..on_one_queue };
-    let beside_somebody = Family { threads: 2, deeds: 2, outsider: true, ..on_one_queue };
+    let on_two_queues = Family { queues: 2, instructions: 2, ..on_one_queue };
+    let beside_somebody = Family { threads: 2, instructions: 2, external: true, ..on_one_queue };
     for family in [on_one_queue, on_two_queues, beside_somebody] {
         let programs = family.programs();
         let mut hanging = 0;
@@ -55,8 +55,8 @@ fn the_same_programs_are_not_made_twice() {
         queues: 1,
         capacity: Some(1),
         threads: 2,
-        deeds: 3,
-        outsider: false,
+        instructions: 3,
+        external: false,
         resuming: false,
     };
     let mut names: Vec<String> = family.programs().iter().map(ToString::to_string).collect();

@@ -1,25 +1,25 @@
 //! What the specification accepts and what it refuses, one small trace for each rule.
 
-use sentinel_queue_models::client::{Answer, Attempt, Operation, Patience};
-use sentinel_queue_models::{Cell, Claim, Conformance, Effect, Event, Recorded, Side, State};
-use sentinel_queue_models::{Summary, Violation};
+use sentinel_queue_models::one_queue::{Attempt, AttemptResult, Operation, Timeout};
+use sentinel_queue_models::{Cell, Claim, Condition, Conformance, Effect, Event, Recorded, State};
+use sentinel_queue_models::{Rejection, Summary};
 
+use Condition::{Completed, NotEmpty, NotFull};
 use Event::{
     Close, Drain, DropReceiver, DropSender, Evict, Joined, Notify, Push, PushSentinels, Refuse,
     Take, TakeSentinel, TaskDone, Unlock, Wait, Wake,
 };
-use Side::{AllDone, NotEmpty, NotFull};
 
 /// Replays events of numbered threads on a queue of capacity two.
-fn replay(events: &[(usize, Event)]) -> Result<Summary, Violation> {
+fn replay(events: &[(usize, Event)]) -> Result<Summary, Rejection> {
     let create = [(0, Event::Create { capacity: Some(2) }), (0, Unlock)];
     let record = |&(thread, event): &(usize, Event)| Recorded { thread, queue: 7, event };
     let trace: Vec<Recorded> = create.iter().chain(events).map(record).collect();
-    Conformance::replay(&trace).map_err(|(_, violation)| violation)
+    Conformance::replay(&trace).map_err(|(_, rejection)| rejection)
 }
 
 #[track_caller]
-fn refused(events: &[(usize, Event)], because: Violation) {
+fn refused(events: &[(usize, Event)], because: Rejection) {
     assert_eq!(replay(events), Err(because));
     assert!(!because.to_string().is_empty());
 }
@@ -28,18 +28,18 @@ const TAKE: Event = Take { items: 1, tasks: false };
 const TASK: Event = Take { items: 1, tasks: true };
 const PUSH: Event = Push { items: 1 };
 
-fn wake(side: Side) -> Event {
-    Wake { side, timed_out: false }
+fn wake(condition: Condition) -> Event {
+    Wake { condition, timed_out: false }
 }
 
-fn notify(side: Side) -> Event {
-    Notify { side, all: false }
+fn notify(condition: Condition) -> Event {
+    Notify { condition, all: false }
 }
 
 #[test]
 fn a_send_wakes_a_receiver() {
     let summary = replay(&[
-        (1, Wait { side: NotEmpty }),
+        (1, Wait { condition: NotEmpty }),
         (1, Unlock),
         (0, PUSH),
         (0, notify(NotEmpty)),
@@ -57,47 +57,55 @@ fn a_send_wakes_a_receiver() {
 
 #[test]
 fn a_send_that_notifies_nobody_is_refused_although_a_close_follows() {
-    let lost =
-        Violation::LostWakeup { side: NotEmpty, closed: false, ready: 1, waiting: 1, notified: 0 };
-    refused(&[(1, Wait { side: NotEmpty }), (1, Unlock), (0, PUSH), (0, Unlock)], lost);
+    let lost = Rejection::LostWakeup {
+        condition: NotEmpty,
+        closed: false,
+        ready: 1,
+        waiting: 1,
+        notified: 0,
+    };
+    refused(&[(1, Wait { condition: NotEmpty }), (1, Unlock), (0, PUSH), (0, Unlock)], lost);
     assert_eq!(lost.claim(), Some(Claim::C6));
 }
 
 #[test]
 fn a_close_that_forgets_a_side_is_refused() {
-    let lost = Violation::LostWakeup {
-        side: NotEmpty,
+    let lost = Rejection::LostWakeup {
+        condition: NotEmpty,
         closed: true,
         ready: usize::MAX,
         waiting: 1,
         notified: 0,
     };
-    refused(&[(1, Wait { side: NotEmpty }), (1, Unlock), (0, Close), (0, Unlock)], lost);
+    refused(&[(1, Wait { condition: NotEmpty }), (1, Unlock), (0, Close), (0, Unlock)], lost);
     assert_eq!(lost.claim(), Some(Claim::C5));
 }
 
 #[test]
 fn notifications_are_not_wasted() {
-    refused(&[(0, PUSH), (0, notify(NotEmpty))], Violation::NotifiedNobody { side: NotEmpty });
-    let (side, ready, notified) = (NotEmpty, 1, 1);
-    let two_sleep = [(1, Wait { side }), (1, Unlock), (2, Wait { side }), (2, Unlock)];
+    refused(
+        &[(0, PUSH), (0, notify(NotEmpty))],
+        Rejection::NeedlessNotification { condition: NotEmpty },
+    );
+    let (condition, ready, notified) = (NotEmpty, 1, 1);
+    let two_sleep = [(1, Wait { condition }), (1, Unlock), (2, Wait { condition }), (2, Unlock)];
     let mut events = two_sleep.to_vec();
-    events.extend([(0, PUSH), (0, notify(side)), (0, notify(side))]);
-    refused(&events, Violation::NotifiedTooMany { side, ready, notified });
+    events.extend([(0, PUSH), (0, notify(condition)), (0, notify(condition))]);
+    refused(&events, Rejection::ExcessNotification { condition, ready, notified });
 }
 
 #[test]
 fn capacity_counts_items_and_not_sentinels() {
     let both = [(0, PushSentinels { count: 3 }), (0, Push { items: 2 }), (0, Unlock)];
     assert!(replay(&both).is_ok());
-    refused(&[(0, Push { items: 3 })], Violation::OverCapacity { capacity: 2, items: 3 });
+    refused(&[(0, Push { items: 3 })], Rejection::OverCapacity { capacity: 2, items: 3 });
 }
 
 #[test]
 fn a_sentinel_does_not_wait() {
-    let mut events = vec![(0, Push { items: 2 }), (0, Unlock), (1, Wait { side: NotFull })];
+    let mut events = vec![(0, Push { items: 2 }), (0, Unlock), (1, Wait { condition: NotFull })];
     events.extend([(1, Unlock), (1, wake(NotFull)), (1, PushSentinels { count: 1 })]);
-    refused(&events, Violation::SentinelWaited);
+    refused(&events, Rejection::SentinelWaited);
 }
 
 #[test]
@@ -109,23 +117,26 @@ fn a_batch_does_not_cross_a_sentinel() {
         (0, Unlock),
         (1, Take { items: 2, tasks: false }),
     ];
-    refused(&events, Violation::CrossedSentinel { taken: 2, before: 1 });
-    refused(&[(1, TakeSentinel)], Violation::NoSentinel { front: None });
-    refused(&[(1, TAKE)], Violation::TookTooMany { taken: 1, queued: 0 });
-    refused(&[(1, Take { items: 0, tasks: false })], Violation::TookNothing);
+    refused(&events, Rejection::CrossedSentinel { taken: 2, before: 1 });
+    refused(&[(1, TakeSentinel)], Rejection::NoSentinel { front: None });
+    refused(&[(1, TAKE)], Rejection::TookTooMany { taken: 1, queued: 0 });
+    refused(&[(1, Take { items: 0, tasks: false })], Rejection::TookNothing);
 }
 
 #[test]
 fn closed_is_final_and_drained_first() {
-    refused(&[(0, Close), (0, Unlock), (0, PUSH)], Violation::PushOnClosed);
-    refused(&[(0, Close), (0, PushSentinels { count: 1 })], Violation::SentinelOnClosed);
-    refused(&[(0, Close), (0, Evict)], Violation::EvictOnClosed);
-    let (side, closed) = (NotEmpty, true);
-    let events = [(0, PUSH), (0, Close), (0, Unlock), (1, Refuse { side, closed })];
-    refused(&events, Violation::RefusedAsClosed { side });
-    refused(&[(0, Close), (1, Unlock)], Violation::LockHeld { by: 0 });
-    refused(&[(0, Close), (0, Wait { side })], Violation::SleptOnClosed { side });
-    refused(&[(0, Close), (0, Refuse { side, closed: false })], Violation::RefusedAsOpen { side });
+    refused(&[(0, Close), (0, Unlock), (0, PUSH)], Rejection::PushOnClosed);
+    refused(&[(0, Close), (0, PushSentinels { count: 1 })], Rejection::SentinelOnClosed);
+    refused(&[(0, Close), (0, Evict)], Rejection::EvictOnClosed);
+    let (condition, closed) = (NotEmpty, true);
+    let events = [(0, PUSH), (0, Close), (0, Unlock), (1, Refuse { condition, closed })];
+    refused(&events, Rejection::RefusedAsClosed { condition });
+    refused(&[(0, Close), (1, Unlock)], Rejection::LockHeld { by: 0 });
+    refused(&[(0, Close), (0, Wait { condition })], Rejection::SleptOnClosed { condition });
+    refused(
+        &[(0, Close), (0, Refuse { condition, closed: false })],
+        Rejection::RefusedAsOpen { condition },
+    );
 }
 
 #[test]
@@ -134,22 +145,22 @@ fn a_drain_takes_everything_and_only_with_a_close() {
     let with = |more: &[(usize, Event)]| [&filled, more].concat();
     let drain = |items, sentinels| (0, Drain { items, sentinels });
     assert!(replay(&with(&[(0, Close), drain(1, 1), (0, Unlock)])).is_ok());
-    refused(&with(&[drain(1, 1)]), Violation::DrainWithoutClose);
-    refused(&with(&[(0, Close), (0, Unlock), drain(1, 1)]), Violation::DrainWithoutClose);
-    let items = Violation::DrainedWrongly { items: 0, queued: 1 };
+    refused(&with(&[drain(1, 1)]), Rejection::DrainWithoutClose);
+    refused(&with(&[(0, Close), (0, Unlock), drain(1, 1)]), Rejection::DrainWithoutClose);
+    let items = Rejection::DrainedWrongly { items: 0, queued: 1 };
     refused(&with(&[(0, Close), drain(0, 1)]), items);
-    let sentinels = Violation::DrainedSentinelsWrongly { sentinels: 2, queued: 1 };
+    let sentinels = Rejection::DrainedSentinelsWrongly { sentinels: 2, queued: 1 };
     refused(&with(&[(0, Close), drain(1, 2)]), sentinels);
 }
 
 #[test]
 fn the_last_handles_close() {
-    refused(&[(0, DropSender), (0, Unlock)], Violation::LastSenderDidNotClose);
-    refused(&[(0, DropReceiver), (0, Unlock)], Violation::LastReceiverDidNotClose);
+    refused(&[(0, DropSender), (0, Unlock)], Rejection::LastSenderDidNotClose);
+    refused(&[(0, DropReceiver), (0, Unlock)], Rejection::LastReceiverDidNotClose);
     let events = [(0, PUSH), (0, DropReceiver), (0, Close), (0, Unlock)];
-    refused(&events, Violation::LastReceiverDidNotDrain);
+    refused(&events, Rejection::LastReceiverDidNotDrain);
     let closed = [(0, DropSender), (0, Close), (0, Unlock), (0, DropSender)];
-    refused(&closed, Violation::NoSuchHandle);
+    refused(&closed, Rejection::NoSuchHandle);
     let copied =
         [(0, Event::AddReceiver), (0, DropReceiver), (0, Event::AddSender), (0, DropSender)];
     assert!(replay(&[&copied[..], &[(0, Unlock)]].concat()).is_ok());
@@ -157,51 +168,65 @@ fn the_last_handles_close() {
 
 #[test]
 fn an_eviction_needs_a_full_queue_and_a_successor() {
-    refused(&[(0, PUSH), (0, Evict)], Violation::EvictWithRoom);
+    refused(&[(0, PUSH), (0, Evict)], Rejection::EvictWithRoom);
     let full = [(0, Push { items: 2 }), (0, Evict)];
-    refused(&[&full[..], &[(0, Unlock)]].concat(), Violation::EvictWithoutPush);
+    refused(&[&full[..], &[(0, Unlock)]].concat(), Rejection::EvictWithoutPush);
     assert!(replay(&[&full[..], &[(0, PUSH), (0, Unlock)]].concat()).is_ok());
 }
 
 #[test]
 fn a_leaving_waiter_looks_again() {
-    let side = NotEmpty;
-    let asleep = [(1, Wait { side }), (1, Unlock)];
+    let condition = NotEmpty;
+    let asleep = [(1, Wait { condition }), (1, Unlock)];
     let then = |more: &[(usize, Event)]| [&asleep, more].concat();
-    let give_up = (1, Refuse { side, closed: false });
-    let by_clock = (1, Wake { side, timed_out: true });
+    let give_up = (1, Refuse { condition, closed: false });
+    let by_clock = (1, Wake { condition, timed_out: true });
     assert!(replay(&then(&[by_clock, give_up, (1, Unlock)])).is_ok());
-    let left = Violation::LeftWithoutLooking { woke: side };
+    let left = Rejection::ReturnedWithoutRecheck { woke: condition };
     assert!(replay(&then(&[by_clock, (1, Unlock)])).is_ok(), "there was nothing to look at");
-    refused(&then(&[(0, PUSH), (0, notify(side)), (0, Unlock), by_clock, (1, Unlock)]), left);
-    refused(&then(&[(1, wake(side)), give_up]), Violation::GaveUpEarly { side });
-    let told = [(0, PUSH), (0, notify(side)), (0, Unlock), by_clock, give_up];
-    refused(&then(&told), Violation::RefusedWhenReady { side });
-    refused(&then(&[by_clock, (1, PUSH)]), Violation::OtherBusiness { woke: side });
-    refused(&then(&[(1, PUSH)]), Violation::ActedAsleep { side });
-    let elsewhere = Violation::WokeElsewhere { waits: side, woke: NotFull };
+    refused(&then(&[(0, PUSH), (0, notify(condition)), (0, Unlock), by_clock, (1, Unlock)]), left);
+    refused(&then(&[(1, wake(condition)), give_up]), Rejection::GaveUpEarly { condition });
+    let told = [(0, PUSH), (0, notify(condition)), (0, Unlock), by_clock, give_up];
+    refused(&then(&told), Rejection::RefusedWhenReady { condition });
+    refused(&then(&[by_clock, (1, PUSH)]), Rejection::OtherBusiness { woke: condition });
+    refused(&then(&[(1, PUSH)]), Rejection::ActedAsleep { condition });
+    let elsewhere = Rejection::WokeElsewhere { waits: condition, woke: NotFull };
     refused(&then(&[(1, wake(NotFull))]), elsewhere);
-    refused(&[(1, wake(side))], Violation::NotAsleep);
-    refused(&[(1, Wait { side }), (1, PUSH)], Violation::AwakeAfterWait);
-    refused(&[(0, PUSH), (0, Unlock), (1, Wait { side })], Violation::SleptWhenReady { side });
+    refused(&[(1, wake(condition))], Rejection::NotAsleep);
+    refused(&[(1, Wait { condition }), (1, PUSH)], Rejection::AwakeAfterWait);
+    refused(
+        &[(0, PUSH), (0, Unlock), (1, Wait { condition })],
+        Rejection::SleptWhenReady { condition },
+    );
 }
 
 #[test]
 fn join_returns_exactly_when_all_is_done() {
-    let early = |items, unfinished| Violation::JoinedEarly { items, unfinished };
+    let early = |items, unfinished| Rejection::JoinedEarly { items, unfinished };
     assert!(replay(&[(0, Joined), (0, Unlock)]).is_ok());
     refused(&[(0, PUSH), (0, Unlock), (1, Joined)], early(1, 0));
     refused(&[(0, PUSH), (0, Unlock), (1, TASK), (1, Unlock), (2, Joined)], early(0, 1));
-    refused(&[(0, TaskDone)], Violation::NoSuchTask);
-    let side = AllDone;
-    refused(&[(0, Wait { side })], Violation::SleptWhenReady { side });
-    let mut tasks = vec![(0, PUSH), (0, Unlock), (2, Wait { side }), (2, Unlock), (1, TASK)];
+    refused(&[(0, TaskDone)], Rejection::NoSuchTask);
+    let condition = Completed;
+    refused(&[(0, Wait { condition })], Rejection::SleptWhenReady { condition });
+    let mut tasks = vec![(0, PUSH), (0, Unlock), (2, Wait { condition }), (2, Unlock), (1, TASK)];
     tasks.extend([(1, Unlock), (1, TaskDone)]);
     let forgotten = [&tasks[..], &[(1, Unlock)]].concat();
-    let waiting =
-        Violation::LostWakeup { side, closed: false, ready: usize::MAX, waiting: 1, notified: 0 };
+    let waiting = Rejection::LostWakeup {
+        condition,
+        closed: false,
+        ready: usize::MAX,
+        waiting: 1,
+        notified: 0,
+    };
     refused(&forgotten, waiting);
-    tasks.extend([(1, notify(side)), (1, Unlock), (2, wake(side)), (2, Joined), (2, Unlock)]);
+    tasks.extend([
+        (1, notify(condition)),
+        (1, Unlock),
+        (2, wake(condition)),
+        (2, Joined),
+        (2, Unlock),
+    ]);
     assert!(replay(&tasks).is_ok());
 }
 
@@ -210,9 +235,9 @@ fn queues_are_told_apart_and_must_be_made() {
     let create = Event::Create { capacity: None };
     let record = |queue, event| Recorded { thread: 0, queue, event };
     let unmade = [record(0, create), record(0, Unlock), record(1, PUSH)];
-    assert_eq!(Conformance::replay(&unmade), Err((2, Violation::NotCreated)));
+    assert_eq!(Conformance::replay(&unmade), Err((2, Rejection::NotCreated)));
     let twice = [record(0, create), record(0, Unlock), record(0, create)];
-    assert_eq!(Conformance::replay(&twice), Err((2, Violation::CreatedTwice)));
+    assert_eq!(Conformance::replay(&twice), Err((2, Rejection::CreatedTwice)));
     let both = [record(0, create), record(1, create), record(1, Unlock), record(0, Unlock)];
     assert_eq!(Conformance::replay(&both).map(|summary| summary.queues), Ok(2));
 }
@@ -221,9 +246,9 @@ fn queues_are_told_apart_and_must_be_made() {
 fn items_are_told_apart_in_the_order_of_their_push() {
     let mut state = State::new(Some(3));
     let done = |state: &mut State, operation| {
-        let attempt = Attempt::of(operation, state, Patience::Never, false);
-        let effects = state.perform(0, &attempt.events).expect("what the model does is legal");
-        (attempt.answer, effects)
+        let attempt = Attempt::of(operation, state, Timeout::Immediate, false);
+        let effects = state.run_section(0, &attempt.events).expect("what the model does is legal");
+        (attempt.result, effects)
     };
     let effects = done(&mut state, Operation::SendMany { items: 2 }).1;
     assert_eq!(effects, [Effect::In(0..2)]);
@@ -232,12 +257,12 @@ fn items_are_told_apart_in_the_order_of_their_push() {
     assert_eq!(state.items(), 0..3);
     let effects = done(&mut state, Operation::ForceSend).1;
     assert_eq!(effects, [Effect::Out(0..1), Effect::In(3..4)]);
-    let (answer, effects) = done(&mut state, Operation::ReceiveMany { limit: 9 });
-    assert_eq!((answer, effects), (Answer::Done, vec![Effect::Out(1..2)]));
+    let (result, effects) = done(&mut state, Operation::ReceiveMany { limit: 9 });
+    assert_eq!((result, effects), (AttemptResult::Done, vec![Effect::Out(1..2)]));
     assert_eq!(state.front(), Some(Cell::Sentinel));
-    assert_eq!(done(&mut state, Operation::ReceiveMany { limit: 9 }).0, Answer::Sentinel);
+    assert_eq!(done(&mut state, Operation::ReceiveMany { limit: 9 }).0, AttemptResult::Sentinel);
     let effects = done(&mut state, Operation::CloseNow).1;
     assert_eq!(effects, [Effect::Nothing, Effect::Out(2..4)]);
-    assert_eq!(done(&mut state, Operation::Send).0, Answer::Closed);
+    assert_eq!(done(&mut state, Operation::Send).0, AttemptResult::Closed);
     assert!(state.is_drained());
 }

@@ -1,14 +1,14 @@
 //! Legal traces are accepted; the same traces, changed at any place, are refused.
 
-use sentinel_queue_models::client::{walk, Claims, Mutation, Protocol, Size};
 use sentinel_queue_models::explorer::{explore, Limits};
-use sentinel_queue_models::{Claim, Conformance, Event, Recorded, Violation};
+use sentinel_queue_models::one_queue::{simulate, Claims, Mutant, Protocol, Size};
+use sentinel_queue_models::{Claim, Conformance, Event, Recorded, Rejection};
 
 const SIZE: Size = Size { producers: 3, workers: 2, items: 2, capacity: Some(2) };
 
 fn trace(protocol: Protocol, seed: u64) -> Vec<Recorded> {
-    let walk = walk(&protocol.configuration(SIZE), Claims::ALL, seed);
-    assert_eq!(walk.fault, None);
+    let walk = simulate(&protocol.configuration(SIZE), Claims::ALL, seed);
+    assert_eq!(walk.violation, None);
     walk.events
 }
 
@@ -28,7 +28,7 @@ fn walks_of_every_protocol_are_accepted() {
 fn tamper(
     fits: impl Fn(Event) -> bool,
     change: impl Fn(&mut Vec<Recorded>, usize),
-    because: impl Fn(Violation) -> bool,
+    because: impl Fn(Rejection) -> bool,
 ) {
     let mut tampered = 0;
     for seed in 0..40 {
@@ -47,7 +47,7 @@ fn tamper(
             }
         }
     }
-    assert!(tampered > 40, "only {tampered} places were tampered with");
+    assert!(tampered > 40, "only {tampered} locations were tampered with");
 }
 
 fn remove(events: &mut Vec<Recorded>, position: usize) {
@@ -60,14 +60,15 @@ fn repeat(events: &mut Vec<Recorded>, position: usize) {
 
 #[test]
 fn a_notification_less_is_a_lost_wakeup() {
-    let lost = |why| matches!(why, Violation::LostWakeup { .. });
+    let lost = |why| matches!(why, Rejection::LostWakeup { .. });
     tamper(|event| matches!(event, Event::Notify { .. }), remove, lost);
 }
 
 #[test]
 fn a_notification_more_is_a_wasted_one() {
-    let wasted =
-        |why| matches!(why, Violation::NotifiedNobody { .. } | Violation::NotifiedTooMany { .. });
+    let wasted = |why| {
+        matches!(why, Rejection::NeedlessNotification { .. } | Rejection::ExcessNotification { .. })
+    };
     tamper(|event| matches!(event, Event::Notify { .. }), repeat, wasted);
 }
 
@@ -76,9 +77,9 @@ fn a_wait_less_leaves_a_wakeup_without_sleeper() {
     let awake = |why| {
         matches!(
             why,
-            Violation::NotAsleep
-                | Violation::NotifiedNobody { .. }
-                | Violation::LeftWithoutLooking { .. }
+            Rejection::NotAsleep
+                | Rejection::NeedlessNotification { .. }
+                | Rejection::ReturnedWithoutRecheck { .. }
         )
     };
     tamper(|event| matches!(event, Event::Wait { .. }), remove, awake);
@@ -86,7 +87,7 @@ fn a_wait_less_leaves_a_wakeup_without_sleeper() {
 
 #[test]
 fn a_wakeup_less_leaves_a_sleeper_acting() {
-    let asleep = |why| matches!(why, Violation::ActedAsleep { .. });
+    let asleep = |why| matches!(why, Rejection::ActedAsleep { .. });
     tamper(|event| matches!(event, Event::Wake { .. }), remove, asleep);
 }
 
@@ -96,10 +97,10 @@ fn an_event_of_another_thread_is_outside_the_lock() {
     let locked = |why| {
         matches!(
             why,
-            Violation::LockHeld { .. }
-                | Violation::ActedAsleep { .. }
-                | Violation::NotAsleep
-                | Violation::WokeElsewhere { .. }
+            Rejection::LockHeld { .. }
+                | Rejection::ActedAsleep { .. }
+                | Rejection::NotAsleep
+                | Rejection::WokeElsewhere { .. }
         )
     };
     tamper(|event| !matches!(event, Event::Unlock), other, locked);
@@ -126,7 +127,7 @@ fn a_release_of_the_lock_less_is_noticed_when_another_thread_comes() {
                 let mut changed = events.clone();
                 changed.remove(position);
                 let (_, why) = Conformance::replay(&changed).expect_err("two threads in the lock");
-                assert_eq!(why, Violation::LockHeld { by: this.thread });
+                assert_eq!(why, Rejection::LockHeld { by: this.thread });
                 refused += 1;
             }
         }
@@ -139,15 +140,15 @@ fn a_release_of_the_lock_less_is_noticed_when_another_thread_comes() {
 #[test]
 fn a_queue_that_never_notifies_is_caught_although_every_schedule_ends() {
     let size = Size { capacity: None, ..SIZE };
-    let program = Protocol::Close.configuration(size).with(Mutation::NeverNotifyReceivers);
+    let program = Protocol::Close.configuration(size).with(Mutant::NeverNotifyReceivers);
     let by = |claim| explore(&program, Claims::only(claim), Limits::default());
     assert!(by(Claim::C7).complete && by(Claim::C7).counterexample.is_none());
     assert!(by(Claim::C6).counterexample.is_some());
     let walks: Vec<_> =
-        (0..100).map(|seed| walk(&program, Claims::only(Claim::C7), seed)).collect();
-    assert!(walks.iter().all(|walk| walk.fault.is_none()));
+        (0..100).map(|seed| simulate(&program, Claims::only(Claim::C7), seed)).collect();
+    assert!(walks.iter().all(|walk| walk.violation.is_none()));
     let refused = walks.iter().filter_map(|walk| Conformance::replay(&walk.events).err());
-    let lost = |(_, why): &(usize, Violation)| why.claim() == Some(Claim::C6);
+    let lost = |(_, why): &(usize, Rejection)| why.claim() == Some(Claim::C6);
     let caught = refused.filter(lost).count();
     println!("caught in {caught} of 100 walks");
     assert!(caught > 50, "caught in {caught} of 100 walks");

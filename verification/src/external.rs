@@ -16,14 +16,14 @@ pub fn model(runner: &Runner<'_>, run: &Run, large: bool) -> Findings {
     let mut found = Findings::default();
     let share = runner.part.share(suite);
     runner.progress.begin(&run.name, share.len());
-    let reports = runner.spread(&share, |part| part.perform(|_, _| ()));
+    let reports = runner.spread(&share, |part| part.explore(|_, _| ()));
     for report in reports.iter().filter(|report| !report.holds()) {
         found.stories.push(format!("model {report}"));
     }
     for claim in run.claims {
         let about = |report: &&Report| report.claims.iter().any(|c| c.to_string() == *claim);
         let reports: Vec<_> = reports.iter().filter(about).collect();
-        let steps: usize = reports.iter().map(|report| report.steps).sum();
+        let steps: usize = reports.iter().map(|report| report.transitions).sum();
         let complete = reports.iter().all(|report| report.complete);
         let row = Row {
             claim: String::new(),

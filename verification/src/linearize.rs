@@ -41,9 +41,9 @@ pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[ItemId]) -
     for (position, &recorded) in record.iter().enumerate() {
         match conformance.observe(recorded) {
             Ok(effect) => moved.push(replay.account(recorded, &effect)),
-            Err(violation) => {
-                let claim = violation.claim().map_or_else(|| "record".into(), |c| c.to_string());
-                panic!("{claim}: {violation} (event {position}: {recorded:?})");
+            Err(rejection) => {
+                let claim = rejection.claim().map_or_else(|| "record".into(), |c| c.to_string());
+                panic!("{claim}: {rejection} (event {position}: {recorded:?})");
             }
         }
     }
@@ -109,10 +109,10 @@ impl Replay<'_> {
             Event::PushSentinels { count } => settle(&mut rest.sentinels_sent, count, "C2"),
             Event::TakeSentinel => settle(&mut rest.sentinels_taken, 1, "C2"),
             Event::Joined => settle(&mut rest.joins, 1, "C11"),
-            Event::Refuse { side, closed } => {
+            Event::Refuse { condition, closed } => {
                 let refusal = rest.refusals.pop_front();
                 assert!(
-                    refusal == Some(Refusal { side, closed }),
+                    refusal == Some(Refusal { condition, closed }),
                     "C5: thread {thread} was returned {refusal:?} and the queue did {event:?}"
                 );
             }

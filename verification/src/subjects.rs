@@ -4,7 +4,7 @@ use crate::item::Item;
 use crate::subject::{Guard, Handles, Report, Snapshot, Subject, Thread, WaitTarget, TIMEOUT};
 use sentinel_queue_kernel::{loom, shuttle, threads, Backend};
 use sentinel_queue_models::program::Environment;
-use sentinel_queue_models::{Response, Side};
+use sentinel_queue_models::{Condition, Response};
 use std::panic::resume_unwind;
 use std::time::Instant;
 
@@ -124,7 +124,7 @@ macro_rules! subject {
                     };
                 let returned: Vec<_> = items.into_iter().map(Item::open).collect();
                 accepted.truncate(accepted.len().saturating_sub(returned.len()));
-                let refused = Response::refused(Side::NotFull, closed);
+                let refused = Response::refused(Condition::NotFull, closed);
                 Response { accepted, returned, deadlocked: !closed, ..refused }
             }
 
@@ -194,7 +194,7 @@ macro_rules! subject {
             fn join(queue: &Self::Queue) -> Response {
                 match queue.join() {
                     Ok(()) => Response { joined: true, ..Response::default() },
-                    Err(_) => deadlocked(Response::refused(Side::AllDone, false)),
+                    Err(_) => deadlocked(Response::refused(Condition::Completed, false)),
                 }
             }
 
@@ -203,7 +203,7 @@ macro_rules! subject {
                     Ok(()) => Response { joined: true, ..Response::default() },
                     Err(error) => {
                         let deadlocked = error == $queue::JoinTimeoutError::WouldBlockForever;
-                        Response { deadlocked, ..Response::refused(Side::AllDone, false) }
+                        Response { deadlocked, ..Response::refused(Condition::Completed, false) }
                     }
                 }
             }

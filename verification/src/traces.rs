@@ -9,7 +9,7 @@ use crate::engine::{execute, Engine};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::Program;
-use sentinel_queue_models::{Event, ItemId, Recorded, Side};
+use sentinel_queue_models::{Condition, Event, ItemId, Recorded};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -103,11 +103,17 @@ fn spell(
         Event::Push { items } => format!("(Push {items})"),
         Event::PushSentinels { count } => format!("(PushSentinels {count})"),
         Event::Take { items, tasks } => format!("(Take {items} {tasks})"),
-        Event::Refuse { side, closed } => format!("(Refuse {} {closed})", spell_side(side)),
+        Event::Refuse { condition, closed } => {
+            format!("(Refuse {} {closed})", spell_condition(condition))
+        }
         Event::Drain { items, sentinels } => format!("(Drain {items} {sentinels})"),
-        Event::Wait { side } => format!("(Wait {})", spell_side(side)),
-        Event::Wake { side, timed_out } => format!("(Wake {} {timed_out})", spell_side(side)),
-        Event::Notify { side, all } => format!("(Notify {} {all})", spell_side(side)),
+        Event::Wait { condition } => format!("(Wait {})", spell_condition(condition)),
+        Event::Wake { condition, timed_out } => {
+            format!("(Wake {} {timed_out})", spell_condition(condition))
+        }
+        Event::Notify { condition, all } => {
+            format!("(Notify {} {all})", spell_condition(condition))
+        }
         plain => format!("{plain:?}"),
     };
     if !moves_items(&recorded.event) {
@@ -124,8 +130,12 @@ fn moves_items(event: &Event) -> bool {
     matches!(event, Event::Push { .. } | Event::Take { .. } | Event::Evict | Event::Drain { .. })
 }
 
-fn spell_side(side: Side) -> String {
-    format!("{side:?}")
+fn spell_condition(condition: Condition) -> &'static str {
+    match condition {
+        Condition::NotEmpty => "NotEmpty",
+        Condition::NotFull => "NotFull",
+        Condition::Completed => "AllDone",
+    }
 }
 
 /// The trace with one thing changed in a way that no execution has: an item more than were sent, an
@@ -145,7 +155,7 @@ fn tamper(trace: &[(Recorded, Vec<ItemId>)], kind: usize) -> Option<Trace> {
             trace.remove(push?);
         }
         2 => {
-            let event = Event::Notify { side: Side::AllDone, all: false };
+            let event = Event::Notify { condition: Condition::Completed, all: false };
             let recorded = trace[push?].0;
             trace.insert(push? + 1, (Recorded { event, ..recorded }, Vec::new()));
         }

@@ -9,12 +9,12 @@ pub(crate) use sentinel_queue_kernel::threads as kernel;
 
 pub(crate) use kernel::{Condvar, Mutex, MutexGuard};
 
-impl From<crate::state::Condition> for sentinel_queue_models::Side {
-    fn from(side: crate::state::Condition) -> Self {
-        match side {
+impl From<crate::state::Condition> for sentinel_queue_models::Condition {
+    fn from(condition: crate::state::Condition) -> Self {
+        match condition {
             crate::state::Condition::NotEmpty => Self::NotEmpty,
             crate::state::Condition::NotFull => Self::NotFull,
-            crate::state::Condition::Completed => Self::AllDone,
+            crate::state::Condition::Completed => Self::Completed,
         }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::client::{Claims, Configuration, Operation, Stage, Step, Thread, World};
-use crate::explorer::Atlas;
-use crate::state::Place;
-use crate::{Cell, Side};
+use crate::explorer::StateGraph;
+use crate::one_queue::{
+    Action, Claims, Configuration, GlobalState, Operation, ProgramCounter, Thread,
+};
+use crate::state::Location;
+use crate::{Cell, Condition};
 
 /// The state graph of a configuration, in the language of Graphviz (`dot -Tsvg`).
 ///
 /// Spurious wakeups are left out: without a fault they change nothing.
 pub fn state_graph(configuration: &Configuration) -> String {
-    let atlas = Atlas::of(configuration, Claims::NONE);
+    let graph = StateGraph::of(configuration, Claims::NONE);
     let mut lines = vec![
         "digraph {".to_owned(),
         format!("  label=\"{configuration}\"; labelloc=t; fontname=\"sans-serif\";"),
@@ -19,17 +21,17 @@ pub fn state_graph(configuration: &Configuration) -> String {
             .to_owned(),
         "  edge [fontname=\"sans-serif\", fontsize=10];".to_owned(),
     ];
-    let worlds = (0..atlas.len()).map(|number| (number, atlas.world(number)));
-    for (number, world) in worlds {
-        let end = if world.is_over() { ", fillcolor=\"#d9ead3\", penwidth=2" } else { "" };
-        let label = describe(configuration, &world);
+    let states = (0..graph.len()).map(|number| (number, graph.state(number)));
+    for (number, global) in states {
+        let end = if global.is_over() { ", fillcolor=\"#d9ead3\", penwidth=2" } else { "" };
+        let label = describe(configuration, &global);
         lines.push(format!("  w{number} [label=\"{label}\"{end}];"));
         let mut arrows = BTreeSet::new();
-        for (thread, step, target) in atlas.steps(number) {
-            if !step.is_spurious() {
-                let group = usize::from(world.threads[thread].group);
-                let name = configuration.groups[group].name;
-                arrows.insert((target, format!("{name} {}", call(step))));
+        for (thread, action, target) in graph.transitions(number) {
+            if !action.is_spurious() {
+                let role = usize::from(global.threads[thread].role);
+                let name = configuration.roles[role].name;
+                arrows.insert((target, format!("{name} {}", call(action))));
             }
         }
         for (target, label) in arrows {
@@ -41,8 +43,8 @@ pub fn state_graph(configuration: &Configuration) -> String {
 }
 
 /// The queue (items, sentinels, whether closed), and below it the threads, grouped.
-fn describe(configuration: &Configuration, world: &World) -> String {
-    let cells: String = world
+fn describe(configuration: &Configuration, global: &GlobalState) -> String {
+    let cells: String = global
         .state
         .cells()
         .map(|cell| match cell {
@@ -50,19 +52,21 @@ fn describe(configuration: &Configuration, world: &World) -> String {
             Cell::Sentinel => '◆',
         })
         .collect();
-    let closed = if world.state.is_closed() { " closed" } else { "" };
+    let closed = if global.state.is_closed() { " closed" } else { "" };
     let mut lines = vec![format!("[{cells}]{closed}")];
     let mut threads: Vec<(String, usize)> = Vec::new();
-    for (thread, number) in world.threads.iter().zip(0..) {
-        let name = configuration.groups[usize::from(thread.group)].name;
-        let doing = match (thread.stage, world.state.place(number)) {
-            (Stage::Ended, _) => "ended".to_owned(),
-            (_, Place::Asleep(_)) => "asleep".to_owned(),
-            (Stage::Program { .. }, Place::Outside) if works(configuration, *thread) => {
+    for (thread, number) in global.threads.iter().zip(0..) {
+        let name = configuration.roles[usize::from(thread.role)].name;
+        let doing = match (thread.pc, global.state.location(number)) {
+            (ProgramCounter::Ended, _) => "ended".to_owned(),
+            (_, Location::Asleep(_)) => "asleep".to_owned(),
+            (ProgramCounter::Program { .. }, Location::Outside)
+                if works(configuration, *thread) =>
+            {
                 "awake".to_owned()
             }
-            (Stage::Program { left }, Place::Outside) => format!("awake, {left} left"),
-            (stage, Place::Outside) => format!("{stage:?}").to_lowercase(),
+            (ProgramCounter::Program { left }, Location::Outside) => format!("awake, {left} left"),
+            (pc, Location::Outside) => format!("{pc:?}").to_lowercase(),
         };
         let line = format!("{name}: {doing}");
         match threads.last_mut().filter(|(last, _)| *last == line) {
@@ -74,7 +78,8 @@ fn describe(configuration: &Configuration, world: &World) -> String {
         1 => line,
         _ => format!("{count} × {line}"),
     }));
-    let told = Side::ALL.map(|side| world.state.notified(side)).iter().sum::<usize>();
+    let told =
+        Condition::ALL.map(|condition| global.state.notified(condition)).iter().sum::<usize>();
     if told > 0 {
         lines.push(format!("{told} told"));
     }
@@ -83,10 +88,10 @@ fn describe(configuration: &Configuration, world: &World) -> String {
 
 /// What a worker does is never counted down.
 fn works(configuration: &Configuration, thread: Thread) -> bool {
-    configuration.groups[usize::from(thread.group)].works()
+    configuration.roles[usize::from(thread.role)].works()
 }
 
-fn call(step: Step) -> String {
+fn call(action: Action) -> String {
     let name = |operation| match operation {
         Operation::Send => "send",
         Operation::SendMany { .. } => "send_many",
@@ -101,10 +106,10 @@ fn call(step: Step) -> String {
         Operation::FinishTask => "finishes",
         Operation::Join => "join",
     };
-    match step {
-        Step::Attempt(operation) => name(operation).to_owned(),
-        Step::Wake { operation, timed_out: true, .. } => format!("{}: time out", name(operation)),
-        Step::Wake { operation, .. } => format!("{}: wakes", name(operation)),
-        Step::Die => "dies".to_owned(),
+    match action {
+        Action::Attempt(operation) => name(operation).to_owned(),
+        Action::Wake { operation, timed_out: true, .. } => format!("{}: time out", name(operation)),
+        Action::Wake { operation, .. } => format!("{}: wakes", name(operation)),
+        Action::Die => "dies".to_owned(),
     }
 }

@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::client::Configuration;
 use crate::explorer::Counterexample;
-use crate::{Event, Recorded, Side, Violation};
+use crate::one_queue::Configuration;
+use crate::{Condition, Event, Recorded, Rejection};
 
 const COLUMN: usize = 190;
 const BOX: usize = 160;
@@ -31,19 +31,19 @@ pub struct SpaceTime {
 
 impl From<&Counterexample<Configuration>> for SpaceTime {
     fn from(counterexample: &Counterexample<Configuration>) -> Self {
-        let scenes = counterexample.scenes.iter();
+        let steps = counterexample.steps.iter();
         Self {
             title: counterexample.configuration.to_string(),
             names: counterexample.names.clone(),
-            sections: scenes.map(|scene| (scene.thread, scene.acts.clone())).collect(),
-            verdict: Some(counterexample.fault.to_string()),
+            sections: steps.map(|step| (step.thread, step.events.clone())).collect(),
+            verdict: Some(counterexample.violation.to_string()),
         }
     }
 }
 
 impl SpaceTime {
     /// A recorded trace of one queue, up to the event that is refused, if one is.
-    pub fn of_trace(title: &str, trace: &[Recorded], refused: Option<(usize, Violation)>) -> Self {
+    pub fn of_trace(title: &str, trace: &[Recorded], refused: Option<(usize, Rejection)>) -> Self {
         let shown = refused.map_or(trace, |(position, _)| &trace[..=position]);
         let mut sections: Vec<(usize, Vec<Event>)> = Vec::new();
         let mut open = false;
@@ -59,7 +59,7 @@ impl SpaceTime {
             title: title.to_owned(),
             names: (0..threads).map(|number| format!("thread {number}")).collect(),
             sections,
-            verdict: refused.map(|(_, violation)| violation.to_string()),
+            verdict: refused.map(|(_, rejection)| rejection.to_string()),
         }
     }
 
@@ -121,10 +121,10 @@ impl SpaceTime {
     fn arrows(&self, svg: &mut String, tops: &[usize]) {
         let mut used = vec![false; self.sections.len()];
         for (number, (thread, events)) in self.sections.iter().enumerate() {
-            for (row, side, all) in notifications(events) {
+            for (row, condition, all) in notifications(events) {
                 for target in number + 1..self.sections.len() {
                     let (waker, woken) = (*thread, &self.sections[target]);
-                    if !used[target] && wakes(&woken.1, side) {
+                    if !used[target] && wakes(&woken.1, condition) {
                         used[target] = true;
                         let start = (waker, tops[number] + row * LINE + LINE / 2);
                         arrow(svg, start, (woken.0, tops[target] + LINE / 2));
@@ -139,16 +139,16 @@ impl SpaceTime {
 }
 
 /// The notifications of a section, with their row in the box.
-fn notifications(events: &[Event]) -> impl Iterator<Item = (usize, Side, bool)> + '_ {
+fn notifications(events: &[Event]) -> impl Iterator<Item = (usize, Condition, bool)> + '_ {
     let notifies = |(row, event): (usize, &Event)| match *event {
-        Event::Notify { side, all } => Some((row, side, all)),
+        Event::Notify { condition, all } => Some((row, condition, all)),
         _ => None,
     };
     events.iter().enumerate().filter_map(notifies)
 }
 
-fn wakes(events: &[Event], side: Side) -> bool {
-    matches!(events.first(), Some(Event::Wake { side: woken, .. }) if *woken == side)
+fn wakes(events: &[Event], condition: Condition) -> bool {
+    matches!(events.first(), Some(Event::Wake { condition: woken, .. }) if *woken == condition)
 }
 
 fn rows(events: &[Event]) -> usize {
@@ -205,17 +205,17 @@ fn call(event: Event) -> &'static str {
         Event::DropReceiver => "drop receiver",
         Event::TaskDone => "task done",
         Event::Joined => "joined",
-        Event::Wait { side: Side::NotEmpty } => "wait: empty",
-        Event::Wait { side: Side::NotFull } => "wait: full",
-        Event::Wait { side: Side::AllDone } => "wait: not all done",
+        Event::Wait { condition: Condition::NotEmpty } => "wait: empty",
+        Event::Wait { condition: Condition::NotFull } => "wait: full",
+        Event::Wait { condition: Condition::Completed } => "wait: not all done",
         Event::Wake { timed_out: true, .. } => "wake: out of time",
         Event::Wake { timed_out: false, .. } => "wake",
-        Event::Notify { side: Side::NotEmpty, all: false } => "notify one receiver",
-        Event::Notify { side: Side::NotFull, all: false } => "notify one sender",
-        Event::Notify { side: Side::AllDone, all: false } => "notify one joiner",
-        Event::Notify { side: Side::NotEmpty, all: true } => "notify all receivers",
-        Event::Notify { side: Side::NotFull, all: true } => "notify all senders",
-        Event::Notify { side: Side::AllDone, all: true } => "notify all joiners",
+        Event::Notify { condition: Condition::NotEmpty, all: false } => "notify one receiver",
+        Event::Notify { condition: Condition::NotFull, all: false } => "notify one sender",
+        Event::Notify { condition: Condition::Completed, all: false } => "notify one joiner",
+        Event::Notify { condition: Condition::NotEmpty, all: true } => "notify all receivers",
+        Event::Notify { condition: Condition::NotFull, all: true } => "notify all senders",
+        Event::Notify { condition: Condition::Completed, all: true } => "notify all joiners",
         Event::Unlock => "unlock",
     }
 }

@@ -1,194 +1,194 @@
-//! The search: every world that can be reached, breadth first.
+//! The search: every reachable state, breadth first.
 
 use std::time::{Duration, Instant};
 
 use super::store::Store;
-use super::{Counterexample, System};
+use super::{Counterexample, Model};
 
 /// Where a search may end before it is complete.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
-    /// After so many worlds.
+    /// The number of states after which it stops.
     pub states: Option<usize>,
-    /// After so much time.
+    /// The time after which it stops.
     pub time: Option<Duration>,
 }
 
 /// What a search has found.
 #[derive(Clone, Debug)]
-pub struct Exploration<S: System> {
-    /// How many worlds can be reached (or were, if the search is not complete).
+pub struct Exploration<M: Model> {
+    /// The number of reachable states (of reached states, if the search is not complete).
     pub states: usize,
-    /// How many steps lead from one to another.
-    pub steps: usize,
-    /// How many worlds have no further step.
-    pub ends: usize,
-    /// Whether every world that can be reached was looked at.
+    /// The number of transitions between them.
+    pub transitions: usize,
+    /// The number of terminal states.
+    pub terminals: usize,
+    /// Whether every reachable state was visited.
     pub complete: bool,
-    /// How long it took.
+    /// The time it took.
     pub time: Duration,
-    /// A shortest way to a breach, if there is one.
-    pub counterexample: Option<Counterexample<S>>,
+    /// A shortest counterexample, if there is one.
+    pub counterexample: Option<Counterexample<M>>,
 }
 
-/// Looks at every world that a system can reach, for breaches of these properties.
-pub fn explore<S: System>(system: &S, properties: S::Properties, limits: Limits) -> Exploration<S> {
+/// Explores every reachable state of a model, and stops at the first violation of these properties.
+pub fn explore<M: Model>(model: &M, properties: M::Properties, limits: Limits) -> Exploration<M> {
     let start = Instant::now();
-    let mut search = Search::new(system, properties);
+    let mut search = Search::new(model, properties);
     let found = search.run(limits, start);
-    let counterexample = found.err().map(|broken| search.tell(broken));
+    let counterexample = found.err().map(|failure| search.counterexample(failure));
     Exploration {
         states: search.store.len(),
-        steps: search.steps,
-        ends: search.ends,
+        transitions: search.transitions,
+        terminals: search.terminals,
         complete: search.visited == search.store.len(),
         time: start.elapsed(),
         counterexample,
     }
 }
 
-/// A step in a world that breaks a property; without a step if it is the world itself.
+/// An action in a state that violates a property; without an action the state itself does.
 #[derive(Debug)]
-pub(super) struct Broken<S: System> {
-    pub(super) world: usize,
-    pub(super) step: Option<(usize, S::Step)>,
-    pub(super) fault: S::Fault,
+pub(super) struct Failure<M: Model> {
+    pub(super) state: usize,
+    pub(super) action: Option<(usize, M::Action)>,
+    pub(super) violation: M::Violation,
 }
 
-pub(super) struct Search<'a, S: System> {
-    pub(super) system: &'a S,
-    pub(super) properties: S::Properties,
+pub(super) struct Search<'a, M: Model> {
+    pub(super) model: &'a M,
+    pub(super) properties: M::Properties,
     pub(super) store: Store,
     threads: usize,
     visited: usize,
-    steps: usize,
-    ends: usize,
+    transitions: usize,
+    terminals: usize,
 }
 
-/// Memory that is used again in every step.
-struct Desk<S: System> {
-    there: S::World,
-    scratch: S::Scratch,
+/// Memory that every transition reuses.
+struct Workspace<M: Model> {
+    next: M::State,
+    buffers: M::Buffers,
     key: Vec<u8>,
 }
 
-impl<'a, S: System> Search<'a, S> {
-    pub(super) fn new(system: &'a S, properties: S::Properties) -> Self {
-        let threads = system.cast().iter().map(|(_, threads)| threads).sum();
+impl<'a, M: Model> Search<'a, M> {
+    pub(super) fn new(model: &'a M, properties: M::Properties) -> Self {
+        let threads = model.processes().iter().map(|(_, threads)| threads).sum();
         let store = Store::new();
-        Self { system, properties, store, threads, visited: 0, steps: 0, ends: 0 }
+        Self { model, properties, store, threads, visited: 0, transitions: 0, terminals: 0 }
     }
 
-    pub(super) fn run(&mut self, limits: Limits, start: Instant) -> Result<(), Broken<S>> {
-        let mut here = self.system.first();
-        let (scratch, key) = (S::Scratch::default(), Vec::new());
-        let mut desk = Desk { there: here.clone(), scratch, key };
-        self.system.encode(&mut here, &mut desk.key);
-        self.store.insert(&desk.key, 0);
+    pub(super) fn run(&mut self, limits: Limits, start: Instant) -> Result<(), Failure<M>> {
+        let mut state = self.model.init_state();
+        let (buffers, key) = (M::Buffers::default(), Vec::new());
+        let mut workspace = Workspace { next: state.clone(), buffers, key };
+        self.model.encode(&mut state, &mut workspace.key);
+        self.store.insert(&workspace.key, 0);
         while self.visited < self.store.len() && !self.is_past(limits, start) {
-            self.system.decode(&mut here, self.store.key(self.visited));
-            self.visit(&here, &mut desk)?;
+            self.model.decode(&mut state, self.store.key(self.visited));
+            self.visit(&state, &mut workspace)?;
             self.visited += 1;
         }
         Ok(())
     }
 
-    /// Time is looked at now and then only.
+    /// Returns whether a limit is exceeded; the clock is read once in 1024 states.
     fn is_past(&self, limits: Limits, start: Instant) -> bool {
         let states = limits.states.is_some_and(|states| self.store.len() >= states);
-        let look = self.visited % 1024 == 0;
-        states || look && limits.time.is_some_and(|time| start.elapsed() >= time)
+        let read_clock = self.visited % 1024 == 0;
+        states || read_clock && limits.time.is_some_and(|time| start.elapsed() >= time)
     }
 
-    /// Takes every step out of a world, once for threads that are interchangeable.
-    fn visit(&mut self, here: &S::World, desk: &mut Desk<S>) -> Result<(), Broken<S>> {
-        let (world, system, properties) = (self.visited, self.system, self.properties);
-        let broken = |step, fault| Broken { world, step, fault };
-        system.weigh(properties, here).map_err(|fault| broken(None, fault))?;
-        let before = system.measure(here);
-        let mut alive = false;
-        for thread in distinct::<S>(here, self.threads) {
-            for step in system.steps(here, thread) {
-                alive |= !S::is_spurious(step);
-                desk.there.clone_from(here);
-                let taken = self.take(desk, thread, step, before);
-                taken.map_err(|fault| broken(Some((thread, step)), fault))?;
+    /// Takes every action in a state, once for interchangeable threads.
+    fn visit(&mut self, state: &M::State, workspace: &mut Workspace<M>) -> Result<(), Failure<M>> {
+        let (number, model, properties) = (self.visited, self.model, self.properties);
+        let failure = |action, violation| Failure { state: number, action, violation };
+        let checked = model.check_state(properties, state);
+        checked.map_err(|violation| failure(None, violation))?;
+        let before = model.rank(state);
+        let mut terminal = true;
+        for thread in distinct::<M>(state, self.threads) {
+            for action in model.actions(state, thread) {
+                terminal &= M::is_spurious(action);
+                workspace.next.clone_from(state);
+                let taken = self.take(workspace, thread, action, before);
+                taken.map_err(|violation| failure(Some((thread, action)), violation))?;
             }
         }
-        if !alive {
-            self.ends += 1;
-            system.weigh_end(properties, here).map_err(|fault| broken(None, fault))?;
+        if terminal {
+            self.terminals += 1;
+            let checked = model.check_terminal(properties, state);
+            checked.map_err(|violation| failure(None, violation))?;
         }
         Ok(())
     }
 
     fn take(
         &mut self,
-        desk: &mut Desk<S>,
+        workspace: &mut Workspace<M>,
         thread: usize,
-        step: S::Step,
+        action: M::Action,
         before: usize,
-    ) -> Result<(), S::Fault> {
-        self.steps += 1;
-        let Desk { there, scratch, key } = desk;
-        self.system.play(self.properties, there, thread, step, scratch)?;
-        self.system.weigh_step(self.properties, step, before, self.system.measure(there))?;
-        self.system.encode(there, key);
+    ) -> Result<(), M::Violation> {
+        self.transitions += 1;
+        let Workspace { next, buffers, key } = workspace;
+        self.model.next_state(self.properties, next, thread, action, buffers)?;
+        let after = self.model.rank(next);
+        self.model.check_transition(self.properties, action, before, after)?;
+        self.model.encode(next, key);
         debug_assert!(
-            !self.system.is_idle(step) || self.store.find(key) == Some(self.visited),
-            "a step changes something that was known to change nothing"
+            !self.model.is_stutter(action) || self.store.find(key) == Some(self.visited),
+            "a stuttering step changes the state"
         );
         self.store.insert(key, self.visited);
         Ok(())
     }
 
-    /// The world of a number.
-    pub(super) fn world(&self, number: usize) -> S::World {
-        let mut world = self.system.first();
-        self.system.decode(&mut world, self.store.key(number));
-        world
+    /// Returns the state of a number.
+    pub(super) fn state(&self, number: usize) -> M::State {
+        let mut state = self.model.init_state();
+        self.model.decode(&mut state, self.store.key(number));
+        state
     }
 
-    /// The steps out of a world that break nothing.
-    pub(super) fn roads(&self, world: usize) -> Vec<Road<S>> {
-        let (system, here) = (self.system, self.world(world));
-        let (mut roads, mut key) = (Vec::new(), Vec::new());
-        for thread in distinct::<S>(&here, self.threads) {
-            for step in system.steps(&here, thread) {
-                let (mut there, mut scratch) = (here.clone(), S::Scratch::default());
-                if system.play(self.properties, &mut there, thread, step, &mut scratch).is_ok() {
-                    system.encode(&mut there.clone(), &mut key);
+    /// Returns the transitions out of a state that violate nothing.
+    pub(super) fn edges(&self, number: usize) -> Vec<Edge<M>> {
+        let (model, state) = (self.model, self.state(number));
+        let (mut edges, mut key) = (Vec::new(), Vec::new());
+        for thread in distinct::<M>(&state, self.threads) {
+            for action in model.actions(&state, thread) {
+                let (mut next, mut buffers) = (state.clone(), M::Buffers::default());
+                let taken =
+                    model.next_state(self.properties, &mut next, thread, action, &mut buffers);
+                if taken.is_ok() {
+                    model.encode(&mut next.clone(), &mut key);
                     let target = self.store.find(&key);
-                    roads.extend(target.map(|target| Road {
-                        thread,
-                        step,
-                        there,
-                        scratch,
-                        target,
-                    }));
+                    let edge = |target| Edge { thread, action, next, buffers, target };
+                    edges.extend(target.map(edge));
                 }
             }
         }
-        roads
+        edges
     }
 }
 
-/// A step from one world to another.
-pub(super) struct Road<S: System> {
+/// A transition from one state to another.
+pub(super) struct Edge<M: Model> {
     pub(super) thread: usize,
-    pub(super) step: S::Step,
-    /// The world that it leads to, in which the threads stand as before.
-    pub(super) there: S::World,
-    pub(super) scratch: S::Scratch,
-    /// The number of that world.
+    pub(super) action: M::Action,
+    /// The state that it leads to, before its threads are sorted.
+    pub(super) next: M::State,
+    pub(super) buffers: M::Buffers,
+    /// The number of that state.
     pub(super) target: usize,
 }
 
-/// One of each kind of interchangeable threads, in a world in order.
-fn distinct<S: System>(
-    world: &S::World,
+/// Iterates over one of each kind of interchangeable threads, in a sorted state.
+fn distinct<M: Model>(
+    state: &M::State,
     threads: usize,
-) -> impl Iterator<Item = usize> + use<'_, S> {
-    let situation = |thread| S::situation(world, thread);
-    (0..threads).filter(move |&one| one == 0 || situation(one) != situation(one - 1))
+) -> impl Iterator<Item = usize> + use<'_, M> {
+    let thread_state = |thread| M::thread_state(state, thread);
+    (0..threads).filter(move |&one| one == 0 || thread_state(one) != thread_state(one - 1))
 }

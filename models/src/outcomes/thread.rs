@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::client::{Answer, Attempt, Operation, Patience};
+use crate::one_queue::{Attempt, AttemptResult, Operation, Timeout};
 use crate::program::{Op, Program, Step};
 use crate::{Event, ItemId, Response};
 
@@ -10,7 +10,7 @@ use crate::{Event, ItemId, Response};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Next {
     /// An attempt of an operation.
-    Attempt(Operation, Patience),
+    Attempt(Operation, Timeout),
     /// An event that is no operation: a handle is cloned.
     Event(Event),
     /// Nothing: the thread has ended.
@@ -49,7 +49,7 @@ pub(super) struct Thread {
 
 impl Thread {
     /// Before its first operation.
-    pub(super) fn first(program: &Program, number: usize, timeouts: u32) -> Self {
+    pub(super) fn new(program: &Program, number: usize, timeouts: u32) -> Self {
         let steps = program.all_threads().nth(number - 1).unwrap_or_default();
         let (sender, receiver) = Program::first_handles(steps, 0);
         Thread {
@@ -72,7 +72,7 @@ impl Thread {
 
     /// Whether the clock may end its wait.
     pub(super) fn may_expire(&self) -> bool {
-        self.timeouts > 0 && matches!(self.next, Next::Attempt(_, Patience::UntilTimeout))
+        self.timeouts > 0 && matches!(self.next, Next::Attempt(_, Timeout::Deadline))
     }
 
     /// Its next item goes in.
@@ -110,8 +110,8 @@ impl Thread {
     }
 
     /// What comes after an attempt: the same again, what follows it, or the end of the operation.
-    pub(super) fn after(&mut self, operation: Operation, answer: Answer) {
-        if answer != Answer::Waits {
+    pub(super) fn after(&mut self, operation: Operation, result: AttemptResult) {
+        if result != AttemptResult::Waits {
             self.next = Next::Ended;
         }
         match operation {
@@ -121,7 +121,7 @@ impl Thread {
                 self.tasks -= 1;
                 self.held = self.held.min(self.tasks);
             }
-            Operation::Receive { tasks: true } if answer == Answer::Done => self.tasks += 1,
+            Operation::Receive { tasks: true } if result == AttemptResult::Done => self.tasks += 1,
             _ => {}
         }
     }
@@ -131,7 +131,7 @@ impl Thread {
         let steps = program.all_threads().nth(self.number - 1).unwrap_or_default();
         while self.next == Next::Ended {
             if let Some(operation) = self.follow_up.pop_front() {
-                self.next = Next::Attempt(operation, Patience::Never);
+                self.next = Next::Attempt(operation, Timeout::Immediate);
                 return;
             }
             match steps.get(self.responses.len()) {
@@ -175,7 +175,7 @@ impl Thread {
                 Operation::Receive { tasks: false }
             }
         };
-        Next::Attempt(operation, patience(op))
+        Next::Attempt(operation, timeout(op))
     }
 
     /// The operation in progress has made an attempt that does not wait: it goes on, or returns.
@@ -220,13 +220,13 @@ impl Thread {
 }
 
 /// How long an operation waits.
-fn patience(op: Op) -> Patience {
+fn timeout(op: Op) -> Timeout {
     match op {
-        Op::TrySend | Op::TryRecv | Op::TryRecvMany(_) => Patience::Never,
+        Op::TrySend | Op::TryRecv | Op::TryRecvMany(_) => Timeout::Immediate,
         Op::SendTimeout | Op::SendDeadline | Op::RecvTimeout | Op::RecvDeadline => {
-            Patience::UntilTimeout
+            Timeout::Deadline
         }
-        Op::RecvManyTimeout(_) | Op::JoinTimeout => Patience::UntilTimeout,
-        _ => Patience::Forever,
+        Op::RecvManyTimeout(_) | Op::JoinTimeout => Timeout::Deadline,
+        _ => Timeout::None,
     }
 }

@@ -1,17 +1,17 @@
 //! What is allowed here and now.
 
-use crate::state::{Place, Section, State};
-use crate::{Cell, Event, Recorded, Side, Violation};
+use crate::state::{Location, Section, State};
+use crate::{Cell, Condition, Event, Recorded, Rejection};
 
 /// The answer of every rule.
-type Verdict = Result<(), Violation>;
+type Verdict = Result<(), Rejection>;
 
 /// The rule that holds, or else this violation.
-fn require(holds: bool, violation: Violation) -> Verdict {
+fn require(holds: bool, rejection: Rejection) -> Verdict {
     if holds {
         Ok(())
     } else {
-        Err(violation)
+        Err(rejection)
     }
 }
 
@@ -30,19 +30,19 @@ impl State {
     /// Only the holder of the lock acts, and only those who are awake.
     fn judge_thread(&self, thread: usize, event: Event) -> Verdict {
         if let Some(by) = self.holder() {
-            require(by == thread, Violation::LockHeld { by })?;
+            require(by == thread, Rejection::LockHeld { by })?;
         }
         let before_unlock = matches!(event, Event::Unlock) && self.section.is_some();
-        match (self.place(thread), event) {
-            (Place::Asleep(waits), Event::Wake { side: woke, .. }) => {
-                require(self.section.is_none(), Violation::AwakeAfterWait)?;
-                require(waits == woke, Violation::WokeElsewhere { waits, woke })
+        match (self.location(thread), event) {
+            (Location::Asleep(waits), Event::Wake { condition: woke, .. }) => {
+                require(self.section.is_none(), Rejection::AwakeAfterWait)?;
+                require(waits == woke, Rejection::WokeElsewhere { waits, woke })
             }
-            (Place::Asleep(_), _) if before_unlock => Ok(()),
-            (Place::Asleep(_), _) if self.section.is_some() => Err(Violation::AwakeAfterWait),
-            (Place::Asleep(side), _) => Err(Violation::ActedAsleep { side }),
-            (Place::Outside, Event::Wake { .. }) => Err(Violation::NotAsleep),
-            (Place::Outside, _) => Ok(()),
+            (Location::Asleep(_), _) if before_unlock => Ok(()),
+            (Location::Asleep(_), _) if self.section.is_some() => Err(Rejection::AwakeAfterWait),
+            (Location::Asleep(condition), _) => Err(Rejection::ActedAsleep { condition }),
+            (Location::Outside, Event::Wake { .. }) => Err(Rejection::NotAsleep),
+            (Location::Outside, _) => Ok(()),
         }
     }
 
@@ -53,60 +53,60 @@ impl State {
             Event::Notify { .. } => return Ok(()),
             Event::Unlock => {
                 let looked = section.attempted || self.ready(woke) == 0;
-                return require(looked, Violation::LeftWithoutLooking { woke });
+                return require(looked, Rejection::ReturnedWithoutRecheck { woke });
             }
-            Event::PushSentinels { .. } if woke == Side::NotFull => {
-                return require(section.attempted, Violation::SentinelWaited);
+            Event::PushSentinels { .. } if woke == Condition::NotFull => {
+                return require(section.attempted, Rejection::SentinelWaited);
             }
-            Event::Push { .. } => Some(Side::NotFull),
-            Event::Take { .. } | Event::TakeSentinel => Some(Side::NotEmpty),
-            Event::Joined => Some(Side::AllDone),
-            Event::Refuse { side, .. } | Event::Wait { side } => Some(side),
+            Event::Push { .. } => Some(Condition::NotFull),
+            Event::Take { .. } | Event::TakeSentinel => Some(Condition::NotEmpty),
+            Event::Joined => Some(Condition::Completed),
+            Event::Refuse { condition, .. } | Event::Wait { condition } => Some(condition),
             _ => None,
         };
-        require(business == Some(woke), Violation::OtherBusiness { woke })
+        require(business == Some(woke), Rejection::OtherBusiness { woke })
     }
 
     fn judge_event(&self, event: Event) -> Verdict {
         match event {
-            Event::Create { .. } => Err(Violation::CreatedTwice),
+            Event::Create { .. } => Err(Rejection::CreatedTwice),
             Event::Push { items } => self.judge_push(items),
             Event::Evict => {
-                require(!self.closed, Violation::EvictOnClosed)?;
-                require(self.is_full(), Violation::EvictWithRoom)
+                require(!self.closed, Rejection::EvictOnClosed)?;
+                require(self.is_full(), Rejection::EvictWithRoom)
             }
-            Event::PushSentinels { .. } => require(!self.closed, Violation::SentinelOnClosed),
+            Event::PushSentinels { .. } => require(!self.closed, Rejection::SentinelOnClosed),
             Event::Take { items, .. } => self.judge_take(items),
             Event::TakeSentinel => {
                 let front = self.front();
-                require(front == Some(Cell::Sentinel), Violation::NoSentinel { front })
+                require(front == Some(Cell::Sentinel), Rejection::NoSentinel { front })
             }
-            Event::Refuse { side, closed } => self.judge_refusal(side, closed),
+            Event::Refuse { condition, closed } => self.judge_refusal(condition, closed),
             Event::Drain { items, sentinels } => self.judge_drain(items, sentinels),
             Event::AddSender | Event::DropSender => {
-                require(self.senders > 0, Violation::NoSuchHandle)
+                require(self.senders > 0, Rejection::NoSuchHandle)
             }
             Event::AddReceiver | Event::DropReceiver => {
-                require(self.receivers > 0, Violation::NoSuchHandle)
+                require(self.receivers > 0, Rejection::NoSuchHandle)
             }
-            Event::TaskDone => require(self.unfinished > 0, Violation::NoSuchTask),
+            Event::TaskDone => require(self.unfinished > 0, Rejection::NoSuchTask),
             Event::Joined => {
                 let (items, unfinished) = (self.items, self.unfinished);
-                require(self.is_done(), Violation::JoinedEarly { items, unfinished })
+                require(self.is_done(), Rejection::JoinedEarly { items, unfinished })
             }
-            Event::Wait { side } => self.judge_wait(side),
-            Event::Notify { side, all } => self.judge_notification(side, all),
+            Event::Wait { condition } => self.judge_wait(condition),
+            Event::Notify { condition, all } => self.judge_notification(condition, all),
             Event::Unlock => self.judge_unlock(),
             Event::Close | Event::Wake { .. } => Ok(()),
         }
     }
 
     fn judge_push(&self, pushed: usize) -> Verdict {
-        require(!self.closed, Violation::PushOnClosed)?;
+        require(!self.closed, Rejection::PushOnClosed)?;
         let items = self.items + pushed;
         match self.capacity {
             Some(capacity) => {
-                require(items <= capacity, Violation::OverCapacity { capacity, items })
+                require(items <= capacity, Rejection::OverCapacity { capacity, items })
             }
             None => Ok(()),
         }
@@ -114,77 +114,77 @@ impl State {
 
     fn judge_take(&self, taken: usize) -> Verdict {
         let (queued, before) = (self.items, self.front_items());
-        require(taken > 0, Violation::TookNothing)?;
-        require(taken <= queued, Violation::TookTooMany { taken, queued })?;
-        require(taken <= before, Violation::CrossedSentinel { taken, before })
+        require(taken > 0, Rejection::TookNothing)?;
+        require(taken <= queued, Rejection::TookTooMany { taken, queued })?;
+        require(taken <= before, Rejection::CrossedSentinel { taken, before })
     }
 
     /// Ready comes before closed, and closed before out of time.
-    fn judge_refusal(&self, side: Side, closed: bool) -> Verdict {
-        let over = match side {
-            Side::NotEmpty => self.is_drained(),
-            Side::NotFull => self.closed,
-            Side::AllDone => false,
+    fn judge_refusal(&self, condition: Condition, closed: bool) -> Verdict {
+        let over = match condition {
+            Condition::NotEmpty => self.is_drained(),
+            Condition::NotFull => self.closed,
+            Condition::Completed => false,
         };
-        let ready = !over && self.ready(side) > 0;
+        let ready = !over && self.ready(condition) > 0;
         if closed {
-            require(over, Violation::RefusedAsClosed { side })
+            require(over, Rejection::RefusedAsClosed { condition })
         } else {
-            require(!over, Violation::RefusedAsOpen { side })?;
-            require(!ready, Violation::RefusedWhenReady { side })?;
+            require(!over, Rejection::RefusedAsOpen { condition })?;
+            require(!ready, Rejection::RefusedWhenReady { condition })?;
             let early =
                 self.section.is_some_and(|section| matches!(section.woke, Some((_, false))));
-            require(!early, Violation::GaveUpEarly { side })
+            require(!early, Rejection::GaveUpEarly { condition })
         }
     }
 
     fn judge_drain(&self, items: usize, sentinels: usize) -> Verdict {
         let closing = self.closed && self.section.is_some_and(|section| section.closing);
-        require(closing, Violation::DrainWithoutClose)?;
+        require(closing, Rejection::DrainWithoutClose)?;
         let queued = self.items;
-        require(items == queued, Violation::DrainedWrongly { items, queued })?;
+        require(items == queued, Rejection::DrainedWrongly { items, queued })?;
         let queued = self.sentinels();
-        require(sentinels == queued, Violation::DrainedSentinelsWrongly { sentinels, queued })
+        require(sentinels == queued, Rejection::DrainedSentinelsWrongly { sentinels, queued })
     }
 
-    fn judge_wait(&self, side: Side) -> Verdict {
-        if side != Side::AllDone {
-            require(!self.closed, Violation::SleptOnClosed { side })?;
+    fn judge_wait(&self, condition: Condition) -> Verdict {
+        if condition != Condition::Completed {
+            require(!self.closed, Rejection::SleptOnClosed { condition })?;
         }
-        require(self.ready(side) == 0, Violation::SleptWhenReady { side })
+        require(self.ready(condition) == 0, Rejection::SleptWhenReady { condition })
     }
 
     /// Notifications are neither spared nor wasted: each is one that the rule asks for.
-    fn judge_notification(&self, side: Side, all: bool) -> Verdict {
+    fn judge_notification(&self, condition: Condition, all: bool) -> Verdict {
         let (ready, waiting, notified) =
-            (self.ready(side), self.waiting(side), self.notified(side));
-        require(notified < waiting, Violation::NotifiedNobody { side })?;
+            (self.ready(condition), self.waiting(condition), self.notified(condition));
+        require(notified < waiting, Rejection::NeedlessNotification { condition })?;
         let least = if all { waiting } else { notified + 1 };
-        require(least <= ready, Violation::NotifiedTooMany { side, ready, notified })
+        require(least <= ready, Rejection::ExcessNotification { condition, ready, notified })
     }
 
     /// The invariant everything rests on, and what a critical section must not leave half done.
     fn judge_unlock(&self) -> Verdict {
         let halfway = self.section.is_some_and(|section| section.evicted);
-        require(!halfway, Violation::EvictWithoutPush)?;
-        require(self.senders > 0 || self.closed, Violation::LastSenderDidNotClose)?;
+        require(!halfway, Rejection::EvictWithoutPush)?;
+        require(self.senders > 0 || self.closed, Rejection::LastSenderDidNotClose)?;
         if self.receivers == 0 {
-            require(self.closed, Violation::LastReceiverDidNotClose)?;
-            require(self.cells.is_empty(), Violation::LastReceiverDidNotDrain)?;
+            require(self.closed, Rejection::LastReceiverDidNotClose)?;
+            require(self.cells.is_empty(), Rejection::LastReceiverDidNotDrain)?;
         }
-        for side in Side::ALL {
-            require(self.due(side) == 0, self.lost_wakeup(side))?;
+        for condition in Condition::ALL {
+            require(self.due(condition) == 0, self.lost_wakeup(condition))?;
         }
         Ok(())
     }
 
-    fn lost_wakeup(&self, side: Side) -> Violation {
-        Violation::LostWakeup {
-            side,
-            closed: self.closed && side != Side::AllDone,
-            ready: self.ready(side),
-            waiting: self.waiting(side),
-            notified: self.notified(side),
+    fn lost_wakeup(&self, condition: Condition) -> Rejection {
+        Rejection::LostWakeup {
+            condition,
+            closed: self.closed && condition != Condition::Completed,
+            ready: self.ready(condition),
+            waiting: self.waiting(condition),
+            notified: self.notified(condition),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! the events it claims, and the model objects if these may not happen, or knows of other items.
 
 use crate::reference::{Answer, Operation, Why};
-use sentinel_queue_models::{Effect, Event, Side, State};
+use sentinel_queue_models::{Condition, Effect, Event, State};
 
 /// The model, and which number each of its items stands for.
 pub(crate) struct Judge {
@@ -22,7 +22,7 @@ impl Judge {
         self.numbers.extend(sent);
         let mut taken = Vec::new();
         for section in sections {
-            let effects = self.state.perform(0, &section);
+            let effects = self.state.run_section(0, &section);
             let effects = effects.unwrap_or_else(|violation| {
                 panic!("{operation:?} answered {answer:?}: {violation}")
             });
@@ -80,18 +80,18 @@ impl Judge {
 }
 
 fn refusal(operation: &Operation, why: Why) -> Event {
-    let side = match operation {
+    let condition = match operation {
         Operation::Send(..)
         | Operation::SendMany(_)
         | Operation::ForceSend(_)
-        | Operation::SendSentinels(_) => Side::NotFull,
-        Operation::Join(_) => Side::AllDone,
-        _ => Side::NotEmpty,
+        | Operation::SendSentinels(_) => Condition::NotFull,
+        Operation::Join(_) => Condition::Completed,
+        _ => Condition::NotEmpty,
     };
     match why {
         Why::Sentinel => Event::TakeSentinel,
-        Why::Closed => Event::Refuse { side, closed: true },
-        Why::NotNow => Event::Refuse { side, closed: false },
+        Why::Closed => Event::Refuse { condition, closed: true },
+        Why::NotNow => Event::Refuse { condition, closed: false },
     }
 }
 

@@ -189,7 +189,7 @@ impl Session {
     fn lie_down(&mut self, me: usize, lock: usize, bed: usize, sleep: Sleep, timed: bool) {
         let thread = &mut self.threads[me];
         thread.timed = timed;
-        let side = thread.waits.take();
+        let condition = thread.waits.take();
         match sleep {
             Sleep::Spurious => thread.spurious_left -= 1,
             Sleep::Timed => thread.timeouts_left -= 1,
@@ -198,7 +198,7 @@ impl Session {
         let place = &mut self.beds[bed];
         let owner = *place.lock.get_or_insert(lock);
         assert!(owner == lock, "one condition variable is used with two mutexes");
-        place.side = place.side.or(side);
+        place.condition = place.condition.or(condition);
         place.sleepers.push((me, sleep));
         self.note(me, Step::Wait { bed, sleep });
     }

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::journal::Step;
 use crate::panics::{self, Panic};
 use crate::session::{self, Activity};
-use sentinel_queue_models::{Recorded, Side};
+use sentinel_queue_models::{Condition, Recorded};
 use std::borrow::Cow;
 
 /// Where client programs run.
@@ -53,7 +53,7 @@ pub struct Sleeper {
     /// The thread.
     pub thread: usize,
     /// The side it recorded to wait for.
-    pub side: Option<Side>,
+    pub condition: Option<Condition>,
     /// Whether its wait is timed, its thread's timeouts being used up.
     pub timed: bool,
 }
@@ -116,8 +116,8 @@ impl<E: Engine> Backend for E {
                 let Activity::Asleep(bed) = session.threads[thread].activity else {
                     unreachable!("sleepers are asleep")
                 };
-                let side = session.beds[bed].side;
-                Sleeper { thread, side, timed: session.threads[thread].timed }
+                let condition = session.beds[bed].condition;
+                Sleeper { thread, condition, timed: session.threads[thread].timed }
             };
             session.sleepers().map(sleeper).collect()
         })

@@ -92,8 +92,8 @@ fn names(threads: &[usize]) -> String {
 }
 
 fn fact(session: &Session, bed: usize) -> String {
-    let side = session.beds[bed].side;
-    side.map_or_else(|| format!("condition {bed}"), |side| format!("{side:?}"))
+    let condition = session.beds[bed].condition;
+    condition.map_or_else(|| format!("condition {bed}"), |condition| format!("{condition:?}"))
 }
 
 fn mutex(session: &Session, lock: usize) -> String {

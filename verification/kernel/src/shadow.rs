@@ -2,7 +2,7 @@
 //! events, plus whatever the code under check publishes. Used for nothing but recognizing states.
 
 use crate::digest::{count, fold, mix};
-use sentinel_queue_models::{Event, Side};
+use sentinel_queue_models::{Condition, Event};
 use std::collections::VecDeque;
 
 /// The abstract state of one queue. An item is who pushed it, and as that thread's how-many-th.
@@ -93,15 +93,15 @@ impl Shadow {
     /// The two counters of each side, as the contract of the queue has them.
     fn count(&mut self, event: Event) {
         match event {
-            Event::Wait { side } => self.waiting[index(side)] += 1,
-            Event::Wake { side, .. } => {
-                fewer(&mut self.waiting[index(side)], &mut self.lost);
-                let notified = &mut self.notified[index(side)];
+            Event::Wait { condition } => self.waiting[index(condition)] += 1,
+            Event::Wake { condition, .. } => {
+                fewer(&mut self.waiting[index(condition)], &mut self.lost);
+                let notified = &mut self.notified[index(condition)];
                 *notified = notified.saturating_sub(1);
             }
-            Event::Notify { side, all } => {
-                let waiting = self.waiting[index(side)];
-                let notified = &mut self.notified[index(side)];
+            Event::Notify { condition, all } => {
+                let waiting = self.waiting[index(condition)];
+                let notified = &mut self.notified[index(condition)];
                 *notified = if all { waiting } else { waiting.min(*notified + 1) };
             }
             _ => unreachable!("only what happens to sleepers is counted here"),
@@ -145,10 +145,10 @@ fn fewer(number: &mut usize, lost: &mut bool) {
     *number = number.saturating_sub(1);
 }
 
-fn index(side: Side) -> usize {
-    match side {
-        Side::NotEmpty => 0,
-        Side::NotFull => 1,
-        Side::AllDone => 2,
+fn index(condition: Condition) -> usize {
+    match condition {
+        Condition::NotEmpty => 0,
+        Condition::NotFull => 1,
+        Condition::Completed => 2,
     }
 }

@@ -7,7 +7,7 @@ mod common;
 use common::{on_loom, on_shuttle, on_threads, program, Bugs, Op};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{loom, shuttle, threads, Backend, Limits};
-use sentinel_queue_models::{Event, Recorded, Side};
+use sentinel_queue_models::{Condition, Event, Recorded};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use Op::{Close, Pop, Push};
@@ -184,7 +184,7 @@ fn real_threads_run_the_same_programs_and_record_them() {
     let count = |wanted: Event| record.iter().filter(|recorded| recorded.event == wanted).count();
     assert_eq!(record[0].event, Event::Create { capacity: Some(1) });
     // Main cannot wait for quiescence here, so its close may come before the push.
-    let refused = Event::Refuse { side: Side::NotFull, closed: true };
+    let refused = Event::Refuse { condition: Condition::NotFull, closed: true };
     assert_eq!(count(Event::Push { items: 1 }) + count(refused), 1);
     assert_eq!(count(Event::Close), 2);
     assert_eq!(record.last().unwrap().event, Event::Unlock);

@@ -1,13 +1,13 @@
 //! Makes the steps of a schedule out of the events of its critical sections.
 
 use super::data::{Queue, Step};
-use sentinel_queue_models::{Event, Side};
+use sentinel_queue_models::{Condition, Event};
 
 /// A notification that was issued and has not ended a wait.
 #[derive(Debug)]
 struct Pending {
     queue: usize,
-    side: Side,
+    condition: Condition,
     step: usize,
     /// The thread it went to, where that is known.
     thread: Option<usize>,
@@ -19,7 +19,7 @@ pub(super) struct Builder {
     steps: Vec<Step>,
     queues: Vec<Queue>,
     sent: Vec<u64>,
-    asleep: Vec<Option<(usize, Side)>>,
+    asleep: Vec<Option<(usize, Condition)>>,
     pending: Vec<Pending>,
     /// The thread whose critical section is open.
     open: Option<usize>,
@@ -66,8 +66,8 @@ impl Builder {
 
     /// Adds the end of a wait, wherever the thread sleeps.
     pub(super) fn wake_anywhere(&mut self, thread: usize, timed_out: bool) {
-        if let Some((queue, side)) = self.asleep[thread] {
-            self.event(thread, queue, Event::Wake { side, timed_out });
+        if let Some((queue, condition)) = self.asleep[thread] {
+            self.event(thread, queue, Event::Wake { condition, timed_out });
         }
     }
 
@@ -99,12 +99,14 @@ impl Builder {
         self.line(thread, words(event));
         self.queue(queue);
         match event {
-            Event::Wait { side } => {
-                self.asleep[thread] = Some((queue, side));
+            Event::Wait { condition } => {
+                self.asleep[thread] = Some((queue, condition));
                 self.end();
             }
-            Event::Wake { side, timed_out } => self.wake(thread, (queue, side), timed_out),
-            Event::Notify { side, all } => self.notify(queue, side, all),
+            Event::Wake { condition, timed_out } => {
+                self.wake(thread, (queue, condition), timed_out);
+            }
+            Event::Notify { condition, all } => self.notify(queue, condition, all),
             other => self.change(queue, other),
         }
     }
@@ -114,9 +116,10 @@ impl Builder {
         let step = self.steps.len().saturating_sub(1);
         for &thread in threads {
             let there = self.asleep.get(thread).copied().flatten();
-            if let Some((queue, side)) = there {
-                self.pending.retain(|p| p.step != step || p.thread.is_some() || p.side != side);
-                self.pending.push(Pending { queue, side, step, thread: Some(thread) });
+            if let Some((queue, condition)) = there {
+                self.pending
+                    .retain(|p| p.step != step || p.thread.is_some() || p.condition != condition);
+                self.pending.push(Pending { queue, condition, step, thread: Some(thread) });
             }
         }
     }
@@ -146,7 +149,10 @@ impl Builder {
 
     /// Writes down how things are after the last step.
     fn seal(&mut self) {
-        let asleep = self.asleep.iter().map(|a| a.map(|(queue, side)| (queue, condition(side))));
+        let asleep = self
+            .asleep
+            .iter()
+            .map(|a| a.map(|(queue, condition)| (queue, condition_name(condition))));
         let asleep = asleep.collect();
         if let Some(step) = self.steps.last_mut() {
             step.queues.clone_from(&self.queues);
@@ -164,14 +170,14 @@ impl Builder {
         &mut self.queues[queue]
     }
 
-    fn wake(&mut self, thread: usize, (queue, side): (usize, Side), timed_out: bool) {
+    fn wake(&mut self, thread: usize, (queue, condition): (usize, Condition), timed_out: bool) {
         self.asleep[thread] = None;
         let fits = |p: &Pending| {
-            (p.queue, p.side) == (queue, side) && p.thread.is_none_or(|to| to == thread)
+            (p.queue, p.condition) == (queue, condition) && p.thread.is_none_or(|to| to == thread)
         };
         let own = self.pending.iter().position(|p| fits(p) && p.thread == Some(thread));
         let place = own.or_else(|| self.pending.iter().position(fits));
-        let left = &mut self.queue(queue).notified[side as usize];
+        let left = &mut self.queue(queue).notified[condition as usize];
         *left = left.saturating_sub(1);
         if let Some(place) = place.filter(|_| !timed_out) {
             let step = self.pending.remove(place).step;
@@ -179,13 +185,13 @@ impl Builder {
         }
     }
 
-    fn notify(&mut self, queue: usize, side: Side, all: bool) {
-        let waiting = self.asleep.iter().filter(|a| **a == Some((queue, side))).count();
+    fn notify(&mut self, queue: usize, condition: Condition, all: bool) {
+        let waiting = self.asleep.iter().filter(|a| **a == Some((queue, condition))).count();
         let count = if all { waiting } else { waiting.min(1) };
         let step = self.steps.len() - 1;
-        let told = &mut self.queues[queue].notified[side as usize];
+        let told = &mut self.queues[queue].notified[condition as usize];
         *told = (*told + count).min(waiting);
-        let pending = || Pending { queue, side, step, thread: None };
+        let pending = || Pending { queue, condition, step, thread: None };
         self.pending.extend((0..count).map(|_| pending()));
     }
 
@@ -218,20 +224,20 @@ fn take(queue: &mut Queue, count: usize) {
     queue.cells.drain(..count.min(queue.cells.len()));
 }
 
-fn condition(side: Side) -> &'static str {
-    match side {
-        Side::NotEmpty => "not empty",
-        Side::NotFull => "not full",
-        Side::AllDone => "all done",
+fn condition_name(condition: Condition) -> &'static str {
+    match condition {
+        Condition::NotEmpty => "not empty",
+        Condition::NotFull => "not full",
+        Condition::Completed => "all done",
     }
 }
 
 /// An event in a few words.
 fn words(event: Event) -> String {
-    let waiter = |side: Side| match side {
-        Side::NotEmpty => "receiver",
-        Side::NotFull => "sender",
-        Side::AllDone => "joiner",
+    let waiter = |condition: Condition| match condition {
+        Condition::NotEmpty => "receiver",
+        Condition::NotFull => "sender",
+        Condition::Completed => "joiner",
     };
     let several = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
@@ -258,11 +264,11 @@ fn words(event: Event) -> String {
         Event::DropReceiver => "drops a receiver".to_owned(),
         Event::TaskDone => "ends a task".to_owned(),
         Event::Joined => "returns from join".to_owned(),
-        Event::Wait { side } => format!("sleeps until {}", condition(side)),
+        Event::Wait { condition } => format!("sleeps until {}", condition_name(condition)),
         Event::Wake { timed_out: true, .. } => "wakes: timeout".to_owned(),
         Event::Wake { timed_out: false, .. } => "wakes".to_owned(),
-        Event::Notify { side, all: true } => format!("notifies all {}s", waiter(side)),
-        Event::Notify { side, all: false } => format!("notifies one {}", waiter(side)),
+        Event::Notify { condition, all: true } => format!("notifies all {}s", waiter(condition)),
+        Event::Notify { condition, all: false } => format!("notifies one {}", waiter(condition)),
         Event::Unlock => "unlocks".to_owned(),
     }
 }

@@ -5,9 +5,9 @@ use super::builder::Builder;
 use super::data::{Kind, Mutation, Schedule, Step};
 use super::journal;
 use crate::replay::Token;
-use sentinel_queue_models::explorer::{Counterexample, System};
-use sentinel_queue_models::kills::{Kill, KillTable, Seeded};
-use sentinel_queue_models::{client, scope, Event, Side};
+use sentinel_queue_models::explorer::{Counterexample, Model};
+use sentinel_queue_models::kill_table::{Kill, KillTable, SeededBug};
+use sentinel_queue_models::{groups, one_queue, Condition, Event};
 
 /// Prints the counterexamples of the model.
 const AGAIN: &str = "cargo run --release -p sentinel-queue-models --example kills";
@@ -15,27 +15,26 @@ const AGAIN: &str = "cargo run --release -p sentinel-queue-models --example kill
 /// The seeded bugs of the model, and a shortest counterexample of each.
 pub fn of_model() -> (Vec<Mutation>, Vec<Schedule>) {
     let (mut mutations, mut schedules) = (Vec::new(), Vec::new());
-    for kill in &KillTable::<client::Mutation>::make().0 {
+    for kill in &KillTable::<one_queue::Mutant>::make().0 {
         add(kill, steps_of_queue, (&mut mutations, &mut schedules));
     }
-    for kill in &KillTable::<scope::Mutation>::make().0 {
+    for kill in &KillTable::<groups::Mutant>::make().0 {
         add(kill, steps_of_group, (&mut mutations, &mut schedules));
     }
     (mutations, schedules)
 }
 
-fn add<M: Seeded>(
+fn add<M: SeededBug>(
     kill: &Kill<M>,
-    steps: fn(&Counterexample<M::System>) -> Vec<Step>,
+    steps: fn(&Counterexample<M::Model>) -> Vec<Step>,
     (mutations, schedules): (&mut Vec<Mutation>, &mut Vec<Schedule>),
 ) {
-    let (name, property) = (kill.mutation.to_string(), kill.mutation.made_to_break());
+    let (name, property) = (kill.mutant.to_string(), kill.mutant.target());
     let claim = claim_of(&property.to_string()).to_owned();
     let found = kill.counterexample(property);
     let id = found.map(|_| format!("model-{name}"));
-    let length = |(by, found): &(M::Property, Counterexample<M::System>)| {
-        (by.to_string(), found.scenes.len())
-    };
+    let length =
+        |(by, found): &(M::Property, Counterexample<M::Model>)| (by.to_string(), found.steps.len());
     let shown = found.map(|found| (found, steps(found)));
     schedules.extend(shown.map(|(found, steps)| Schedule {
         id: format!("model-{name}"),
@@ -52,51 +51,58 @@ fn add<M: Seeded>(
         steps,
         beside: None,
     }));
-    let stopped_by = kill.stopped_by.iter().map(length).collect();
+    let stopped_by = kill.killed_by.iter().map(length).collect();
     mutations.push(Mutation { name, claim, stopped_by, schedule: id });
 }
 
 /// What is wrong, and which threads sleep then.
-fn sentence<S: System>(found: &Counterexample<S>) -> String {
-    let asleep = found.asleep.iter().map(|(who, told)| format!("{} {told}. ", found.names[*who]));
-    let fault = found.fault.to_string();
-    format!("{}{fault}{}", asleep.collect::<String>(), if fault.ends_with('.') { "" } else { "." })
+fn sentence<M: Model>(found: &Counterexample<M>) -> String {
+    let blocked =
+        found.blocked.iter().map(|(thread, text)| format!("{} {text}. ", found.names[*thread]));
+    let violation = found.violation.to_string();
+    format!(
+        "{}{violation}{}",
+        blocked.collect::<String>(),
+        if violation.ends_with('.') { "" } else { "." }
+    )
 }
 
-fn steps_of_queue(found: &Counterexample<client::Configuration>) -> Vec<Step> {
+fn steps_of_queue(found: &Counterexample<one_queue::Configuration>) -> Vec<Step> {
     let mut builder = Builder::new(found.names.len(), &[found.configuration.capacity]);
-    for scene in &found.scenes {
-        builder.begin(scene.thread);
-        for &event in &scene.acts {
-            builder.event(scene.thread, 0, event);
+    for step in &found.steps {
+        builder.begin(step.thread);
+        for &event in &step.events {
+            builder.event(step.thread, 0, event);
         }
-        if scene.acts.is_empty() {
-            builder.line(scene.thread, found.configuration.tell(scene));
+        if step.events.is_empty() {
+            builder.line(step.thread, found.configuration.describe(step));
         }
         builder.end();
     }
     builder.build()
 }
 
-fn steps_of_group(found: &Counterexample<scope::Configuration>) -> Vec<Step> {
+fn steps_of_group(found: &Counterexample<groups::Configuration>) -> Vec<Step> {
     let mut builder = Builder::new(found.names.len(), &found.configuration.capacities);
-    for scene in &found.scenes {
-        builder.begin(scene.thread);
-        for act in &scene.acts {
-            match *act {
-                scope::Act::At { queue, event } => builder.event(scene.thread, queue, event),
-                scope::Act::WakesAt { timed_out, .. } => {
-                    builder.wake_anywhere(scene.thread, timed_out);
+    for step in &found.steps {
+        builder.begin(step.thread);
+        for event in &step.events {
+            match *event {
+                groups::GroupEvent::OnQueue { queue, event } => {
+                    builder.event(step.thread, queue, event);
                 }
-                scope::Act::WakesAll { queue } => {
-                    for side in Side::ALL {
-                        builder.event(scene.thread, queue, Event::Notify { side, all: true });
+                groups::GroupEvent::WakesOnQueue { timed_out, .. } => {
+                    builder.wake_anywhere(step.thread, timed_out);
+                }
+                groups::GroupEvent::NotifiesAll { queue } => {
+                    for condition in Condition::ALL {
+                        builder.event(step.thread, queue, Event::Notify { condition, all: true });
                     }
                 }
                 _ => {}
             }
         }
-        builder.retell(found.configuration.tell(scene));
+        builder.retell(found.configuration.describe(step));
         builder.end();
     }
     builder.build()

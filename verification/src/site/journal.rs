@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::data::Step;
-use sentinel_queue_models::{Event, Side};
+use sentinel_queue_models::{Condition, Event};
 
 /// The names of the threads, and their steps. A line that is not understood is shown as it is.
 pub(super) fn read(interleaving: &str) -> (Vec<String>, Vec<Step>) {
@@ -72,10 +72,10 @@ fn event(words: &str) -> Option<(usize, Event)> {
     };
     let number = |name: &str| field(name)?.1.trim().parse::<usize>().ok();
     let flag = |name: &str| field(name)?.1.trim().parse::<bool>().ok();
-    let side = || match field("side")?.1.trim() {
-        "NotEmpty" => Some(Side::NotEmpty),
-        "NotFull" => Some(Side::NotFull),
-        "AllDone" => Some(Side::AllDone),
+    let condition = || match field("condition")?.1.trim() {
+        "NotEmpty" => Some(Condition::NotEmpty),
+        "NotFull" => Some(Condition::NotFull),
+        "Completed" => Some(Condition::Completed),
         _ => None,
     };
     let event = match name {
@@ -87,11 +87,11 @@ fn event(words: &str) -> Option<(usize, Event)> {
         "Push" => Event::Push { items: number("items")? },
         "PushSentinels" => Event::PushSentinels { count: number("count")? },
         "Take" => Event::Take { items: number("items")?, tasks: flag("tasks")? },
-        "Refuse" => Event::Refuse { side: side()?, closed: flag("closed")? },
+        "Refuse" => Event::Refuse { condition: condition()?, closed: flag("closed")? },
         "Drain" => Event::Drain { items: number("items")?, sentinels: number("sentinels")? },
-        "Wait" => Event::Wait { side: side()? },
-        "Wake" => Event::Wake { side: side()?, timed_out: flag("timed_out")? },
-        "Notify" => Event::Notify { side: side()?, all: flag("all")? },
+        "Wait" => Event::Wait { condition: condition()? },
+        "Wake" => Event::Wake { condition: condition()?, timed_out: flag("timed_out")? },
+        "Notify" => Event::Notify { condition: condition()?, all: flag("all")? },
         plain => *PLAIN.iter().find(|event| format!("{event:?}") == plain)?,
     };
     Some((queue.parse().ok()?, event))
@@ -119,20 +119,20 @@ mod tests {
    1  main          queue 0: Create { capacity: Some(1) }
    2  main      unlocks queue 0
    3  thread 2  locks queue 0
-   4  thread 2      queue 0: Wait { side: NotEmpty }
+   4  thread 2      queue 0: Wait { condition: NotEmpty }
    5  thread 2      waits until NotEmpty
    6  thread 2  unlocks queue 0
    7  thread 1  locks queue 0
    8  thread 1  locks mutex 0
    9  thread 1  unlocks mutex 0
   10  thread 1      queue 0: Push { items: 1 }
-  11  thread 1      queue 0: Notify { side: NotEmpty, all: false }
+  11  thread 1      queue 0: Notify { condition: NotEmpty, all: false }
   12  thread 1      notifies one of 1 at NotEmpty: thread 2
   13  thread 1  unlocks queue 0
   14  thread 1  finishes
   15  thread 2  locks queue 0
   16  thread 2      wakes from NotEmpty: Notified
-  17  thread 2      queue 0: Wake { side: NotEmpty, timed_out: false }
+  17  thread 2      queue 0: Wake { condition: NotEmpty, timed_out: false }
   18  thread 2      queue 0: Take { items: 1, tasks: false }
   19  thread 2  unlocks queue 0
       thread 3 sleeps until NotEmpty

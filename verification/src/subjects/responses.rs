@@ -1,7 +1,7 @@
 //! What the operations of every build return, as a [`Response`].
 
 use crate::item::Item;
-use sentinel_queue_models::{ItemId, Response, Side};
+use sentinel_queue_models::{Condition, ItemId, Response};
 
 /// The errors of one build as responses, for [`subject`](crate::subjects).
 macro_rules! responses {
@@ -76,14 +76,14 @@ pub(super) fn sent(id: ItemId, sent: Result<(), Response>) -> Response {
 }
 
 pub(super) fn not_sent(item: Item, closed: bool) -> Response {
-    Response { returned: vec![item.open()], ..Response::refused(Side::NotFull, closed) }
+    Response { returned: vec![item.open()], ..Response::refused(Condition::NotFull, closed) }
 }
 
 pub(super) fn sent_sentinels(count: usize, sent: bool) -> Response {
     if sent {
         Response { sentinels_sent: count, ..Response::default() }
     } else {
-        Response::refused(Side::NotFull, true)
+        Response::refused(Condition::NotFull, true)
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn batch(
 }
 
 pub(super) fn no_item(closed: bool) -> Response {
-    Response::refused(Side::NotEmpty, closed)
+    Response::refused(Condition::NotEmpty, closed)
 }
 
 pub(super) fn sentinel() -> Response {

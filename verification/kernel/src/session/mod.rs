@@ -11,7 +11,7 @@ use crate::outcome::Failure;
 use crate::shadow::Shadow;
 use crate::token::{self, Symbol};
 use crate::{journal, panics};
-use sentinel_queue_models::{Recorded, Side};
+use sentinel_queue_models::{Condition, Recorded};
 use std::cell::RefCell;
 
 pub(crate) use rest::Pause;
@@ -44,14 +44,14 @@ pub(crate) struct Thread {
     /// Mutexes held, the innermost last.
     pub(crate) held: Vec<usize>,
     /// The side of its latest `Wait`, and whether that wait is timed.
-    pub(crate) waits: Option<Side>,
+    pub(crate) waits: Option<Condition>,
     pub(crate) timed: bool,
     /// Digest of what its finished operations told it.
     pub(crate) learnt: u64,
     /// Digest of what the current operation has seen so far.
     pub(crate) seen: u64,
     /// The side it waits on in a loop, and what it had seen before the first of these waits.
-    pub(crate) looping: Option<(Side, u64)>,
+    pub(crate) looping: Option<(Condition, u64)>,
 }
 
 #[derive(Default)]
@@ -81,7 +81,7 @@ pub(crate) enum Sleep {
 pub(crate) struct Bed {
     /// The mutex this condition variable belongs to, from the first wait on.
     pub(crate) lock: Option<usize>,
-    pub(crate) side: Option<Side>,
+    pub(crate) condition: Option<Condition>,
     pub(crate) sleepers: Vec<(usize, Sleep)>,
 }
 

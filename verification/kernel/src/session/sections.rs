@@ -76,9 +76,9 @@ impl Session {
         match event {
             Event::Notify { .. } => return,
             Event::Wake { timed_out: false, .. } => {}
-            Event::Wait { side } => match thread.looping {
-                Some((before, seen)) if before == side => thread.seen = seen,
-                _ => thread.looping = Some((side, thread.seen)),
+            Event::Wait { condition } => match thread.looping {
+                Some((before, seen)) if before == condition => thread.seen = seen,
+                _ => thread.looping = Some((condition, thread.seen)),
             },
             _ => thread.looping = None,
         }
@@ -110,8 +110,8 @@ impl Session {
             self.locks[lock].queue = Some(self.queues);
             self.queues += 1;
         }
-        if let Event::Wait { side } = event {
-            self.threads[me].waits = Some(side);
+        if let Event::Wait { condition } = event {
+            self.threads[me].waits = Some(condition);
         }
         let queue = self.locks[lock].queue.expect("just found or made");
         self.record.push(Recorded { thread: me, queue, event });

@@ -98,7 +98,7 @@ macro_rules! toy {
         #[allow(missing_docs, unreachable_pub, reason = "test support")]
         pub mod $name {
             use facade::{record, Condvar, Instant, Mutex, MutexGuard};
-            use sentinel_queue_models::{Event, Side};
+            use sentinel_queue_models::{Condition, Event};
             use std::collections::VecDeque;
             use $crate::common::{Bugs, Toy};
             use $facade as facade;
@@ -122,20 +122,20 @@ macro_rules! toy {
                     }
                 }
 
-                fn notify(&self, condition: &Condvar, side: Side) {
-                    condition.notify_one();
-                    record(Event::Notify { side, all: false });
+                fn notify(&self, condvar: &Condvar, condition: Condition) {
+                    condvar.notify_one();
+                    record(Event::Notify { condition, all: false });
                 }
 
                 fn attempt(&self, state: &mut Guard<'_>) -> Option<Option<u32>> {
                     let item = state.0.pop_front();
                     if item.is_some() {
                         record(Event::Take { items: 1, tasks: false });
-                        self.notify(&self.not_full, Side::NotFull);
+                        self.notify(&self.not_full, Condition::NotFull);
                         return Some(item);
                     }
                     if state.1 {
-                        record(Event::Refuse { side: Side::NotEmpty, closed: true });
+                        record(Event::Refuse { condition: Condition::NotEmpty, closed: true });
                     }
                     state.1.then_some(None)
                 }
@@ -154,17 +154,17 @@ macro_rules! toy {
                 fn push(&self, item: u32) -> bool {
                     let mut state = self.state.lock();
                     while !state.1 && state.0.len() == self.capacity {
-                        record(Event::Wait { side: Side::NotFull });
+                        record(Event::Wait { condition: Condition::NotFull });
                         self.not_full.wait(&mut state);
-                        record(Event::Wake { side: Side::NotFull, timed_out: false });
+                        record(Event::Wake { condition: Condition::NotFull, timed_out: false });
                     }
                     if state.1 {
-                        record(Event::Refuse { side: Side::NotFull, closed: true });
+                        record(Event::Refuse { condition: Condition::NotFull, closed: true });
                         return false;
                     }
                     state.0.push_back(item);
                     record(Event::Push { items: 1 });
-                    self.notify(self.pushed(), Side::NotEmpty);
+                    self.notify(self.pushed(), Condition::NotEmpty);
                     true
                 }
 
@@ -174,9 +174,9 @@ macro_rules! toy {
                         if let Some(result) = self.attempt(&mut state) {
                             return result;
                         }
-                        record(Event::Wait { side: Side::NotEmpty });
+                        record(Event::Wait { condition: Condition::NotEmpty });
                         self.pushed().wait(&mut state);
-                        record(Event::Wake { side: Side::NotEmpty, timed_out: false });
+                        record(Event::Wake { condition: Condition::NotEmpty, timed_out: false });
                         if self.bugs.looks_once {
                             return Some(state.0.pop_front().expect("somebody pushed"));
                         }
@@ -191,12 +191,12 @@ macro_rules! toy {
                             return Ok(result);
                         }
                         if timed_out {
-                            record(Event::Refuse { side: Side::NotEmpty, closed: false });
+                            record(Event::Refuse { condition: Condition::NotEmpty, closed: false });
                             return Err(());
                         }
-                        record(Event::Wait { side: Side::NotEmpty });
+                        record(Event::Wait { condition: Condition::NotEmpty });
                         timed_out = self.pushed().wait_until(&mut state, Instant::now());
-                        record(Event::Wake { side: Side::NotEmpty, timed_out });
+                        record(Event::Wake { condition: Condition::NotEmpty, timed_out });
                     }
                 }
 
@@ -205,13 +205,13 @@ macro_rules! toy {
                     state.1 = true;
                     record(Event::Close);
                     if self.bugs.close_wakes_one {
-                        self.notify(&self.not_empty, Side::NotEmpty);
-                        self.notify(&self.not_full, Side::NotFull);
+                        self.notify(&self.not_empty, Condition::NotEmpty);
+                        self.notify(&self.not_full, Condition::NotFull);
                     } else {
                         self.not_empty.notify_all();
                         self.not_full.notify_all();
-                        record(Event::Notify { side: Side::NotEmpty, all: true });
-                        record(Event::Notify { side: Side::NotFull, all: true });
+                        record(Event::Notify { condition: Condition::NotEmpty, all: true });
+                        record(Event::Notify { condition: Condition::NotFull, all: true });
                     }
                 }
             }

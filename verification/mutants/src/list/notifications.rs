@@ -25,7 +25,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             QUEUE,
             "«self.notify(&mut state);» } Room::Closed => {
-                record!(Refuse { side: Condition::NotFull.into(), closed: true });
+                record!(Refuse { condition: Condition::NotFull.into(), closed: true });
                 return Err(SendFailure::Closed(()))",
             "",
         )],

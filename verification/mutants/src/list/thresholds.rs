@@ -27,7 +27,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             QUEUE,
             "fn notify_some(&self, condition: Condition, count: usize) { «» for _ in",
             "for nth in 0..count {
-                 record!(Notify { side: condition.into(), all: false });
+                 record!(Notify { condition: condition.into(), all: false });
                  if nth < 2 { self.condvar(condition).notify_one(); }
              }
              return;",

@@ -139,7 +139,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C1",
         edits: &[edit(
             QUEUE,
-            "record!(Refuse { side: Condition::NotFull.into(), closed: true }); «»
+            "record!(Refuse { condition: Condition::NotFull.into(), closed: true }); «»
              Err(SendFailure::Closed(item)) } Room::Full =>",
             "drop(item); return Ok(());",
         )],

@@ -21,7 +21,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 QUEUE,
-                "record!(Wake { side: condition.into(), timed_out });«» (state, timed_out)",
+                "record!(Wake { condition: condition.into(), timed_out });«» (state, timed_out)",
                 "::sentinel_queue_mutants::gave_up(timed_out);",
             ),
             edit(
@@ -39,7 +39,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 QUEUE,
-                "record!(Wake { side: condition.into(), timed_out });«» (state, timed_out)",
+                "record!(Wake { condition: condition.into(), timed_out });«» (state, timed_out)",
                 "::sentinel_queue_mutants::gave_up(timed_out);",
             ),
             edit(
@@ -82,7 +82,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             QUEUE,
-            "record!(Notify { side: condition.into(), all: true });
+            "record!(Notify { condition: condition.into(), all: true });
              «self.condvar(condition).notify_all();»",
             "self.condvar(condition).notify_one();",
         )],

@@ -1,0 +1,316 @@
+//! The operations of the queue, as sequences of critical sections.
+//!
+//! An operation makes one attempt per critical section. `Attempt::make` says which events an
+//! attempt consists of in a given state, and what the caller learns. It decides nothing about
+//! right and wrong: its events go through `State::step` like those of the real code.
+
+use std::ops::Range;
+
+use crate::one_queue::Mutant;
+use crate::{Cell, Condition, Event, State};
+
+/// What a thread asks of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `send`, `try_send`, `send_timeout`: by patience.
+    Send,
+    /// `send_many`.
+    SendMany {
+        /// How many are left to send.
+        items: usize,
+    },
+    /// `force_send`.
+    ForceSend,
+    /// `send_sentinels`.
+    SendSentinels {
+        /// How many.
+        count: usize,
+    },
+    /// `recv` or `recv_task` and their impatient forms.
+    Receive {
+        /// Whether the item is a task.
+        tasks: bool,
+    },
+    /// `recv_many`.
+    ReceiveMany {
+        /// At most so many.
+        limit: usize,
+    },
+    /// `close`.
+    Close,
+    /// `close_now`.
+    CloseNow,
+    /// A sender handle is dropped.
+    DropSender,
+    /// A receiver handle is dropped.
+    DropReceiver,
+    /// The guard of a task is dropped.
+    FinishTask,
+    /// `join`.
+    Join,
+}
+
+/// How long an operation is ready to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Timeout {
+    /// It does not wait.
+    Immediate,
+    /// It waits until a deadline, which may pass at any moment.
+    Deadline,
+    /// It waits until it can proceed.
+    None,
+}
+
+/// What the caller learns at the end of an attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AttemptResult {
+    /// Nothing yet: it sleeps and will look again.
+    #[default]
+    Waits,
+    /// It is done.
+    Done,
+    /// The receive met a sentinel.
+    Sentinel,
+    /// The queue is closed.
+    Closed,
+    /// The operation was not ready to wait, or not any longer.
+    GaveUp,
+    /// Nothing, and it does not sleep either (only a fault does that).
+    Again,
+}
+
+/// How an attempt is made.
+#[derive(Clone, Copy, Debug)]
+pub struct AttemptMode {
+    /// How long the operation is ready to wait.
+    pub timeout: Timeout,
+    /// Whether its wait has just been ended by the clock, so that this is the last attempt.
+    pub last: bool,
+    /// Whether it has waited at all.
+    pub woken: bool,
+    /// The fault in the queue, if any.
+    pub mutant: Option<Mutant>,
+}
+
+/// One attempt of an operation.
+#[derive(Clone, Debug, Default)]
+pub struct Attempt {
+    /// What happens, without the notifications and the release of the lock.
+    pub events: Vec<Event>,
+    /// What the caller learns.
+    pub result: AttemptResult,
+    /// How many items the caller was told are in.
+    pub accepted: usize,
+    /// The items given to a receiver.
+    pub received: Range<u64>,
+    /// The items handed back, or dropped with the last receiver.
+    pub returned: Range<u64>,
+    /// How many sentinels the caller was told are in.
+    pub sentinels_in: usize,
+    /// How many sentinels were received or counted.
+    pub sentinels_out: usize,
+}
+
+impl Attempt {
+    /// The attempt of an operation in a state, by a queue without fault.
+    pub fn of(operation: Operation, state: &State, timeout: Timeout, last: bool) -> Self {
+        let mut attempt = Self::default();
+        attempt.make(operation, state, AttemptMode { timeout, last, woken: last, mutant: None });
+        attempt
+    }
+
+    /// The same, into memory that is there already.
+    pub(crate) fn make(&mut self, operation: Operation, state: &State, mode: AttemptMode) {
+        let mut events = std::mem::take(&mut self.events);
+        events.clear();
+        *self = Self { events, result: AttemptResult::Done, ..Self::default() };
+        match operation {
+            Operation::Send => self.send(1, state, mode),
+            Operation::SendMany { items } => self.send(items, state, mode),
+            Operation::ForceSend => self.force_send(state, mode),
+            Operation::SendSentinels { count } => self.send_sentinels(count, state, mode),
+            Operation::Receive { tasks } => self.receive(1, tasks, state, mode),
+            Operation::ReceiveMany { limit } => self.receive(limit, false, state, mode),
+            Operation::Close => self.events.push(Event::Close),
+            Operation::CloseNow => self.close_now(state, mode),
+            Operation::DropSender => self.drop_sender(state, mode),
+            Operation::DropReceiver => self.drop_receiver(state, mode),
+            Operation::FinishTask => self.events.push(Event::TaskDone),
+            Operation::Join => self.join(state, mode),
+        }
+    }
+
+    /// Neither ready nor closed: the operation waits, or has waited enough.
+    fn wait_or_give_up(&mut self, condition: Condition, mode: AttemptMode) {
+        if mode.has(Mutant::SpinsInsteadOfWaiting) && condition == Condition::NotFull {
+            self.result = AttemptResult::Again;
+        } else if mode.timeout == Timeout::Immediate || mode.last || mode.gives_up_early() {
+            self.give_up(condition);
+        } else {
+            self.events.push(Event::Wait { condition });
+            self.result = AttemptResult::Waits;
+        }
+    }
+
+    fn give_up(&mut self, condition: Condition) {
+        self.events.push(Event::Refuse { condition, closed: false });
+        self.result = AttemptResult::GaveUp;
+    }
+
+    fn refuse_closed(&mut self, condition: Condition) {
+        self.events.push(Event::Refuse { condition, closed: true });
+        self.result = AttemptResult::Closed;
+    }
+
+    fn send(&mut self, items: usize, state: &State, mode: AttemptMode) {
+        let open = !state.is_closed() || mode.has(Mutant::SendIgnoresClose);
+        let sent = mode.room(state).min(items);
+        if mode.forgets_to_look() {
+            self.give_up(Condition::NotFull);
+        } else if !open {
+            self.refuse_closed(Condition::NotFull);
+        } else if sent == 0 && mode.has(Mutant::FullQueueDropsItem) {
+            self.accepted = 1;
+        } else if sent == 0 {
+            self.wait_or_give_up(Condition::NotFull, mode);
+        } else {
+            // If that is not all of a batch, the next section is about the rest.
+            self.events.push(Event::Push { items: sent });
+            self.accepted = sent;
+        }
+    }
+
+    fn force_send(&mut self, state: &State, mode: AttemptMode) {
+        if state.is_closed() {
+            return self.refuse_closed(Condition::NotFull);
+        }
+        if state.is_full() {
+            self.evict(state, mode);
+        }
+        self.events.push(Event::Push { items: 1 });
+        self.accepted = 1;
+    }
+
+    fn evict(&mut self, state: &State, mode: AttemptMode) {
+        let queued = state.items();
+        if mode.has(Mutant::EvictsSentinel) && state.front() == Some(Cell::Sentinel) {
+            self.events.push(Event::TakeSentinel);
+            return;
+        }
+        self.events.push(Event::Evict);
+        self.returned = if mode.has(Mutant::EvictsNewest) {
+            queued.end - 1..queued.end
+        } else {
+            queued.start..queued.start + 1
+        };
+    }
+
+    fn send_sentinels(&mut self, count: usize, state: &State, mode: AttemptMode) {
+        if state.is_closed() {
+            self.refuse_closed(Condition::NotFull);
+        } else if mode.has(Mutant::SentinelTakesRoom) && mode.room(state) == 0 {
+            self.wait_or_give_up(Condition::NotFull, mode);
+        } else {
+            self.events.push(Event::PushSentinels { count });
+            self.sentinels_in = count;
+        }
+    }
+
+    fn receive(&mut self, limit: usize, tasks: bool, state: &State, mode: AttemptMode) {
+        let hasty = mode.has(Mutant::ClosedBeforeDrained) && state.is_closed();
+        if mode.forgets_to_look() {
+            return self.give_up(Condition::NotEmpty);
+        }
+        match state.front() {
+            _ if hasty => self.refuse_closed(Condition::NotEmpty),
+            Some(Cell::Sentinel) => {
+                self.events.push(Event::TakeSentinel);
+                self.sentinels_out = 1;
+                self.result = AttemptResult::Sentinel;
+            }
+            Some(Cell::Item) => self.take(limit, tasks, state, mode),
+            None if state.is_closed() => self.refuse_closed(Condition::NotEmpty),
+            None => self.wait_or_give_up(Condition::NotEmpty, mode),
+        }
+    }
+
+    fn take(&mut self, limit: usize, tasks: bool, state: &State, mode: AttemptMode) {
+        let within =
+            if mode.has(Mutant::BatchCrossesSentinel) { state.len() } else { state.front_items() };
+        let items = limit.min(within);
+        let queued = state.items();
+        self.events.push(Event::Take { items, tasks });
+        if mode.has(Mutant::TimeoutTakesItem) && mode.last {
+            self.result = AttemptResult::GaveUp;
+        } else if mode.has(Mutant::NewestFirst) {
+            self.received = queued.end - items as u64..queued.end;
+        } else {
+            self.received = queued.start..queued.start + items as u64;
+        }
+    }
+
+    fn close_now(&mut self, state: &State, mode: AttemptMode) {
+        self.events.push(Event::Close);
+        self.returned = state.items();
+        if mode.has(Mutant::CloseNowKeepsItems) {
+            return;
+        }
+        let forgets = mode.has(Mutant::CloseNowForgetsSentinels);
+        self.sentinels_out = if forgets { 0 } else { state.sentinels() };
+        self.events.push(Event::Drain { items: state.len(), sentinels: self.sentinels_out });
+    }
+
+    fn drop_sender(&mut self, state: &State, mode: AttemptMode) {
+        self.events.push(Event::DropSender);
+        if state.senders() == 1 && !mode.has(Mutant::LastSenderDoesNotClose) {
+            self.events.push(Event::Close);
+        }
+    }
+
+    fn drop_receiver(&mut self, state: &State, mode: AttemptMode) {
+        self.events.push(Event::DropReceiver);
+        let closes = state.receivers() == 1 && !mode.has(Mutant::LastReceiverDoesNotClose);
+        if closes && mode.has(Mutant::LastReceiverDoesNotDrain) {
+            self.events.push(Event::Close);
+        } else if closes {
+            self.close_now(state, mode);
+        }
+    }
+
+    fn join(&mut self, state: &State, mode: AttemptMode) {
+        let tasks = state.unfinished() == 0 || mode.has(Mutant::JoinIgnoresTasks);
+        let sentinels = state.sentinels() == 0 || !mode.has(Mutant::JoinCountsSentinels);
+        if state.is_empty() && tasks && sentinels {
+            self.events.push(Event::Joined);
+        } else {
+            self.wait_or_give_up(Condition::Completed, mode);
+        }
+    }
+}
+
+impl AttemptMode {
+    /// Whether the queue has this fault.
+    pub(crate) fn has(self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+
+    fn gives_up_early(self) -> bool {
+        let early = self.woken && self.has(Mutant::GivesUpEarly);
+        early && self.timeout == Timeout::Deadline
+    }
+
+    fn forgets_to_look(self) -> bool {
+        self.last && self.has(Mutant::TimeoutWithoutRecheck)
+    }
+
+    /// The room that a sender sees.
+    fn room(self, state: &State) -> usize {
+        if self.has(Mutant::SendIgnoresCapacity) {
+            crate::UNLIMITED
+        } else if self.has(Mutant::SentinelTakesRoom) {
+            state.room().saturating_sub(state.sentinels())
+        } else {
+            state.room()
+        }
+    }
+}
