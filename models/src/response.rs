@@ -29,6 +29,17 @@ pub struct Refusal {
     pub closed: bool,
 }
 
+impl Refusal {
+    fn word(self) -> &'static str {
+        match (self.closed, self.condition) {
+            (true, _) => "closed",
+            (false, Condition::NotFull) => "full",
+            (false, Condition::NotEmpty) => "empty",
+            (false, Condition::Completed) => "not done",
+        }
+    }
+}
+
 /// The response of an operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Response {
@@ -50,6 +61,8 @@ pub struct Response {
     pub closed: Option<bool>,
     /// Whether `join` returned.
     pub joined: bool,
+    /// It was reported as deadlocked: it would block forever.
+    pub deadlocked: bool,
 }
 
 impl Response {
@@ -81,23 +94,14 @@ impl fmt::Display for Response {
                 more => parts.push(format!("{name} x{more}")),
             }
         }
-        match self.refusal {
-            Some(Refusal { closed: true, .. }) => parts.push("closed".to_owned()),
-            Some(Refusal { condition: Condition::NotFull, .. }) => parts.push("full".to_owned()),
-            Some(Refusal { condition: Condition::NotEmpty, .. }) => parts.push("empty".to_owned()),
-            Some(Refusal { condition: Condition::Completed, .. }) => {
-                parts.push("not done".to_owned());
-            }
-            None => {}
-        }
+        parts.extend(self.refusal.map(|refusal| refusal.word().to_owned()));
         match self.closed {
             Some(true) => parts.push("closed it".to_owned()),
             Some(false) => parts.push("was closed".to_owned()),
             None => {}
         }
-        if self.joined {
-            parts.push("joined".to_owned());
-        }
+        let ends = [(self.joined, "joined"), (self.deadlocked, "would block forever")];
+        parts.extend(ends.iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned()));
         formatter.write_str(if parts.is_empty() { "done" } else { "" })?;
         formatter.write_str(&parts.join(" "))
     }

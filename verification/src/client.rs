@@ -1,229 +1,307 @@
-//! One thread of a client program.
+//! One thread of a client program: it performs every operation, alone and in a group, on one queue
+//! and on several.
 
-use crate::desk::{Desk, Handle};
-use crate::item::{Item, Ledger};
-use crate::subject::{Guard, Subject};
+use crate::item::Item;
+use crate::observations::{Handle, Observations};
+use crate::subject::{Guard, Handles, Subject};
 use sentinel_queue_kernel::Backend;
-use sentinel_queue_models::program::{Op, Program, Step};
+use sentinel_queue_models::program::{Environment, Op, Program, Step};
 use sentinel_queue_models::{ItemId, Response};
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+
+/// What the clients of an execution share.
+pub struct Shared<S: Subject> {
+    /// What they do.
+    pub program: Program,
+    /// The group that main has made, if it has.
+    pub group: Option<S::Group>,
+    /// What is observed of them.
+    pub observations: Observations<S>,
+    /// Whether a deadlocked operation reads its report, since there may be another one later.
+    pub reads_reports: bool,
+    /// Items and iterators use the queue while they are dropped and advanced.
+    reentrant: bool,
+}
+
+impl<S: Subject> Shared<S> {
+    /// For an execution of this program.
+    pub fn new(program: &Program, reentrant: bool) -> Self {
+        let external = !program.external.is_empty() && program.environment != Environment::Alone;
+        let (threads, queues) = (program.all_threads().count(), program.capacities.len());
+        Shared {
+            program: program.clone(),
+            group: (program.environment == Environment::Group).then(S::group),
+            observations: Observations::new(threads, queues, external),
+            reads_reports: program.resuming || program.has(|op| op == Op::Await),
+            reentrant,
+        }
+    }
+}
+
+/// The panic by which a thread dies.
+pub struct Death;
 
 /// A thread with its handles, ready to run.
 pub struct Client<S: Subject> {
     thread: usize,
     items: usize,
-    senders: Vec<Arc<S::Sender>>,
-    receivers: Vec<Arc<S::Receiver>>,
-    tasks: VecDeque<Guard>,
-    ledger: Ledger,
-    desk: Arc<Desk<S>>,
-    /// Items and iterators use the queue while they are dropped and advanced.
-    reentrant: bool,
+    dies: bool,
+    /// The tasks that it holds, each with its queue.
+    tasks: VecDeque<(usize, Guard)>,
+    /// Its senders of each queue.
+    senders: Vec<Vec<Arc<S::Sender>>>,
+    /// Its receivers of each queue.
+    receivers: Vec<Vec<Arc<S::Receiver>>>,
+    shared: Arc<Shared<S>>,
 }
 
-/// The clients of a program. Whoever has no handle of its own shares the first pair, which stays.
+/// The clients of a program, and a queue for each of its capacities. Threads that have no handle of
+/// their own share the first pair, which lives until the end.
 pub fn clients<S: Subject>(
-    program: &Program,
-    desk: &Arc<Desk<S>>,
-    ledger: &Ledger,
-    reentrant: bool,
+    shared: &Arc<Shared<S>>,
+    create: impl Fn(Option<usize>) -> Handles<S>,
 ) -> Vec<Client<S>> {
-    let (sender, receiver) = S::create(program.capacities[0]);
-    let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
-    let own = (program.owns_senders(), program.owns_receivers());
-    let client = |(index, steps): (usize, &[Step])| {
-        let needs = Program::first_handles(steps, 0);
-        let (mut senders, mut receivers) = (Vec::new(), Vec::new());
-        match own.0 {
-            true if needs.0 => senders.push(Arc::new(S::Sender::clone(&sender))),
-            true => {}
-            false => senders.push(Arc::clone(&sender)),
-        }
-        match own.1 {
-            true if needs.1 => receivers.push(Arc::new(S::Receiver::clone(&receiver))),
-            true => {}
-            false => receivers.push(Arc::clone(&receiver)),
-        }
-        let (ledger, desk) = (ledger.clone(), Arc::clone(desk));
-        let (thread, tasks) = (index + 1, VecDeque::new());
-        Client { thread, items: 0, senders, receivers, tasks, ledger, desk, reentrant }
+    let program = &shared.program;
+    let new = |(index, _): (usize, _)| Client {
+        thread: index + 1,
+        items: 0,
+        dies: false,
+        tasks: VecDeque::new(),
+        senders: Vec::new(),
+        receivers: Vec::new(),
+        shared: Arc::clone(shared),
     };
-    let clients: Vec<_> = program.all_threads().enumerate().map(client).collect();
-    for client in &clients {
-        client.handles().iter().for_each(|handle| desk.knows(handle));
-    }
-    let kept =
-        [(!own.0).then(|| Handle::Sender(sender)), (!own.1).then(|| Handle::Receiver(receiver))];
-    for handle in kept.into_iter().flatten() {
-        desk.knows(&handle);
-        desk.keeps(handle);
+    let mut clients: Vec<Client<S>> = program.all_threads().enumerate().map(new).collect();
+    let own = (program.owns_senders(), program.owns_receivers());
+    for (queue, &capacity) in program.capacities.iter().enumerate() {
+        let (sender, receiver) = create(capacity);
+        let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
+        for (client, steps) in clients.iter_mut().zip(program.all_threads()) {
+            let needs = Program::first_handles(steps, queue);
+            client.senders.push(match own.0 {
+                true if needs.0 => vec![Arc::new(S::Sender::clone(&sender))],
+                true => Vec::new(),
+                false => vec![Arc::clone(&sender)],
+            });
+            client.receivers.push(match own.1 {
+                true if needs.1 => vec![Arc::new(S::Receiver::clone(&receiver))],
+                true => Vec::new(),
+                false => vec![Arc::clone(&receiver)],
+            });
+            let track = |handle: &_| shared.observations.track_handle(queue, handle);
+            client.handles(queue).iter().for_each(track);
+        }
+        let sender = (!own.0).then_some(sender).map(Handle::Sender);
+        let receiver = (!own.1).then_some(receiver).map(Handle::Receiver);
+        for handle in [sender, receiver].into_iter().flatten() {
+            shared.observations.track_handle(queue, &handle);
+            shared.observations.retain_handle(queue, handle);
+        }
     }
     clients
 }
 
 impl<S: Subject> Client<S> {
-    fn handles(&self) -> Vec<Handle<S>> {
-        let sender = self.senders.iter().map(|sender| Handle::Sender(Arc::clone(sender)));
-        let receiver = self.receivers.iter().map(|receiver| Handle::Receiver(Arc::clone(receiver)));
-        sender.chain(receiver).collect()
+    fn handles(&self, queue: usize) -> Vec<Handle<S>> {
+        let senders = self.senders[queue].iter().map(|sender| Handle::Sender(Arc::clone(sender)));
+        let receivers = self.receivers[queue].iter();
+        senders.chain(receivers.map(|receiver| Handle::Receiver(Arc::clone(receiver)))).collect()
+    }
+
+    fn retain_handles(&self) {
+        for queue in 0..self.senders.len() {
+            let retain = |handle| self.shared.observations.retain_handle(queue, handle);
+            self.handles(queue).into_iter().for_each(retain);
+        }
     }
 
     /// Performs its operations and ends the tasks that it holds. The handles that it still has then
-    /// are kept until the end of the execution, unless they end with the thread.
-    pub fn run(mut self, steps: &[Step], owning: bool) {
-        for &Step { op, .. } in steps {
-            self.desk.begins(self.thread, op);
-            let response = self.perform(op);
-            let mut digest = DefaultHasher::new();
-            response.hash(&mut digest);
-            self.desk.ends(self.thread, response);
-            S::Backend::operation_finished(digest.finish());
+    /// live until the end of the execution, or end with what this returns. A thread that is
+    /// reported as deadlocked stops there, and keeps handles and tasks, unless it resumes.
+    ///
+    /// # Panics
+    ///
+    /// With [`Death`], on real threads, when it dies.
+    #[must_use]
+    pub fn run(mut self) -> Self {
+        let shared = Arc::clone(&self.shared);
+        let steps = shared.program.all_threads().nth(self.thread - 1).unwrap_or_default();
+        for &step in steps {
+            self.shared.observations.begin(self.thread, step);
+            let response = self.perform(step);
+            if self.finish(step, response) && !shared.program.resuming {
+                self.retain_handles();
+                let tasks = self.tasks.drain(..).map(|(_, guard)| guard);
+                self.shared.observations.retain_tasks(tasks);
+                return self;
+            }
+        }
+        if self.dies {
+            self.unwind();
         }
         self.tasks.clear();
-        if !owning {
-            self.handles().into_iter().for_each(|handle| self.desk.keeps(handle));
+        if !self.shared.program.owning {
+            self.retain_handles();
         }
+        self
     }
 
-    fn perform(&mut self, op: Op) -> Response {
-        match op {
-            Op::Send => self.sends(S::send),
-            Op::TrySend => self.sends(S::try_send),
-            Op::SendTimeout => self.sends(S::send_timeout),
-            Op::SendDeadline => self.sends(S::send_deadline),
-            Op::ForceSend => self.sends(S::force_send),
-            Op::SendMany(items) => self.send_many(items),
-            Op::Sentinel => S::send_sentinel(self.sender()),
-            Op::Sentinels(count) => S::send_sentinels(self.sender(), count),
-            Op::Recv => S::recv(self.receiver()),
-            Op::TryRecv => S::try_recv(self.receiver()),
-            Op::RecvTimeout => S::recv_timeout(self.receiver()),
-            Op::RecvDeadline => S::recv_deadline(self.receiver()),
-            Op::RecvMany(limit) => S::recv_many(self.receiver(), limit),
-            Op::TryRecvMany(limit) => S::try_recv_many(self.receiver(), limit),
-            Op::RecvManyTimeout(limit) => S::recv_many_timeout(self.receiver(), limit),
-            Op::Worker => S::worker(self.receiver()),
-            Op::Task => S::take_task(self.receiver()).0,
-            Op::Join => S::join(self.queue()),
-            Op::JoinTimeout => S::join_timeout(self.queue()),
-            Op::Close => S::close(self.queue()),
-            Op::CloseNow => S::close_now(self.queue()),
-            Op::Die => self.die(),
-            Op::TakeTask | Op::EndTask => self.hold(op),
-            Op::CloneSender | Op::CloneReceiver | Op::DropSender | Op::DropReceiver => {
-                self.change_handles(op)
+    /// Its tasks and its receivers end by unwinding.
+    fn unwind(self) -> ! {
+        if !self.shared.program.owning {
+            for (queue, senders) in self.senders.iter().enumerate() {
+                let senders = senders.iter().map(|sender| Handle::Sender(Arc::clone(sender)));
+                senders.for_each(|sender| self.shared.observations.retain_handle(queue, sender));
             }
-            Op::Await => panic!("{op} is for programs in a group"),
+        }
+        resume_unwind(Box::new(Death))
+    }
+
+    /// Returns whether it was reported as deadlocked.
+    fn finish(&self, step: Step, response: Response) -> bool {
+        let Shared { program, group, observations, reads_reports, .. } = &*self.shared;
+        let deadlocked = response.deadlocked;
+        let may = program.environment != Environment::Alone && step.op.may_block_forever();
+        assert!(may || !deadlocked, "C8: {step}, which cannot be deadlocked, is: {response}");
+        let report = group.as_ref().filter(|_| deadlocked && *reads_reports).and_then(S::report);
+        let mut digest = DefaultHasher::new();
+        (&response, report.as_ref().map(|report| format!("{report:?}"))).hash(&mut digest);
+        observations.finish(self.thread, step, response, report);
+        S::Backend::operation_finished(digest.finish());
+        deadlocked
+    }
+
+    fn perform(&mut self, Step { op, queue }: Step) -> Response {
+        match op {
+            Op::Send => self.send(queue, S::send),
+            Op::TrySend => self.send(queue, S::try_send),
+            Op::SendTimeout => self.send(queue, S::send_timeout),
+            Op::SendDeadline => self.send(queue, S::send_deadline),
+            Op::ForceSend => self.send(queue, S::force_send),
+            Op::SendMany(items) => self.send_many(queue, items),
+            Op::Sentinel => S::send_sentinel(self.sender(queue)),
+            Op::Sentinels(count) => S::send_sentinels(self.sender(queue), count),
+            Op::Recv => S::recv(self.receiver(queue)),
+            Op::TryRecv => S::try_recv(self.receiver(queue)),
+            Op::RecvTimeout => S::recv_timeout(self.receiver(queue)),
+            Op::RecvDeadline => S::recv_deadline(self.receiver(queue)),
+            Op::RecvMany(limit) => S::recv_many(self.receiver(queue), limit),
+            Op::TryRecvMany(limit) => S::try_recv_many(self.receiver(queue), limit),
+            Op::RecvManyTimeout(limit) => S::recv_many_timeout(self.receiver(queue), limit),
+            Op::Worker => S::worker(self.receiver(queue)),
+            Op::Task => S::take_task(self.receiver(queue)).0,
+            Op::Join => S::join(self.queue(queue)),
+            Op::JoinTimeout => S::join_timeout(self.queue(queue)),
+            Op::Close => S::close(self.queue(queue)),
+            Op::CloseNow => S::close_now(self.queue(queue)),
+            Op::TakeTask => self.take_task(queue),
+            Op::EndTask => self.end_task(queue),
+            Op::CloneSender | Op::CloneReceiver => self.clone_handle(op, queue),
+            Op::DropSender => {
+                drop(self.senders[queue].pop());
+                Response::default()
+            }
+            Op::DropReceiver => {
+                drop(self.receivers[queue].pop());
+                Response::default()
+            }
+            Op::Die => self.die(queue),
+            Op::Await => S::join_others(self.shared.group.as_ref().expect("others of a group")),
         }
     }
 
-    fn hold(&mut self, op: Op) -> Response {
-        if op == Op::EndTask {
-            drop(self.tasks.pop_front());
-            return Response::default();
-        }
-        let (response, guard) = S::take_task(self.receiver());
-        self.tasks.extend(guard);
+    fn take_task(&mut self, queue: usize) -> Response {
+        let (response, guard) = S::take_task(self.receiver(queue));
+        self.tasks.extend(guard.map(|guard| (queue, guard)));
         response
     }
 
-    fn change_handles(&mut self, op: Op) -> Response {
-        let new = match op {
-            Op::CloneSender => Some(Handle::Sender(Arc::new(self.sender().clone()))),
-            Op::CloneReceiver => Some(Handle::Receiver(Arc::new(self.receiver().clone()))),
-            Op::DropSender => {
-                drop(self.senders.pop());
-                None
-            }
-            _ => {
-                drop(self.receivers.pop());
-                None
-            }
-        };
-        if let Some(handle) = &new {
-            self.desk.knows(handle);
-        }
-        match new {
-            Some(Handle::Sender(sender)) => self.senders.push(sender),
-            Some(Handle::Receiver(receiver)) => self.receivers.push(receiver),
-            None => {}
-        }
+    fn end_task(&mut self, queue: usize) -> Response {
+        let longest = self.tasks.iter().position(|(of, _)| *of == queue);
+        drop(longest.and_then(|place| self.tasks.remove(place)));
         Response::default()
-    }
-
-    fn sender(&self) -> &S::Sender {
-        self.senders.last().expect("programs use no handle that they have dropped")
-    }
-
-    fn receiver(&self) -> &S::Receiver {
-        self.receivers.last().expect("programs use no handle that they have dropped")
-    }
-
-    fn queue(&self) -> &S::Queue {
-        match self.senders.last() {
-            Some(sender) => S::behind_sender(sender),
-            None => S::behind_receiver(self.receiver()),
-        }
-    }
-
-    fn item(&mut self) -> Item {
-        let id = ItemId { thread: self.thread, number: self.items };
-        self.items += 1;
-        if self.reentrant {
-            let desk = Arc::downgrade(&self.desk);
-            let look = move || {
-                if let Some(handle) = desk.upgrade().and_then(|desk| desk.handle()) {
-                    S::content(handle.queue());
-                }
-            };
-            Item::that_ends_with(id, &self.ledger, Box::new(look))
-        } else {
-            Item::new(id, &self.ledger)
-        }
-    }
-
-    fn sends(&mut self, send: fn(&S::Sender, Item) -> Response) -> Response {
-        let item = self.item();
-        send(self.sender(), item)
-    }
-
-    fn send_many(&mut self, items: usize) -> Response {
-        let items: Vec<_> = (0..items).map(|_| self.item()).collect();
-        let advance = |_: &Item| {
-            if self.reentrant {
-                S::content(self.queue());
-            }
-        };
-        S::send_many(self.sender(), items.into_iter().inspect(advance))
     }
 
     /// Takes a task and dies with it: on real threads by a panic; under the checkers, which cannot
     /// unwind, by dropping what unwinding would drop, in its order.
-    fn die(&mut self) -> Response {
-        let receivers = std::mem::take(&mut self.receivers);
-        let tasks = std::mem::take(&mut self.tasks);
-        let take = |receivers: &Vec<Arc<S::Receiver>>| {
-            S::take_task(receivers.last().expect("only a thread with a receiver dies at work"))
-        };
-        if S::Backend::QUIESCES {
-            let response = take(&receivers).0;
-            drop(tasks);
-            drop(receivers);
-            return response;
-        }
-        let mut told = None;
-        let death = catch_unwind(AssertUnwindSafe(|| {
-            let (receivers, _tasks) = (receivers, tasks);
-            let (response, guard) = take(&receivers);
-            told = Some(response);
-            if guard.is_some() {
-                resume_unwind(Box::new("a worker dies"));
+    fn die(&mut self, queue: usize) -> Response {
+        let (response, guard) = S::take_task(self.receiver(queue));
+        match guard {
+            Some(guard) if !S::Backend::QUIESCES => {
+                self.tasks.push_front((queue, guard));
+                self.dies = true;
             }
-        }));
-        drop(death);
-        told.expect("it has returned from the receive")
+            guard if !response.deadlocked => {
+                drop(guard);
+                self.tasks.clear();
+                self.receivers.iter_mut().for_each(Vec::clear);
+            }
+            _ => {}
+        }
+        response
+    }
+
+    fn clone_handle(&mut self, op: Op, queue: usize) -> Response {
+        let observations = &self.shared.observations;
+        if op == Op::CloneSender {
+            let sender = Arc::new(self.sender(queue).clone());
+            observations.track_handle(queue, &Handle::Sender(Arc::clone(&sender)));
+            self.senders[queue].push(sender);
+        } else {
+            let receiver = Arc::new(self.receiver(queue).clone());
+            observations.track_handle(queue, &Handle::Receiver(Arc::clone(&receiver)));
+            self.receivers[queue].push(receiver);
+        }
+        Response::default()
+    }
+
+    fn sender(&self, queue: usize) -> &S::Sender {
+        self.senders[queue].last().expect("programs use no handle that they have dropped")
+    }
+
+    fn receiver(&self, queue: usize) -> &S::Receiver {
+        self.receivers[queue].last().expect("programs use no handle that they have dropped")
+    }
+
+    fn queue(&self, queue: usize) -> &S::Queue {
+        match self.senders[queue].last() {
+            Some(sender) => S::behind_sender(sender),
+            None => S::behind_receiver(self.receiver(queue)),
+        }
+    }
+
+    fn item(&mut self, queue: usize) -> Item {
+        let id = ItemId { thread: self.thread, number: self.items };
+        self.items += 1;
+        let dropped = &self.shared.observations.dropped;
+        if !self.shared.reentrant {
+            return Item::new(id, dropped);
+        }
+        let shared = Arc::downgrade(&self.shared);
+        let look = move || {
+            let handle = shared.upgrade().and_then(|shared| shared.observations.handle(queue));
+            if let Some(handle) = handle {
+                S::snapshot(handle.queue());
+            }
+        };
+        Item::that_ends_with(id, dropped, Box::new(look))
+    }
+
+    fn send(&mut self, queue: usize, send: fn(&S::Sender, Item) -> Response) -> Response {
+        let item = self.item(queue);
+        send(self.sender(queue), item)
+    }
+
+    fn send_many(&mut self, queue: usize, items: usize) -> Response {
+        let items: Vec<_> = (0..items).map(|_| self.item(queue)).collect();
+        let advance = |_: &Item| {
+            if self.shared.reentrant {
+                S::snapshot(self.queue(queue));
+            }
+        };
+        S::send_many(self.sender(queue), items.into_iter().inspect(advance))
     }
 }

@@ -1,12 +1,12 @@
 //! The engines: one function executes a program on any of them, in every environment.
 
-use crate::checks::{Checks, Compared};
-use crate::scoped::subject::Grouped;
+use crate::checks::Checks;
+use crate::subject::Subject;
 use crate::subjects::{MutantUnderLoom, MutantUnderShuttle, MutantUnderThreads};
 use crate::subjects::{UnderLoom, UnderShuttle, UnderThreads};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{loom, shuttle, threads, Limits, Outcome, TokenError};
-use sentinel_queue_models::program::{Environment, Program};
+use sentinel_queue_models::program::Program;
 use std::time::Duration;
 
 /// The time after which an execution on real threads counts as hung.
@@ -98,11 +98,7 @@ fn body(engine: Engine, program: &Program, checks: &Checks) -> Body {
 
 type Body = Box<dyn Fn() + Send + Sync>;
 
-fn over<S: Grouped>(program: &Program, checks: &Checks) -> Body {
+fn over<S: Subject>(program: &Program, checks: &Checks) -> Body {
     let (program, checks) = (program.clone(), checks.clone());
-    let with_group = matches!(checks.compared, Compared::WithoutGroup { .. });
-    if program.environment == Environment::Alone && !with_group {
-        return Box::new(move || crate::run::run::<S>(&program, &checks));
-    }
-    Box::new(move || crate::scoped::run::run::<S>(&program, &checks))
+    Box::new(move || crate::run::run::<S>(&program, &checks))
 }

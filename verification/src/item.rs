@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where items that no client got hold of again ended. The clients keep account of the others.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<Mutex<Vec<ItemId>>>);
+pub struct DropRegistry(Arc<Mutex<Vec<ItemId>>>);
 
-impl Ledger {
+impl DropRegistry {
     /// The items that were dropped inside of the queue.
     pub fn dropped(&self) -> Vec<ItemId> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -18,10 +18,10 @@ impl Ledger {
 /// What an item does when it is dropped.
 pub type Ending = Box<dyn Fn() + Send + Sync>;
 
-/// An item. If it is dropped rather than opened, the ledger says so.
+/// An item. If it is dropped rather than opened, the registry says so.
 pub struct Item {
     id: ItemId,
-    ledger: Option<Ledger>,
+    registry: Option<DropRegistry>,
     ending: Option<Ending>,
 }
 
@@ -33,20 +33,20 @@ impl fmt::Debug for Item {
 
 impl Item {
     /// A new item.
-    pub fn new(id: ItemId, ledger: &Ledger) -> Self {
-        Item { id, ledger: Some(ledger.clone()), ending: None }
+    pub fn new(id: ItemId, registry: &DropRegistry) -> Self {
+        Item { id, registry: Some(registry.clone()), ending: None }
     }
 
     /// A new item that runs code of its own when it is dropped inside of the queue.
-    pub fn that_ends_with(id: ItemId, ledger: &Ledger, ending: Ending) -> Self {
-        let mut item = Item::new(id, ledger);
+    pub fn that_ends_with(id: ItemId, registry: &DropRegistry, ending: Ending) -> Self {
+        let mut item = Item::new(id, registry);
         item.ending = Some(ending);
         item
     }
 
     /// The client has it in its hands.
     pub fn open(mut self) -> ItemId {
-        self.ledger = None;
+        self.registry = None;
         self.id
     }
 
@@ -58,11 +58,11 @@ impl Item {
 
 impl Drop for Item {
     fn drop(&mut self) {
-        if let Some(ledger) = self.ledger.take() {
+        if let Some(registry) = self.registry.take() {
             if let Some(ending) = self.ending.take() {
                 ending();
             }
-            ledger.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.id);
+            registry.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.id);
         }
     }
 }

@@ -1,16 +1,16 @@
-//! The record of an execution, held to the model, and to what the clients were told.
+//! The record of an execution, held to the model, and to what the clients were returned.
 //!
 //! The order of critical sections is the order of effects. The record is replayed through the
 //! model's `step`, which judges every event and says which items it moved; the same items must have
 //! moved in the hands of the clients. That is linearizability, checked without a search.
 
-use crate::desk::Progress;
+use crate::observations::Progress;
 use sentinel_queue_models::{Conformance, Effect, Event, ItemId, Recorded, Refusal};
 use std::collections::VecDeque;
 
-/// What a thread was told and what the record has not yet accounted for.
+/// What a thread was returned and the record has not yet accounted for.
 #[derive(Default)]
-struct Told {
+struct Unaccounted {
     accepted: VecDeque<ItemId>,
     obtained: VecDeque<ItemId>,
     refusals: VecDeque<Refusal>,
@@ -20,7 +20,7 @@ struct Told {
 }
 
 struct Replay<'a> {
-    threads: Vec<Told>,
+    threads: Vec<Unaccounted>,
     /// The identities of the items, numbered as the model numbers them.
     ids: Vec<ItemId>,
     dropped: &'a [ItemId],
@@ -32,18 +32,18 @@ struct Replay<'a> {
 ///
 /// # Panics
 ///
-/// When the model refuses an event, or the clients were told something else.
+/// When the model refuses an event, or the clients were returned something else.
 pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[ItemId]) -> Vec<Vec<ItemId>> {
     let mut conformance = Conformance::new();
-    let threads = threads.iter().map(told).collect();
+    let threads = threads.iter().map(unaccounted).collect();
     let mut replay = Replay { threads, ids: Vec::new(), dropped, receiver_gone: false };
     let mut moved = Vec::with_capacity(record.len());
     for (position, &recorded) in record.iter().enumerate() {
         match conformance.observe(recorded) {
             Ok(effect) => moved.push(replay.account(recorded, &effect)),
-            Err(violation) => {
-                let claim = violation.claim().map_or_else(|| "record".into(), |c| c.to_string());
-                panic!("{claim}: {violation} (event {position}: {recorded:?})");
+            Err(rejection) => {
+                let claim = rejection.claim().map_or_else(|| "record".into(), |c| c.to_string());
+                panic!("{claim}: {rejection} (event {position}: {recorded:?})");
             }
         }
     }
@@ -51,30 +51,32 @@ pub fn conforms(record: &[Recorded], threads: &[Progress], dropped: &[ItemId]) -
     moved
 }
 
-fn told(progress: &Progress) -> Told {
-    let mut told = Told::default();
-    for answer in &progress.answers {
-        told.accepted.extend(&answer.accepted);
-        told.obtained.extend(&answer.obtained);
-        told.refusals.extend(answer.refusal);
-        told.sentinels_sent += answer.sentinels_sent;
-        told.sentinels_taken += answer.sentinels_taken;
-        told.joins += usize::from(answer.joined);
+fn unaccounted(progress: &Progress) -> Unaccounted {
+    let mut all = Unaccounted::default();
+    for response in &progress.responses {
+        all.accepted.extend(&response.accepted);
+        all.obtained.extend(&response.obtained);
+        all.refusals.extend(response.refusal);
+        all.sentinels_sent += response.sentinels_sent;
+        all.sentinels_taken += response.sentinels_taken;
+        all.joins += usize::from(response.joined);
     }
-    told
+    all
 }
 
 impl Replay<'_> {
     fn account(&mut self, recorded: Recorded, effect: &Effect) -> Vec<ItemId> {
         let mut moved = Vec::new();
         let thread = recorded.thread;
-        let told = &mut self.threads[thread];
+        let rest = &mut self.threads[thread];
         match effect {
             Effect::Nothing => {}
             Effect::In(items) => {
                 for _ in items.clone() {
-                    let id = told.accepted.pop_front();
-                    let id = id.unwrap_or_else(|| panic!("C1: thread {thread} pushed unasked"));
+                    let id = rest.accepted.pop_front();
+                    let id = id.unwrap_or_else(|| {
+                        panic!("C1: thread {thread} pushed what it did not send")
+                    });
                     self.ids.push(id);
                     moved.push(id);
                 }
@@ -88,7 +90,7 @@ impl Replay<'_> {
                         assert!(self.dropped.contains(&id), "C1: item {id} was not dropped");
                         continue;
                     }
-                    let obtained = told.obtained.pop_front();
+                    let obtained = rest.obtained.pop_front();
                     assert!(
                         obtained == Some(id),
                         "C3: thread {thread} got {obtained:?} where the order of critical \
@@ -102,16 +104,16 @@ impl Replay<'_> {
     }
 
     fn account_for_the_rest(&mut self, Recorded { thread, event, .. }: Recorded) {
-        let told = &mut self.threads[thread];
+        let rest = &mut self.threads[thread];
         match event {
-            Event::PushSentinels { count } => settle(&mut told.sentinels_sent, count, "C2"),
-            Event::TakeSentinel => settle(&mut told.sentinels_taken, 1, "C2"),
-            Event::Joined => settle(&mut told.joins, 1, "C11"),
+            Event::PushSentinels { count } => settle(&mut rest.sentinels_sent, count, "C2"),
+            Event::TakeSentinel => settle(&mut rest.sentinels_taken, 1, "C2"),
+            Event::Joined => settle(&mut rest.joins, 1, "C11"),
             Event::Refuse { condition, closed } => {
-                let refusal = told.refusals.pop_front();
+                let refusal = rest.refusals.pop_front();
                 assert!(
                     refusal == Some(Refusal { condition, closed }),
-                    "C5: thread {thread} was told {refusal:?} and the queue did {event:?}"
+                    "C5: thread {thread} was returned {refusal:?} and the queue did {event:?}"
                 );
             }
             Event::DropReceiver => self.receiver_gone = true,
@@ -120,19 +122,19 @@ impl Replay<'_> {
         }
     }
 
-    /// Whatever the clients were told is on record.
+    /// All that the clients were returned is on record.
     fn is_settled(&self) {
-        for (thread, told) in self.threads.iter().enumerate() {
-            let settled = told.accepted.is_empty()
-                && told.obtained.is_empty()
-                && told.refusals.is_empty()
-                && told.sentinels_sent + told.sentinels_taken + told.joins == 0;
-            assert!(settled, "C1: thread {thread} was told of effects that are not on record");
+        for (thread, rest) in self.threads.iter().enumerate() {
+            let settled = rest.accepted.is_empty()
+                && rest.obtained.is_empty()
+                && rest.refusals.is_empty()
+                && rest.sentinels_sent + rest.sentinels_taken + rest.joins == 0;
+            assert!(settled, "C1: thread {thread} saw effects that are not on record");
         }
     }
 }
 
-fn settle(told: &mut usize, count: usize, claim: &str) {
-    let rest = told.checked_sub(count);
-    *told = rest.unwrap_or_else(|| panic!("{claim}: more on record than the clients were told"));
+fn settle(unaccounted: &mut usize, count: usize, claim: &str) {
+    let rest = unaccounted.checked_sub(count);
+    *unaccounted = rest.unwrap_or_else(|| panic!("{claim}: more on record than the clients saw"));
 }

@@ -1,28 +1,30 @@
-//! What must hold of every execution, told by what the clients saw. Nothing here depends on the
-//! order of effects that the checkers cannot see: who answered whom first is never asked.
+//! What must hold of every execution, judged by what the clients saw. Nothing here depends on the
+//! order of effects that the checkers cannot see: which operation returned first is never asked.
 
-use crate::desk::Progress;
-use crate::subject::Content;
-use sentinel_queue_models::program::{Op, Program, Step};
+use crate::observations::Progress;
+use crate::subject::Snapshot;
+use sentinel_queue_models::program::{Op, Program};
 use sentinel_queue_models::{ItemId, Response};
 use std::collections::BTreeMap;
 
-/// C6: when nobody runs, everybody who sleeps has nothing to wake up for.
+pub mod deadlocks;
+
+/// C6: when no thread runs, every blocked thread has nothing to wake up for.
 ///
 /// # Panics
 ///
-/// When somebody has.
-pub fn entitled_to_sleep(thread: usize, op: Op, content: &Content) {
-    let empty = content.items == 0 && content.sentinels == 0;
-    let full = content.capacity == Some(content.items);
-    let unfinished = content.items > 0 || content.unfinished > 0;
+/// When one has.
+pub fn assert_no_lost_wakeup(thread: usize, op: Op, snapshot: &Snapshot) {
+    let empty = snapshot.items == 0 && snapshot.sentinels == 0;
+    let full = snapshot.capacity == Some(snapshot.items);
+    let unfinished = snapshot.items > 0 || snapshot.unfinished > 0;
     let entitled = match op {
         Op::Join | Op::JoinTimeout => unfinished,
-        op if op.receives() => empty && !content.closed,
-        op if op.sends() => full && !content.closed,
+        op if op.receives() => empty && !snapshot.closed,
+        op if op.sends() => full && !snapshot.closed,
         _ => false,
     };
-    assert!(entitled, "C6: thread {thread} sleeps in {op}, and the queue is {content:?}");
+    assert!(entitled, "C6: thread {thread} is blocked in {op}, and the queue is {snapshot:?}");
 }
 
 /// C4: never more items than there is room for.
@@ -30,9 +32,9 @@ pub fn entitled_to_sleep(thread: usize, op: Op, content: &Content) {
 /// # Panics
 ///
 /// When there are more.
-pub fn within_capacity(content: &Content) {
-    let within = content.capacity.is_none_or(|capacity| content.items <= capacity);
-    assert!(within, "C4: more items than room: {content:?}");
+pub fn assert_within_capacity(snapshot: &Snapshot) {
+    let within = snapshot.capacity.is_none_or(|capacity| snapshot.items <= capacity);
+    assert!(within, "C4: more items than room: {snapshot:?}");
 }
 
 /// C5: without senders or without receivers a queue is closed; C1: and without receivers nothing
@@ -41,49 +43,59 @@ pub fn within_capacity(content: &Content) {
 /// # Panics
 ///
 /// When it is not.
-pub fn ended_by_the_last_handle(content: &Content) {
-    let abandoned = content.senders == 0 || content.receivers == 0;
-    assert!(!abandoned || content.closed, "C5: one side is gone and it is open: {content:?}");
-    let empty = content.items == 0 && content.sentinels == 0;
-    assert!(content.receivers > 0 || empty, "C1: nobody is left to receive: {content:?}");
+pub fn assert_closed_by_last_handle(snapshot: &Snapshot) {
+    let abandoned = snapshot.senders == 0 || snapshot.receivers == 0;
+    assert!(!abandoned || snapshot.closed, "C5: one side is gone and it is open: {snapshot:?}");
+    let empty = snapshot.items == 0 && snapshot.sentinels == 0;
+    assert!(snapshot.receivers > 0 || empty, "C1: no receiver is left: {snapshot:?}");
 }
 
-/// An execution that has come to its end.
+/// An execution that has come to its end, alone or in a group.
 pub struct Ended<'a> {
     /// What it was.
     pub program: &'a Program,
     /// The threads, main first.
     pub threads: &'a [Progress],
-    /// The items that were dropped inside of the queue.
+    /// The items that were dropped inside of a queue.
     pub dropped: &'a [ItemId],
+    /// The queues that may have lost sentinels with their last receiver.
+    pub lost: &'a [bool],
 }
 
 impl Ended<'_> {
-    /// All claims that the clients can judge when all is over.
+    /// Checks all claims that the clients can judge when all is over.
     ///
     /// # Panics
     ///
     /// When one does not hold.
-    pub fn holds(&self) {
-        self.conserves();
-        self.ends_each_loop_once();
-        self.keeps_the_order_of_producers();
-        self.closes_once();
-        self.stays_closed();
+    pub fn check(&self) {
+        self.check_conservation();
+        for queue in 0..self.program.capacities.len() {
+            self.check_sentinels(queue);
+            self.check_order(queue);
+            self.check_close(queue);
+            self.check_final(queue);
+        }
     }
 
-    fn answers(&self) -> impl Iterator<Item = &Response> {
-        self.threads.iter().flat_map(|thread| &thread.answers)
+    fn responses(&self) -> impl Iterator<Item = &Response> {
+        self.threads.iter().flat_map(|thread| &thread.responses)
+    }
+
+    fn on_queue(&self, queue: usize) -> impl Iterator<Item = &Response> {
+        self.threads
+            .iter()
+            .flat_map(move |thread| thread.on_queue(queue).map(|(_, response)| response))
     }
 
     /// C1: what was accepted is obtained once, or dropped with the last receiver; what was not
     /// accepted came back.
-    fn conserves(&self) {
+    fn check_conservation(&self) {
         let mut fates: BTreeMap<ItemId, (usize, usize, usize, usize)> = BTreeMap::new();
-        for answer in self.answers() {
-            answer.accepted.iter().for_each(|id| fates.entry(*id).or_default().0 += 1);
-            answer.returned.iter().for_each(|id| fates.entry(*id).or_default().1 += 1);
-            answer.obtained.iter().for_each(|id| fates.entry(*id).or_default().2 += 1);
+        for response in self.responses() {
+            response.accepted.iter().for_each(|id| fates.entry(*id).or_default().0 += 1);
+            response.returned.iter().for_each(|id| fates.entry(*id).or_default().1 += 1);
+            response.obtained.iter().for_each(|id| fates.entry(*id).or_default().2 += 1);
         }
         self.dropped.iter().for_each(|id| fates.entry(*id).or_default().3 += 1);
         for (id, (accepted, returned, obtained, dropped)) in &fates {
@@ -94,35 +106,31 @@ impl Ended<'_> {
                  dropped {dropped} times"
             );
         }
-        let performed = self.threads.iter().skip(1).zip(self.program.all_threads());
-        let sent: usize = performed
-            .flat_map(|(progress, steps)| &steps[..progress.answers.len()])
-            .map(|step| step.op.items())
-            .sum();
+        let performed = self.threads.iter().flat_map(|thread| &thread.steps);
+        let sent: usize = performed.map(|step| step.op.items()).sum();
         assert!(fates.len() == sent, "C1: {sent} items were sent, {} are known", fates.len());
         let may_drop = self.program.owns_receivers();
         assert!(may_drop || self.dropped.is_empty(), "C1: items were dropped: {:?}", self.dropped);
     }
 
-    /// C2: as many sentinels came out as went in.
-    fn ends_each_loop_once(&self) {
-        let sum = |count: fn(&Response) -> usize| self.answers().map(count).sum::<usize>();
-        let sent = sum(|answer| answer.sentinels_sent);
-        let out = sum(|answer| answer.sentinels_taken + answer.sentinels_drained);
-        let lost_with_receiver = self.program.owns_receivers();
+    /// C2: as many sentinels came out as went in, and no receive took two.
+    fn check_sentinels(&self, queue: usize) {
+        let sum = |count: fn(&Response) -> usize| self.on_queue(queue).map(count).sum::<usize>();
+        let sent = sum(|response| response.sentinels_sent);
+        let out = sum(|response| response.sentinels_taken + response.sentinels_drained);
         assert!(
-            out == sent || (lost_with_receiver && out < sent),
+            out == sent || (self.lost[queue] && out < sent),
             "C2: {sent} sentinels were sent and {out} came out"
         );
-        let most = self.answers().map(|answer| answer.sentinels_taken).max().unwrap_or(0);
+        let most = self.on_queue(queue).map(|response| response.sentinels_taken).max().unwrap_or(0);
         assert!(most <= 1, "C2: one receive took {most} sentinels");
     }
 
-    /// C3: who receives several items of one producer receives them in its order.
-    fn keeps_the_order_of_producers(&self) {
+    /// C3: a thread that receives several items of one producer receives them in its order.
+    fn check_order(&self, queue: usize) {
         for (thread, progress) in self.threads.iter().enumerate() {
             let mut latest: BTreeMap<usize, usize> = BTreeMap::new();
-            for id in progress.answers.iter().flat_map(|answer| &answer.obtained) {
+            for id in progress.on_queue(queue).flat_map(|(_, response)| &response.obtained) {
                 let before = latest.insert(id.thread, id.number);
                 assert!(
                     before.is_none_or(|number| number < id.number),
@@ -133,24 +141,25 @@ impl Ended<'_> {
     }
 
     /// C5: at most one close did it.
-    fn closes_once(&self) {
-        let count = self.answers().filter(|answer| answer.closed == Some(true)).count();
-        assert!(count <= 1, "C5: {count} calls of close say that they closed the queue");
+    fn check_close(&self, queue: usize) {
+        let did = self.on_queue(queue).filter(|response| response.closed == Some(true)).count();
+        assert!(did <= 1, "C5: {did} calls of close say that they closed the queue");
     }
 
-    /// C5: who knows that the queue is closed succeeds with no send after that; and who knows that
-    /// it is drained, too, receives nothing.
-    fn stays_closed(&self) {
-        for (thread, steps) in self.program.all_threads().enumerate() {
+    /// C5: a thread that knows that the queue is closed succeeds with no send after that; one that
+    /// knows that it is drained, too, receives nothing.
+    fn check_final(&self, queue: usize) {
+        for (thread, progress) in self.threads.iter().enumerate().skip(1) {
             let (mut closed, mut drained) = (false, false);
-            for (Step { op, .. }, answer) in steps.iter().zip(&self.threads[thread + 1].answers) {
-                let sent = answer.accepted.len() + answer.sentinels_sent;
-                let received = answer.obtained.len() + answer.sentinels_taken;
+            for (step, response) in progress.on_queue(queue) {
+                let op = step.op;
+                let sent = response.accepted.len() + response.sentinels_sent;
+                let received = response.obtained.len() + response.sentinels_taken;
                 let stays = (!closed || sent == 0) && (!drained || received == 0);
-                assert!(stays, "C5: thread {} after the close: {op}: {answer}", thread + 1);
-                let refused = answer.refusal.is_some_and(|refusal| refusal.closed);
-                drained |= *op == Op::CloseNow || (refused && op.receives());
-                closed |= drained || refused || answer.closed.is_some();
+                assert!(stays, "C5: thread {thread} after the close: {op}: {response}");
+                let refused = response.refusal.is_some_and(|refusal| refusal.closed);
+                drained |= op == Op::CloseNow || (refused && op.receives());
+                closed |= drained || refused || response.closed.is_some();
             }
         }
     }

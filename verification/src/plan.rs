@@ -7,6 +7,8 @@ use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Family, Op};
 
+mod groups;
+
 /// The amount of work: how long all runs may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
@@ -176,7 +178,7 @@ pub fn runs(tier: Tier) -> Vec<Run> {
     runs.extend(samples(tier));
     runs.extend(conformance(tier));
     runs.extend(others(tier));
-    runs.extend(crate::scoped::plan::runs(tier));
+    runs.extend(groups::runs(tier));
     runs
 }
 

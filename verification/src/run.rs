@@ -1,23 +1,28 @@
 //! One execution of a client program, from the first handle to the last oracle: the same lines on
-//! every engine.
+//! every engine, alone and in groups.
 //!
-//! Main starts the threads and waits for a quiescent state, in which everybody has finished or
-//! sleeps. There it asks whether the sleepers may sleep; closes the queue, which must end everybody
-//! but those who wait for work to be done; takes out what is left, which must end them too; and then
-//! adds up what everybody was told. Real threads have no quiescent states: there the close comes at
-//! any moment.
+//! Alone, main waits for a quiescent state, in which every thread has finished or is blocked. There
+//! it checks that the blocked ones have nothing to wake up for; closes the queues, which must end
+//! all but those that wait for work to be done; and takes out what is left, which must end them too.
+//! Real threads have no quiescent states: there the close comes at any moment. In a group main does
+//! nothing but wait for the end of all threads, and the kernel reports a deadlock if one stays
+//! blocked: that is C7. In the end the responses of all threads are added up.
 
-use crate::checks::Checks;
-use crate::client::{clients, Client};
-use crate::desk::{Desk, Handle};
-use crate::item::Ledger;
+use crate::checks::{Checks, Compared};
+use crate::client::Shared;
+use crate::history::{ending, History};
 use crate::linearize::conforms;
-use crate::oracles::{ended_by_the_last_handle, entitled_to_sleep, within_capacity, Ended};
-use crate::subject::Subject;
+use crate::observations::{Handle, Observations, Progress};
+use crate::oracles::deadlocks::Deadlocks;
+use crate::oracles::{
+    assert_closed_by_last_handle, assert_no_lost_wakeup, assert_within_capacity, Ended,
+};
+use crate::spawn::{run_in_scope, start_alone, start_in_group};
+use crate::subject::{Report, Subject};
 use sentinel_queue_kernel::Backend;
 use sentinel_queue_models::outcome;
-use sentinel_queue_models::program::{Program, Step};
-use sentinel_queue_models::Response;
+use sentinel_queue_models::program::{Environment, Op, Program, Step};
+use sentinel_queue_models::Recorded;
 use std::sync::Arc;
 
 /// One execution of the program.
@@ -26,103 +31,179 @@ use std::sync::Arc;
 ///
 /// When a claim does not hold in it.
 pub fn run<S: Subject>(program: &Program, checks: &Checks) {
-    assert!(program.capacities.len() == 1, "programs in no group have one queue");
     sentinel_queue_mutants::select(checks.mutant);
-    let desk = Arc::new(Desk::<S>::new(program.all_threads().count() + 1));
-    let ledger = Ledger::default();
-    let clients = clients::<S>(program, &desk, &ledger, checks.reentrant);
-    for (client, steps) in clients.into_iter().zip(program.all_threads()) {
-        start(client, steps.to_vec(), program.owning, checks.mutant);
-    }
-    S::Backend::all_spawned();
-    if S::Backend::QUIESCES {
-        end_at_quiescence(program, &desk, checks);
-    } else {
-        end_at_any_moment(&desk);
-    }
-    S::Backend::finish();
-    if let Some(handle) = desk.handle() {
-        let owned = program.owns_senders() || program.owns_receivers();
-        if checks.clients && owned {
-            ended_by_the_last_handle(&S::content(handle.queue()));
+    let shared = Arc::new(Shared::<S>::new(program, checks.reentrant));
+    let execution = Execution { program, checks, observations: &shared.observations };
+    match program.environment {
+        Environment::Alone => {
+            start_alone(&shared, checks.mutant);
+            S::Backend::all_spawned();
+            if matches!(checks.compared, Compared::WithoutGroup { .. }) {
+                return execution.end_unjudged();
+            }
+            execution.end_alone();
         }
-        drain(&desk, &handle);
-        drop(handle);
+        Environment::Group => {
+            start_in_group(&shared, checks.mutant);
+            S::Backend::all_spawned();
+            S::Backend::finish();
+            let report = shared.group.as_ref().and_then(S::report);
+            execution.end_in_group(report.as_ref());
+        }
+        Environment::Scope | Environment::Nested | Environment::Joined => {
+            S::Backend::all_spawned();
+            let report = run_in_scope(&shared);
+            S::Backend::finish();
+            execution.end_in_group(report.as_ref());
+        }
     }
-    desk.clear();
-    judge::<S>(program, &desk, &ledger, checks);
 }
 
-fn start<S: Subject>(client: Client<S>, steps: Vec<Step>, owning: bool, mutant: Option<usize>) {
-    S::Backend::spawn(move || {
-        sentinel_queue_mutants::select(mutant);
-        client.run(&steps, owning);
-    });
+/// An execution whose threads have started.
+struct Execution<'a, S: Subject> {
+    program: &'a Program,
+    checks: &'a Checks,
+    observations: &'a Observations<S>,
 }
 
-fn end_at_quiescence<S: Subject>(program: &Program, desk: &Arc<Desk<S>>, checks: &Checks) {
-    S::Backend::quiesce();
-    if nobody_sleeps(program, desk) {
-        return;
+impl<S: Subject> Execution<'_, S> {
+    /// Main ends a program in no group, and checks it.
+    fn end_alone(&self) {
+        if S::Backend::QUIESCES {
+            self.end_at_quiescence();
+        } else {
+            std::thread::yield_now();
+            self.observations.living().for_each(|(queue, handle)| {
+                self.close(queue, &handle);
+                self.drain(queue, &handle);
+            });
+        }
+        S::Backend::finish();
+        let lost = self.drain_living(None);
+        let threads = self.check_clients(&lost);
+        if self.checks.record {
+            self.check_record(&threads);
+        }
+        let responses: Vec<_> =
+            threads.iter().skip(1).map(|thread| thread.responses.as_slice()).collect();
+        self.checks.collect(&responses, || outcome(&responses));
     }
-    let handle = desk.handle().expect("whoever sleeps has a handle");
-    look(program, desk, &handle, checks);
-    let answer = S::close(handle.queue());
-    desk.ends(0, answer);
-    S::Backend::quiesce();
-    if nobody_sleeps(program, desk) {
-        return;
+
+    fn end_at_quiescence(&self) {
+        S::Backend::quiesce();
+        if self.observations.current().is_empty() {
+            return;
+        }
+        let living: Vec<_> = self.observations.living().collect();
+        self.check_blocked(&living);
+        for (queue, handle) in &living {
+            self.close(*queue, handle);
+        }
+        S::Backend::quiesce();
+        if self.observations.current().is_empty() {
+            return;
+        }
+        self.check_blocked(&living);
+        for (queue, handle) in &living {
+            self.drain(*queue, handle);
+        }
     }
-    look(program, desk, &handle, checks);
-    drain(desk, &handle);
-}
 
-fn nobody_sleeps<S: Subject>(program: &Program, desk: &Desk<S>) -> bool {
-    (1..=program.all_threads().count()).all(|thread| desk.doing(thread).is_none())
-}
-
-fn look<S: Subject>(program: &Program, desk: &Desk<S>, handle: &Handle<S>, checks: &Checks) {
-    let content = S::content(handle.queue());
-    if checks.clients {
-        within_capacity(&content);
-        ended_by_the_last_handle(&content);
-        for thread in 1..=program.all_threads().count() {
-            if let Some(op) = desk.doing(thread) {
-                entitled_to_sleep(thread, op, &content);
+    fn check_blocked(&self, living: &[(usize, Handle<S>)]) {
+        for (queue, handle) in living {
+            let snapshot = S::snapshot(handle.queue());
+            if self.checks.clients {
+                assert_within_capacity(&snapshot);
+                assert_closed_by_last_handle(&snapshot);
+                let blocked = self.observations.current().into_iter();
+                for (thread, step) in blocked.filter(|(_, step)| step.queue == *queue) {
+                    assert_no_lost_wakeup(thread, step.op, &snapshot);
+                }
             }
         }
     }
-}
 
-fn end_at_any_moment<S: Subject>(desk: &Arc<Desk<S>>) {
-    std::thread::yield_now();
-    if let Some(handle) = desk.handle() {
-        let answer = S::close(handle.queue());
-        desk.ends(0, answer);
-        drain(desk, &handle);
+    /// Collects how a program in no group ended, which is compared with its end in a group, and lets
+    /// the blocked threads go.
+    fn end_unjudged(&self) {
+        S::Backend::quiesce();
+        self.collect_ending(&S::Backend::take_record());
+        // A thread that is let go may wait again, for room or for the end of work.
+        for _ in 0..2 {
+            self.observations.living().for_each(|(_, handle)| drop(S::close_now(handle.queue())));
+            S::Backend::quiesce();
+        }
+        S::Backend::finish();
+        self.observations.clear();
     }
-}
 
-fn drain<S: Subject>(desk: &Desk<S>, handle: &Handle<S>) {
-    let answer: Response = S::close_now(handle.queue());
-    desk.ends(0, answer);
-}
-
-fn judge<S: Subject>(program: &Program, desk: &Desk<S>, ledger: &Ledger, checks: &Checks) {
-    let threads = desk.progress();
-    let dropped = ledger.dropped();
-    let ended = Ended { program, threads: &threads, dropped: &dropped };
-    if checks.clients {
-        ended.holds();
-    }
-    if checks.record {
+    /// Checks a program in a group, all of whose threads have ended.
+    fn end_in_group(&self, last_report: Option<&Report>) {
         let record = S::Backend::take_record();
-        let moved = conforms(&record, &threads, &dropped);
-        if let Some(records) = &checks.records {
+        let threads = self.observations.progress();
+        let ended =
+            Deadlocks { program: self.program, threads: &threads, record: &record, last_report };
+        let history = (S::Backend::QUIESCES && self.checks.clients).then(|| ended.check());
+        self.collect_ending(&record);
+        let lost = self.drain_living(history.as_ref());
+        self.check_clients(&lost);
+    }
+
+    fn collect_ending(&self, record: &[Recorded]) {
+        if self.checks.outcomes.is_some() || self.checks.unwanted.is_some() {
+            let effects = self.checks.compared == Compared::WithoutGroup { effects: true };
+            let ending = ending(self.program, &self.observations.progress(), record, effects);
+            self.checks.collect(&ending, || ending.clone());
+        }
+    }
+
+    /// Takes out what is left in the queues that are still alive, and drops what was kept. Returns
+    /// the queues that may have lost sentinels with their last receiver.
+    fn drain_living(&self, history: Option<&History<'_>>) -> Vec<bool> {
+        let owned = self.program.owns_senders() || self.program.owns_receivers();
+        let mut lost = vec![self.program.owns_receivers(); self.program.capacities.len()];
+        for (queue, handle) in self.observations.living() {
+            if self.checks.clients && (owned || history.is_some()) {
+                let snapshot = S::snapshot(handle.queue());
+                assert_closed_by_last_handle(&snapshot);
+                if let Some(history) = history {
+                    let recorded = history.queue(queue);
+                    let same = *recorded == snapshot;
+                    assert!(same, "the queue is {snapshot:?}, and by the record {recorded:?}");
+                }
+                lost[queue] = snapshot.receivers == 0;
+            }
+            self.drain(queue, &handle);
+        }
+        self.observations.clear();
+        lost
+    }
+
+    fn check_clients(&self, lost: &[bool]) -> Vec<Progress> {
+        let threads = self.observations.progress();
+        if self.checks.clients {
+            let dropped = self.observations.dropped.dropped();
+            Ended { program: self.program, threads: &threads, dropped: &dropped, lost }.check();
+        }
+        threads
+    }
+
+    fn check_record(&self, threads: &[Progress]) {
+        assert!(self.program.capacities.len() == 1, "the record of one queue can be replayed");
+        let record = S::Backend::take_record();
+        let moved = conforms(&record, threads, &self.observations.dropped.dropped());
+        if let Some(records) = &self.checks.records {
             records.add(record.into_iter().zip(moved).collect());
         }
     }
-    let responses: Vec<_> =
-        threads.iter().skip(1).map(|thread| thread.answers.as_slice()).collect();
-    checks.collect(&responses, || outcome(&responses));
+
+    fn close(&self, queue: usize, handle: &Handle<S>) {
+        let response = S::close(handle.queue());
+        self.observations.finish(0, Step { op: Op::Close, queue }, response, None);
+    }
+
+    fn drain(&self, queue: usize, handle: &Handle<S>) {
+        let response = S::close_now(handle.queue());
+        self.observations.finish(0, Step { op: Op::CloseNow, queue }, response, None);
+    }
 }

@@ -82,7 +82,7 @@ impl Runner<'_> {
                 self.mutants(run, numbered(), Detector::ON_QUEUES, run_one)
             }
             Job::MutantsOfGroups => {
-                let run_one = |mutant: &_| crate::scoped::hunt::hunt(*mutant);
+                let run_one = |mutant: &_| crate::group_mutation::run_mutant(*mutant);
                 self.mutants(run, in_groups(), Detector::IN_GROUPS, run_one)
             }
             Job::Agreement(family) => {

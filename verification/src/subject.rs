@@ -1,22 +1,23 @@
 //! The queue under test. It exists once per engine, compiled from the same source over the three
-//! backends of the kernel, and once more per engine with the mutants; to the harness all six are a
-//! [`Subject`].
+//! backends of the kernel, and once more per engine with the mutants. Clients and oracles use each
+//! of the six through [`Subject`], alone and in groups.
 
 use crate::item::Item;
 use sentinel_queue_kernel::Backend;
+use sentinel_queue_models::program::Environment;
 use sentinel_queue_models::Response;
 use std::time::Duration;
 
-/// How long timed operations may wait. The checking kernels ignore it; real threads should neither
-/// always nor never run into it.
+/// How long timed operations may wait. The checking kernels ignore it; real threads should run into
+/// it neither always nor never.
 pub const TIMEOUT: Duration = Duration::from_micros(50);
 
 /// A task that a client holds; it ends when this is dropped.
 pub type Guard = Box<dyn Send>;
 
-/// What the queue holds, as told by the queue itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Content {
+/// A queue at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
     /// Items queued.
     pub items: usize,
     /// Sentinels queued.
@@ -27,11 +28,57 @@ pub struct Content {
     pub closed: bool,
     /// Tasks that have not ended.
     pub unfinished: usize,
+    /// Items ever accepted.
+    pub accepted: usize,
     /// Living senders.
     pub senders: usize,
     /// Living receivers.
     pub receivers: usize,
 }
+
+impl Snapshot {
+    /// The same without its handles, which come and go between two operations.
+    #[must_use]
+    pub fn without_handles(self) -> Self {
+        Snapshot { senders: 0, receivers: 0, ..self }
+    }
+}
+
+/// What a blocked thread waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitTarget {
+    /// To receive from the queue of that number, counted from 1.
+    Receive(usize),
+    /// To send to it.
+    Send(usize),
+    /// The completion of its work.
+    Join(usize),
+    /// The end of all other participants.
+    AllOthers,
+    /// The end of one other participant.
+    Participant,
+}
+
+/// A deadlock report, of any build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its number, from 1.
+    pub occurrence: u64,
+    /// The threads that it is delivered to, by name.
+    pub blocked: Vec<(String, WaitTarget)>,
+    /// The threads that wait for the end of these.
+    pub blocked_on_join: Vec<(String, WaitTarget)>,
+    /// The queues and their numbers, from 1.
+    pub queues: Vec<(usize, Snapshot)>,
+    /// The participants that have left, and whether by a panic.
+    pub departed: Vec<(String, bool)>,
+}
+
+/// A thread to be started in a scope: its name, and what it does and returns.
+pub type Thread<R> = (String, Box<dyn FnOnce() -> R + Send>);
+
+/// A queue's first two handles.
+pub type Handles<S> = (<S as Subject>::Sender, <S as Subject>::Receiver);
 
 /// One build of the queue.
 pub trait Subject: 'static {
@@ -43,9 +90,38 @@ pub trait Subject: 'static {
     type Receiver: Clone + Send + Sync + 'static;
     /// What both handles are a reference to.
     type Queue;
+    /// `Group`.
+    type Group: Clone + Send + Sync + 'static;
+    /// `Participant`.
+    type Participant: Send + 'static;
+    /// `External`.
+    type External: Send + 'static;
 
-    /// A new queue.
-    fn create(capacity: Option<usize>) -> (Self::Sender, Self::Receiver);
+    /// `Group::new`.
+    fn group() -> Self::Group;
+    /// `Group::participant`.
+    fn participant(group: &Self::Group, name: String) -> Self::Participant;
+    /// `Participant::run`.
+    fn run(participant: Self::Participant, body: impl FnOnce());
+    /// `Group::external`.
+    fn external(group: &Self::Group) -> Self::External;
+    /// `Group::report`.
+    fn report(group: &Self::Group) -> Option<Report>;
+    /// `Group::join`.
+    fn join_others(group: &Self::Group) -> Response;
+    /// `scope`, in which `prepare` makes the queues with what it is given, and returns the threads
+    /// to be started there. Returns the report.
+    fn scope<R: Send + 'static>(
+        environment: Environment,
+        prepare: impl FnOnce(&dyn Fn(Option<usize>) -> Handles<Self>) -> Vec<Thread<R>>,
+    ) -> Option<Report>
+    where
+        Self: Sized;
+
+    /// A new queue, of a group or of none.
+    fn create(group: Option<&Self::Group>, capacity: Option<usize>) -> Handles<Self>
+    where
+        Self: Sized;
     /// The queue behind a sender.
     fn behind_sender(sender: &Self::Sender) -> &Self::Queue;
     /// The queue behind a receiver.
@@ -94,5 +170,5 @@ pub trait Subject: 'static {
     /// `close_now`.
     fn close_now(queue: &Self::Queue) -> Response;
     /// `stats`.
-    fn content(queue: &Self::Queue) -> Content;
+    fn snapshot(queue: &Self::Queue) -> Snapshot;
 }

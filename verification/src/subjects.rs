@@ -1,10 +1,18 @@
 //! The six builds of the queue, each made a [`Subject`] by the same lines.
 
 use crate::item::Item;
-use crate::subject::{Content, Guard, Subject, TIMEOUT};
-use sentinel_queue_kernel::{loom, shuttle, threads};
-use sentinel_queue_models::{Condition, ItemId, Response};
+use crate::subject::{Guard, Handles, Report, Snapshot, Subject, Thread, WaitTarget, TIMEOUT};
+use sentinel_queue_kernel::{loom, shuttle, threads, Backend};
+use sentinel_queue_models::program::Environment;
+use sentinel_queue_models::{Condition, Response};
+use std::panic::resume_unwind;
 use std::time::Instant;
+
+mod groups;
+mod responses;
+
+use groups::groups;
+use responses::{deadlocked, no_item, not_sent, one, sent, sent_sentinels, sentinel, Unfinished};
 
 /// A type that is a [`Subject`]: this build of the queue, on this backend. A macro, because the
 /// builds are different crates, whose types have nothing in common but their names.
@@ -14,40 +22,59 @@ macro_rules! subject {
         #[derive(Debug)]
         pub struct $name;
 
-        impl $name {
-            fn sent_in_time(
-                id: ItemId,
-                sent: Result<(), $queue::SendTimeoutError<Item>>,
-            ) -> Response {
-                match sent {
-                    Ok(()) => Response { accepted: vec![id], ..Response::default() },
-                    Err($queue::SendTimeoutError::Closed(item)) => not_sent(item, true),
-                    Err($queue::SendTimeoutError::Timeout(item)) => not_sent(item, false),
-                    #[allow(unreachable_patterns)]
-                    Err(_) => false_alarm(),
-                }
-            }
-
-            fn received_in_time(received: Result<Item, $queue::RecvTimeoutError>) -> Response {
-                match received {
-                    Ok(item) => Response { obtained: vec![item.open()], ..Response::default() },
-                    Err($queue::RecvTimeoutError::Sentinel) => a_sentinel(),
-                    Err($queue::RecvTimeoutError::Closed) => no_item(true),
-                    Err($queue::RecvTimeoutError::Timeout) => no_item(false),
-                    #[allow(unreachable_patterns)]
-                    Err(_) => false_alarm(),
-                }
-            }
-        }
+        groups!($name, $queue);
+        responses::responses!($name, $queue);
 
         impl Subject for $name {
             type Backend = $backend;
             type Sender = $queue::Sender<Item>;
             type Receiver = $queue::Receiver<Item>;
             type Queue = $queue::Queue<Item>;
+            type Group = $queue::Group;
+            type Participant = $queue::Participant;
+            type External = $queue::External;
 
-            fn create(capacity: Option<usize>) -> (Self::Sender, Self::Receiver) {
-                capacity.map_or_else($queue::unbounded, $queue::bounded)
+            fn group() -> Self::Group {
+                $queue::Group::new()
+            }
+
+            fn participant(group: &Self::Group, name: String) -> Self::Participant {
+                group.participant(name)
+            }
+
+            fn run(participant: Self::Participant, body: impl FnOnce()) {
+                participant.run(body);
+            }
+
+            fn external(group: &Self::Group) -> Self::External {
+                group.external()
+            }
+
+            fn report(group: &Self::Group) -> Option<Report> {
+                group.report().as_ref().map(Self::convert)
+            }
+
+            fn join_others(group: &Self::Group) -> Response {
+                match group.join() {
+                    Ok(()) => Response { joined: true, ..Response::default() },
+                    Err(_) => deadlocked(Response::default()),
+                }
+            }
+
+            fn scope<R: Send + 'static>(
+                environment: Environment,
+                prepare: impl FnOnce(&dyn Fn(Option<usize>) -> Handles<Self>) -> Vec<Thread<R>>,
+            ) -> Option<Report> {
+                Self::run_scope(environment, prepare)
+            }
+
+            fn create(group: Option<&Self::Group>, capacity: Option<usize>) -> Handles<Self> {
+                match (group, capacity) {
+                    (Some(group), Some(capacity)) => group.bounded(capacity),
+                    (Some(group), None) => group.unbounded(),
+                    (None, Some(capacity)) => $queue::bounded(capacity),
+                    (None, None) => $queue::unbounded(),
+                }
             }
 
             fn behind_sender(sender: &Self::Sender) -> &Self::Queue {
@@ -59,139 +86,97 @@ macro_rules! subject {
             }
 
             fn send(sender: &Self::Sender, item: Item) -> Response {
-                let id = item.id();
-                match sender.send(item) {
-                    Ok(()) => Response { accepted: vec![id], ..Response::default() },
-                    Err($queue::SendError::Closed(item)) => not_sent(item, true),
-                    Err($queue::SendError::WouldBlockForever(_)) => false_alarm(),
-                }
+                sent(item.id(), sender.send(item).map_err(Self::of_send))
             }
 
             fn try_send(sender: &Self::Sender, item: Item) -> Response {
-                let id = item.id();
-                match sender.try_send(item) {
-                    Ok(()) => Response { accepted: vec![id], ..Response::default() },
-                    Err($queue::TrySendError::Closed(item)) => not_sent(item, true),
-                    Err($queue::TrySendError::Full(item)) => not_sent(item, false),
-                }
+                sent(item.id(), sender.try_send(item).map_err(Self::of_try_send))
             }
 
             fn send_timeout(sender: &Self::Sender, item: Item) -> Response {
                 let id = item.id();
-                Self::sent_in_time(id, sender.send_timeout(item, TIMEOUT))
+                sent(id, sender.send_timeout(item, TIMEOUT).map_err(Self::of_send_timeout))
             }
 
             fn send_deadline(sender: &Self::Sender, item: Item) -> Response {
-                let id = item.id();
-                Self::sent_in_time(id, sender.send_deadline(item, Instant::now() + TIMEOUT))
+                let (id, deadline) = (item.id(), Instant::now() + TIMEOUT);
+                sent(id, sender.send_deadline(item, deadline).map_err(Self::of_send_timeout))
             }
 
             fn force_send(sender: &Self::Sender, item: Item) -> Response {
                 let id = item.id();
-                match sender.force_send(item) {
-                    Ok(evicted) => Response {
-                        accepted: vec![id],
-                        obtained: evicted.map(Item::open).into_iter().collect(),
-                        ..Response::default()
-                    },
-                    Err($queue::SendError::Closed(item)) => not_sent(item, true),
-                    Err($queue::SendError::WouldBlockForever(_)) => false_alarm(),
+                match sender.force_send(item).map_err(Self::of_send) {
+                    Ok(evicted) => {
+                        let obtained = evicted.map(Item::open).into_iter().collect();
+                        Response { obtained, ..sent(id, Ok(())) }
+                    }
+                    Err(response) => response,
                 }
             }
 
             fn send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response {
-                let mut ids = Vec::new();
-                let refused = sender.send_many(items.inspect(|item| ids.push(item.id())));
-                let items = match refused {
-                    Ok(()) => return Response { accepted: ids, ..Response::default() },
-                    Err($queue::SendError::Closed(items)) => items,
-                    Err($queue::SendError::WouldBlockForever(_)) => false_alarm(),
-                };
+                let mut accepted = Vec::new();
+                let (items, closed) =
+                    match sender.send_many(items.inspect(|item| accepted.push(item.id()))) {
+                        Ok(()) => return Response { accepted, ..Response::default() },
+                        Err($queue::SendError::Closed(items)) => (items, true),
+                        Err($queue::SendError::WouldBlockForever(items)) => (items, false),
+                    };
                 let returned: Vec<_> = items.into_iter().map(Item::open).collect();
-                ids.truncate(ids.len().saturating_sub(returned.len()));
-                Response { accepted: ids, returned, ..Response::refused(Condition::NotFull, true) }
+                accepted.truncate(accepted.len().saturating_sub(returned.len()));
+                let refused = Response::refused(Condition::NotFull, closed);
+                Response { accepted, returned, deadlocked: !closed, ..refused }
             }
 
             fn send_sentinel(sender: &Self::Sender) -> Response {
-                sentinels(1, sender.send_sentinel().is_ok())
+                sent_sentinels(1, sender.send_sentinel().is_ok())
             }
 
             fn send_sentinels(sender: &Self::Sender, count: usize) -> Response {
-                sentinels(count, sender.send_sentinels(count).is_ok())
+                sent_sentinels(count, sender.send_sentinels(count).is_ok())
             }
 
             fn recv(receiver: &Self::Receiver) -> Response {
-                match receiver.recv() {
-                    Ok(item) => Response { obtained: vec![item.open()], ..Response::default() },
-                    Err($queue::RecvError::Sentinel) => a_sentinel(),
-                    Err($queue::RecvError::Closed) => no_item(true),
-                    Err($queue::RecvError::WouldBlockForever) => false_alarm(),
-                }
+                one(receiver.recv().map_err(Self::of_recv))
             }
 
             fn try_recv(receiver: &Self::Receiver) -> Response {
-                match receiver.try_recv() {
-                    Ok(item) => Response { obtained: vec![item.open()], ..Response::default() },
-                    Err($queue::TryRecvError::Sentinel) => a_sentinel(),
-                    Err($queue::TryRecvError::Closed) => no_item(true),
-                    Err($queue::TryRecvError::Empty) => no_item(false),
-                }
+                one(receiver.try_recv().map_err(Self::of_try_recv))
             }
 
             fn recv_timeout(receiver: &Self::Receiver) -> Response {
-                Self::received_in_time(receiver.recv_timeout(TIMEOUT))
+                one(receiver.recv_timeout(TIMEOUT).map_err(Self::of_recv_timeout))
             }
 
             fn recv_deadline(receiver: &Self::Receiver) -> Response {
-                Self::received_in_time(receiver.recv_deadline(Instant::now() + TIMEOUT))
+                let deadline = Instant::now() + TIMEOUT;
+                one(receiver.recv_deadline(deadline).map_err(Self::of_recv_timeout))
             }
 
             fn recv_many(receiver: &Self::Receiver, limit: usize) -> Response {
-                let mut batch = Vec::new();
-                let received = match receiver.recv_many(&mut batch, limit) {
-                    Ok(count) => Ok(count),
-                    Err($queue::RecvError::Sentinel) => Err(a_sentinel()),
-                    Err($queue::RecvError::Closed) => Err(no_item(true)),
-                    Err($queue::RecvError::WouldBlockForever) => false_alarm(),
-                };
-                a_batch(batch, limit, received)
+                responses::batch(limit, |batch| {
+                    receiver.recv_many(batch, limit).map_err(Self::of_recv)
+                })
             }
 
             fn try_recv_many(receiver: &Self::Receiver, limit: usize) -> Response {
-                let mut batch = Vec::new();
-                let received = match receiver.try_recv_many(&mut batch, limit) {
-                    Ok(count) => Ok(count),
-                    Err($queue::TryRecvError::Sentinel) => Err(a_sentinel()),
-                    Err($queue::TryRecvError::Closed) => Err(no_item(true)),
-                    Err($queue::TryRecvError::Empty) => Err(no_item(false)),
-                };
-                a_batch(batch, limit, received)
+                responses::batch(limit, |batch| {
+                    receiver.try_recv_many(batch, limit).map_err(Self::of_try_recv)
+                })
             }
 
             fn recv_many_timeout(receiver: &Self::Receiver, limit: usize) -> Response {
-                let mut batch = Vec::new();
-                let received = match receiver.recv_many_timeout(&mut batch, limit, TIMEOUT) {
-                    Ok(count) => Ok(count),
-                    Err($queue::RecvTimeoutError::Sentinel) => Err(a_sentinel()),
-                    Err($queue::RecvTimeoutError::Closed) => Err(no_item(true)),
-                    Err($queue::RecvTimeoutError::Timeout) => Err(no_item(false)),
-                    #[allow(unreachable_patterns)]
-                    Err(_) => false_alarm(),
-                };
-                a_batch(batch, limit, received)
+                responses::batch(limit, |batch| {
+                    let received = receiver.recv_many_timeout(batch, limit, TIMEOUT);
+                    received.map_err(Self::of_recv_timeout)
+                })
             }
 
             fn worker(receiver: &Self::Receiver) -> Response {
                 let mut items = receiver.iter();
                 let obtained: Vec<_> = items.by_ref().map(Item::open).collect();
-                match items.end() {
-                    Some($queue::RecvError::Sentinel) => Response { obtained, ..a_sentinel() },
-                    Some($queue::RecvError::Closed) => {
-                        Response { obtained, ..Response::refused(Condition::NotEmpty, true) }
-                    }
-                    Some($queue::RecvError::WouldBlockForever) => false_alarm(),
-                    None => panic!("C7: a worker loop ended and cannot tell why"),
-                }
+                let end = items.end().expect("C7: a worker loop ended and cannot tell why");
+                Response { obtained, ..Self::of_recv(end) }
             }
 
             fn take_task(receiver: &Self::Receiver) -> (Response, Option<Guard>) {
@@ -202,23 +187,24 @@ macro_rules! subject {
                         let response = Response { obtained, ..Response::default() };
                         (response, Some(Box::new(guard)))
                     }
-                    Err($queue::RecvError::Sentinel) => (a_sentinel(), None),
-                    Err($queue::RecvError::Closed) => (no_item(true), None),
-                    Err($queue::RecvError::WouldBlockForever) => false_alarm(),
+                    Err(error) => (Self::of_recv(error), None),
                 }
             }
 
             fn join(queue: &Self::Queue) -> Response {
                 match queue.join() {
                     Ok(()) => Response { joined: true, ..Response::default() },
-                    Err(_) => false_alarm(),
+                    Err(_) => deadlocked(Response::refused(Condition::Completed, false)),
                 }
             }
 
             fn join_timeout(queue: &Self::Queue) -> Response {
                 match queue.join_timeout(TIMEOUT) {
                     Ok(()) => Response { joined: true, ..Response::default() },
-                    Err(_) => Response::refused(Condition::Completed, false),
+                    Err(error) => {
+                        let deadlocked = error == $queue::JoinTimeoutError::WouldBlockForever;
+                        Response { deadlocked, ..Response::refused(Condition::Completed, false) }
+                    }
                 }
             }
 
@@ -235,17 +221,8 @@ macro_rules! subject {
                 }
             }
 
-            fn content(queue: &Self::Queue) -> Content {
-                let stats = queue.stats();
-                Content {
-                    items: stats.len,
-                    sentinels: stats.sentinels,
-                    capacity: stats.capacity,
-                    closed: stats.is_closed,
-                    unfinished: stats.unfinished_tasks,
-                    senders: stats.senders,
-                    receivers: stats.receivers,
-                }
+            fn snapshot(queue: &Self::Queue) -> Snapshot {
+                Self::convert_stats(&queue.stats())
             }
         }
     };
@@ -287,50 +264,3 @@ subject!(
     threads::Threads,
     "The mutated source over real threads."
 );
-
-/// A task in the client's hands. It ends when this is dropped, also by a panic, and the item is the
-/// client's then: it was not dropped by the queue.
-struct Unfinished<T>(Option<T>, fn(T) -> Item);
-
-impl<T> Drop for Unfinished<T> {
-    fn drop(&mut self) {
-        self.0.take().map(self.1).map(Item::open);
-    }
-}
-
-fn not_sent(item: Item, closed: bool) -> Response {
-    Response { returned: vec![item.open()], ..Response::refused(Condition::NotFull, closed) }
-}
-
-fn no_item(closed: bool) -> Response {
-    Response::refused(Condition::NotEmpty, closed)
-}
-
-fn sentinels(count: usize, sent: bool) -> Response {
-    if sent {
-        Response { sentinels_sent: count, ..Response::default() }
-    } else {
-        Response::refused(Condition::NotFull, true)
-    }
-}
-
-/// What a receive of a batch returned, and what it has appended.
-fn a_batch(batch: Vec<Item>, limit: usize, received: Result<usize, Response>) -> Response {
-    let obtained: Vec<_> = batch.into_iter().map(Item::open).collect();
-    match received {
-        Ok(count) => {
-            let fits = count == obtained.len() && (1..=limit).contains(&count);
-            assert!(fits, "C3: a batch of {count} items, at most {limit}: {obtained:?}");
-            Response { obtained, ..Response::default() }
-        }
-        Err(response) => Response { obtained, ..response },
-    }
-}
-
-fn a_sentinel() -> Response {
-    Response { sentinels_taken: 1, ..Response::default() }
-}
-
-fn false_alarm() -> ! {
-    panic!("C8: an operation outside of any scope says that it would block forever")
-}

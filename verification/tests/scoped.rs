@@ -6,8 +6,8 @@ use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
 use sentinel_queue_verification::checks::{Checks, Compared, Outcomes};
 use sentinel_queue_verification::engine::{execute, Engine};
+use sentinel_queue_verification::group_mutation::programs;
 use sentinel_queue_verification::replay::Token;
-use sentinel_queue_verification::scoped::hunt::programs;
 use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
 

@@ -188,7 +188,9 @@ impl Op {
     pub fn may_block_forever(self) -> bool {
         let sends = matches!(self, Op::Send | Op::SendMany(_));
         let receives = matches!(self, Op::Recv | Op::RecvMany(_) | Op::Worker);
-        sends || receives || matches!(self, Op::Task | Op::TakeTask | Op::Join | Op::Await)
+        sends
+            || receives
+            || matches!(self, Op::Task | Op::TakeTask | Op::Die | Op::Join | Op::Await)
     }
 
     /// Returns the number of items that it sends.

@@ -143,7 +143,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                  self.group.detector.leave(self.number, self.outcome, self.hands_panic);
              }",
         )],
-        bounds: bounds("recv die", 2, 1),
+        bounds: bounds("send recv die", 2, 2),
     },
     Mutant {
         name: "no check when a token is released",

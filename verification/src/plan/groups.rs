@@ -1,8 +1,8 @@
 //! What is run of programs in groups, in which tier, and which claims it speaks for.
 
+use super::{Job, Run, Tier};
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
-use crate::plan::{Job, Run, Tier};
 use crate::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
@@ -34,7 +34,7 @@ const BATCHES: &[Op] = &[Op::SendMany(2), Op::RecvMany(2), Op::Sentinel];
 const WAITING: &[Op] =
     &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker, Op::Task, Op::Join];
 /// Without those that give up handles.
-const EVERY: &[Op] = crate::plan::EVERY.split_at(16).0;
+const EVERY: &[Op] = super::EVERY.split_at(16).0;
 
 /// Who waits for the end of all others, as the end of a scope does.
 const AWAITING: &[&str] = &[
@@ -60,7 +60,7 @@ const SMALL: &[&str] = &[
 ];
 
 /// Everything of a tier.
-pub fn runs(tier: Tier) -> Vec<Run> {
+pub(super) fn runs(tier: Tier) -> Vec<Run> {
     let mut runs = loom(tier);
     runs.extend(compared(tier));
     runs.extend(judged(tier));

@@ -1,4 +1,4 @@
-//! The seeded bugs of groups, hunted with programs in groups.
+//! The seeded bugs of groups, each tried with programs in groups.
 
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
@@ -42,7 +42,7 @@ fn is_for_loom(program: &Program) -> bool {
 /// How often real threads run each program.
 const STRESS: u64 = 100;
 
-/// The programs that a mutant is hunted with, the smallest first, and those in a scope after all others.
+/// The programs that a mutant is tried with, the smallest first, and those in a scope after all others.
 ///
 /// # Panics
 ///
@@ -54,7 +54,7 @@ pub fn programs(mutant: &Mutant) -> Vec<Program> {
         Ok(program) => program,
         Err(error) => panic!("{error}"),
     }));
-    // Those in a scope last: loom has no such threads, and is to have a program to hunt with.
+    // Those in a scope last: loom has no such threads, and must have a program.
     programs.sort_by_key(|program: &Program| {
         (program.environment.is_scope(), program.size(), program.all_threads().count())
     });
@@ -65,7 +65,7 @@ pub fn programs(mutant: &Mutant) -> Vec<Program> {
 /// else is given that program. loom is to show that it can see it, too, not to see everything else,
 /// so it has at most three preemptions. If the search has found none, the outcomes of all programs are
 /// compared, and real threads try them.
-pub fn hunt((number, mutant): (usize, &'static Mutant)) -> MutantResult {
+pub fn run_mutant((number, mutant): (usize, &'static Mutant)) -> MutantResult {
     let mut programs = programs(mutant);
     let search = |detector: Detector, programs: &[Program]| {
         let engine = match detector {
