@@ -58,7 +58,7 @@ Qed.
 
 (** ** C2: sentinels *)
 
-(** Every sentinel accepted was received by somebody, drained, or is queued (none
+(** Every sentinel accepted was received, drained, or is queued (none
     is evicted); no thread received more than it had receiving operations; so a
     worker received at most one. *)
 Theorem C2_sentinels :
@@ -88,8 +88,8 @@ Qed.
 
 (** ** C3: order *)
 
-(** Items leave in the order in which they came in, whoever takes them and
-    however; and what receivers took, in that order, followed by what is queued,
+(** Items leave in the order in which they came in, whichever thread takes them
+    and however; and what receivers took, in that order, followed by what is queued,
     is what was accepted, in that order, items and sentinels alike, except for
     what was evicted or drained. *)
 Theorem C3_order :
@@ -115,10 +115,10 @@ Qed.
 
 (** ** C5: close *)
 
-(** It is final and nothing is accepted after it; whoever waits for an item or
-    for room is woken in the very section that closes; the last handle of either
-    side closes, and the last receiver leaves nothing behind; a receiver is told so
-    only when nothing is queued. *)
+(** It is final and nothing is accepted after it; every thread that waits for an
+    item or for room is woken in the very section that closes; the last handle of
+    either side closes, and the last receiver leaves nothing behind; a receive
+    returns closed only when nothing is queued. *)
 Theorem C5_close :
   (closed sh = true ->
      (forall ks s', run capacity ks s s' ->
@@ -151,10 +151,10 @@ Qed.
 
 (** ** C6: no lost wakeup *)
 
-(** Whenever the lock is free: if anybody sleeps on a side and has not been woken,
+(** Whenever the lock is free: if a thread sleeps on a side and has not been woken,
     then no more is ready on that side than threads have been woken for it. And
     the wakeup rule has nothing left to do: a notification was left out only where
-    nobody waits un-notified or enough are on their way. *)
+    no thread waits un-notified or enough are on their way. *)
 Theorem C6_no_lost_wakeup sd :
   (0 < asleep sd (threads s) -> exists r, ready capacity sd sh = Some r /\
      r <= get sd (notified s) /\ get sd (notified s) <= woken sd (threads s)) /\
@@ -167,7 +167,7 @@ Proof.
   - apply (carried _ _ I).
 Qed.
 
-(** When nobody can make progress, whoever is not finished has a reason to wait
+(** When no thread can make progress, every unfinished one has a reason to wait
     ([justified]): a sender without deadline, an open full queue; a receiver
     without deadline or a worker, an open empty queue; a joiner without deadline,
     an item queued or a task unfinished; else, another thread that goes on. *)
@@ -210,15 +210,15 @@ Theorem C7_bounded ks s' : run capacity ks (init c) s' ->
 Proof. intros H. apply run_bounded in H. lia. Qed.
 
 (** If every thread that can go on eventually does, then even with spurious
-    wakeups for ever a moment comes when nobody has anything left to do. *)
+    wakeups forever a moment comes when no thread has anything left to do. *)
 Theorem C7_fair (b : behaviour capacity c) : fair b -> exists n, quiescent capacity (at_ b n).
 Proof. apply fair_rest. Qed.
 
 (** ** C9: timeouts *)
 
-(** Whoever gives up (is refused, and not because the queue is closed) had no time
-    left, looked once more in that very section, found nothing ready, and changed
-    nothing. Where nobody can make progress, nobody with a deadline waits. *)
+(** An operation that gives up (is refused, and not because the queue is closed) had
+    no time left, rechecked in that very section, found nothing ready, and changed
+    nothing. Where no thread can make progress, none with a deadline waits. *)
 Theorem C9_timeouts : capacity <> Some 0 ->
   (forall i hd o sh' next hd' seen sd, attempt capacity i hd o sh = Acts sh' next hd' seen ->
      In (Refuse sd false) seen ->
@@ -271,9 +271,9 @@ Qed.
 (** ** C11: completion *)
 
 (** A join returns if and only if no item is queued and no task unfinished; when
-    that is so nobody sleeps in a join; tasks unfinished are those begun and not
-    ended, and each is in somebody's hands; where nobody can make progress, whoever
-    joins without deadline has an item queued or somebody else's task to wait for. *)
+    that is so no thread sleeps in a join; tasks unfinished are those begun and not
+    ended, and a thread owns each; where no thread can make progress, a join without
+    deadline has an item queued or a task of another thread to wait for. *)
 Theorem C11_completion :
   (forall i hd d, attempt capacity i hd (Join d) sh = Acts sh [] hd [Joined] <->
      items sh = 0 /\ unfinished sh = 0) /\
@@ -307,9 +307,9 @@ End Claims.
 (** ** The headline: a pool comes to its end *)
 
 (** How a pool of producers (each with its batches), [M] workers and [K] sentinels
-    ends: everybody has finished; of the queue nothing is left but sentinels in
+    ends: every thread has finished; of the queue nothing is left but sentinels in
     excess, and no task is unfinished; every item was received exactly once; every
-    worker received at most one sentinel, and exactly one if nobody closed. *)
+    worker received at most one sentinel, and exactly one if no thread closed. *)
 Definition ends_well {A} (batches : list (list (list A))) (M K : nat) (e : ending)
                      (s : state A) : Prop :=
   Forall finished (threads s) /\

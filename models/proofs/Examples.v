@@ -24,7 +24,7 @@ Definition rendezvous : list recorded := [
   R 0 DropSender; R 0 Close; R 0 Unlock;
   R 0 DropReceiver; R 0 Unlock ].
 
-(** Two sleepers and a batch: everybody is notified at once. A third receiver
+(** Two sleepers and a batch: both are notified at once. A third receiver
     barges in, so one of the two sleeps again; a timeout; an eviction; a task and
     a joiner; a close with something left, which is handed back. *)
 Definition crowd : list recorded := [
@@ -55,7 +55,7 @@ Proof. vm_compute. reflexivity. Qed.
 Example crowd_replays : explain crowd = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
-(** A wakeup that nobody caused is explained as spurious. *)
+(** A wakeup without a cause is explained as spurious. *)
 Example spurious_replays : explain [
   R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
   R 1 (Wake NotEmpty false); R 1 (Wait NotEmpty); R 1 Unlock ] = Some 1.

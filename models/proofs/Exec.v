@@ -125,8 +125,8 @@ Qed.
 Lemma nth_none_upd {X} (l : list X) i j y : nth_error l j = None -> nth_error (upd l i y) j = None.
 Proof. rewrite !nth_error_None. now rewrite length_upd. Qed.
 
-(** Whoever is woken was asleep before, and stays woken: preferring exactly those
-    who were woken, in their order, wakes them. *)
+(** A woken thread was asleep before, and stays woken: preferring exactly the woken
+    ones, in their order, wakes them. *)
 Lemma notifyf_skip sd : forall n p TH j t, nth_error TH j = Some t -> is_asleep sd t = false ->
   notifyf sd n (j :: p) TH = notifyf sd n p TH.
 Proof.

@@ -1,8 +1,8 @@
 (** * The invariant: on every side, enough notifications are on their way.
 
-    Between two critical sections, on every side: the notifications on the books
+    Between two critical sections, on every side: the pending notifications
     cover all waiters or all that is ready ([booked]), and each is carried by a
-    thread that is awake and on its way back ([carried]). So if anybody sleeps
+    thread that is awake and on its way back ([carried]). So if a thread sleeps
     un-notified, each thing that is ready has a woken thread of its own. *)
 
 From Coq Require Import List Arith Lia Bool.

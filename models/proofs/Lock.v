@@ -73,7 +73,7 @@ Proof.
   - match goal with E : elsewhere _ _ _ _ |- _ => destruct E end. econstructor; eauto.
 Qed.
 
-(** Whoever holds the mutex can do its section. *)
+(** A thread that holds the mutex can do its section. *)
 Lemma needs_lock_section s i : needs_lock s i -> exists k s', section k i s s'.
 Proof.
   intros (t & o & r & H & P & W & N). destruct s as [sh nt TH L]. cbn [threads] in H.

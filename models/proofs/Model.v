@@ -10,7 +10,7 @@
     whose attempt [Blocks] goes to sleep and attempts again whenever it is back.
 
     The environment is hostile: a notification wakes any one sleeper, a woken
-    thread has no priority over anybody, sleepers wake up without reason at any
+    thread has no priority over others, sleepers wake up spuriously at any
     moment, a deadline may pass at any moment, and a thread may die at any moment
     outside the queue's own code. *)
 
@@ -114,7 +114,7 @@ Variable capacity : option nat.             (* [None] is unbounded           *)
 
 Inductive cell := Item (a : A) | Sentinel.
 
-(** The operations of a client program. [Send] is [send] and its kin for one
+(** The operations of a client program. [Send] is [send] and its variants for one
     item, [send_many] for more; [Recv] is [recv], [recv_many] or, with [tasks],
     [recv_task]; [Work] is the worker loop, whose every item is, with [tasks], a
     task that ends before the next receive. [JoinThreads] waits for threads to
@@ -137,7 +137,7 @@ Inductive op :=
 Inductive way := Received | Evicted | Drained.
 
 (** What the lock protects. The last three are history, kept for the claims:
-    all cells ever appended; all that left, how and through whom; the items that
+    all cells ever appended; all that left, how and through which thread; the items that
     came back to their sender (or ended with it) without having been queued. *)
 Record shared := Shared {
   queue : list cell;                        (* the oldest first              *)
@@ -387,7 +387,7 @@ Definition due (sd : side) (sh : shared) (nt : per_side) (TH : list thread) : na
   | Some r => min unnotified (r - get sd nt)
   end.
 
-(** How the notifications look from outside: one [notify_all] if everybody is
+(** How the notifications look from outside: one [notify_all] if all are
     meant and that is more than one, [notify_one] for each otherwise. *)
 Definition calls (sd : side) (sh : shared) (nt : per_side) (TH : list thread) : list event :=
   let n := due sd sh nt TH in
@@ -409,8 +409,8 @@ Inductive settle (sh : shared) (nt : per_side) (TH : list thread) :
 Definition all_calls (sh : shared) (nt : per_side) (TH : list thread) : list event :=
   calls NotEmpty sh nt TH ++ calls NotFull sh nt TH ++ calls AllDone sh nt TH.
 
-(** Whoever comes back from a wait, for whatever reason, takes one notification
-    of its side off the books, if there is one. *)
+(** A thread that returns from a wait, for whatever reason, consumes one notification
+    of its side, if there is one. *)
 Definition come_back (x : place) (nt : per_side) : per_side :=
   match x with Woken sd => put sd (get sd nt - 1) nt | _ => nt end.
 
@@ -473,7 +473,7 @@ Inductive step : kind -> nat -> state -> state -> Prop :=
         (upd (upd TH i (Thread Outside r (own h (owns h (holds t) - 1) (holds t))))
              j (Thread (spot u) (program u) (own h (owns h (holds u) + 1) (holds u)))) L)
 
-| s_keep i t j h r sh nt TH L :              (* nothing or nobody to give to  *)
+| s_keep i t j h r sh nt TH L :              (* nothing to give, or no taker   *)
     nth_error TH i = Some t -> program t = Give j h :: r -> spot t = Outside ->
     j = i \/ nth_error TH j = None \/ owns h (holds t) = 0 ->
     step Progress i (State sh nt TH L)
@@ -522,7 +522,7 @@ Inductive run : list kind -> state -> state -> Prop :=
 
 Definition reachable (c : crew) (s : state) : Prop := exists ks, run ks (init c) s.
 
-(** Nobody can make progress, now or after any number of spurious wakeups. *)
+(** No thread can make progress, now or after any number of spurious wakeups. *)
 Definition quiescent (s : state) : Prop := forall i s', ~ step Progress i s s'.
 
 (** ** Words for the claims *)

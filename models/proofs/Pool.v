@@ -4,8 +4,8 @@
     handle; some workers loop; a coordinator waits for the producers' end and,
     if it likes, for all work to be done, sends sentinels, and then keeps the queue
     open, closes it, or drops the last sender.
-    Whatever the schedule, if there is an end for everybody then everybody comes to
-    it, with every item received exactly once. *)
+    Whatever the schedule, if there is an end for every thread then every thread
+    comes to it, with every item received exactly once. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
@@ -338,7 +338,7 @@ Proof.
   - (* sleep *)
     apply SAME. rewrite map_upd. apply upd_id. apply nth_body in H. rewrite H. unfold body_of.
     simpl. now rewrite H0.
-  - (* give: nobody does *)
+  - (* give: no thread does *)
     exfalso. apply nth_body in H. rewrite H0, EB in H.
     destruct (locate _ _ _ _ _ (lenP _ _ _ _ _ _ HS) (lenW _ _ _ _ _ _ HS) H)
       as [(Hi & Hu)|[(w & -> & Hi & Hu)|[<- Hu]]].
@@ -436,7 +436,7 @@ Proof.
     + apply IH; auto. intros I. apply ND. right; auto.
 Qed.
 
-(** ** Everybody comes to an end *)
+(** ** Every thread comes to an end *)
 
 Hypothesis room_for_one : forall n, capacity = Some n -> 1 <= n.
 Hypothesis some_worker : 1 <= M.

@@ -1,7 +1,7 @@
-(** * Progress: whoever sleeps when nobody can go on has a reason to.
+(** * Progress: a thread that sleeps when no thread can proceed has a reason to.
 
-    [able] decides whether a thread can make progress. If nobody is able, the
-    invariant says that everybody who is not finished waits for something that is
+    [able] decides whether a thread can make progress. If none is able, the
+    invariant says that every unfinished thread waits for something that is
     not there: that is the absence of lost wakeups, for arbitrary programs. *)
 
 From Coq Require Import List Arith Lia Bool.
@@ -20,7 +20,7 @@ Local Notation someone_able := (Step.someone_able capacity).
 (** An unfinished thread has a reason to wait: a sender without deadline on an
     open, full queue; a receiver without deadline or a worker on an open, empty
     one; a joiner without deadline while an item is queued or a task unfinished;
-    somebody who waits for another thread's end. Nobody else. *)
+    a thread that waits for another thread's end. No other. *)
 Definition justified s t : Prop :=
   match program t with
   | [] => True
@@ -52,7 +52,7 @@ Proof.
     destruct (Nat.eqb_spec (unfinished (shared_of s)) 0); [discriminate|right; lia].
 Qed.
 
-(** ** Somebody able can take a step *)
+(** ** An able thread can take a step *)
 
 Lemma notify_exists sd n : forall TH, exists TH', notify (A := A) sd n TH TH'.
 Proof.
@@ -150,8 +150,8 @@ Qed.
 
 (** ** The heart of the matter *)
 
-(** Nobody sleeps un-notified while what they wait for is there, unless for each
-    thing that is there somebody is on the way who has been woken for it. *)
+(** No thread sleeps un-notified while what it waits for is there, unless for each
+    thing that is there a woken thread is on its way. *)
 Lemma asleep_covered s sd : Inv capacity s -> 0 < asleep sd (threads s) ->
   exists r, ready capacity sd (shared_of s) = Some r /\
             r <= get sd (notified s) /\ get sd (notified s) <= woken sd (threads s).
@@ -233,7 +233,7 @@ Proof.
   assert (someone_able s = true) by (apply someone_able_spec; eauto). congruence.
 Qed.
 
-(** Either somebody can go on, or everybody is where they should be. *)
+(** Either a thread can proceed, or every thread is finished or justified. *)
 Theorem able_or_justified s : Inv capacity s ->
   (exists i t, nth_error (threads s) i = Some t /\ able s i t = true) \/
   (quiescent capacity s /\ Forall (justified s) (threads s)).

@@ -33,7 +33,7 @@ Proof.
   - rewrite H in K. contradiction.
 Qed.
 
-(** C1 and C3 of a recorded execution: what went out, whoever took it, is what came in,
+(** C1 and C3 of a recorded execution: what went out, through any thread, is what came in,
     in that order, but for what is queued still; so nothing came out twice, and nothing
     that had not come in. *)
 Theorem replay_order tr : replay tr = true -> exists queued,

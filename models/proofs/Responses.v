@@ -354,7 +354,7 @@ Proof.
       * rewrite OT in IN; auto.
 Qed.
 
-(** If each item tells its producer ([f] holds of those of thread [i] only), then the
+(** If each item names its producer ([f] holds of those of thread [i] only), then the
     accepted items of thread [i] stand in the order in which it sends them; items that
     were refused are left out. *)
 Theorem C3_producer (c : crew A) s i hd p (f : A -> bool) : reachable capacity c s ->

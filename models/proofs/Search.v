@@ -47,7 +47,7 @@ Definition implies (p q : bool) : bool := negb p || q.
 Definition every {X} (l : list X) (p : nat -> X -> bool) : bool :=
   forallb (fun x => p (fst x) (snd x)) (combine (seq 0 (length l)) l).
 
-(** The items of the crews below tell their thread. *)
+(** The items of the crews below name their thread. *)
 Definition producer_of (a : nat) : nat := a / 100.
 
 (** ** The claims, of a state *)
@@ -264,7 +264,7 @@ Definition dropped (hd : held) : list handle :=
   repeat TaskGuard (held_tasks hd) ++ repeat SenderHandle (held_senders hd) ++
   repeat ReceiverHandle (held_receivers hd).
 
-(** Whether it can matter whom a notification wakes. *)
+(** Whether it can matter which thread a notification wakes. *)
 Definition some_choice s : bool :=
   existsb (fun sd => 1 <? asleep sd (threads s)) [NotEmpty; NotFull; AllDone].
 

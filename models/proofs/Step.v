@@ -1,6 +1,6 @@
 (** * The model, executable: definitions only.
 
-    A scheduler's [choice] says who moves and how, and, for the notifications that
+    A scheduler's [choice] says which thread moves and how, and, for the notifications that
     are due, which sleepers are preferred. [stepf] computes the step; [able] decides
     whether a thread can make progress. [Exec.v] and [Progress.v] prove that they
     compute what [Model.v] says. *)
@@ -14,7 +14,7 @@ Context {A : Type}.
 Variable capacity : option nat.
 Implicit Types (s : state A) (sh : shared A) (t : thread A) (TH : list (thread A)) (o : op A).
 
-(** ** Who can make progress *)
+(** ** Which threads can make progress *)
 
 Definition is_nil {X} (l : list X) : bool := match l with [] => true | _ => false end.
 
@@ -46,7 +46,7 @@ Definition someone_able s : bool :=
 
 (** ** Choices and steps *)
 
-(** [Move]: the thread's next step, with the flag to tell if it is back from a
+(** [Move]: the thread's next step, with the flag whether it is back from a
     wait, and the sleepers to wake first, side by side. *)
 Inductive choice :=
 | Move (i : nat) (timed_out : bool) (first second third : list nat)
@@ -66,7 +66,7 @@ Fixpoint first_asleep (sd : side) TH : option nat :=
 Definition asleep_at (sd : side) TH (j : nat) : bool :=
   match nth_error TH j with Some t => is_asleep sd t | None => false end.
 
-(** The first of the preferred who sleeps, or else the first sleeper. *)
+(** The first of the preferred that sleeps, or else the first sleeper. *)
 Definition pick (sd : side) TH (preferred : list nat) : option nat :=
   match find (asleep_at sd TH) preferred with
   | Some j => Some j

@@ -15,7 +15,7 @@ Context {A : Type}.
 Variable capacity : option nat.
 Implicit Types (s : state A) (sh : shared A) (t : thread A) (TH : list (thread A)) (o : op A).
 
-(** ** The measure *)
+(** ** The ranking function *)
 
 Definition patience (d : deadline) : nat := match d with At => 1 | _ => 0 end.
 
@@ -245,7 +245,7 @@ Qed.
 Fixpoint spurious (ks : list kind) : nat :=
   match ks with [] => 0 | Spurious :: ks => S (spurious ks) | _ :: ks => spurious ks end.
 
-(** Whatever the schedule and whoever is woken: no execution has more steps than
+(** Whatever the schedule and the woken threads: no execution has more steps than
     the potential it starts with, and two for each spurious wakeup. *)
 Theorem run_bounded ks s s' : run capacity ks s s' ->
   potential s' + length ks <= potential s + 2 * spurious ks.
@@ -270,8 +270,8 @@ Record behaviour (c : crew A) := {
 Arguments at_ {c}. Arguments label {c}. Arguments starts {c}. Arguments follows {c}.
 
 (** Weak fairness of every thread: again and again, it cannot make progress or
-    does. Nothing is said about who is notified, and spurious wakeups may go on
-    for ever. *)
+    does. Nothing is said about which thread is notified, and spurious wakeups may
+    go on forever. *)
 Definition fair {c} (b : behaviour c) : Prop :=
   forall i n, exists m, n <= m /\
     (~ (exists s', step capacity Progress i (at_ b m) s') \/ label b m = Some (Progress, i)).
@@ -285,7 +285,7 @@ Proof.
     + rewrite F. exists ks. auto.
 Qed.
 
-(** Sleeping and spurious wakeups take nobody's ability away. *)
+(** Sleeping and spurious wakeups take no thread's ability away. *)
 Lemma able_stable k j s s' i t : step capacity k j s s' -> k = Sleep \/ k = Spurious ->
   nth_error (threads s) i = Some t -> able capacity s i t = true ->
   exists t', nth_error (threads s') i = Some t' /\ able capacity s' i t' = true.

@@ -3,7 +3,7 @@
     A trace is what one queue of the real code recorded, in the order of its lock:
     [R thread event], and [V thread event ids] where items move: a push, a take, an
     eviction, a drain. The ids are numbers by which the clients know the items. [replay] works out what the trace does not show (programs,
-    who owned which handle, who was notified, when a deadline passed) and runs the
+    which thread owned which handle, which was notified, when a deadline passed) and runs the
     executable model on it. What it works out need not be trusted: if the model's
     run shows exactly the recorded events, and moves exactly the recorded items, then
     there is an execution of the model that does. *)
@@ -109,7 +109,7 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
 (** ** Programs: what each thread did, in order *)
 
 (** Handles are dropped in the order in which they were made: the first one
-    made goes to whoever drops the first one, and so on. *)
+    made goes to the thread that drops the first one, and so on. *)
 Record droppers := Droppers { of_senders : list nat; of_receivers : list nat; of_tasks : list nat }.
 
 Definition droppers_in (tr : list recorded) : droppers :=
@@ -121,7 +121,7 @@ Definition next_of (l : list nat) (self : nat) : nat := hd self l.
 
 Definition gift (h : handle) (i j : nat) : list (op nat) := if i =? j then [] else [Give j h].
 
-(** The gifts that follow an operation of thread [i], and who is left to drop. *)
+(** The gifts that follow an operation of thread [i], and the threads left to drop. *)
 Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op nat) * droppers :=
   let 'Droppers s r t := ds in
   match l with
@@ -217,7 +217,7 @@ Fixpoint give_all (fuel i : nat) (x : option (state nat * nat)) : option (state 
   | S fuel => give_all fuel i (if_so (due_to_give i) (Move i false [] [] []) x)
   end.
 
-(** Who comes back from a wait on a side, the next one first. *)
+(** The threads that return from a wait on a side, the next one first. *)
 Definition wakers (sd : side) (secs : list (list recorded)) : list nat :=
   flat_map (fun x => match x with
     | R i (Wake y false) => if side_eqb y sd then [i] else []

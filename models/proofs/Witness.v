@@ -125,7 +125,7 @@ Example C4_full_inhabited : exists s,
 Proof. computed. auto. Qed.
 
 (** C5, C6: two receivers sleep, a sender too; one item: one receiver is woken, one
-    sleeps on, and an item is ready; then a close: nobody sleeps. *)
+    sleeps on, and an item is ready; then a close: no thread sleeps. *)
 Definition three : crew nat :=
   [(Held 0 1 0, [Recv Never 1 false]); (Held 0 1 0, [Work false]);
    (Held 1 0 0, [Send Never [7]; CloseQueue])].
@@ -144,7 +144,7 @@ Example C5_last_sender_inhabited : exists s,
   senders (shared_of s) = 0 /\ closed (shared_of s) = true.
 Proof. computed. auto. Qed.
 
-(** C6 at rest: everybody waits, each for a reason of another kind. *)
+(** C6 at rest: all wait, each for a reason of another kind. *)
 Definition all_wait : crew nat :=
   [(Held 1 1 0, [Send Never [1; 2]]); (Held 0 0 0, [Join Never]); (Held 0 0 0, [JoinThreads [0]])].
 
@@ -165,7 +165,7 @@ Proof.
   split; [exact H|]. split; [|reflexivity]. eapply after_quiescent; [exact H|reflexivity].
 Qed.
 
-(** C7: two workers end by a sentinel each, with nobody closing, spurious wakeup
+(** C7: two workers end by a sentinel each, without a close, spurious wakeup
     included. *)
 Definition two_workers : crew nat :=
   [(Held 0 1 0, [Work true]); (Held 0 1 0, [Work true]);

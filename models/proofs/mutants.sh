@@ -117,7 +117,7 @@ mutant "C5 close_now leaves the queue open" \
     "| CloseQueueNow => Acts (drain i (close sh))" "| CloseQueueNow => Acts (drain i sh)"
 mutant "C7 a receiver waits on a closed queue" \
     "if closed sh then Acts sh [] hd [Refuse NotEmpty true] else" ""
-mutant "C5 closed is told before the queue is empty" \
+mutant "C5 closed is returned before the queue is empty" \
     "  match queue sh with
   | Sentinel :: _" "  match (if closed sh then [] else queue sh) with
   | Sentinel :: _"
@@ -183,7 +183,7 @@ mutant "C5 a clone is not counted" \
 mutant "C6 close wakes no receivers" \
     "| NotEmpty => if closed sh then None else Some" "| NotEmpty => Some"
 mutant "C6 close wakes no senders" "| NotFull => if closed sh then None else" "| NotFull =>"
-mutant "C6 sentinels wake nobody" "Some (length (queue sh))" "Some (items sh)"
+mutant "C6 sentinels wake no receiver" "Some (length (queue sh))" "Some (items sh)"
 mutant "C6 one notification for a batch" \
     "| Some r => min unnotified (r - get sd nt)" "| Some r => min 1 (min unnotified (r - get sd nt))"
 mutant "C6 one notification for a close" "| None => unnotified" "| None => min 1 unnotified"
@@ -195,15 +195,15 @@ mutant "C6 elided when only one waits" \
     "let unnotified := waiting sd TH - get sd nt in
   match ready" "let unnotified := waiting sd TH - get sd nt - 1 in
   match ready"
-mutant "C6 nobody tells the senders" \
+mutant "C6 senders are not notified" \
     "notify NotFull (due NotFull sh nt TH) TH1 TH2" "notify NotFull 0 TH1 TH2" \
     Invariant.settle_facts
-mutant "C6 the wrong side is told" \
+mutant "C6 the wrong side is notified" \
     "notify NotFull (due NotFull sh nt TH) TH1 TH2" "notify NotEmpty (due NotFull sh nt TH) TH1 TH2" \
     Invariant.settle_facts
-mutant "C6 a returning waiter stays on the books" \
+mutant "C6 a returning waiter consumes no notification" \
     "match x with Woken sd => put sd (get sd nt - 1) nt | _ => nt end" "nt"
-mutant "C6 a notification may wake nobody" "asleep sd TH = 0 -> notify sd (S n) TH TH." \
+mutant "C6 a notification may wake no thread" "asleep sd TH = 0 -> notify sd (S n) TH TH." \
     "notify sd (S n) TH TH." \
     Invariant.notify_facts
 mutant "C6 a notification may wake a sleeper of another side" \
@@ -218,7 +218,7 @@ mutant "C6 a thread may die inside a wait" \
     Invariant.step_inv
 
 # ----- C9: timeouts ------------------------------------------------------------------------------
-mutant "C9 out of time, and gone without looking again" \
+mutant "C9 a timeout without a recheck" \
     "(upd TH i (wake (Thread (spot t) (expired o :: r) (holds t))))" \
     "(upd TH i (Thread Outside r (holds t)))" \
     Invariant.step_inv
@@ -230,9 +230,9 @@ mutant "C9 a try waits" \
 mutant "C9 a join's deadline never passes" "| Join _ => Join Now" "| Join _ => Join At"
 
 # ----- C11: tasks --------------------------------------------------------------------------------
-mutant "C11 done does not ask for unfinished tasks" \
+mutant "C11 done does not check for unfinished tasks" \
     "(items sh =? 0) && (unfinished sh =? 0)" "(items sh =? 0)"
-mutant "C11 done does not ask for queued items" \
+mutant "C11 done does not check for queued items" \
     "(items sh =? 0) && (unfinished sh =? 0)" "(unfinished sh =? 0)"
 mutant "C11 join returns while tasks are unfinished" \
     "if done sh then Acts sh [] hd [Joined]" "if items sh =? 0 then Acts sh [] hd [Joined]"
@@ -242,7 +242,7 @@ mutant "C11 the end of a task is not counted" \
 mutant "C11 a worker keeps its guard" \
     "if tasks then [Drop TaskGuard; Work tasks] else [Work tasks]" "[Work tasks]" \
     History.attempt_received
-mutant "C11 who dies leaks what it owns" \
+mutant "C11 a thread that dies leaks what it owns" \
     "(upd TH i (Thread Outside (map Drop drops) (holds t)))" "(upd TH i (Thread Outside [] (holds t)))" \
     Termination.step_labour
 
@@ -250,7 +250,7 @@ mutant "C11 who dies leaks what it owns" \
 mutant "link: two notify_one where the code says notify_all" \
     "if (1 <? n) && (n =? waiting sd TH - get sd nt)" "if (2 <? n) && (n =? waiting sd TH - get sd nt)" \
     Examples.crowd_replays
-mutant "link: the event of a close is not told" \
+mutant "link: the event of a close is not recorded" \
     "| CloseQueue => Acts (close sh) [] hd [Close]" "| CloseQueue => Acts (close sh) [] hd []"
 
 # ----- groups: C8 and C7 --------------------------------------------------------------------------
@@ -258,16 +258,16 @@ model=Groups.v
 # A registry in which a thread runs: seen from there, no detection is ever due.
 busy="(fun _ => Thread Running false false true 1)"
 
-mutant "C8 the queues are not asked" \
+mutant "C8 the queues are not checked" \
     "snapshot f todo ->" "todo = [] ->" \
     GroupInvariant.step_inv
-mutant "C8 a queue with something ready counts as asked" \
+mutant "C8 a queue with something ready counts as checked" \
     "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) -> missing c w ->
     step Progress i (State c f e) (State c (set f i (move (f i) (Asking t e0 todo))) e)" \
     "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) ->
     step Progress i (State c f e) (State c (set f i (move (f i) (Asking t e0 todo))) e)" \
     GroupInvariant.step_inv
-mutant "C8 a queue is asked while its lock is held" \
+mutant "C8 a queue is checked while its lock is held" \
     "place_of (f i) = Asking t e0 (w :: todo) -> free f (fst w) -> missing c w ->" \
     "place_of (f i) = Asking t e0 (w :: todo) -> missing c w ->" \
     GroupInvariant.step_inv
@@ -307,7 +307,7 @@ mutant "C8 tokens are ignored" \
 mutant "C8 a marked participant counts as blocked until it is back" \
     "then Thread (place_of t) false true" "then Thread (place_of t) true true" \
     GroupInvariant.marked_wf
-mutant "C8 joins that are ready are not asked for" \
+mutant "C8 joins that are ready are not checked" \
     "all_blocked f -> ~ any_join_ready f -> snapshot" "all_blocked f -> snapshot" \
     GroupInvariant.step_inv
 mutant "C8 waits with a deadline are registered too" \
@@ -380,7 +380,7 @@ mutant "C8 a marked participant goes back to sleep" \
     "    missing c w ->
     step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
     GroupClaims.step_waking
-mutant "C7 after a detection the queue is not asked again" \
+mutant "C7 after a detection the queue is not rechecked" \
     "    missing c w -> deadlocked (f i) = false ->
     step Progress i (State c f e) (State c (set f i (move (f i) (Asleep (AtQueue w) false))) e)" \
     "    deadlocked (f i) = false ->

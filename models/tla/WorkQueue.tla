@@ -1,7 +1,7 @@
 ------------------------------ MODULE WorkQueue ------------------------------
 (***************************************************************************)
 (* A bounded queue between producers and workers, with one lock and two    *)
-(* condition variables, and three ways to tell the workers that it is over.*)
+(* condition variables, and three ways to end the workers.                 *)
 (*                                                                         *)
 (* Left out, and in the other formulation only: tasks and join, handles    *)
 (* that are cloned and dropped, force_send, close_now, groups.             *)
@@ -9,30 +9,30 @@
 (* This is the second formulation of the model in this folder's parent. It *)
 (* was written for readers and shares nothing with the first, so that the  *)
 (* two can be compared: they must have the same number of states, once     *)
-(* interchangeable threads are not told apart (see project.py).            *)
+(* interchangeable threads are not distinguished (see project.py).         *)
 (*                                                                         *)
 (* Every action is one critical section, from taking the lock to releasing *)
 (* it. A thread that has to wait releases the lock at the end of its       *)
-(* section and is "asleep". Somebody else's notification, or nothing at    *)
-(* all, makes it "woken"; only then can it take the lock again, and until  *)
-(* it does, others may come in between. Who is woken by a notification is  *)
-(* chosen here explicitly, and any choice is possible.                     *)
+(* section and is "asleep". A notification, or a spurious wakeup, makes it *)
+(* "woken"; only then can it take the lock again, and until it does, other *)
+(* threads may take it. The thread that a notification wakes is chosen here*)
+(* explicitly, and any choice is possible.                                 *)
 (***************************************************************************)
 EXTENDS Naturals, Sequences, FiniteSets
 
 CONSTANTS
   Producers,       \* the threads that send items
-  Workers,         \* the threads that receive until they are told to end
+  Workers,         \* the threads that receive until a sentinel or the close ends them
   Items,           \* how many items each producer sends
   Capacity,        \* how many items the queue holds
   Sentinels,       \* how many sentinels the coordinator sends, one at a time
   Joins,           \* whether the coordinator waits for the producers to end first
   Closes,          \* whether the coordinator closes the queue as its last act
-  RacingCloser,    \* whether somebody else closes it at any moment
+  RacingCloser,    \* whether another thread closes it at any moment
   Batch,           \* 1, or: send all items at once, receive so many at once
   TimedProducers,  \* whether producers wait with a deadline, which may pass at any moment
   TimedWorkers,    \* the same for workers
-  Fault            \* "none", or the name of a fault that must be found
+  Mutant           \* "none", or the name of a seeded bug that must be found
 
 ASSUME /\ Producers \cap Workers = {}
        /\ Items \in Nat \ {0} /\ Capacity \in Nat \ {0} /\ Batch \in Nat \ {0}
@@ -42,14 +42,14 @@ ASSUME /\ Producers \cap Workers = {}
 Coordinator == "coordinator"
 Closer == "closer"
 Threads == Producers \cup Workers \cup {Coordinator, Closer}
-Sides == {"NotEmpty", "NotFull"}
+Conditions == {"NotEmpty", "NotFull"}
 
 VARIABLES
   queue,     \* what is queued, oldest first: "item" or "sentinel"
-  closed,    \* whether it is over
+  closed,    \* whether it is closed
   thread,    \* per thread: "ready", "asleep", "woken" or "ended"
-  left,      \* what producers and the coordinator still have to do
-  notified   \* per side: notifications issued and not consumed, as the queue counts them
+  left,      \* what producers and the coordinator have yet to do
+  notified   \* per condition: notifications issued and not consumed, as the queue counts them
 
 vars == <<queue, closed, thread, left, notified>>
 
@@ -60,54 +60,56 @@ Repeat(x, n) == [i \in 1..n |-> x]
 IsItem(x) == x = "item"
 ItemsIn(q) == Len(SelectSeq(q, IsItem))
 Room(q) == Minus(Capacity, ItemsIn(q))
-\* How many items are in front of the first sentinel.
+\* The number of items in front of the first sentinel.
 RECURSIVE ItemsInFront(_)
 ItemsInFront(q) == IF q # <<>> /\ IsItem(Head(q)) THEN 1 + ItemsInFront(Tail(q)) ELSE 0
 
-Waiters(side) == IF side = "NotEmpty" THEN Workers ELSE Producers
-SideOf(t) == IF t \in Workers THEN "NotEmpty" ELSE "NotFull"
-Asleep(side) == {t \in Waiters(side) : thread[t] = "asleep"}
-Woken(side) == {t \in Waiters(side) : thread[t] = "woken"}
+Waiters(condition) == IF condition = "NotEmpty" THEN Workers ELSE Producers
+ConditionOf(t) == IF t \in Workers THEN "NotEmpty" ELSE "NotFull"
+Asleep(condition) == {t \in Waiters(condition) : thread[t] = "asleep"}
+Woken(condition) == {t \in Waiters(condition) : thread[t] = "woken"}
 
-\* How many of those who wait on a side could go on. A sentinel needs no room, so only items
-\* count on one side; but it is something to receive, so both count on the other.
-Ready(q, c, side) ==
+\* How many waiters of a condition could proceed. A sentinel needs no room, so only items count
+\* for NotFull; but it can be received, so both count for NotEmpty.
+Ready(q, c, condition) ==
   CASE c -> Cardinality(Threads)
-    [] ~c /\ side = "NotEmpty" -> Len(q)
-    [] ~c /\ side = "NotFull" -> Room(q)
+    [] ~c /\ condition = "NotEmpty" -> Len(q)
+    [] ~c /\ condition = "NotFull" -> Room(q)
 
 (***************************************************************************)
 (* The end of the critical section of t, which leaves the queue as q and c *)
-(* and itself with this status. The wakeup rule: of those who wait, and    *)
-(* those who could go on, the fewer; less those who have been told.        *)
-(* A thread that came back from its wait has consumed one notification,    *)
-(* whatever ended the wait.                                                *)
+(* and itself with this status. The wakeup rule: the smaller of the number *)
+(* of waiters and the number that could proceed, less the pending          *)
+(* notifications. A thread whose wait has returned has consumed one        *)
+(* notification, whatever ended the wait.                                  *)
 (***************************************************************************)
 Finish(t, q, c, status) ==
   LET returned == thread[t] \in {"asleep", "woken"}
-      told(side) == IF returned /\ side = SideOf(t) THEN Minus(notified[side], 1)
-                    ELSE notified[side]
-      sleepers(side) == Asleep(side) \ {t}
-      waiting(side) == Cardinality((Asleep(side) \cup Woken(side)) \ {t})
-      rule(side) == Minus(Smaller(waiting(side), Ready(q, c, side)), told(side))
-      due(side) ==
-        CASE Fault = "elide if any wakeup is under way" /\ ~c /\ told(side) > 0 -> 0
-          [] Fault = "tell receivers only if it was empty" /\ ~c /\ side = "NotEmpty"
+      pending(condition) ==
+        IF returned /\ condition = ConditionOf(t) THEN Minus(notified[condition], 1)
+        ELSE notified[condition]
+      sleepers(condition) == Asleep(condition) \ {t}
+      waiting(condition) == Cardinality((Asleep(condition) \cup Woken(condition)) \ {t})
+      rule(condition) ==
+        Minus(Smaller(waiting(condition), Ready(q, c, condition)), pending(condition))
+      due(condition) ==
+        CASE Mutant = "elide if any wakeup is pending" /\ ~c /\ pending(condition) > 0 -> 0
+          [] Mutant = "notify receivers only if it was empty" /\ ~c /\ condition = "NotEmpty"
                /\ queue # <<>> -> 0
-          [] Fault = "close tells receivers only" /\ c /\ side = "NotFull" -> 0
-          [] OTHER -> rule(side)
-      \* A notification wakes one who sleeps, if anybody does: those who woke without reason
-      \* may not have come back yet.
-      Chosen(side, set) ==
-        /\ set \subseteq sleepers(side)
-        /\ Cardinality(set) = Smaller(due(side), Cardinality(sleepers(side)))
+          [] Mutant = "close notifies receivers only" /\ c /\ condition = "NotFull" -> 0
+          [] OTHER -> rule(condition)
+      \* A notification wakes a sleeping thread, if there is one: threads that woke spuriously
+      \* may not have resumed yet.
+      Chosen(condition, set) ==
+        /\ set \subseteq sleepers(condition)
+        /\ Cardinality(set) = Smaller(due(condition), Cardinality(sleepers(condition)))
   IN \E receivers \in SUBSET sleepers("NotEmpty"), senders \in SUBSET sleepers("NotFull") :
        /\ Chosen("NotEmpty", receivers)
        /\ Chosen("NotFull", senders)
        /\ thread' = [u \in Threads |-> IF u = t THEN status
                                        ELSE IF u \in receivers \cup senders THEN "woken"
                                        ELSE thread[u]]
-       /\ notified' = [side \in Sides |-> told(side) + due(side)]
+       /\ notified' = [condition \in Conditions |-> pending(condition) + due(condition)]
        /\ queue' = q
        /\ closed' = c
 
@@ -121,11 +123,11 @@ Init ==
                 IF \/ t = Closer /\ ~RacingCloser
                    \/ t = Coordinator /\ Sentinels = 0 /\ ~Closes
                 THEN "ended" ELSE "ready"]
-  /\ notified = [side \in Sides |-> 0]
+  /\ notified = [condition \in Conditions |-> 0]
 
 Free(t) == thread[t] \in {"ready", "woken"}
-\* A deadline passes for one who waits, woken or not.
-OutOfTime(t) == thread[t] \in {"asleep", "woken"}
+\* The deadline of a waiting thread passes, woken or not.
+TimedOut(t) == thread[t] \in {"asleep", "woken"}
 Done(t, n) == left' = [left EXCEPT ![t] = n]
 Status(n) == IF n = 0 THEN "ended" ELSE "ready"
 
@@ -146,9 +148,9 @@ Send(t) ==
         /\ UNCHANGED left
         /\ Finish(t, queue, closed, "asleep")
 
-\* The wait was ended by the clock: one more look, and only then the item is given up.
-SendOutOfTime(t) ==
-  /\ TimedProducers /\ OutOfTime(t)
+\* The deadline ended the wait: the condition is rechecked, and only then the item is given up.
+SendTimedOut(t) ==
+  /\ TimedProducers /\ TimedOut(t)
   /\ \/ Sends(t)
      \/ /\ ~closed /\ Room(queue) = 0
         /\ Done(t, left[t] - 1)
@@ -172,8 +174,8 @@ Receive(t) ==
         /\ UNCHANGED left
         /\ Finish(t, queue, closed, "asleep")
 
-ReceiveOutOfTime(t) ==
-  /\ TimedWorkers /\ OutOfTime(t)
+ReceiveTimedOut(t) ==
+  /\ TimedWorkers /\ TimedOut(t)
   /\ \/ Receives(t)
      \/ /\ queue = <<>> /\ ~closed
         /\ UNCHANGED left
@@ -195,15 +197,15 @@ Close ==
   /\ UNCHANGED left
   /\ Finish(Closer, queue, TRUE, "ended")
 
-\* A wait may end for no reason.
+\* A wait may end without a cause.
 Spurious(t) ==
   /\ thread[t] = "asleep"
   /\ thread' = [thread EXCEPT ![t] = "woken"]
   /\ UNCHANGED <<queue, closed, left, notified>>
 
 Section(t) ==
-  \/ t \in Producers /\ (Send(t) \/ SendOutOfTime(t))
-  \/ t \in Workers /\ (Receive(t) \/ ReceiveOutOfTime(t))
+  \/ t \in Producers /\ (Send(t) \/ SendTimedOut(t))
+  \/ t \in Workers /\ (Receive(t) \/ ReceiveTimedOut(t))
   \/ t = Coordinator /\ Coordinate
   \/ t = Closer /\ Close
 
@@ -224,9 +226,9 @@ TypeOK ==
   /\ closed \in BOOLEAN
   /\ thread \in [Threads -> {"ready", "asleep", "woken", "ended"}]
   /\ left \in [Producers \cup {Coordinator} -> Nat]
-  /\ notified \in [Sides -> Nat]
+  /\ notified \in [Conditions -> Nat]
 
-\* C4: items need room; sentinels do not, and whoever sends one does not wait.
+\* C4: items need room; sentinels do not, and the thread that sends one does not wait.
 C4_Capacity == ItemsIn(queue) <= Capacity /\ thread[Coordinator] # "asleep"
 
 \* C2: without close and deadlines, a worker ends by a sentinel, and each sentinel ends one.
@@ -235,21 +237,22 @@ C2_Sentinels ==
     LET sent == Sentinels + (IF Closes THEN 1 ELSE 0) - left[Coordinator]
     IN Cardinality({w \in Workers : thread[w] = "ended"}) + Len(queue) - ItemsIn(queue) = sent
 
-\* C6: if anybody sleeps, all that is ready has its own wakeup under way.
+\* C6: if a thread sleeps, each ready element has a pending wakeup.
 C6_NoLostWakeup ==
-  \A side \in Sides :
-    Asleep(side) # {} => Ready(queue, closed, side) <= Cardinality(Woken(side))
+  \A condition \in Conditions :
+    Asleep(condition) # {} => Ready(queue, closed, condition) <= Cardinality(Woken(condition))
 
-\* What the queue counts as told has indeed been woken.
-ToldAreWoken == \A side \in Sides : notified[side] <= Cardinality(Woken(side))
+\* Every notification that the queue counts as pending has woken a thread.
+NotifiedAreWoken ==
+  \A condition \in Conditions : notified[condition] <= Cardinality(Woken(condition))
 
 AllEnded == \A t \in Threads : thread[t] = "ended"
-\* Something other than a spurious wakeup can happen until everybody has ended.
+\* Something other than a spurious wakeup can happen until all threads have ended.
 C7_NoHang == AllEnded \/ \E t \in Threads : ENABLED Section(t)
 C1_NothingLeft == (AllEnded /\ ~TimedWorkers) => ItemsIn(queue) = 0
 \* C7 as a temporal property, under fair scheduling.
 C7_Termination == <>[]AllEnded
-\* C5: final, and whoever is asleep when it happens learns of it.
-C5_Close == closed => \A side \in Sides : Asleep(side) = {}
+\* C5: final, and it wakes every sleeping thread.
+C5_Close == closed => \A condition \in Conditions : Asleep(condition) = {}
 C5_Final == [][closed => closed']_vars
 =============================================================================

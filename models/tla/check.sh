@@ -65,13 +65,13 @@ CONSTANTS
   Batch = $batch
   TimedProducers = $timed_p
   TimedWorkers = $timed_w
-  Fault = "${fault:-none}"
+  Mutant = "${mutant:-none}"
 END
 }
 
 safety() {
     echo "SPECIFICATION Spec"
-    for invariant in TypeOK C2_Sentinels C4_Capacity C5_Close C6_NoLostWakeup ToldAreWoken; do
+    for invariant in TypeOK C2_Sentinels C4_Capacity C5_Close C6_NoLostWakeup NotifiedAreWoken; do
         echo "INVARIANT $invariant"
     done
     echo "PROPERTY C5_Final"
@@ -80,7 +80,7 @@ safety() {
 tlc() { # configuration, further arguments
     configuration=$1
     shift
-    # The end of everybody is a deadlock to TLC; C7_NoHang tells the good end from the bad one.
+    # To TLC the end of all threads is a deadlock; C7_NoHang distinguishes it from a hang.
     java -XX:+UseParallelGC -cp "$jar" tlc2.TLC -deadlock -workers 1 -metadir "$work/states" \
         -config "$configuration" "$@" WorkQueue.tla >"$work/log" 2>&1
 }
@@ -129,20 +129,20 @@ for protocol in sentinels sentinels_racing_close close batches timed_producers; 
     echo "terminates under weak fairness: $protocol, 2 producers, 2 workers, 2 items, capacity 1"
 done
 
-# Each fault must be found, or the checks above mean little.
+# Each seeded bug must be found, or the checks above mean little.
 refuted() { # protocol producers workers items capacity, what refutes it
-    { constants "$1" "$2" "$3" "$4" "$5"; echo "SPECIFICATION $6"; echo "$7"; } >"$work/fault.cfg"
-    if tlc "$work/fault.cfg"; then fail "not found: $fault"; fi
+    { constants "$1" "$2" "$3" "$4" "$5"; echo "SPECIFICATION $6"; echo "$7"; } >"$work/mutant.cfg"
+    if tlc "$work/mutant.cfg"; then fail "not found: $mutant"; fi
     grep -Eq "Invariant ${7#* } is violated|Temporal properties were violated" "$work/log" \
-        || { cat "$work/log" >&2; fail "TLC failed for another reason: $fault"; }
-    echo "found by ${7#* }: $fault"
+        || { cat "$work/log" >&2; fail "TLC failed for another reason: $mutant"; }
+    echo "found by ${7#* }: $mutant"
 }
-fault='elide if any wakeup is under way'
+mutant='elide if any wakeup is pending'
 refuted sentinels 2 2 2 2 Spec 'INVARIANT C6_NoLostWakeup'
-fault='tell receivers only if it was empty'
+mutant='notify receivers only if it was empty'
 refuted sentinels 2 2 2 2 Spec 'INVARIANT C6_NoLostWakeup'
 refuted sentinels 2 2 2 2 Spec 'INVARIANT C7_NoHang'
 refuted sentinels 2 2 2 2 FairSpec 'PROPERTY C7_Termination'
-fault='close tells receivers only'
+mutant='close notifies receivers only'
 refuted sentinels_racing_close 2 2 2 1 Spec 'INVARIANT C5_Close'
 refuted sentinels_racing_close 2 2 2 1 FairSpec 'PROPERTY C7_Termination'

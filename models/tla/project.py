@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Count the states of a TLC dump in which interchangeable threads are not told apart.
+"""Count the states of a TLC dump in which interchangeable threads are not distinguished.
 
-The explorer in Rust keeps, of the threads, only how many are in each situation, and decides who
-was notified when somebody wakes up; so "asleep" and "woken" are one there, next to the number of
+The explorer in Rust keeps, of the threads, only how many are in each state, and decides which one
+was notified when a thread wakes up. So "asleep" and "woken" are one there, next to the number of
 pending notifications that the queue keeps itself. Two TLC states are the same for it if they
 agree in that. The number of different ones must equal the number of its states.
 
@@ -26,7 +26,7 @@ def function(text):
 
 
 def canonical(state):
-    """What the explorer would keep of a state."""
+    """Returns the part of a state that the explorer keeps."""
     thread, left = function(state["thread"]), function(state["left"])
     situations = Counter()
     for name, status in thread.items():

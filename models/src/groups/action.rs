@@ -64,8 +64,8 @@ impl GlobalState {
             Phase::Awake => self.beginnings(configuration, number, free),
             Phase::Registered => vec![Action::Sleep],
             Phase::StartingDetection => vec![Action::StartDetection],
-            Phase::Detecting { fresh: false, .. } => vec![Action::Conclude],
-            Phase::Detecting { checked, fresh: true } => self.checks(configuration, checked),
+            Phase::Detecting { same_epoch: false, .. } => vec![Action::Conclude],
+            Phase::Detecting { checked, same_epoch: true } => self.checks(configuration, checked),
             Phase::Notifying { next } if self.is_free(configuration, next.into()) => {
                 vec![Action::NotifyQueue]
             }

@@ -23,7 +23,7 @@ impl GlobalState {
             Phase::Awake | Phase::Resumed { .. } | Phase::LateUnregister | Phase::Ended => false,
             Phase::Registered | Phase::Asleep { .. } | Phase::Recheck => true,
             Phase::StartingDetection | Phase::Detecting { .. } | Phase::Notifying { .. } => {
-                !thread.passing
+                !thread.without_wait
             }
         };
         inside && !thread.was_blocked && !self.can_proceed(configuration, number)

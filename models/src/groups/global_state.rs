@@ -20,7 +20,7 @@ pub(super) enum Phase {
         /// The checked conditions of queues, one bit each.
         checked: u8,
         /// Whether the epoch is unchanged since the start.
-        fresh: bool,
+        same_epoch: bool,
     },
     /// Has reported a deadlock, and is about to notify the waiters of this queue.
     Notifying {
@@ -59,7 +59,7 @@ pub struct Thread {
     pub(super) busy: bool,
     pub(super) phase: Phase,
     /// Whether its detection follows a departure or a dropped token, and not a wait.
-    pub(super) passing: bool,
+    pub(super) without_wait: bool,
     /// In the registry: blocked.
     pub(super) blocked: bool,
     /// In the registry: a deadlock was reported.
@@ -100,7 +100,7 @@ impl Thread {
             unsent: 0,
             busy: false,
             phase: Phase::Awake,
-            passing: false,
+            without_wait: false,
             blocked: false,
             reported: false,
             was_blocked: false,
@@ -278,13 +278,13 @@ impl GlobalState {
 
 impl Thread {
     fn flags(self) -> u8 {
-        let flags = [self.busy, self.passing, self.blocked, self.reported, self.was_blocked];
+        let flags = [self.busy, self.without_wait, self.blocked, self.reported, self.was_blocked];
         flags.iter().rev().fold(0, |sum, &flag| sum << 1 | u8::from(flag))
     }
 
     fn set_flags(&mut self, flags: u8) {
         let flag = |bit: u8| flags >> bit & 1 == 1;
-        [self.busy, self.passing, self.blocked] = [flag(0), flag(1), flag(2)];
+        [self.busy, self.without_wait, self.blocked] = [flag(0), flag(1), flag(2)];
         [self.reported, self.was_blocked] = [flag(3), flag(4)];
     }
 }
@@ -294,7 +294,7 @@ impl Phase {
     /// eighth marks all other phases.
     fn code(self) -> u8 {
         match self {
-            Self::Detecting { checked, fresh } => checked | u8::from(fresh) << 6,
+            Self::Detecting { checked, same_epoch } => checked | u8::from(same_epoch) << 6,
             Self::Awake => 128,
             Self::Registered => 129,
             Self::StartingDetection => 130,
@@ -309,7 +309,7 @@ impl Phase {
 
     fn of_code(code: u8) -> Self {
         match code {
-            0..=127 => Self::Detecting { checked: code & 63, fresh: code & 64 != 0 },
+            0..=127 => Self::Detecting { checked: code & 63, same_epoch: code & 64 != 0 },
             128 => Self::Awake,
             129 => Self::Registered,
             130 => Self::StartingDetection,

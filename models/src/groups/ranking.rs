@@ -22,7 +22,7 @@ const SENTINEL: usize = 1;
 /// More than the phases of a thread weigh.
 const WAKEUP: usize = 64;
 /// A detection that is not part of a wait is followed by more of the program.
-const PASSING: usize = 24;
+const WITHOUT_WAIT: usize = 24;
 
 /// Returns the rank of a state.
 pub(super) fn rank(configuration: &Configuration, global: &GlobalState) -> usize {
@@ -92,12 +92,12 @@ fn phase(thread: Thread) -> usize {
         Phase::Asleep { .. } | Phase::Ended => 0,
         Phase::Registered | Phase::Recheck => 1,
         Phase::Notifying { .. } => 2,
-        Phase::Detecting { fresh: false, .. } => 3,
+        Phase::Detecting { same_epoch: false, .. } => 3,
         Phase::Detecting { checked, .. } => 10 - checked.count_ones() as usize,
         Phase::StartingDetection => 11,
         Phase::LateUnregister => 12,
         Phase::Awake => 13,
         Phase::Resumed { .. } => 14,
     };
-    rank + if thread.passing { PASSING } else { 0 }
+    rank + if thread.without_wait { WITHOUT_WAIT } else { 0 }
 }

@@ -12,8 +12,8 @@ impl GlobalState {
             return;
         }
         for thread in &mut self.threads {
-            if let Phase::Detecting { checked, fresh } = &mut thread.phase {
-                (*checked, *fresh) = (0, false);
+            if let Phase::Detecting { checked, same_epoch } = &mut thread.phase {
+                (*checked, *same_epoch) = (0, false);
             }
         }
     }

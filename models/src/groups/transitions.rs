@@ -35,7 +35,7 @@ struct Turn<'a> {
 
 /// The way a thread came to its attempt.
 #[derive(Clone, Copy, Default)]
-struct Entry {
+struct Origin {
     /// Whether it was asleep.
     woken: bool,
     /// Whether this is its last attempt, by its deadline or by a report.
@@ -85,7 +85,7 @@ impl Turn<'_> {
 
     fn begin(&mut self) -> Result<(), Violation> {
         match (self.current(), self.global.instruction(self.configuration, self.number)) {
-            (Some(at), _) => self.attempt(at, Entry::default()),
+            (Some(at), _) => self.attempt(at, Origin::default()),
             (None, Some(Instruction::DropToken)) => {
                 self.global.threads[self.number].position += 1;
                 self.drop_token();
@@ -113,7 +113,7 @@ impl Turn<'_> {
         let last = reported || timed_out;
         self.record(at.queue, Event::Wake { condition: condition(at.operation), timed_out: last })?;
         *self.phase() = Phase::Resumed { last };
-        if self.enters(at) && !late && !timed_out {
+        if self.is_monitored(at) && !late && !timed_out {
             return Ok(());
         }
         self.retry()?;
@@ -129,7 +129,7 @@ impl Turn<'_> {
             return Ok(());
         };
         *self.phase() = Phase::Awake;
-        self.attempt(at, Entry { woken: true, last })
+        self.attempt(at, Origin { woken: true, last })
     }
 
     /// Unregisters: the thread counts as running again.
@@ -149,28 +149,28 @@ impl Turn<'_> {
     }
 
     /// Makes one attempt, under the queue's lock.
-    fn attempt(&mut self, at: Current, entry: Entry) -> Result<(), Violation> {
-        let Entry { woken, last } = entry;
+    fn attempt(&mut self, at: Current, origin: Origin) -> Result<(), Violation> {
+        let Origin { woken, last } = origin;
         let mode = AttemptMode { timeout: at.timeout, last, woken, mutant: None };
         let mut attempt = std::mem::take(&mut self.buffers.attempt);
         attempt.make(at.operation, &self.global.queues[at.queue], mode);
         let result = attempt.result;
-        let done = if result == AttemptResult::Waits && self.enters(at) {
-            self.enter(at)
+        let done = if result == AttemptResult::Waits && self.is_monitored(at) {
+            self.register(at)
         } else {
             self.run_section(at, &attempt.events)
         };
         self.buffers.attempt = attempt;
         done?;
         match result {
-            AttemptResult::Waits if self.enters(at) => Ok(()),
+            AttemptResult::Waits if self.is_monitored(at) => Ok(()),
             AttemptResult::Waits => self.fall_asleep(),
             _ => self.finish(at, result),
         }
     }
 
     /// Returns whether a wait is registered with the group.
-    fn enters(&self, at: Current) -> bool {
+    fn is_monitored(&self, at: Current) -> bool {
         let role = usize::from(self.global.threads[self.number].role);
         let timed = at.timeout != Timeout::None && !self.has(Mutant::TimedWaitsCounted);
         self.configuration.roles[role].participates() && !timed
@@ -178,7 +178,7 @@ impl Turn<'_> {
 
     /// Registers before a wait, with the queue's lock held. The lock stays held if a participant
     /// runs.
-    fn enter(&mut self, at: Current) -> Result<(), Violation> {
+    fn register(&mut self, at: Current) -> Result<(), Violation> {
         let all_blocked = self.global.register_blocked(self.configuration, self.number);
         self.buffers
             .events
@@ -218,7 +218,7 @@ impl Turn<'_> {
         }
         let recorded = Recorded { thread: self.number, queue, event };
         if let Err(rejection) = state.judge(recorded) {
-            self.properties.report(Violation::Refused(rejection))?;
+            self.properties.report(Violation::Rejected(rejection))?;
         }
         state.apply(self.number, event);
         Ok(())
@@ -234,19 +234,19 @@ impl Turn<'_> {
 
     /// Rechecks the condition and the report, inside the lock, and sleeps or proceeds.
     fn recheck(&mut self) -> Result<(), Violation> {
-        let back = *self.phase() == Phase::Recheck;
+        let after_detection = *self.phase() == Phase::Recheck;
         let Some(at) = self.current() else { return self.recheck_join() };
-        let rechecks_queue = !(back && self.has(Mutant::QueueNotRechecked));
+        let rechecks_queue = !(after_detection && self.has(Mutant::QueueNotRechecked));
         let ready =
             rechecks_queue && self.global.queues[at.queue].ready(condition(at.operation)) > 0;
-        let rechecks = !(back && self.has(Mutant::ReportNotRechecked));
+        let rechecks = !(after_detection && self.has(Mutant::ReportNotRechecked));
         let reported = rechecks && self.global.threads[self.number].reported;
         if ready || reported {
             *self.phase() = Phase::Awake;
             let last = self.unregister();
-            return self.attempt(at, Entry { woken: false, last });
+            return self.attempt(at, Origin { woken: false, last });
         }
-        if back && self.has(Mutant::DetectsForever) {
+        if after_detection && self.has(Mutant::DetectsForever) {
             *self.phase() = Phase::StartingDetection;
             return Ok(());
         }

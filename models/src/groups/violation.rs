@@ -60,7 +60,7 @@ pub enum Violation {
     /// An operation returns that it would block forever, without a report.
     Unreported,
     /// The specification of the queue rejects an event.
-    Refused(Rejection),
+    Rejected(Rejection),
 }
 
 impl Property {
@@ -128,7 +128,7 @@ impl Violation {
             Self::WrongRecipients { .. } | Self::BlockedAfterReport | Self::Unreported => {
                 Property::AllReported
             }
-            Self::Refused(_) => Property::QueueRules,
+            Self::Rejected(_) => Property::QueueRules,
         }
     }
 
@@ -138,7 +138,7 @@ impl Violation {
             Property::NoHang | Property::Termination => Some(Claim::C7),
             Property::NoFalseAlarm | Property::NoMiss | Property::AllReported => Some(Claim::C8),
             Property::QueueRules => match self {
-                Self::Refused(rejection) => rejection.claim(),
+                Self::Rejected(rejection) => rejection.claim(),
                 _ => None,
             },
         }
@@ -153,7 +153,7 @@ impl fmt::Display for Property {
 
 impl fmt::Display for Violation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Refused(rejection) = self {
+        if let Self::Rejected(rejection) = self {
             return write!(formatter, "{rejection}");
         }
         write!(formatter, "{} ({}) is violated: ", self.property(), self.property().title())?;
@@ -173,7 +173,7 @@ impl fmt::Display for Violation {
             }
             Self::Missed => formatter.write_str("a deadlock, and no detection is in progress"),
             Self::BlockedAfterReport => formatter.write_str("it got the report, and sleeps on"),
-            Self::Unreported | Self::Refused(_) => {
+            Self::Unreported | Self::Rejected(_) => {
                 formatter.write_str("it returns that it would block forever, without a report")
             }
         }

@@ -165,7 +165,7 @@ impl Attempt {
     fn send(&mut self, items: usize, state: &State, mode: AttemptMode) {
         let open = !state.is_closed() || mode.has(Mutant::SendIgnoresClose);
         let sent = mode.room(state).min(items);
-        if mode.forgets_to_look() {
+        if mode.skips_recheck() {
             self.give_up(Condition::NotFull);
         } else if !open {
             self.refuse_closed(Condition::NotFull);
@@ -218,7 +218,7 @@ impl Attempt {
 
     fn receive(&mut self, limit: usize, tasks: bool, state: &State, mode: AttemptMode) {
         let hasty = mode.has(Mutant::ClosedBeforeDrained) && state.is_closed();
-        if mode.forgets_to_look() {
+        if mode.skips_recheck() {
             return self.give_up(Condition::NotEmpty);
         }
         match state.front() {
@@ -299,7 +299,7 @@ impl AttemptMode {
         early && self.timeout == Timeout::Deadline
     }
 
-    fn forgets_to_look(self) -> bool {
+    fn skips_recheck(self) -> bool {
         self.last && self.has(Mutant::TimeoutWithoutRecheck)
     }
 

@@ -132,7 +132,7 @@ impl Executor<'_> {
         buffers.events.push(event);
         let judged = global.state.judge(Recorded { thread, queue: 0, event });
         if let Err(rejection) = judged {
-            self.report(Violation::Refused(rejection))?;
+            self.report(Violation::Rejected(rejection))?;
         }
         Ok(global.state.apply(thread, event))
     }

@@ -11,7 +11,7 @@ use crate::{Claim, Condition, Rejection};
 #[non_exhaustive]
 pub enum Violation {
     /// The specification rejects an event.
-    Refused(Rejection),
+    Rejected(Rejection),
     /// Items were lost or duplicated: what is queued does not follow from what callers learned.
     ItemsUnbalanced {
         /// The number that should be queued.
@@ -69,7 +69,7 @@ impl Violation {
     /// Returns the violated claim; `None` if the record itself makes no sense.
     pub fn claim(&self) -> Option<Claim> {
         Some(match self {
-            Self::Refused(rejection) => return rejection.claim(),
+            Self::Rejected(rejection) => return rejection.claim(),
             Self::ItemsUnbalanced { .. } | Self::ItemsLeft { .. } => Claim::C1,
             Self::SentinelsUnbalanced { .. } | Self::SecondSentinel => Claim::C2,
             Self::OutOfOrder { .. } => Claim::C3,
@@ -84,7 +84,7 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Refused(rejection) = self {
+        if let Self::Rejected(rejection) = self {
             return write!(formatter, "{rejection}");
         }
         if let Some(claim) = self.claim() {

@@ -12,7 +12,7 @@ impl Turn<'_> {
         let deadlocked = self.global.appears_deadlocked(self.configuration);
         self.buffers.events.push(GroupEvent::StartsDetection { deadlocked });
         if deadlocked {
-            *self.phase() = Phase::Detecting { checked: 0, fresh: true };
+            *self.phase() = Phase::Detecting { checked: 0, same_epoch: true };
         } else {
             self.end_detection();
         }
@@ -29,7 +29,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn conclude(&mut self) -> Result<(), Violation> {
-        if matches!(self.phase(), Phase::Detecting { fresh: false, .. }) {
+        if matches!(self.phase(), Phase::Detecting { same_epoch: false, .. }) {
             self.buffers.events.push(GroupEvent::FindsNewEpoch);
             self.end_detection();
             return Ok(());
@@ -51,8 +51,8 @@ impl Turn<'_> {
         let true_alarm = global.is_deadlocked(configuration) || configuration.is_uncertain();
         let mut blocked: Vec<usize> = (0..global.threads.len()).collect();
         blocked.retain(|&number| {
-            let there = global.present(configuration).any(|(present, _)| present == number);
-            there && global.is_blocked(configuration, number)
+            let is_present = global.present(configuration).any(|(present, _)| present == number);
+            is_present && global.is_blocked(configuration, number)
         });
         if blocked.iter().any(|&number| global.is_at_queue(configuration, number)) {
             blocked.retain(|&number| global.is_at_queue(configuration, number));
@@ -79,11 +79,12 @@ impl Turn<'_> {
         let Phase::Notifying { next } = *self.phase() else { return };
         let queue = usize::from(next);
         self.buffers.events.push(GroupEvent::NotifiesAll { queue });
-        let one_side = self.has(Mutant::NotifiesReceiversOnly);
+        let receivers_only = self.has(Mutant::NotifiesReceiversOnly);
         for number in 0..self.global.threads.len() {
             let at = self.global.current(self.configuration, number);
             let fits = at.is_some_and(|at| {
-                at.queue == queue && (!one_side || condition(at.operation) == Condition::NotEmpty)
+                at.queue == queue
+                    && (!receivers_only || condition(at.operation) == Condition::NotEmpty)
             });
             if let (true, Phase::Asleep { woken }) = (fits, &mut self.global.threads[number].phase)
             {
@@ -100,8 +101,8 @@ impl Turn<'_> {
 
     /// Returns to what the thread did before the detection.
     fn end_detection(&mut self) {
-        if self.global.threads[self.number].passing {
-            self.go_on();
+        if self.global.threads[self.number].without_wait {
+            self.proceed();
         } else {
             *self.phase() = Phase::Recheck;
         }

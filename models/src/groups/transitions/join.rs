@@ -74,7 +74,7 @@ impl Turn<'_> {
                 if self.global.any_join_ready(self.configuration) {
                     self.global.wake_joiners(self.configuration);
                 }
-                self.pass(!self.has(Mutant::NoDetectionOnLeave));
+                self.detect_if_blocked(!self.has(Mutant::NoDetectionOnLeave));
             }
             Membership::External { token: true } => self.drop_token(),
             Membership::External { token: false } => *self.phase() = Phase::Ended,
@@ -85,22 +85,22 @@ impl Turn<'_> {
         self.buffers.events.push(GroupEvent::DropsToken);
         self.global.tokens -= 1;
         self.global.bump_epoch(self.configuration);
-        self.pass(!self.has(Mutant::NoDetectionOnToken));
+        self.detect_if_blocked(!self.has(Mutant::NoDetectionOnToken));
     }
 
     /// Starts a detection after a change that may leave all participants blocked.
-    fn pass(&mut self, detects: bool) {
+    fn detect_if_blocked(&mut self, detects: bool) {
         if detects && self.global.all_blocked(self.configuration) {
-            self.global.threads[self.number].passing = true;
+            self.global.threads[self.number].without_wait = true;
             *self.phase() = Phase::StartingDetection;
         } else {
-            self.go_on();
+            self.proceed();
         }
     }
 
-    pub(super) fn go_on(&mut self) {
+    pub(super) fn proceed(&mut self) {
         let thread = &mut self.global.threads[self.number];
-        thread.passing = false;
+        thread.without_wait = false;
         thread.phase = if thread.position == GONE { Phase::Ended } else { Phase::Awake };
     }
 }
