@@ -104,7 +104,7 @@ impl Builder {
                 self.end();
             }
             Event::Wake { condition, timed_out } => {
-                self.wake(thread, (queue, condition), timed_out)
+                self.wake(thread, (queue, condition), timed_out);
             }
             Event::Notify { condition, all } => self.notify(queue, condition, all),
             other => self.change(queue, other),

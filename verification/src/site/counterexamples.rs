@@ -89,7 +89,7 @@ fn steps_of_group(found: &Counterexample<groups::Configuration>) -> Vec<Step> {
         for event in &step.events {
             match *event {
                 groups::GroupEvent::OnQueue { queue, event } => {
-                    builder.event(step.thread, queue, event)
+                    builder.event(step.thread, queue, event);
                 }
                 groups::GroupEvent::WakesOnQueue { timed_out, .. } => {
                     builder.wake_anywhere(step.thread, timed_out);
