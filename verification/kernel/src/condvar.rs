@@ -93,7 +93,7 @@ impl<E: Engine> Condvar<E> {
     ) -> Reason {
         let condvar = self.condvar;
         execution::with(|execution| {
-            execution.enqueue_waiter(me, guard.lock_id(), condvar, kind, timed)
+            execution.enqueue_waiter(me, guard.lock_id(), condvar, kind, timed);
         });
         guard.release();
         if kind == WaiterKind::Untimed {
@@ -129,7 +129,7 @@ impl<E: Engine> Condvar<E> {
             None => execution::with(|execution| execution.mark_all_expired(condvar)),
         }
         execution::with(|execution| {
-            execution.note(me, Step::NotifyOne { condvar, woken, waiters })
+            execution.note(me, Step::NotifyOne { condvar, woken, waiters });
         });
     }
 
@@ -158,7 +158,7 @@ impl<E: Engine> Condvar<E> {
             }
         }
         execution::with(|execution| {
-            execution.note(me, Step::NotifyAll { condvar, woken, expired })
+            execution.note(me, Step::NotifyAll { condvar, woken, expired });
         });
     }
 }

@@ -12,7 +12,7 @@ use std::sync::{Mutex as StdMutex, MutexGuard as StdGuard, TryLockError};
 /// A mutual exclusion lock inside an execution.
 pub struct Mutex<T, E: Engine> {
     id: usize,
-    engine_mutex: E::EngineMutex,
+    inner: E::EngineMutex,
     value: StdMutex<T>,
 }
 
@@ -34,7 +34,7 @@ impl<T, E: Engine> Mutex<T, E> {
             execution.locks.push(execution::Lock::default());
             execution.locks.len() - 1
         });
-        Mutex { id, engine_mutex: E::new_mutex(), value: StdMutex::new(value) }
+        Mutex { id, inner: E::new_mutex(), value: StdMutex::new(value) }
     }
 
     /// Blocks until the mutex is free and acquires it.
@@ -71,7 +71,7 @@ impl<T, E: Engine> MutexGuard<'_, T, E> {
         let me = E::me();
         let id = self.mutex.id;
         execution::with(|execution| execution.request_lock(me, id));
-        self.engine_guard = Some(E::lock(&self.mutex.engine_mutex));
+        self.engine_guard = Some(E::lock(&self.mutex.inner));
         execution::with(|execution| execution.acquired(me, id));
         self.access = Some(self.mutex.access());
     }
