@@ -123,20 +123,79 @@ Definition join_section (d : deadline) s : section :=
   once_ready AllDone d s
     (if 0 <? ready AllDone s then Done s [] [Joined] else Done s [] [Refuse AllDone false]).
 
+(** A section leaves the waiters and the capacity alone; [begin_wait], [end_wait] and
+    [take_wakeups] come before and after it. *)
+Definition same_waiters s s' : Prop :=
+  (forall c, Rust.waiters_of c s' = Rust.waiters_of c s) /\ Rust.capacity s' = Rust.capacity s.
+
 (** The model's attempt is what the section does. A panic is not in the model. *)
-Definition agrees (k : section) (o : outcome A) : Prop :=
+Definition agrees s (k : section) (o : outcome A) : Prop :=
   match k with
-  | Done s' next seen => exists sh' hd', o = Acts sh' next hd' seen /\ inv s' /\ refines s' sh'
+  | Done s' next seen =>
+      (exists sh' hd', o = Acts sh' next hd' seen /\ inv s' /\ refines s' sh') /\ same_waiters s s'
   | Waits c => o = Blocks c
   | Panics => True
   end.
 
-Lemma agrees_done s' sh' next seen hd' : inv s' -> refines s' sh' ->
-  agrees (Done s' next seen) (Acts sh' next hd' seen).
-Proof. intros I R. now exists sh', hd'. Qed.
+Lemma agrees_done s s' sh' next seen hd' : inv s' -> refines s' sh' -> same_waiters s s' ->
+  agrees s (Done s' next seen) (Acts sh' next hd' seen).
+Proof. intros I R W. split; [|exact W]. now exists sh', hd'. Qed.
+
+Lemma same_waiters_trans s s' s'' : same_waiters s s' -> same_waiters s' s'' -> same_waiters s s''.
+Proof. intros [W C] [W' C']. split; [intros c; now rewrite W'|now rewrite C']. Qed.
+
+(** All operations but those of waiting leave the waiters alone. *)
+Lemma push_batch_waiters batch s count batch' s' :
+  Rust.push_batch_items lay max_len batch s = (count, batch', s') -> same_waiters s s'.
+Proof.
+  unfold Rust.push_batch_items. destruct (room s); try (injection 1 as _ _ <-; now split).
+  destruct (Rust.push_batch _ _ _ _). injection 1 as _ _ <-. now split.
+Qed.
+
+Lemma push_sentinels_waiters n s ok s' :
+  Rust.push_sentinels runs_lay usize_max n s = (ok, s') -> same_waiters s s'.
+Proof.
+  unfold Rust.push_sentinels. destruct (_ <? _); intros H; apply pair_equal_spec in H as [_ <-];
+    now split.
+Qed.
+
+Lemma evict_waiters s : same_waiters s (snd (Rust.evict lay s)).
+Proof. unfold Rust.evict. destruct (Rust.pop _ _) as [[]]; now split. Qed.
+
+Lemma take_sentinel_waiters s b s' : Rust.take_sentinel runs_lay s = (b, s') -> same_waiters s s'.
+Proof.
+  unfold Rust.take_sentinel. destruct (_ =? _); [intros [= _ <-]; now split|].
+  destruct (Rust.front_of _) as [r|]; [|intros [= _ <-]; now split].
+  destruct (_ <=? _); intros H; apply pair_equal_spec in H as [_ <-]; now split.
+Qed.
+
+Lemma take_waiters tasks s f s' : Rust.take lay runs_lay tasks s = (f, s') -> same_waiters s s'.
+Proof.
+  unfold Rust.take. destruct (Rust.take_sentinel _ _) as [b s1] eqn:T.
+  apply take_sentinel_waiters in T. destruct b; [now intros [= _ <-]|].
+  intros H. apply (same_waiters_trans _ _ _ T).
+  destruct (Rust.pop _ _) as [[]]; apply pair_equal_spec in H as [_ <-]; now split.
+Qed.
+
+Lemma take_batch_waiters limit s f l s' :
+  Rust.take_batch lay runs_lay usize_max limit s = (f, l, s') -> same_waiters s s'.
+Proof.
+  unfold Rust.take_batch. destruct (Rust.take_sentinel _ _) as [b s1] eqn:T.
+  apply take_sentinel_waiters in T. destruct b; [now intros [= _ _ <-]|].
+  intros H. apply (same_waiters_trans _ _ _ T).
+  destruct (_ =? 0); [now injection H as _ _ <-|].
+  destruct (Rust.pop_batch _ _ _ _) as [[]]. apply pair_equal_spec in H as [_ <-]. now split.
+Qed.
 
 Lemma refines_hand_back s sh l : refines s sh -> refines s (hand_back l sh).
 Proof. intros []. now constructor. Qed.
+
+(** [SW], if there is one, says that the waiters are the same. *)
+Ltac finish := cbn iota in *; repeat match goal with H : _ /\ _ |- _ => destruct H end;
+  apply agrees_done;
+  [assumption | first [assumption | apply refines_hand_back; assumption]
+  | first [assumption | split; [intros []|]; reflexivity | now split]].
+
 
 (** A send waits if the queue is full. *)
 Lemma once_not_full d s k : inv s ->
@@ -152,7 +211,7 @@ Proof.
 Qed.
 
 Theorem section_send i hd d a s sh : inv s -> refines s sh ->
-  agrees (send_section d a s) (attempt (capacity_of s) i hd (Send d [a]) sh).
+  agrees s (send_section d a s) (attempt (capacity_of s) i hd (Send d [a]) sh).
 Proof.
   intros I R. unfold send_section. rewrite (once_not_full d s _ I). cbn [attempt]. unfold send.
   cbn [length Nat.eqb]. pose proof (R_room _ _ s sh I R) as M.
@@ -160,17 +219,17 @@ Proof.
   - destruct M as (-> & Z & M). rewrite M.
     + destruct (R_push _ _ _ _ sizes a s sh n I R F) as [I' R'].
       replace (Nat.min (length [a]) (N.to_nat n)) with 1%nat by (cbn [length]; lia).
-      now apply agrees_done.
+      finish.
     + apply room_is_free in F. intros K. rewrite K in F. cbn [length]. lia.
   - destruct M as (-> & M). rewrite M.
-    destruct d; cbn; try reflexivity. apply agrees_done; [exact I|now apply refines_hand_back].
-  - rewrite M. apply agrees_done; [exact I|now apply refines_hand_back].
+    destruct d; cbn; try reflexivity. finish.
+  - rewrite M. finish.
   - exact Logic.I.
 Qed.
 
 Theorem section_send_batch i hd d batch s sh : inv s -> refines s sh ->
   Rust.elements batch <> [] -> countable max_len (Rust.size batch) s ->
-  agrees (send_batch_section d batch s)
+  agrees s (send_batch_section d batch s)
     (attempt (capacity_of s) i hd (Send d (Rust.elements batch)) sh).
 Proof.
   intros I R B U. unfold send_batch_section. rewrite (once_not_full d s _ I).
@@ -181,22 +240,23 @@ Proof.
   - destruct M as (O & Z & M). rewrite O. specialize (M _ U).
     destruct (Rust.push_batch_items lay max_len batch s) as [[count batch'] s'] eqn:P.
     destruct (R_push_batch _ _ _ _ sizes batch s sh m count batch' s' I R F U P) as (-> & E & I' & R').
+    pose proof (push_batch_waiters _ _ _ _ _ P) as SW.
     destruct (Nat.eqb_spec (fit (capacity_of s) sh (Rust.elements batch)) 0); [lia|].
-    cbv zeta. unfold Rust.size. rewrite E. now apply agrees_done.
+    cbv zeta. unfold Rust.size. rewrite E. finish.
   - destruct M as (-> & M). rewrite M. cbn [Nat.eqb].
-    destruct d; cbn; try reflexivity. apply agrees_done; [exact I|now apply refines_hand_back].
-  - rewrite M. apply agrees_done; [exact I|now apply refines_hand_back].
+    destruct d; cbn; try reflexivity. finish.
+  - rewrite M. finish.
   - exact Logic.I.
 Qed.
 
 Theorem section_force_send i hd a s sh : inv s -> refines s sh ->
-  agrees (force_send_section a s) (attempt (capacity_of s) i hd (ForceSend a) sh).
+  agrees s (force_send_section a s) (attempt (capacity_of s) i hd (ForceSend a) sh).
 Proof.
   intros I R. unfold force_send_section. cbn [attempt]. unfold force_send.
   pose proof (R_room _ _ s sh I R) as M. destruct (room s) as [n| | |] eqn:F; cbn in M.
   - destruct M as (-> & Z & M). rewrite M.
     + replace (Nat.min (length [a]) (N.to_nat n)) with 1%nat by (cbn [length]; lia).
-      destruct (R_push _ _ _ _ sizes a s sh n I R F). now apply agrees_done.
+      destruct (R_push _ _ _ _ sizes a s sh n I R F). finish.
     + apply room_is_free in F. intros K. rewrite K in F. cbn [length]. lia.
   - destruct M as (-> & M). rewrite M. cbn [Nat.ltb Nat.leb].
     pose proof (R_evict _ _ _ _ sizes i s sh I R) as E. pose proof (i_room _ _ s I) as C.
@@ -216,22 +276,24 @@ Proof.
       unfold Rust.room, Rust.item_count in *. cbn. rewrite O, Q. rewrite L in *.
       rewrite (proj2 W), Y'. cbn [length] in *.
       replace (c - N.of_nat (length l)) with 1 by lia. reflexivity. }
-    destruct (R_push _ _ _ _ sizes a s' sh' 1 I' R' G). now apply agrees_done.
-  - rewrite M. apply agrees_done; [exact I|now apply refines_hand_back].
+    pose proof (evict_waiters s) as SW. rewrite V in SW. cbn [snd] in SW.
+    destruct (R_push _ _ _ _ sizes a s' sh' 1 I' R' G). finish.
+  - rewrite M. finish.
   - exact Logic.I.
 Qed.
 
 Theorem section_send_sentinels i hd n s sh : inv s -> refines s sh ->
-  agrees (send_sentinels_section n s)
+  agrees s (send_sentinels_section n s)
     (attempt (capacity_of s) i hd (SendSentinels (N.to_nat n)) sh).
 Proof.
   intros I R. unfold send_sentinels_section. cbn [attempt]. unfold send_sentinels.
   pose proof (R_room _ _ s sh I R) as M.
   destruct (Rust.push_sentinels runs_lay usize_max n s) as [ok s'] eqn:P.
   pose proof (R_push_sentinels _ _ _ _ sizes n s sh ok s' I R P) as H.
+  apply push_sentinels_waiters in P.
   destruct (room s) as [m| | |]; cbn in M.
-  1, 2, 4: destruct M as [-> M]; destruct ok; [|exact Logic.I]; now apply agrees_done.
-  rewrite M. now apply agrees_done.
+  1, 2, 4: destruct M as [-> M]; destruct ok; [|exact Logic.I]; finish.
+  rewrite M. finish.
 Qed.
 
 (** A receive waits if the queue is open and empty. *)
@@ -249,42 +311,44 @@ Proof.
 Qed.
 
 Theorem section_recv i hd d tasks s sh : inv s -> refines s sh ->
-  agrees (recv_section d tasks s) (attempt (capacity_of s) i hd (Recv d 1 tasks) sh).
+  agrees s (recv_section d tasks s) (attempt (capacity_of s) i hd (Recv d 1 tasks) sh).
 Proof.
   intros I R. unfold recv_section. rewrite (once_not_empty d s sh _ I R). cbn [attempt]. unfold receive.
   destruct (Rust.take lay runs_lay tasks s) as [front s'] eqn:T.
   pose proof (R_take _ _ _ _ sizes i tasks s sh front s' I R T) as H.
+  apply take_waiters in T.
   destruct front as [a| | |].
   - destruct H as (q & -> & I' & R'). cbn [leading Nat.min].
-    destruct tasks; now apply agrees_done.
-  - destruct H as (q & -> & I' & R'). now apply agrees_done.
-  - destruct H as (-> & -> & ->). now apply agrees_done.
-  - destruct H as (-> & -> & ->). destruct d; cbn; try reflexivity. now apply agrees_done.
+    destruct tasks; finish.
+  - destruct H as (q & -> & I' & R'). finish.
+  - destruct H as (-> & -> & ->). finish.
+  - destruct H as (-> & -> & ->). destruct d; cbn; try reflexivity. finish.
 Qed.
 
 (** A batch is the model's receive with some limit up to its own: see [R_take_batch]. *)
 Theorem section_recv_batch i hd d limit s sh : inv s -> refines s sh -> 1 <= limit <= usize_max ->
   exists k, (1 <= k <= N.to_nat limit)%nat /\
-    agrees (recv_batch_section d limit s) (attempt (capacity_of s) i hd (Recv d k false) sh).
+    agrees s (recv_batch_section d limit s) (attempt (capacity_of s) i hd (Recv d k false) sh).
 Proof.
   intros I R L. unfold recv_batch_section. rewrite (once_not_empty d s sh _ I R). cbn [attempt].
   unfold receive.
   destruct (Rust.take_batch lay runs_lay usize_max limit s) as [[front taken] s'] eqn:T.
   pose proof (R_take_batch _ _ _ _ sizes i limit s sh front taken s' I R L T) as H.
+  apply take_batch_waiters in T.
   destruct front as [k| | |].
   - destruct H as (K & _ & I' & R'). exists k. split; [lia|].
     destruct (queue sh) as [|[a|] q]; cbn [leading] in K; try lia. cbn [leading].
-    replace (Nat.min k (S (leading q))) with k by lia. now apply agrees_done.
-  - destruct H as (_ & q & -> & I' & R'). exists (N.to_nat limit). split; [lia|]. now apply agrees_done.
-  - destruct H as (_ & -> & -> & ->). exists (N.to_nat limit). split; [lia|]. now apply agrees_done.
+    replace (Nat.min k (S (leading q))) with k by lia. finish.
+  - destruct H as (_ & q & -> & I' & R'). exists (N.to_nat limit). split; [lia|]. finish.
+  - destruct H as (_ & -> & -> & ->). exists (N.to_nat limit). split; [lia|]. finish.
   - destruct H as (_ & -> & -> & ->). exists (N.to_nat limit). split; [lia|].
-    destruct d; cbn; try reflexivity. now apply agrees_done.
+    destruct d; cbn; try reflexivity. finish.
 Qed.
 
 Theorem section_close i hd s sh : inv s -> refines s sh ->
-  agrees (close_section s) (attempt (capacity_of s) i hd CloseQueue sh).
+  agrees s (close_section s) (attempt (capacity_of s) i hd CloseQueue sh).
 Proof.
-  intros I R. destruct (R_close _ _ s sh I R) as (I' & R' & _). now apply agrees_done.
+  intros I R. destruct (R_close _ _ s sh I R) as (I' & R' & _). finish.
 Qed.
 
 Lemma drained_refines (sh : shared A) (l : list A) (n : N) : l = items_of (queue sh) ->
@@ -298,66 +362,167 @@ Proof.
 Qed.
 
 Theorem section_close_now i hd s sh : inv s -> refines s sh ->
-  agrees (close_now_section s) (attempt (capacity_of s) i hd CloseQueueNow sh).
+  agrees s (close_now_section s) (attempt (capacity_of s) i hd CloseQueueNow sh).
 Proof.
   intros I R. unfold close_now_section. cbn [attempt].
   destruct (R_close _ _ s sh I R) as (I1 & R1 & _).
   destruct (Rust.drain (snd (Rust.close s))) as [[l n] s'] eqn:D.
   destruct (R_drain _ _ i _ _ l n s' I1 R1 D) as (I' & R' & E & S).
-  rewrite (drained_refines sh l n E S). now apply agrees_done.
+  assert (SW : same_waiters s s') by (injection D as <- <- <-; now split).
+  rewrite (drained_refines sh l n E S). finish.
 Qed.
 
 (** The drops of handles and tasks, by a thread that owns one. *)
 Theorem section_drop_sender i hd s sh : inv s -> refines s sh -> (0 < owns SenderHandle hd)%nat ->
-  agrees (drop_sender_section s) (attempt (capacity_of s) i hd (Drop SenderHandle) sh).
+  agrees s (drop_sender_section s) (attempt (capacity_of s) i hd (Drop SenderHandle) sh).
 Proof.
   intros I R O. unfold drop_sender_section. cbn [attempt]. unfold drop_handle.
   destruct (Nat.eqb_spec (owns SenderHandle hd) 0) as [|_]; [lia|]. cbn [count].
   destruct (R_handles _ _ s sh I R) as (_ & _ & (I1 & R1 & B) & _).
-  destruct (Rust.drop_sender s) as [is_last s1]. cbn [fst snd] in *.
+  destruct (Rust.drop_sender s) as [is_last s1] eqn:D1. cbn [fst snd] in *.
+  assert (SW1 : same_waiters s s1) by (injection D1 as <- <-; now split).
   destruct (senders sh - 1)%nat as [|left] eqn:L.
   - assert (is_last = true) as -> by now apply B.
-    destruct (R_close _ _ s1 _ I1 R1) as (I2 & R2 & C). destruct (Rust.close s1) as [was_open s2].
+    destruct (R_close _ _ s1 _ I1 R1) as (I2 & R2 & C).
+    destruct (Rust.close s1) as [was_open s2] eqn:D2.
+    assert (SW : same_waiters s s2)
+      by (apply (same_waiters_trans _ _ _ SW1); injection D2 as <- <-; now split).
     cbn [fst snd closed recount] in *. subst was_open.
-    destruct (closed sh); now apply agrees_done.
-  - destruct is_last; [now discriminate (proj1 B eq_refl)|]. now apply agrees_done.
+    destruct (closed sh); finish.
+  - destruct is_last; [now discriminate (proj1 B eq_refl)|]. finish.
 Qed.
 
 Theorem section_drop_receiver i hd s sh : inv s -> refines s sh -> (0 < owns ReceiverHandle hd)%nat ->
-  agrees (drop_receiver_section s) (attempt (capacity_of s) i hd (Drop ReceiverHandle) sh).
+  agrees s (drop_receiver_section s) (attempt (capacity_of s) i hd (Drop ReceiverHandle) sh).
 Proof.
   intros I R O. unfold drop_receiver_section. cbn [attempt]. unfold drop_handle.
   destruct (Nat.eqb_spec (owns ReceiverHandle hd) 0) as [|_]; [lia|]. cbn [count].
   destruct (R_handles _ _ s sh I R) as (_ & _ & _ & (I1 & R1 & B) & _).
-  destruct (Rust.drop_receiver s) as [is_last s1]. cbn [fst snd] in *.
+  destruct (Rust.drop_receiver s) as [is_last s1] eqn:D1. cbn [fst snd] in *.
+  assert (SW1 : same_waiters s s1) by (injection D1 as <- <-; now split).
   destruct (receivers sh - 1)%nat as [|left] eqn:L.
   - assert (is_last = true) as -> by now apply B.
-    destruct (R_close _ _ s1 _ I1 R1) as (I2 & R2 & C). destruct (Rust.close s1) as [was_open s2].
+    destruct (R_close _ _ s1 _ I1 R1) as (I2 & R2 & C).
+    destruct (Rust.close s1) as [was_open s2] eqn:D2.
+    assert (SW : same_waiters s s2)
+      by (apply (same_waiters_trans _ _ _ SW1); injection D2 as <- <-; now split).
     cbn [fst snd closed recount] in *. subst was_open.
     destruct (Rust.drain s2) as [[l n] s3] eqn:D.
     destruct (R_drain _ _ i _ _ l n s3 I2 R2 D) as (I3 & R3 & E & S).
-    rewrite (drained_refines sh l n E S). destruct (closed sh); now apply agrees_done.
-  - destruct is_last; [now discriminate (proj1 B eq_refl)|]. now apply agrees_done.
+    assert (SW3 : same_waiters s s3)
+      by (apply (same_waiters_trans _ _ _ SW); injection D as <- <- <-; now split).
+    rewrite (drained_refines sh l n E S). destruct (closed sh); finish.
+  - destruct is_last; [now discriminate (proj1 B eq_refl)|]. finish.
 Qed.
 
 Theorem section_finish_task i hd s sh : inv s -> refines s sh -> (0 < owns TaskGuard hd)%nat ->
-  agrees (finish_task_section s) (attempt (capacity_of s) i hd (Drop TaskGuard) sh).
+  agrees s (finish_task_section s) (attempt (capacity_of s) i hd (Drop TaskGuard) sh).
 Proof.
   intros I R O. unfold finish_task_section. cbn [attempt]. unfold drop_handle.
   destruct (Nat.eqb_spec (owns TaskGuard hd) 0) as [|_]; [lia|].
-  destruct (R_handles _ _ s sh I R) as (_ & _ & _ & _ & I1 & R1). now apply agrees_done.
+  destruct (R_handles _ _ s sh I R) as (_ & _ & _ & _ & I1 & R1). finish.
 Qed.
 
 Theorem section_join i hd d s sh : inv s -> refines s sh ->
-  agrees (join_section d s) (attempt (capacity_of s) i hd (Join d) sh).
+  agrees s (join_section d s) (attempt (capacity_of s) i hd (Join d) sh).
 Proof.
   intros I R. unfold join_section. cbn [attempt]. unfold join.
   pose proof (R_ready usize_max max_len AllDone s sh I R some_words) as E. cbn [Model.ready] in E.
   unfold once_ready. destruct (N.ltb_spec 0 (ready AllDone s)) as [L|L].
-  - destruct (done sh); [now apply agrees_done|].
+  - destruct (done sh); [finish|].
     assert (ready AllDone s = 0) by now apply E. lia.
   - assert (Z : ready AllDone s = 0) by lia. apply E in Z.
-    destruct (done sh); [discriminate|]. destruct d; cbn; try reflexivity. now apply agrees_done.
+    destruct (done sh); [discriminate|]. destruct d; cbn; try reflexivity. finish.
+Qed.
+
+(** ** One step *)
+
+(** The end of a section: [notify]. *)
+Definition notify_all s : list event * Rust.state A :=
+  let (w1, s) := Rust.take_wakeups usize_max NotEmpty s in
+  let (w2, s) := Rust.take_wakeups usize_max NotFull s in
+  let (w3, s) := Rust.take_wakeups usize_max AllDone s in
+  (sent NotEmpty w1 ++ sent NotFull w2 ++ sent AllDone w3, s).
+
+(** What the code's thread has done before an attempt: nothing if it has not waited, and otherwise
+    it has returned from its wait. *)
+Definition returned_from (x : place) s : Rust.state A :=
+  match x with Woken c => Rust.end_wait c s | _ => s end.
+
+(** A section of the code that does something is a step of the model, whichever waiters its
+    notifications wake: the same events, the same calls, and the code's state refines the model's
+    again, waiters included. *)
+Theorem state_refines i t o r s sh nt TH L k s' next seen timed_out :
+  inv s -> refines s sh -> refines_waiters s nt TH ->
+  nth_error TH i = Some t -> program t = o :: r -> awake t ->
+  (timed_out = true -> deadline_of o = Some Now) ->
+  k = Done s' next seen ->
+  agrees (returned_from (spot t) s) k (attempt (capacity_of s) i (holds t) o sh) ->
+  exists sh' nt' hd',
+    let TH' := upd TH i (Thread Outside (next ++ r) hd') in
+    inv (snd (notify_all s')) /\ refines (snd (notify_all s')) sh' /\
+    forall TH'', settle (capacity_of s) sh' (come_back (spot t) nt) TH' nt' TH'' ->
+      refines_waiters (snd (notify_all s')) nt' TH'' /\
+      step (capacity_of s) Progress i (State sh nt TH L)
+        (State sh' nt' TH''
+          (L ++ say i (back (spot t) timed_out ++ seen ++ fst (notify_all s')))).
+Proof.
+  intros I R W H P Aw Ti -> G. destruct G as ((sh' & hd' & G & I' & R') & SW & SC).
+  set (TH' := upd TH i (Thread Outside (next ++ r) hd')).
+  assert (W' : refines_waiters s' (come_back (spot t) nt) TH').
+  { unfold awake in Aw. destruct (spot t) as [|c|c] eqn:O; [|easy|]; cbn [returned_from] in *.
+    - intros c. rewrite SW. destruct (W c) as [Wc Pc].
+      pose proof (asleep_upd c _ _ _ (Thread Outside (next ++ r) hd') H) as E1.
+      pose proof (woken_upd c _ _ _ (Thread Outside (next ++ r) hd') H) as E2.
+      fold TH' in E1, E2. rewrite O in *. unfold waiting in *. cbn in *. split; [lia|exact Pc].
+    - destruct (R_end_wait _ _ c s sh nt TH i t (next ++ r) hd' I R W H O) as (_ & _ & W1).
+      rewrite O in W1. intros x. rewrite SW. apply W1. }
+  assert (C : capacity_of s' = capacity_of s).
+  { unfold capacity_of. rewrite SC. now destruct (spot t) as [|[]|[]]. }
+  unfold notify_all.
+  destruct (Rust.take_wakeups usize_max NotEmpty s') as [w1 s1] eqn:T1.
+  destruct (Rust.take_wakeups usize_max NotFull s1) as [w2 s2] eqn:T2.
+  destruct (Rust.take_wakeups usize_max AllDone s2) as [w3 s3] eqn:T3.
+  destruct (R_notify _ _ s' sh' _ TH' w1 w2 w3 s1 s2 s3 I' R' W' T1 T2 T3) as (I3 & R3 & E & F).
+  rewrite C in E, F. cbn [fst snd].
+  exists sh', (PerSide
+    (of_not_empty (come_back (spot t) nt) + due (capacity_of s) NotEmpty sh' (come_back (spot t) nt) TH')
+    (of_not_full (come_back (spot t) nt) + due (capacity_of s) NotFull sh' (come_back (spot t) nt) TH')
+    (of_all_done (come_back (spot t) nt) + due (capacity_of s) AllDone sh' (come_back (spot t) nt) TH')),
+    hd'. cbv zeta. fold TH'. split; [exact I3|]. split; [exact R3|].
+  intros TH'' S. split; [exact (F _ _ S)|]. rewrite E.
+  now apply (s_act _ _ i t o r sh' next hd' seen timed_out).
+Qed.
+
+(** A section of the code that waits is a step of the model that falls asleep. *)
+Theorem state_sleeps i t o r s sh nt TH L k c :
+  inv s -> refines s sh -> refines_waiters s nt TH ->
+  nth_error TH i = Some t -> program t = o :: r -> awake t ->
+  k = Waits c -> Rust.waiting (Rust.waiters_of c (returned_from (spot t) s)) < usize_max ->
+  agrees (returned_from (spot t) s) k (attempt (capacity_of s) i (holds t) o sh) ->
+  let s' := Rust.begin_wait c (returned_from (spot t) s) in
+  let TH' := upd TH i (Thread (Asleep c) (o :: r) (holds t)) in
+  inv s' /\ refines s' sh /\ refines_waiters s' (come_back (spot t) nt) TH' /\
+  step (capacity_of s) Sleep i (State sh nt TH L)
+    (State sh (come_back (spot t) nt) TH' (L ++ say i (back (spot t) false ++ [Wait c]))).
+Proof.
+  intros I R W H P Aw -> B G s' TH'. cbn [agrees] in G.
+  assert (K : inv s' /\ refines s' sh /\ refines_waiters s' (come_back (spot t) nt) TH').
+  2: { destruct K as (K1 & K2 & K3). repeat (split; [assumption|]). now apply s_block. }
+  unfold awake in Aw. destruct (spot t) as [|x|x] eqn:O; [|easy|]; cbn [returned_from] in *.
+  - exact (R_begin_wait _ _ c s sh nt TH i t (o :: r) I R W H O B).
+  - destruct (R_end_wait _ _ x s sh nt TH i t (o :: r) (holds t) I R W H O) as (I1 & R1 & W1).
+    pose proof (nth_upd_same _ _ _ (Thread Outside (o :: r) (holds t)) H) as H1.
+    destruct (R_begin_wait _ _ c _ sh _ _ i _ (o :: r) I1 R1 W1 H1 eq_refl B) as (I2 & R2 & W2).
+    split; [exact I2|]. split; [exact R2|]. rewrite O in W2. intros y. destruct (W2 y) as [X Y].
+    split; [|exact Y]. unfold s'. rewrite <- X. unfold waiting.
+    pose proof (asleep_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H1).
+    pose proof (woken_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H1).
+    pose proof (asleep_upd y _ _ _ (Thread Outside (o :: r) (holds t)) H).
+    pose proof (woken_upd y _ _ _ (Thread Outside (o :: r) (holds t)) H).
+    pose proof (asleep_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H).
+    pose proof (woken_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H).
+    unfold TH'. cbn [spot holds] in *. rewrite ?O in *. lia.
 Qed.
 
 End Sections.

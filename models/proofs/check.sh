@@ -1,12 +1,15 @@
 #!/bin/sh
-# Builds the whole proof, fails unless every headline theorem is free of assumptions, and then has
-# the independent checker go over all compiled files. Run it from anywhere.
+# Builds the whole proof, fails unless every headline theorem is free of assumptions, compares the
+# transcription of the code's state with the code (state.sh), and then has the independent checker go
+# over all compiled files. Run it from anywhere.
 set -eu
 cd "$(dirname "$0")"
 
 coqc --version | head -n 1
 summary=$(./assumptions.sh)
 while read -r file name; do echo "  $file.$name: closed under the global context"; done <headlines.txt
+compared=$(./state.sh)
+echo "  $compared"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

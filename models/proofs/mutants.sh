@@ -1,6 +1,6 @@
 #!/bin/bash
-# The proof's own test: each mutant is a plausible bug put into Model.v or Groups.v, and it must be refused by a
-# theorem with a name. Either Search.v computes an execution of the mutant that is a counterexample to
+# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v or State.v, and it must be refused
+# by a theorem with a name. Either Search.v computes an execution of the mutant that is a counterexample to
 # a claim, which then no script can prove; or, for the bugs in the parts of the model that are relations,
 # which Search.v does not compute, the proof of the theorem that the mutant names is the first to fail.
 # That some file does not compile any more is not enough. The controls change nothing that matters and
@@ -38,23 +38,27 @@ failing() {
         "s/^(Theorem|Lemma|Example|Definition|Fixpoint|Goal) ?([A-Za-z0-9_']*).*/${file%.v}.\\2/p" | tail -n 1
 }
 
+# Puts what replaces a pattern into a copy of the proof.
+seeded() {
+    rm -rf "$folder"
+    mkdir "$folder"
+    # With what is compiled and its times, so that only what depends on the model is built again.
+    cp -p ./*.v ./*.vo Makefile state.sh "$folder" 2>/dev/null || cp ./*.v Makefile state.sh "$folder"
+    cp "$scratch/Found.v" "$folder"
+    OLD=$2 NEW=$3 perl -0777 -pi -e '
+        my $count = () = /\Q$ENV{OLD}\E/g;
+        $count == 1 or die "the pattern occurs $count times\n";
+        s/\Q$ENV{OLD}\E/$ENV{NEW}/;' "$folder/$model" 2>"$folder/error" && return
+    broken=$((broken + 1))
+    report "$1" "BROKEN: $(head -n 1 "$folder/error")"
+    return 1
+}
+
 # name, what is replaced, by what, and the theorem that fails if no execution can be computed
 mutant() {
     case $1 in *"$only"*) ;; *) return ;; esac
     local folder=$scratch/mutant found theorem
-    rm -rf "$folder"
-    mkdir "$folder"
-    # With what is compiled and its times, so that only what depends on the model is built again.
-    cp -p ./*.v ./*.vo Makefile "$folder" 2>/dev/null || cp ./*.v Makefile "$folder"
-    cp "$scratch/Found.v" "$folder"
-    if ! OLD=$2 NEW=$3 perl -0777 -pi -e '
-        my $count = () = /\Q$ENV{OLD}\E/g;
-        $count == 1 or die "the pattern occurs $count times\n";
-        s/\Q$ENV{OLD}\E/$ENV{NEW}/;' "$folder/$model" 2>"$folder/error"; then
-        broken=$((broken + 1))
-        report "$1" "BROKEN: $(head -n 1 "$folder/error")"
-        return
-    fi
+    seeded "$@" || return
     if ! make --silent -C "$folder" Search.vo "${model}o" >"$folder/log" 2>&1; then
         broken=$((broken + 1))
         report "$1" "BROKEN: no model any more"
@@ -79,6 +83,23 @@ mutant() {
     else
         broken=$((broken + 1))
         report "$1" "BROKEN: the proof of ${theorem:-nothing} fails, expected: ${4:-a counterexample}"
+    fi
+}
+
+# A difference of State.v from the code that no theorem can see: the comparison has to refuse it.
+difference() {
+    case $1 in *"$only"*) ;; *) return ;; esac
+    local folder=$scratch/mutant
+    seeded "$@" || return
+    if ! make --silent -C "$folder" StateSections.vo StateTable.vo >"$folder/log" 2>&1; then
+        broken=$((broken + 1))
+        report "$1" "BROKEN: the proof of $(failing "$folder/log" "$folder") fails, expected: state.sh"
+    elif TABLE=$PWD/../../core/src/state/table.txt "$folder/state.sh" >"$folder/log" 2>&1; then
+        survived=$((survived + 1))
+        report "$1" "SURVIVED"
+    else
+        refused=$((refused + 1))
+        report "$1" "refused: $(head -n 1 "$folder/log")"
     fi
 }
 
@@ -403,6 +424,50 @@ mutant "C7 a detection may be given up in its own epoch" \
     "place_of (f i) = Asking t e0 todo -> e0 <> e ->" "place_of (f i) = Asking t e0 todo ->" \
     GroupClaims.step_noticed
 
+# ----- the transcription of state.rs ---------------------------------------------------------------
+model=State.v
+
+mutant "state: sentinels join a run in front of other items" \
+    "if position last =? p" "if position last <=? p" \
+    StateRefines.R_push_sentinels
+mutant "state: an eviction does not move the head" \
+    "(Some a, with_contents i (runs s) (sentinels s) (head s + 1) s)" \
+    "(Some a, with_contents i (runs s) (sentinels s) (head s) s)" \
+    StateRefines.R_evict
+mutant "state: a batch goes past a sentinel" \
+    "| Some run => N.min (position run - head s) usize_max" "| Some run => usize_max" \
+    StateRefines.R_take_batch
+mutant "state: a run that is used up stays" \
+    "if run_count run =? 0 then snd (pop runs_lay r) else r" "r" \
+    StateRefines.R_take_sentinel
+mutant "state: a notification is not counted as pending" \
+    "with_waiters c (Waiters (waiting w) (pending w + count)) s)" \
+    "with_waiters c (Waiters (waiting w) (pending w)) s)" \
+    StateRefines.R_take_wakeups
+mutant "state: the number of what is ready wraps" \
+    "N.min (a + b) usize_max" "(a + b) mod (usize_max + 1)" \
+    StateRefines.ready_refines
+mutant "state: sentinels take room" \
+    "let free := limit - item_count s in" "let free := limit - item_count s - sentinels s in" \
+    StateRefines.R_room
+mutant "state: a drain keeps the sentinels" \
+    "with_contents new_buffer new_buffer 0" "with_contents new_buffer (runs s) (sentinels s)" \
+    StateRefines.R_drain
+mutant "state: the last chunk of a buffer is overtaken" \
+    "if is_empty (elements last) then b" "if negb (is_empty (elements last)) then b" \
+    StateBuffer.append_chunk_facts
+mutant "state: a chunk that is kept still holds an item" \
+    "then let (emptied, b) := advance b in retire emptied b else b)" \
+    "then let (emptied, b) := advance b in retire (push_back x emptied) b else b)" \
+    StateBuffer.pop_facts
+difference "state: another capacity of the first chunk" \
+    "Definition first_capacity := 4." "Definition first_capacity := 3."
+difference "state: no emptied chunk is kept" \
+    "if is_kept then with_memory (Some c) (surplus b) b else" ""
+difference "state: an emptied chunk is freed under the lock" \
+    "else with_memory None (Some c) b" "else with_memory None (surplus b) b"
+
+model=Groups.v
 killed=$((refuted + refused))
 lost=$survived
 only=
@@ -417,7 +482,7 @@ controls=$((survived - lost))
 survived=$lost
 
 total=$((killed + survived + broken))
-echo "mutants: $killed of $total refused ($refuted by an execution, $refused by a proof that fails)," \
+echo "mutants: $killed of $total refused ($refuted by an execution, $refused by a proof or a comparison)," \
     "$survived survived, $broken broken," \
     "$controls of 3 controls survive, $(($(date +%s) - started)) s"
 [ "$survived" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$controls" -eq 3 ] && [ "$killed" -gt 0 ]

@@ -2,10 +2,10 @@
 # Compares the transcription of core/src/state.rs and buffer.rs (State.v) with the code: Coq computes
 # the table of StateTable.v, over all sequences of so many operations, and it has to be the one that
 # a test of the code computes (core/src/state/table.rs, table.txt). `state.sh --write` replaces the
-# table by what Coq computes; the test then says whether the code agrees.
+# table by what Coq computes; the test then says whether the code agrees. TABLE is another table.
 set -eu
 cd "$(dirname "$0")"
-table=../../core/src/state/table.txt
+table=${TABLE:-../../core/src/state/table.txt}
 
 command -v coqc >/dev/null || {
     echo "state.sh: SKIPPED, NOT COMPARED: coqc is missing: apt-get install coq" >&2

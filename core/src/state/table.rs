@@ -268,6 +268,7 @@ fn row<const N: usize>(
 /// Fails if `state.rs` or `buffer.rs` computes anything else than the transcription that is proved to
 /// refine the model: change `models/proofs/State.v` with it.
 #[test]
+#[cfg_attr(miri, ignore = "too many sequences for Miri")]
 #[cfg(target_pointer_width = "64")]
 fn state_computes_what_its_transcription_does() {
     const FIFTH: usize = ITEM_BYTES / 5;
