@@ -2,7 +2,8 @@
 //! greenlet alone is told, if any timer or native thread does not prevent it, with Python's queue,
 //! in Go, Ruby and GHC. Here each of them ends, and whoever was stuck is told.
 
-use sentinel_queue::{scope, JoinError, Operation, Outcome, Receiver, RecvError, Scope, Sender};
+use sentinel_queue::report::{Operation, Outcome};
+use sentinel_queue::{scope, JoinError, Receiver, RecvError, Scope, Sender};
 use sentinel_queue_tests::{until, within_reason};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Barrier;

@@ -1,7 +1,8 @@
 //! C8: would-block-forever is reported if and only if it is true, and everybody blocked is told.
 
 use crate::doors::WAYS_TO_THE_END;
-use sentinel_queue::{scope, Group, JoinError, Operation, Outcome, RecvError, RecvTimeoutError};
+use sentinel_queue::report::{Operation, Outcome};
+use sentinel_queue::{scope, Group, JoinError, RecvError, RecvTimeoutError};
 use sentinel_queue::{SendError, WouldBlockForever};
 use sentinel_queue_tests::{until, within_reason};
 use std::panic::Location;

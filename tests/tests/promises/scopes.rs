@@ -1,6 +1,7 @@
 //! What `scope` shares with `std::thread::scope`, and what its report says of itself.
 
-use sentinel_queue::{scope, Group, Operation, Outcome, RecvError, Scope};
+use sentinel_queue::report::{Operation, Outcome};
+use sentinel_queue::{scope, Group, RecvError, Scope};
 use sentinel_queue_tests::{until, within_reason};
 use std::cell::RefCell;
 use std::io::ErrorKind;

@@ -30,17 +30,17 @@ macro_rules! grouped {
             }
 
             fn reported(report: &$queue::Report) -> Reported {
-                let want = |blocked: &$queue::Blocked| {
+                let want = |blocked: &$queue::report::Blocked| {
                     let want = match &blocked.operation {
-                        $queue::Operation::Receive { queue } => Want::Receive(*queue),
-                        $queue::Operation::Send { queue } => Want::Send(*queue),
-                        $queue::Operation::Join { queue } => Want::Join(*queue),
-                        $queue::Operation::JoinThread { thread: None } => Want::Others,
+                        $queue::report::Operation::Receive { queue } => Want::Receive(*queue),
+                        $queue::report::Operation::Send { queue } => Want::Send(*queue),
+                        $queue::report::Operation::Join { queue } => Want::Join(*queue),
+                        $queue::report::Operation::JoinThread { thread: None } => Want::Others,
                         _ => Want::Other,
                     };
                     (blocked.thread.clone(), want)
                 };
-                let picture = |queue: &$queue::QueueReport| Picture {
+                let picture = |queue: &$queue::report::QueueReport| Picture {
                     number: queue.number,
                     content: Content {
                         items: queue.stats.len,
@@ -53,8 +53,8 @@ macro_rules! grouped {
                     },
                     accepted: usize::try_from(queue.stats.accepted).unwrap_or(usize::MAX),
                 };
-                let left = |left: &$queue::Departed| {
-                    (left.thread.clone(), left.outcome == $queue::Outcome::Panicked)
+                let left = |left: &$queue::report::Departed| {
+                    (left.thread.clone(), left.outcome == $queue::report::Outcome::Panicked)
                 };
                 Reported {
                     occurrence: report.occurrence,
