@@ -131,7 +131,7 @@ fn errors_that_lose_nothing_convert() {
     assert_eq!((sends(&tx), timed_sends(&tx)), (Ok(()), Ok(())));
     assert_eq!(timed_join(&rx), Err(JoinTimeoutError::Timeout));
     assert_eq!(timed(&rx), Ok(()));
-    rx.close_now();
+    drop(rx.close_now());
     assert_eq!(sends(&tx), Err(SendError::Closed(vec![1, 2])));
     assert_eq!(timed_join(&rx), Ok(()));
     assert_eq!(SendError::<Vec<u8>>::from(SendError::Closed(3)), SendError::Closed(vec![3]));
