@@ -1,8 +1,12 @@
 //! Errors. Those of sends contain the item that was not sent. None needs `T: Debug` to be printed
 //! or to be an [`Error`].
 
+mod any;
+
 use std::error::Error;
 use std::fmt;
+
+pub use any::QueueError;
 
 /// Error returned by [`send`](crate::Sender::send), [`force_send`](crate::Sender::force_send) and
 /// [`send_many`](crate::Sender::send_many); contains what was not sent.
@@ -109,6 +113,7 @@ const SENTINEL: &str = "a sentinel ended this receive";
 const SEND_TIMEOUT: &str = "the queue stayed full until the time was up";
 const RECV_TIMEOUT: &str = "the queue stayed empty until the time was up";
 const WOULD_BLOCK_FOREVER: &str = "this operation would block forever";
+const TIMEOUT: &str = "the time was up";
 const JOIN_TIMEOUT: &str = "the queue still had items or unfinished tasks when the time was up";
 
 impl<T> SendError<T> {
@@ -191,6 +196,22 @@ impl<T> From<SendError<T>> for SendTimeoutError<T> {
             SendError::Closed(item) => SendTimeoutError::Closed(item),
             SendError::WouldBlockForever(item) => SendTimeoutError::WouldBlockForever(item),
         }
+    }
+}
+
+/// Where a send and a `send_many` meet: what was not sent is one item.
+impl<T> From<SendError<T>> for SendError<Vec<T>> {
+    fn from(error: SendError<T>) -> Self {
+        match error {
+            SendError::Closed(item) => SendError::Closed(vec![item]),
+            SendError::WouldBlockForever(item) => SendError::WouldBlockForever(vec![item]),
+        }
+    }
+}
+
+impl From<JoinError> for JoinTimeoutError {
+    fn from(_: JoinError) -> Self {
+        JoinTimeoutError::WouldBlockForever
     }
 }
 

@@ -34,6 +34,41 @@
 //!
 //! [`Iter::end`] returns which it was.
 //!
+//! # I want to …
+//!
+//! | I want to … | use |
+//! | --- | --- |
+//! | let workers share tasks, and end when all are sent | [`bounded`] or [`unbounded`]; drop the last [`Sender`] |
+//! | stop each worker once, and keep the queue open | [`send_sentinels`](Sender::send_sentinels) |
+//! | shut down, and finish what is queued | [`close`](Queue::close) |
+//! | shut down at once, and take back what is queued | [`close_now`](Queue::close_now) |
+//! | know why a loop ended | [`Iter::end`] |
+//! | wait until all work is done | [`recv_task`](Receiver::recv_task) and [`join`](Queue::join) |
+//! | let workers feed their own queue, and end when none has work | [`scope()`] |
+//! | find a deadlock, with the lines that are blocked | [`scope()`] and its [`report`] |
+//! | have the same where I own the threads | [`Group`] |
+//! | move several items at once | [`send_many`](Sender::send_many), [`recv_many`](Receiver::recv_many) |
+//! | not wait, or not for long | [`try_send`](Sender::try_send), [`recv_timeout`](Receiver::recv_timeout) and the like |
+//! | make room by dropping the oldest item | [`force_send`](Sender::force_send) |
+//! | watch a queue | [`stats`](Queue::stats) |
+//! | use `?` on several operations | [`QueueError`] |
+//! | model-check my crate with this queue inside | [`model_checking`] |
+//!
+//! # A deadlock, reported
+//!
+//! In a [`scope()`] a forgotten sentinel, `close` or drop does not hang: every blocked operation
+//! returns `WouldBlockForever`, and the scope returns a [report](report::Report). That of the
+//! example `blog_2_in_scope`, in which all three were forgotten:
+//!
+//! ```text
+//! this operation would block forever: deadlock of 3 threads, none can be woken
+//!   steve is blocked in a receive from queue 1 at core/examples/blog_2_in_scope.rs:14:38
+//!   john is blocked in a receive from queue 1 at core/examples/blog_2_in_scope.rs:14:38
+//!   nancy is blocked in a receive from queue 1 at core/examples/blog_2_in_scope.rs:14:38
+//!   main is blocked until steve ends at core/examples/blog_2_in_scope.rs:24:32
+//!   queue 1 (of i32, made at core/examples/blog_2_in_scope.rs:9:31) was never closed, holds 0 items and 0 sentinels; alive: 1 sender, 4 receivers
+//! ```
+//!
 //! # What it is, and what it costs
 //!
 //! One lock, three condition variables, a buffer of chunks. An operation that need not wait takes
@@ -67,8 +102,6 @@
 //! - A timeout too large for the clock, such as `Duration::MAX`, is endless. Only endless waits are
 //!   part of deadlock detection.
 //!
-//! To model-check a crate with this queue inside, see [`model_checking`].
-//!
 //! # What it is not
 //!
 //! It has no select, no async, no rendezvous (a capacity of 0), no broadcast, no priorities, and it
@@ -82,7 +115,7 @@ mod error;
 mod sync;
 mod buffer;
 mod state;
-mod report;
+pub mod report;
 mod registry;
 mod detector;
 mod queue;
@@ -94,14 +127,14 @@ mod group;
 mod scope;
 
 pub use error::{
-    JoinError, JoinTimeoutError, RecvError, RecvTimeoutError, SendError, SendTimeoutError,
-    TryRecvError, TrySendError,
+    JoinError, JoinTimeoutError, QueueError, RecvError, RecvTimeoutError, SendError,
+    SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use group::{External, Group, Participant};
 pub use iter::{IntoIter, Iter, TryIter};
 pub use queue::{Drained, Queue};
 pub use receiver::Receiver;
-pub use report::{Blocked, Departed, Operation, Outcome, QueueReport, Report, WouldBlockForever};
+pub use report::{Report, WouldBlockForever};
 pub use scope::{scope, Scope, ScopedJoinHandle, ScopedThreadBuilder};
 pub use sender::{bounded, unbounded, Sender};
 pub use state::Stats;

@@ -616,7 +616,7 @@ impl<T> Queue<T> {
     /// assert_eq!(worker.join().unwrap(), 6);
     /// # Ok::<(), sentinel_queue::JoinError>(())
     /// ```
-    #[doc(alias("task_done", "JoinableQueue", "wait"))]
+    #[doc(alias("task_done", "JoinableQueue", "wait", "WaitGroup"))]
     #[track_caller]
     pub fn join(&self) -> Result<(), JoinError> {
         self.join_within(Deadline::never()).map_err(|()| JoinError)

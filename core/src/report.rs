@@ -1,4 +1,4 @@
-//! Reports of deadlocks.
+//! Reports of deadlocks: what a [`scope`](crate::scope()) returns, and [`Group::report`](crate::Group::report).
 
 use crate::state::{Condition, Stats};
 use std::error::Error;
@@ -10,6 +10,7 @@ use std::panic::Location;
 ///
 /// Its [`Display`](fmt::Display) has several lines, the first of which reads like *this operation would
 /// block forever: deadlock of 3 threads, none can be woken*.
+#[doc(alias = "deadlock")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -191,7 +192,7 @@ fn counted(count: usize, one: &'static str, many: &'static str) -> (usize, &'sta
 
 /// Error returned by a [`scope`](crate::scope()) in which there was a deadlock; contains the value that
 /// its body returned.
-#[doc(alias = "deadlock")]
+#[doc(alias("deadlock", "LoopExit"))]
 pub struct WouldBlockForever<T> {
     pub(crate) value: T,
     pub(crate) report: Box<Report>,

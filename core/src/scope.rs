@@ -187,7 +187,7 @@ struct ResultSlot<T> {
 /// let ended = outcome.unwrap_err(); // all three wait for more: the work is done
 /// assert_eq!(ended.report().blocked.len(), 3);
 /// ```
-#[doc(alias = "deadlock")]
+#[doc(alias("deadlock", "LoopExit", "hang"))]
 #[track_caller]
 pub fn scope<'env, F, T>(body: F) -> Result<T, WouldBlockForever<T>>
 where
@@ -298,7 +298,8 @@ impl<'scope, 'env> Scope<'scope, 'env> {
     /// # Examples
     ///
     /// ```
-    /// use sentinel_queue::{scope, Group, Operation};
+    /// use sentinel_queue::report::Operation;
+    /// use sentinel_queue::{scope, Group};
     /// use std::panic::{catch_unwind, AssertUnwindSafe};
     ///
     /// let mut group = Group::new();

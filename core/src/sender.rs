@@ -45,6 +45,7 @@ pub struct Sender<T> {
 /// assert_eq!(tx.try_send('b'), Err(TrySendError::Full('b')));
 /// assert_eq!(rx.recv(), Ok('a'));
 /// ```
+#[doc(alias("channel", "sync_channel", "mpmc"))]
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     channel(Arc::new(Queue::new(Some(check_capacity(capacity)), None)))
@@ -63,6 +64,7 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// tx.send_many(0..1000).unwrap();
 /// assert_eq!(rx.len(), 1000);
 /// ```
+#[doc(alias("channel", "mpmc"))]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     channel(Arc::new(Queue::new(None, None)))
 }
@@ -278,10 +280,11 @@ impl<T> Sender<T> {
         loop {
             let is_last = piece.fill(&mut items);
             let mut batch = std::mem::take(&mut piece.items);
-            self.queue.send_batch(&mut batch, deadline).map_err(|failure| match failure {
-                SendFailure::Closed(()) => SendError::Closed(std::mem::take(&mut batch).into()),
-                SendFailure::Full(()) => {
-                    SendError::WouldBlockForever(std::mem::take(&mut batch).into())
+            self.queue.send_batch(&mut batch, deadline).map_err(|failure| {
+                let unsent = Vec::from(std::mem::take(&mut batch));
+                match failure {
+                    SendFailure::Closed(()) => SendError::Closed(unsent),
+                    SendFailure::Full(()) => SendError::WouldBlockForever(unsent),
                 }
             })?;
             if is_last {

@@ -3,7 +3,8 @@
 //! all while a timer or a native thread exists. Here each of them ends: every blocked operation
 //! returns `WouldBlockForever`.
 
-use sentinel_queue::{scope, JoinError, Operation, Outcome, Receiver, RecvError, Scope, Sender};
+use sentinel_queue::report::{Operation, Outcome};
+use sentinel_queue::{scope, JoinError, Receiver, RecvError, Scope, Sender};
 use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Barrier;

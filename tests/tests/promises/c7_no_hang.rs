@@ -1,8 +1,9 @@
 //! C7: inside a scope every program ends, whatever it forgets.
 
+use sentinel_queue::report::Operation;
 use sentinel_queue::{
-    scope, Group, JoinError, JoinTimeoutError, Operation, Receiver, RecvError, ScopedJoinHandle,
-    SendError, SendTimeoutError, WouldBlockForever,
+    scope, Group, JoinError, JoinTimeoutError, Receiver, RecvError, ScopedJoinHandle, SendError,
+    SendTimeoutError, WouldBlockForever,
 };
 use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, TrackedItem};
 use std::sync::atomic::{AtomicUsize, Ordering};

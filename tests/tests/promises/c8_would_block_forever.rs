@@ -2,7 +2,8 @@
 //! operation.
 
 use crate::operations::RECEIVE_ERRORS;
-use sentinel_queue::{scope, Group, JoinError, Operation, Outcome, RecvError, RecvTimeoutError};
+use sentinel_queue::report::{Operation, Outcome};
+use sentinel_queue::{scope, Group, JoinError, RecvError, RecvTimeoutError};
 use sentinel_queue::{SendError, WouldBlockForever};
 use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::panic::Location;

@@ -149,3 +149,40 @@ mod graceful_shutdown {
         }
     }
 }
+
+/// The page of the crate shows the report of an example, and finds its readers by these words.
+#[test]
+fn crate_page_shows_a_report_and_its_aliases_are_there() {
+    let page = include_str!("../../../core/src/lib.rs");
+    let lines = page.lines().map(|line| line.trim_start_matches("//! "));
+    let report: Vec<_> = lines
+        .skip_while(|line| !line.starts_with("this operation would block forever"))
+        .take_while(|line| *line != "```")
+        .collect();
+    assert!(report.len() > 5 && shown("blog_2_in_scope").ends_with(&report), "{report:#?}");
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
+    let files = ["error", "queue", "receiver", "report", "scope", "sender", "task"];
+    let source = files.map(|file| fs::read_to_string(folder.join(file).with_extension("rs")));
+    let aliases: String = source
+        .iter()
+        .flat_map(|text| text.as_ref().unwrap().lines())
+        .filter(|line| line.contains("#[doc(alias"))
+        .collect();
+    for word in [
+        "deadlock",
+        "LoopExit",
+        "disconnected",
+        "drain",
+        "poison pill",
+        "StopIteration",
+        "shutdown",
+        "JoinableQueue",
+        "task_done",
+        "WaitGroup",
+        "channel",
+        "mpmc",
+    ] {
+        assert!(aliases.contains(&format!("\"{word}\"")), "{word}");
+    }
+}

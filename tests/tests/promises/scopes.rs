@@ -1,6 +1,7 @@
 //! Behaviour that `scope` shares with `std::thread::scope`, and the content of its report.
 
-use sentinel_queue::{scope, Group, Operation, Outcome, RecvError, Scope};
+use sentinel_queue::report::{Operation, Outcome};
+use sentinel_queue::{scope, Group, RecvError, Scope};
 use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::cell::RefCell;
 use std::io::ErrorKind;

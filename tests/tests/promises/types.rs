@@ -1,10 +1,16 @@
-//! Promises of the compiler: which types may move to other threads.
+//! Promises of the compiler: which types may move to other threads, and which errors meet in one
+//! function.
 
-use sentinel_queue::{IntoIter, Iter, Queue, Receiver, Sender, Task, TryIter};
+use sentinel_queue::{
+    unbounded, IntoIter, Iter, JoinTimeoutError, Queue, QueueError, Receiver, RecvTimeoutError,
+    SendError, SendTimeoutError, Sender, Task, TryIter,
+};
+use std::error::Error;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::MutexGuard;
+use std::time::Duration;
 
 /// Evaluates to whether a type has a trait: the inherent constant wins over that of the trait if its
 /// bound holds.
@@ -57,4 +63,76 @@ fn items_that_are_sent_need_not_be_shared() {
 fn handles_may_be_used_after_a_panic() {
     assert!(has!(Sender<String>: UnwindSafe) && has!(Sender<String>: RefUnwindSafe));
     assert!(has!(Receiver<String>: UnwindSafe) && has!(Receiver<String>: RefUnwindSafe));
+}
+
+/// Every operation of both handles with `?`, and one error type for all.
+macro_rules! every_operation {
+    ($tx:ident, $rx:ident, $item:expr) => {{
+        let now = Duration::ZERO;
+        $tx.send($item)?;
+        $tx.try_send($rx.recv()?)?;
+        $tx.send_timeout($rx.try_recv()?, now)?;
+        $tx.send_many([$rx.recv_timeout(now)?])?;
+        $tx.force_send($rx.iter().next().unwrap())?;
+        $tx.send_sentinel()?;
+        drop($rx.recv_task()?);
+        $rx.join_timeout(now)?;
+        $tx.join()?;
+        $tx.send_sentinels(2)?;
+        $tx.close();
+        $rx.recv()?;
+        Ok(())
+    }};
+}
+
+#[test]
+fn errors_of_all_operations_meet_in_one_function() {
+    fn borrowed<'a>(
+        tx: &Sender<&'a str>,
+        rx: &Receiver<&'a str>,
+        item: &'a str,
+    ) -> Result<(), QueueError> {
+        every_operation!(tx, rx, item)
+    }
+    fn boxed(tx: &Sender<u8>, rx: &Receiver<u8>) -> Result<(), Box<dyn Error + Send + Sync>> {
+        every_operation!(tx, rx, 1)
+    }
+    let text = String::from("an item that is not 'static");
+    let (tx, rx) = unbounded();
+    assert_eq!(borrowed(&tx, &rx, &text), Err(QueueError::Sentinel));
+    assert_eq!(borrowed(&tx, &rx, &text), Err(QueueError::Closed), "its first send");
+    let (tx, rx) = unbounded();
+    assert_eq!(boxed(&tx, &rx).unwrap_err().to_string(), QueueError::Sentinel.to_string());
+}
+
+#[test]
+fn errors_that_lose_nothing_convert() {
+    fn sends(tx: &Sender<u8>) -> Result<(), SendError<Vec<u8>>> {
+        tx.send_many([1, 2])?;
+        tx.send(3)?;
+        Ok(())
+    }
+    fn timed_sends(tx: &Sender<u8>) -> Result<(), SendTimeoutError<u8>> {
+        tx.send_timeout(1, Duration::ZERO)?;
+        tx.send(2)?;
+        Ok(())
+    }
+    fn timed(rx: &Receiver<u8>) -> Result<(), RecvTimeoutError> {
+        rx.recv_timeout(Duration::ZERO)?;
+        rx.recv()?;
+        Ok(())
+    }
+    fn timed_join(rx: &Receiver<u8>) -> Result<(), JoinTimeoutError> {
+        rx.join_timeout(Duration::ZERO)?;
+        rx.join()?;
+        Ok(())
+    }
+    let (tx, rx) = unbounded();
+    assert_eq!((sends(&tx), timed_sends(&tx)), (Ok(()), Ok(())));
+    assert_eq!(timed_join(&rx), Err(JoinTimeoutError::Timeout));
+    assert_eq!(timed(&rx), Ok(()));
+    drop(rx.close_now());
+    assert_eq!(sends(&tx), Err(SendError::Closed(vec![1, 2])));
+    assert_eq!(timed_join(&rx), Ok(()));
+    assert_eq!(SendError::<Vec<u8>>::from(SendError::Closed(3)), SendError::Closed(vec![3]));
 }
