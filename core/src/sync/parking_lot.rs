@@ -34,7 +34,7 @@ const YIELD_BUDGET: Duration = Duration::from_micros(250);
 const TURN: Duration = Duration::from_micros(4);
 /// How many waits for a condition skip the yield after a slow one: few, since blocked threads make
 /// the next yield slow for others, and the queues would not come back to yielding.
-const YIELDS_SKIPPED: usize = 16;
+const YIELDS_SKIPPED: usize = 4;
 /// How many times a thread spins while the lock is taken, before it leaves that to parking_lot.
 const LOCK_SPINS: usize = 4;
 /// How many pauses of the processor each of these takes, so that the lock is not read all the time.
@@ -70,7 +70,7 @@ impl<T> Mutex<T> {
 }
 
 /// The number of threads that yield, for any condition of any queue. A hint, as the next two are:
-/// nothing but speed depends on it.
+/// nothing but speed depends on them.
 static YIELDING: AtomicU32 = AtomicU32::new(0);
 
 /// A condition variable that does not say how many threads it woke.
