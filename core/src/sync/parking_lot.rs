@@ -7,17 +7,18 @@
 //!   parking_lot spins too, but not while another thread is parked, as one often is under contention.
 //! - **For a condition**: it yields a few times, then blocks. A yield takes about half a microsecond
 //!   where the core is free, so it is as good as a spin there; where it is not, a spin delays the
-//!   very thread that is waited for, above all on one core. A slow yield is no reason to block: other
-//!   threads ran meanwhile, and the next look finds their items in a batch. Blocking after a slow
-//!   yield cost three to eight times as much with 100 and with 2,000 threads and a queue each.
+//!   very thread that is waited for, above all on one core.
+//! - **Not on a busy machine**: a yield to another program may last a whole time slice, and blocking
+//!   costs less. But where threads of queues yield to each other, the next look finds their items in a
+//!   batch. So a yield may take [`YIELD_BUDGET`], and [`TURN`] for each thread that yields anywhere.
 //! - **Not all at once**: of many threads that wait for one condition, [`YIELDING_LIMIT`] yield and
-//!   the others block. Without a limit 1,000 workers of one queue cost twice as much; with one below
-//!   the number of threads of a small pool, that pool cost ten times as much.
+//!   the others block. A limit below the number of threads of a small pool costs much more than none.
 
 use super::Instant;
 use std::hint::spin_loop;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 pub(crate) use ::parking_lot::MutexGuard;
 pub(crate) use std::thread::ThreadId;
@@ -27,6 +28,13 @@ pub(crate) const ITEM_BYTES: usize = 2048;
 
 /// Maximum number of threads that yield for the same condition at a time.
 const YIELDING_LIMIT: usize = 8;
+/// A yield that takes longer than this, and its turns, means that other programs want the cores.
+const YIELD_BUDGET: Duration = Duration::from_micros(250);
+/// How long each thread that yields may run before it does so again.
+const TURN: Duration = Duration::from_micros(4);
+/// How many waits for a condition skip the yield after a slow one: few, since blocked threads make
+/// the next yield slow for others, and the queues would not come back to yielding.
+const YIELDS_SKIPPED: usize = 4;
 /// How many times a thread spins while the lock is taken, before it leaves that to parking_lot.
 const LOCK_SPINS: usize = 4;
 /// How many pauses of the processor each of these takes, so that the lock is not read all the time.
@@ -61,12 +69,18 @@ impl<T> Mutex<T> {
     }
 }
 
+/// The number of threads that yield, for any condition of any queue. A hint, as the next two are:
+/// nothing but speed depends on them.
+static YIELDING: AtomicU32 = AtomicU32::new(0);
+
 /// A condition variable that does not say how many threads it woke.
 #[derive(Default)]
 pub(crate) struct Condvar {
     inner: ::parking_lot::Condvar,
-    /// The number of threads that yield. A hint: nothing but speed depends on it.
+    /// The number of threads that yield for this condition.
     yielding: AtomicUsize,
+    /// How many yields are still to be skipped.
+    skip_yields: AtomicUsize,
 }
 
 impl Condvar {
@@ -88,15 +102,26 @@ impl Condvar {
     }
 
     /// Yields to other threads, without the lock, and returns true; or returns false at once where
-    /// enough threads yield for this condition already.
+    /// enough threads yield for this condition, or a yield has lately been slow.
     ///
     /// To the caller it is as if the operation had begun later.
     pub(crate) fn try_yield<T>(&self, guard: &mut MutexGuard<'_, T>) -> bool {
+        let skip = self.skip_yields.load(Ordering::Relaxed);
+        if skip > 0 {
+            self.skip_yields.store(skip - 1, Ordering::Relaxed);
+            return false;
+        }
         if self.yielding.load(Ordering::Relaxed) >= YIELDING_LIMIT {
             return false;
         }
         self.yielding.fetch_add(1, Ordering::Relaxed);
+        let turns = YIELDING.fetch_add(1, Ordering::Relaxed);
+        let began = Instant::now();
         MutexGuard::unlocked(guard, thread::yield_now);
+        if began.elapsed() > YIELD_BUDGET + TURN * turns {
+            self.skip_yields.store(YIELDS_SKIPPED, Ordering::Relaxed);
+        }
+        YIELDING.fetch_sub(1, Ordering::Relaxed);
         self.yielding.fetch_sub(1, Ordering::Relaxed);
         true
     }
