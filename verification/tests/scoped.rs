@@ -107,6 +107,18 @@ fn real_threads_do_not_hang_in_a_group() {
     assert_eq!(totals.programs, programs.len());
 }
 
+/// Threads that die with a task, by a panic, leave the group, lose nothing, and block no `join`.
+#[test]
+fn real_threads_that_die_leave_their_group() {
+    let texts =
+        ["group 1: send die | recv", "group 1: send join | die", "group 1: send die | join"];
+    let programs = texts.map(program);
+    let engine = Engine::Threads { executions: 50 };
+    let totals = Search::of(engine, Checks::ALL, Limits::default()).over(&programs, 2, &|| ());
+    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(describe).unwrap_or_default());
+    assert_eq!(totals.programs, programs.len());
+}
+
 fn program(text: &str) -> Program {
     text.parse().expect("it is a program")
 }

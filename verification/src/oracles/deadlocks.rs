@@ -40,7 +40,7 @@ impl<'a> Deadlocks<'a> {
                     self.check_report(report, &before);
                     judged = report.occurrence;
                 } else {
-                    let named = report.blocked.iter().any(|(who, _)| *who == name(thread));
+                    let named = report.blocked.iter().any(|(other, _)| *other == name(thread));
                     assert!(named, "C8: {} is deadlocked, and no report names it", name(thread));
                 }
             }
@@ -97,7 +97,7 @@ impl<'a> Deadlocks<'a> {
                 let report = self.report(thread, place);
                 let known = occurrences.insert(report.occurrence, report);
                 assert!(known.is_none_or(|known| known == report), "C8: one report is two");
-                let named = report.blocked.iter().any(|(who, _)| *who == name(thread));
+                let named = report.blocked.iter().any(|(other, _)| *other == name(thread));
                 assert!(named, "C8: {} is deadlocked, and not reported", name(thread));
                 if step.op == Op::Await {
                     self.check_circle(report);

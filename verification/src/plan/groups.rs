@@ -31,12 +31,16 @@ const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join];
 const JOINING: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Join];
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv];
 const BATCHES: &[Op] = &[Op::SendMany(2), Op::RecvMany(2), Op::Sentinel];
+/// Tasks that are held across operations, and threads that die with them.
+const HELD: &[Op] = &[Op::Send, Op::TakeTask, Op::EndTask, Op::Join, Op::Die];
+const HANDLES: &[Op] =
+    &[Op::Send, Op::Recv, Op::CloneSender, Op::CloneReceiver, Op::DropSender, Op::DropReceiver];
 const WAITING: &[Op] =
     &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker, Op::Task, Op::Join];
 /// Without those that give up handles.
-const EVERY: &[Op] = super::EVERY.split_at(16).0;
+const EVERY: &[Op] = crate::plan::EVERY.split_at(16).0;
 
-/// Who waits for the end of all others, as the end of a scope does.
+/// Threads that wait for the end of all others, as the end of a scope does.
 const AWAITING: &[&str] = &[
     "group 1: await | recv",
     "group 1: await | sentinel",
@@ -133,6 +137,8 @@ fn compared(tier: Tier) -> Vec<Run> {
         run(two("timed", TIMED), compare(2)),
         run(Family { total: 3, ..two("closed", CLOSED) }, compare(0)),
         run(two("tasks", TASKS), compare(0)),
+        run(Family { total: 3, ..two("held tasks", HELD) }, compare(0)),
+        run(Family { total: 3, ..two("handles", HANDLES) }, compare(0)),
         run(Family { owning: true, ..two("owning", BASIC) }, compare(0)),
         run(Family { queues: 2, ..two("two queues", MINIMAL) }, compare(0)),
         run(of("basic", BASIC, 3), compare(0)),
@@ -175,7 +181,7 @@ fn judged(tier: Tier) -> Vec<Run> {
 }
 
 /// Programs whose threads are started by `scope`, on shuttle's own scoped threads; those whose
-/// handles nobody joins end like the same programs without a scope.
+/// handles are not joined end like the same programs without a scope.
 fn inside(tier: Tier) -> Vec<Run> {
     let owning =
         |family: Family| Family { owning: true, environment: Environment::Scope, ..family };

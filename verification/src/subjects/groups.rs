@@ -51,18 +51,20 @@ macro_rules! groups {
             }
 
             fn convert(report: &$queue::Report) -> Report {
-                let target = |blocked: &$queue::Blocked| {
+                let target = |blocked: &$queue::report::Blocked| {
                     let target = match &blocked.operation {
-                        $queue::Operation::Receive { queue } => WaitTarget::Receive(*queue),
-                        $queue::Operation::Send { queue } => WaitTarget::Send(*queue),
-                        $queue::Operation::Join { queue } => WaitTarget::Join(*queue),
-                        $queue::Operation::JoinThread { thread: None } => WaitTarget::AllOthers,
+                        $queue::report::Operation::Receive { queue } => WaitTarget::Receive(*queue),
+                        $queue::report::Operation::Send { queue } => WaitTarget::Send(*queue),
+                        $queue::report::Operation::Join { queue } => WaitTarget::Join(*queue),
+                        $queue::report::Operation::JoinThread { thread: None } => {
+                            WaitTarget::AllOthers
+                        }
                         _ => WaitTarget::Participant,
                     };
                     (blocked.thread.clone(), target)
                 };
-                let departed = |departed: &$queue::Departed| {
-                    (departed.thread.clone(), departed.outcome == $queue::Outcome::Panicked)
+                let departed = |departed: &$queue::report::Departed| {
+                    (departed.thread.clone(), departed.outcome == $queue::report::Outcome::Panicked)
                 };
                 let queues = report.queues.iter();
                 let queues = queues.map(|queue| (queue.number, Self::convert_stats(&queue.stats)));
