@@ -142,7 +142,7 @@ Proof.
       simpl in F. rewrite C in F. discriminate.
   - intros Z. destruct (closed sh) eqn:C; auto.
     pose proof (alive _ (cells _ _ (reachable_hist _ _ _ R)) C). lia.
-  - apply (nobody_left _ (cells _ _ (reachable_hist _ _ _ R))).
+  - apply (none_left _ (cells _ _ (reachable_hist _ _ _ R))).
   - intros i hd o sh' next hd' seen H F.
     destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, receive,
       clone_handle, drop_handle, join, or_wait, evict, drained in H; cases_of H;
@@ -293,7 +293,7 @@ Proof.
   - intros E1 E2. destruct (asleep AllDone (threads s)) eqn:E; auto. exfalso.
     destruct (asleep_covered capacity s AllDone I) as (r & F & _); [lia|].
     simpl in F. rewrite (proj2 DN) in F; [discriminate|auto].
-  - apply (tasks_told _ _ HH).
+  - apply (tasks_reported _ _ HH).
   - apply (handles _ _ HH TaskGuard).
   - intros Q i t d r H P. pose proof (Forall_nth _ _ _ _ (C6_quiescent Q) H) as J.
     unfold justified in J. rewrite P in J. destruct d; try contradiction.

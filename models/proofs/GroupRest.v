@@ -41,7 +41,7 @@ Lemma locks_place c f i t : Locks c f ->
   (forall q, holds (place_of t) q -> holds (place_of (f i)) q \/ free f q) ->
   Locks c (set f i t).
 Proof.
-  intros [HE EX] R O. split.
+  intros [HW EX] R O. split.
   - intros j w H. at_set j i; eauto.
   - intros j k q A B. at_set j i; at_set k i; auto.
     + exfalso. destruct (O q A) as [X|X]; [|now apply (X k)]. apply n. eauto.
@@ -60,20 +60,20 @@ Proof.
 Qed.
 Lemma locks_alike c f g : (forall j, alike (f j) (g j)) -> Locks c f -> Locks c g.
 Proof.
-  intros AL [HE EX]. split.
-  - intros j w H. apply (HE j). eapply alike_back; eauto.
+  intros AL [HW EX]. split.
+  - intros j w H. apply (HW j). eapply alike_back; eauto.
   - intros i j q A B. apply (EX i j q); eapply alike_holds; eauto.
 Qed.
 Lemma locks_places c f g : (forall j, place_of (g j) = place_of (f j)) -> Locks c f -> Locks c g.
 Proof.
-  intros PL [HE EX]. split.
-  - intros j w. rewrite PL. apply HE.
+  intros PL [HW EX]. split.
+  - intros j w. rewrite PL. apply HW.
   - intros i j q. rewrite !PL. apply EX.
 Qed.
 Lemma locks_put c f q x : Locks c f -> free f q -> Locks (put c q x) f.
 Proof.
-  intros [HE EX] FR. split; auto. intros j w H. unfold Groups.missing.
-  rewrite put_other; [apply (HE j w H)|]. intros E. apply (FR j). rewrite H. exact E.
+  intros [HW EX] FR. split; auto. intros j w H. unfold Groups.missing.
+  rewrite put_other; [apply (HW j w H)|]. intros E. apply (FR j). rewrite H. exact E.
 Qed.
 
 Lemma detects_holds f x o p q : then_detects f x o p -> holds p q -> holds o q.

@@ -28,7 +28,7 @@ Record Cells sh : Prop := {
   evicted_items : forall i c, In (Evicted, i, c) (removed sh) -> exists a, c = Item a;
   drained_late : closed sh = false -> forall i c, ~ In (Drained, i, c) (removed sh);
   alive : closed sh = false -> 0 < senders sh /\ 0 < receivers sh;
-  nobody_left : receivers sh = 0 -> queue sh = []
+  none_left : receivers sh = 0 -> queue sh = []
 }.
 
 Lemma cells_of_app (l l' : list (way * nat * cell A)) :
@@ -389,7 +389,7 @@ Record Hist (c : crew A) s : Prop := {
   offers : Permutation (flat_map (fun m => offered (snd m)) c)
              (given (shared_of s) ++ flat_map (fun t => offered (program t)) (threads s));
   handles : forall h, count h (shared_of s) = owned h (threads s);
-  tasks_told : sum (fun m => held_tasks (fst m)) c + begun (log s) =
+  tasks_reported : sum (fun m => held_tasks (fst m)) c + begun (log s) =
                unfinished (shared_of s) + ended (log s);
   sentinels_all : sentinels_out (shared_of s) + sum (fun t => receives (program t)) (threads s)
                   <= sum (fun m => receives (snd m)) c;

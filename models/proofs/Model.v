@@ -372,10 +372,10 @@ Definition wake (t : thread) : thread :=
 (** [notify_one], [n] times: each wakes one sleeper, whichever, if there is one. *)
 Inductive notify (sd : side) : nat -> list thread -> list thread -> Prop :=
 | notify_end TH : notify sd 0 TH TH
-| notify_somebody n j t TH TH' :
+| notify_one_waiter n j t TH TH' :
     nth_error TH j = Some t -> spot t = Asleep sd ->
     notify sd n (upd TH j (wake t)) TH' -> notify sd (S n) TH TH'
-| notify_nobody n TH :
+| notify_no_waiter n TH :
     asleep sd TH = 0 -> notify sd (S n) TH TH.
 
 (** The wakeup rule: a side is due as many notifications as there are waiters

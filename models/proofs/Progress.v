@@ -177,7 +177,7 @@ Proof.
   destruct o; simpl in N, W; try discriminate; try (destruct d); congruence.
 Qed.
 
-Theorem nobody_able s : Inv capacity s ->
+Theorem none_able s : Inv capacity s ->
   (forall i t, nth_error (threads s) i = Some t -> able s i t = false) ->
   Forall (justified s) (threads s).
 Proof.
@@ -215,7 +215,7 @@ Qed.
 Theorem quiescent_justified c s : reachable capacity c s -> quiescent capacity s ->
   Forall (justified s) (threads s).
 Proof.
-  intros R Q. apply reachable_inv in R. apply nobody_able; auto. now apply quiescent_iff.
+  intros R Q. apply reachable_inv in R. apply none_able; auto. now apply quiescent_iff.
 Qed.
 
 Lemma someone_able_spec s : someone_able s = true <->
@@ -227,7 +227,7 @@ Proof.
     apply in_seq. apply nth_length in H. lia.
 Qed.
 
-Lemma nobody_able_quiescent s : Inv capacity s -> someone_able s = false -> quiescent capacity s.
+Lemma none_able_quiescent s : Inv capacity s -> someone_able s = false -> quiescent capacity s.
 Proof.
   intros I E. apply quiescent_iff; auto. intros i t H. destruct (able s i t) eqn:F; auto.
   assert (someone_able s = true) by (apply someone_able_spec; eauto). congruence.
@@ -240,8 +240,8 @@ Theorem able_or_justified s : Inv capacity s ->
 Proof.
   intros I. destruct (someone_able s) eqn:E.
   - left. now apply someone_able_spec.
-  - right. pose proof (nobody_able_quiescent s I E) as Q. split; auto.
-    apply nobody_able; auto. now apply quiescent_iff.
+  - right. pose proof (none_able_quiescent s I E) as Q. split; auto.
+    apply none_able; auto. now apply quiescent_iff.
 Qed.
 
 End Progress.

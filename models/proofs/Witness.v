@@ -95,7 +95,7 @@ Proof. intros H. destruct (runf_sound _ _ _ _ H) as [ks R]. exists ks. exact R. 
 Lemma after_quiescent capacity c cs s : after capacity c cs s -> someone_able capacity s = false ->
   quiescent capacity s.
 Proof.
-  intros H. apply nobody_able_quiescent. eapply reachable_inv, after_reachable; eauto.
+  intros H. apply none_able_quiescent. eapply reachable_inv, after_reachable; eauto.
 Qed.
 
 Ltac computed := eexists; split; [vm_compute; reflexivity|].

@@ -24,8 +24,8 @@ fn exactly_the_programs_with_a_deadlocked_state_hang_without_a_group() {
         resuming: false,
     };
     let on_two_queues = Family { queues: 2, instructions: 2, ..on_one_queue };
-    let beside_somebody = Family { threads: 2, instructions: 2, external: true, ..on_one_queue };
-    for family in [on_one_queue, on_two_queues, beside_somebody] {
+    let beside_external = Family { threads: 2, instructions: 2, external: true, ..on_one_queue };
+    for family in [on_one_queue, on_two_queues, beside_external] {
         let programs = family.programs();
         let mut hanging = 0;
         for program in &programs {

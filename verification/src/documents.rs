@@ -71,8 +71,8 @@ fn reproducible(report: &Report) -> Report {
             (row.version, row.executions) = (String::new(), 0);
         }
         if row.layer == "proof" && row.engine != COQ {
-            row.bounds = "recorded traces explained by the proven semantics, tampered ones refused"
-                .to_owned();
+            "recorded traces explained by the proven semantics, tampered ones refused"
+                .clone_into(&mut row.bounds);
         }
         if row.verdict == Verdict::Killed {
             (row.programs, row.executions) = (0, 0);
@@ -113,7 +113,7 @@ mod tests {
     fn row(layer: &str, engine: &str, verdict: Verdict) -> Row {
         let (layer, engine) = (layer.to_owned(), engine.to_owned());
         let complete = layer == "loom";
-        Row { layer, engine, verdict, complete, ..of_totals(&Totals::default()) }
+        Row { layer, engine, complete, verdict, ..of_totals(&Totals::default()) }
     }
 
     fn report() -> Report {

@@ -61,10 +61,10 @@ pub fn programs(mutant: &Mutant) -> Vec<Program> {
     programs
 }
 
-/// Hunts one mutant: shuttle's search goes through the programs until one stops it, and everybody
-/// else is given that program. loom is to show that it can see it, too, not to see everything else,
-/// so it has at most three preemptions. If the search has found none, the outcomes of all programs are
-/// compared, and real threads try them.
+/// Runs one mutant: shuttle's search goes through the programs until one stops it, and the other
+/// detectors run that program. loom only shows that it can see the mutant, too, so it has at most
+/// three preemptions. If the search finds no program, the outcomes of all programs are compared, and
+/// real threads run them.
 pub fn run_mutant((number, mutant): (usize, &'static Mutant)) -> MutantResult {
     let mut programs = programs(mutant);
     let search = |detector: Detector, programs: &[Program]| {
