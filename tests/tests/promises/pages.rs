@@ -23,7 +23,7 @@ fn pages() -> Vec<PathBuf> {
             let is_folder = entry.file_type().unwrap().is_dir();
             if is_folder && name != "target" && !name.starts_with('.') {
                 folders.push(entry.path());
-            } else if name.ends_with(".md") {
+            } else if entry.path().extension().is_some_and(|extension| extension == "md") {
                 pages.push(entry.path());
             }
         }
