@@ -24,6 +24,8 @@
 //! # Ok::<(), sentinel_queue::SendError<u64>>(())
 //! ```
 //!
+#![cfg_attr(doc, doc = include_str!("../docs/queue.svg"))]
+//!
 //! # The three ends of a loop
 //!
 //! | end | requested by | what the loop sees |
