@@ -158,6 +158,9 @@ impl Session {
     fn write_json(&self) -> io::Result<()> {
         let Some(file) = &self.options.json else { return Ok(()) };
         let named = |error| io::Error::other(format!("{}: {error}", file.display()));
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(named)?;
+        }
         fs::write(file, self.report.json().map_err(io::Error::other)?).map_err(named)
     }
 

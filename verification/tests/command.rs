@@ -86,7 +86,9 @@ fn proof_without_coqc_is_skipped_loudly_and_fails_in_continuous_integration() {
 #[cfg(unix)]
 #[test]
 fn interrupt_keeps_the_rows_that_are_there() {
-    let file = std::env::temp_dir().join(format!("verify-test-{}.json", std::process::id()));
+    // The folder is made.
+    let folder = std::env::temp_dir().join(format!("verify-test-{}", std::process::id()));
+    let file = folder.join("rows.json");
     let mut child = command(&["--layer", "shuttle", "--claim", "C7", "--json"])
         .arg(&file)
         .stdout(Stdio::piped())
@@ -101,7 +103,7 @@ fn interrupt_keeps_the_rows_that_are_there() {
     let rest: Vec<_> = lines.map_while(Result::ok).collect();
     let status = child.wait().expect("it ends");
     let json = std::fs::read_to_string(&file).expect("the rows are written");
-    let _ = std::fs::remove_file(&file);
+    let _ = std::fs::remove_dir_all(&folder);
     assert_eq!(status.code(), Some(130));
     assert!(json.contains("\"C7\""), "{json}");
     assert!(rest.iter().any(|line| line.starts_with("INTERRUPTED")), "{rest:#?}");
