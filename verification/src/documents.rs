@@ -3,6 +3,7 @@
 
 use crate::external::COQ;
 use crate::report::{Report, Row, Verdict};
+use crate::site::claims::HEADLINES;
 use crate::table::{grouped, markdown};
 use std::path::Path;
 use std::{fs, io};
@@ -93,13 +94,14 @@ fn numbers(report: &Report) -> String {
         |row| matches!(row.layer.as_str(), "loom" | "shuttle" | "conformance");
     let is_proof: fn(&Row) -> bool = |row| row.engine == COQ;
     format!(
-        "`cargo verify --quick`: {} programs in {} schedules of the shipped source, {} of them in \
-         rows that ran every schedule within their bounds; {}; {} headline theorems without an \
-         axiom.\n",
+        "`cargo verify --quick`: {} runs of programs in {} schedules of the source, {} of them in rows \
+         that are complete within their bounds; {}; {} theorems that state claims, of {} headline \
+         theorems about the models, without an axiom.\n",
         sum(is_search, |row| row.programs),
         sum(is_search, |row| row.executions),
         sum(is_search, |row| if row.complete { row.executions } else { 0 }),
         rows.iter().find(|row| row.verdict == Verdict::Killed).map_or("", |row| &row.bounds),
+        HEADLINES.lines().filter(|line| line.contains(" C")).count(),
         sum(is_proof, |row| row.programs),
     )
 }
@@ -131,9 +133,13 @@ mod tests {
     fn numbers_are_sums_of_rows() {
         assert_eq!(
             numbers(&report()),
-            "`cargo verify --quick`: 4 programs in 1,030 schedules of the shipped source, 30 of them \
-             in rows that ran every schedule within their bounds; 1 of 1 seeded bugs are stopped; 5 \
-             headline theorems without an axiom.\n"
+            format!(
+                "`cargo verify --quick`: 4 runs of programs in 1,030 schedules of the source, 30 of \
+                 them in rows that are complete within their bounds; 1 of 1 seeded bugs are stopped; \
+                 {} theorems that state claims, of 5 headline theorems about the models, without an \
+                 axiom.\n",
+                HEADLINES.lines().filter(|line| line.contains(" C")).count()
+            )
         );
     }
 

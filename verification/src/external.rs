@@ -192,8 +192,9 @@ fn check(folder: &Path, thorough: bool) -> Check {
         (true, Some(theorems)) => Check {
             verdict: Verdict::Holds,
             theorems,
-            bounds: "any number of threads, items, sentinels, queues and tokens, any capacity; of \
-                     the models of a queue and of a group; no axioms"
+            bounds: "those of claims: any number of threads, items, sentinels, queues and tokens, any \
+                     capacity (C9: not 0), of a model of a queue and one of a group; the others are \
+                     lemmas, links and witnesses; no axioms"
                 .to_owned(),
             problem: None,
         },

@@ -34,7 +34,7 @@ const PROOFS: [(&str, &str); 7] = [
 ];
 
 /// The names of the headline theorems, with their files: none has assumptions.
-const HEADLINES: &str = include_str!("../../../models/proofs/headlines.txt");
+pub(crate) const HEADLINES: &str = include_str!("../../../models/proofs/headlines.txt");
 
 /// The folder of the tests of the claims.
 const TESTS: &str = "tests/tests/promises";
