@@ -8,14 +8,16 @@ use std::fmt;
 
 pub use any::QueueError;
 
-/// Error returned by [`send`](crate::Sender::send), [`force_send`](crate::Sender::force_send) and
-/// [`send_many`](crate::Sender::send_many); contains what was not sent.
+/// Error returned by [`send`](crate::Sender::send) and [`send_many`](crate::Sender::send_many), and,
+/// only as `Closed`, by [`force_send`](crate::Sender::force_send) and
+/// [`send_sentinels`](crate::Sender::send_sentinels); contains the items that were not sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendError<T> {
     /// The queue is closed, and stays closed.
     #[doc(alias = "Disconnected")]
     Closed(T),
-    /// A deadlock: no thread is left that could make room. Only in a [`Group`](crate::Group).
+    /// A deadlock: no thread is left that could make room. Only for a thread and a queue of the same
+    /// [`scope`](crate::scope()) or [`Group`](crate::Group).
     WouldBlockForever(T),
 }
 
@@ -43,8 +45,9 @@ pub enum SendTimeoutError<T> {
     WouldBlockForever(T),
 }
 
-/// Error returned by [`recv`](crate::Receiver::recv): why no item was received, and, by
-/// [`Iter::end`](crate::Iter::end), why a loop ended.
+/// Error returned by [`recv`](crate::Receiver::recv), [`recv_many`](crate::Receiver::recv_many) and
+/// [`recv_task`](crate::Receiver::recv_task): why no item was received. Also returned by
+/// [`Iter::end`](crate::Iter::end): why a loop ended.
 ///
 /// # Migration
 ///
@@ -58,7 +61,8 @@ pub enum RecvError {
     Closed,
     /// A sentinel, which this receive has consumed.
     Sentinel,
-    /// A deadlock: no thread is left that could send. Only in a [`Group`](crate::Group).
+    /// A deadlock: no thread is left that could send. Only for a thread and a queue of the same
+    /// [`scope`](crate::scope()) or [`Group`](crate::Group).
     WouldBlockForever,
 }
 
@@ -90,8 +94,9 @@ pub enum RecvTimeoutError {
     WouldBlockForever,
 }
 
-/// Error returned by [`Queue::join`](crate::Queue::join), and by joins of threads in a group: a
-/// deadlock, see [`Group`](crate::Group).
+/// Error returned by [`Queue::join`](crate::Queue::join) and [`Group::join`](crate::Group::join), and
+/// payload of the error of [`ScopedJoinHandle::join`](crate::ScopedJoinHandle::join): a deadlock, see
+/// [`Group`](crate::Group).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinError;
 
@@ -180,7 +185,7 @@ impl<T> SendTimeoutError<T> {
     }
 }
 
-/// A send that would block forever found the queue full.
+/// Converts `WouldBlockForever` into `Full`, since the queue was full.
 impl<T> From<SendError<T>> for TrySendError<T> {
     fn from(error: SendError<T>) -> Self {
         match error {
@@ -199,7 +204,7 @@ impl<T> From<SendError<T>> for SendTimeoutError<T> {
     }
 }
 
-/// Where a send and a `send_many` meet: what was not sent is one item.
+/// Converts the item into a vector of one, so that `?` works on `send` and `send_many` in one function.
 impl<T> From<SendError<T>> for SendError<Vec<T>> {
     fn from(error: SendError<T>) -> Self {
         match error {
@@ -215,7 +220,7 @@ impl From<JoinError> for JoinTimeoutError {
     }
 }
 
-/// A receive that would block forever found the queue empty.
+/// Converts `WouldBlockForever` into `Empty`, since the queue was empty.
 impl From<RecvError> for TryRecvError {
     fn from(error: RecvError) -> Self {
         match error {

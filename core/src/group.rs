@@ -14,41 +14,40 @@ use std::sync::{Arc, Weak};
 
 /// A group of threads and queues that detects deadlocks.
 ///
-/// [`scope`](crate::scope()) makes one and is the way to use it. This is for programs that own their
-/// threads: make the queues here, a [`Participant`] for each thread, and an [`External`] token for
-/// every other thread that may still act.
+/// A [`scope`](crate::scope()) creates its own. Create one directly if the threads are not started by a
+/// scope: create the queues with [`bounded`](Self::bounded) and [`unbounded`](Self::unbounded), a
+/// [`Participant`] for each thread, and an [`External`] token for every other thread that uses the queues.
 ///
 /// When all participants are blocked in operations without a deadline and none can be woken, the group
-/// detects the deadlock: each blocked operation returns an error that says so, with its item, unless
-/// another thread that returned from the deadlock has provided what it waits for, or has closed the
-/// queue, before it looks again. Nothing is lost or consumed. The threads may continue, and a later
-/// deadlock is reported anew.
+/// detects the deadlock: each operation blocked on a queue returns an error, a send with its item. It
+/// returns normally instead if another thread, after its own return from the deadlock, has provided what
+/// it waits for or has closed the queue. A join of threads stays blocked, and returns an error only if
+/// all participants are blocked in such joins. Nothing is lost or consumed. The threads may continue,
+/// and a later deadlock is reported anew.
 ///
-/// # What it cannot know
+/// # Limits of detection
 ///
 /// - Register **all** participants before any of them is started, or hold an [`External`] meanwhile:
-///   the group takes the threads that it knows for all there are.
-/// - What a thread still owns after [`Participant::run`], in its closure's surroundings, in
-///   thread-locals or in what a panic carries, is not accounted for. So move everything into the closure
-///   that it runs.
+///   otherwise a deadlock may be reported that an unregistered participant would have resolved.
+/// - A handle that a thread still owns after [`Participant::run`] (captured outside the closure, in a
+///   thread-local, in a panic payload) counts for its queue, but its thread has left the group: a deadlock
+///   may be reported that its drop would have resolved. So move all handles into the closure.
 /// - A participant that waits with a deadline, or for something else than a queue or a thread of the
 ///   group, counts as running. So does one that is kept and never run.
-/// - While a token lives, no deadlock is detected. So a token that is leaked, kept by a participant that
-///   blocks, kept in what the participants wait for, or held by a thread outside that itself waits for
-///   the group without a deadline, hides every deadlock. One rule avoids that: move the token into the
-///   thread outside, keep no clone of it, and let that thread never wait for the group.
-/// - A thread that is neither a participant nor holds an [`External`] is invisible to detection. If it
+/// - While a token lives, no deadlock is detected; [`External`] describes how to use one.
+/// - A thread that is neither a participant nor holds an [`External`] takes no part in detection. If it
 ///   uses a queue of the group, a deadlock may be reported that it would have resolved, or missed because
 ///   it took the item a participant was woken for.
 ///
 /// # Cost
 ///
-/// To make, drop, join or leave a queue or a participant takes the lock of the group once, and O(log n)
-/// of as many as live. An operation that need not wait costs what it costs elsewhere. One that blocks
-/// takes that lock a few times; the last participant to block also checks for a deadlock: it examines
-/// the blocked participants until it finds one that has been released. That is the first few in groups
-/// of up to 16 and where the same threads, or one thread after the other, are released; at worst it is
-/// each of them once. A deadlock itself costs O(participants + queues).
+/// Creating or dropping a queue, and registering or leaving as a participant, take the lock of the group
+/// once, for O(log n) where n is the number of queues or participants. An operation that need not wait
+/// costs the same as outside a group. One that blocks takes that lock a few times. When a participant
+/// blocks or leaves, or a token is dropped, and no participant runs any more, that thread checks for a
+/// deadlock: it examines the blocked participants until it finds one that has been notified. It examines
+/// at most 16 in a group of up to 16; in a larger one a few, if the same threads are notified again and
+/// again or one after the other, and at worst all. A deadlock itself costs O(participants + queues).
 ///
 /// # Examples
 ///
@@ -57,7 +56,7 @@ use std::sync::{Arc, Weak};
 ///
 /// let group = Group::new();
 /// let (tx, rx) = group.unbounded::<u32>();
-/// let participants = ["steve", "john"].map(|name| group.participant(name)); // all, then
+/// let participants = ["steve", "john"].map(|name| group.participant(name)); // all, before any starts
 /// let workers = participants.map(|participant| {
 ///     let (forgotten, rx) = (tx.clone(), rx.clone());
 ///     std::thread::spawn(move || {
@@ -78,11 +77,11 @@ pub struct Group {
     detector: Arc<Detector>,
 }
 
-/// A thread of a [`Group`], registered before any of them is started so that the group never looks
-/// smaller than it is.
+/// A thread of a [`Group`]. All of them are registered before any is started, so that no deadlock is
+/// reported before the group is complete.
 ///
-/// The thread itself calls [`run`](Self::run). It leaves the group when that returns or panics, or when
-/// this is dropped without: then reports say that it never ran.
+/// The thread itself calls [`run`](Self::run), and leaves the group when that returns or panics. A
+/// participant that is dropped without `run` leaves the group as well; reports list it as never run.
 #[must_use = "a participant that is dropped leaves its group"]
 pub struct Participant {
     group: Group,
@@ -96,14 +95,14 @@ pub struct Participant {
 /// A token for a thread outside of a [`Group`] that may still act on its queues, for instance one that
 /// waits for signals. While it lives, no deadlock of the group is detected.
 ///
-/// It must outlive all that the thread outside acts on. Move that thread's handles into the token with
-/// [`with`](Self::with): they are accessed through it and dropped before it is released. What can still
-/// be got wrong is to take something out of it that lives longer: a clone of the handle itself, or a
-/// [`Task`](crate::Task) received through it.
+/// The token must outlive the handles of that thread. Move them into it with [`with`](Self::with): they
+/// are accessed through the token, and dropped before it is released. A clone of such a handle, or a
+/// [`Task`](crate::Task) received through it, must not outlive the token either.
 ///
-/// **Move the token into the thread outside and keep no clone.** Kept by a participant that blocks,
-/// returned by the body of a [`scope`](crate::scope()), or held by a thread that itself waits for the
-/// group without a deadline, it hides every deadlock, and the program hangs as it would without a group.
+/// **Move the token into the thread outside, keep no clone, and let that thread never wait for the group
+/// without a deadline.** A token that is leaked, kept by a participant that blocks, queued in a queue of
+/// the group, or returned by the body of a [`scope`](crate::scope()) disables detection: the program then
+/// hangs on a deadlock, as it would without a group.
 ///
 /// # Examples
 ///
@@ -173,7 +172,7 @@ impl Group {
         channel(queue)
     }
 
-    /// Registers a thread, before any of them is started. The name is for the report.
+    /// Registers a participant. Register all of them before any is started. Reports use the name.
     pub fn participant(&self, name: impl Into<String>) -> Participant {
         self.register(Some(name.into()))
     }
@@ -194,15 +193,17 @@ impl Group {
         self.detector.report()
     }
 
-    /// Blocks until all other participants have left the group.
+    /// Waits until all other participants have left the group; all of them, if the caller is none.
     ///
     /// # Blocking
     ///
-    /// Until then. A participant counts as blocked meanwhile, unlike in a join of a thread by other means.
+    /// Blocks until then. A participant that calls this counts as blocked; one that joins a thread by
+    /// other means, such as [`std::thread::JoinHandle::join`], counts as running.
     ///
     /// # Errors
     ///
-    /// Returns an error in a deadlock in which all participants that are left wait for others to leave.
+    /// Returns [`JoinError`] to a participant on a deadlock in which all participants that are left are
+    /// blocked in joins of threads. A thread that is no participant never gets an error.
     #[track_caller]
     pub fn join(&self) -> Result<(), JoinError> {
         self.join_others(Location::caller())
@@ -234,15 +235,16 @@ impl Participant {
         self.number
     }
 
-    /// Runs `body` in the current thread as this participant, which leaves the group at the end.
+    /// Runs `body` in the current thread as this participant, which then leaves the group; returns what
+    /// `body` returns.
     ///
     /// # Panics
     ///
-    /// If the current thread already runs a participant of the same group, and when `body` panics.
+    /// Panics if the current thread already runs a participant of the same group, or if `body` panics.
     ///
     /// # Blocking
     ///
-    /// As long as `body` runs.
+    /// Blocks as long as `body` runs.
     pub fn run<R>(mut self, body: impl FnOnce() -> R) -> R {
         self.bind_current_thread();
         let result = body();

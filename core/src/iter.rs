@@ -80,9 +80,9 @@ impl<T> FusedIterator for IntoIter<T> {}
 /// An iterator over the items that can be received without waiting. Returned by
 /// [`Receiver::try_iter`].
 ///
-/// It is not fused: after it has found the queue empty it looks again when asked again. It ends for
-/// good when it takes a sentinel, of which it takes at most one, or finds the queue closed and
-/// empty.
+/// It is not fused: after `None` for an empty queue, the next call of `next` tries again. It ends
+/// permanently when it takes a sentinel, of which it takes at most one, or finds the queue closed
+/// and empty.
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -94,10 +94,10 @@ impl<'a, T> TryIter<'a, T> {
         TryIter { receiver, end: None }
     }
 
-    /// Returns why the last step brought no item; `None` if it brought one, or before the first
-    /// step.
+    /// Returns why the last call of `next` returned `None`; `None` if it returned an item, or before
+    /// the first call.
     ///
-    /// `Empty` is not final: the next step looks again. The others are.
+    /// `Empty` is not final: the next call tries again. The others are final.
     pub fn end(&self) -> Option<TryRecvError> {
         self.end
     }

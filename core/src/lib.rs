@@ -14,7 +14,7 @@
 //!         thread::spawn(move || queue.iter().map(|task: u64| task * task).sum::<u64>())
 //!     })
 //!     .collect();
-//! drop(queue); // each worker has its own; if all of them die, `send` fails instead of waiting
+//! drop(queue); // each worker has its own; if all of them panic, `send` fails instead of waiting
 //! for task in 1..=100 {
 //!     tasks.send(task)?;
 //! }
@@ -28,11 +28,11 @@
 //!
 //! # The three ends of a loop
 //!
-//! | end | requested by | what the loop sees |
+//! | end | caused by | effect |
 //! | --- | --- | --- |
 //! | **sentinel** | a producer, with [`send_sentinels`](Sender::send_sentinels), one per worker | one sentinel ends exactly one loop |
 //! | **closed** | any thread, with [`close`](Queue::close), or by dropping the last [`Sender`] | what is queued is drained first, then every loop ends |
-//! | **would block forever** | deadlock: in a [`scope()`], all threads are blocked and none can be woken | every blocked operation returns `WouldBlockForever` |
+//! | **would block forever** | a deadlock: in a [`scope()`], all threads are blocked and none can be woken | every operation blocked on a queue returns an error, `WouldBlockForever` from a receive or a send |
 //!
 //! [`Iter::end`] returns which it was.
 //!
@@ -48,19 +48,20 @@
 //! | wait until all work is done | [`recv_task`](Receiver::recv_task) and [`join`](Queue::join) |
 //! | let workers feed their own queue, and end when none has work | [`scope()`] |
 //! | find a deadlock, with the lines that are blocked | [`scope()`] and its [`report`] |
-//! | have the same where I own the threads | [`Group`] |
+//! | detect deadlocks of threads that no scope starts | [`Group`] |
 //! | move several items at once | [`send_many`](Sender::send_many), [`recv_many`](Receiver::recv_many) |
 //! | not wait, or not for long | [`try_send`](Sender::try_send), [`recv_timeout`](Receiver::recv_timeout) and the like |
-//! | make room by dropping the oldest item | [`force_send`](Sender::force_send) |
+//! | make room by taking out the oldest item | [`force_send`](Sender::force_send) |
 //! | watch a queue | [`stats`](Queue::stats) |
 //! | use `?` on several operations | [`QueueError`] |
 //! | model-check my crate with this queue inside | [`model_checking`] |
 //!
 //! # A deadlock, reported
 //!
-//! In a [`scope()`] a forgotten sentinel, `close` or drop does not hang: every blocked operation
-//! returns `WouldBlockForever`, and the scope returns a [report](report::Report). That of the
-//! example `blog_2_in_scope`, in which all three were forgotten:
+//! In a [`scope()`] a forgotten sentinel, `close` or drop does not hang: every operation
+//! blocked on a queue returns an error, and the scope returns a [report](report::Report). This is
+//! the report of an example in which all three were forgotten; `main`, which joins a worker, is
+//! listed but not counted, because its join returns once that worker has ended:
 //!
 //! ```text
 //! this operation would block forever: deadlock of 3 threads, none can be woken
@@ -74,29 +75,34 @@
 //! # What it is, and what it costs
 //!
 //! One lock, three condition variables, a buffer of chunks. An operation that need not wait takes
-//! the lock once, for a time that does not depend on how much is queued. It makes no system call
-//! unless it wakes a thread, or the allocator makes one: a push allocates at most one chunk of a
-//! few KiB, under the lock, and only when no emptied chunk is at hand. Memory goes back while the
-//! queue drains, and is freed without the lock; a nearly empty queue keeps at most 8 KiB. Items are
-//! moved under the lock, so send a large item in a `Box`.
+//! the lock once, for a time that is bounded whatever the number of queued items. It makes no system
+//! call unless the lock is contended, it wakes a thread, or the allocator makes one. A push may
+//! allocate under the lock: a chunk of 2 KiB (or of one item that is larger) if no emptied chunk is
+//! kept, and small nodes of the index of chunks. Chunks are freed while the queue drains, after the
+//! lock is released; a nearly empty queue keeps at most 8 KiB. Items are moved
+//! under the lock, so send a large item in a `Box`.
 //!
-//! A thread that has to wait yields a few times before it blocks; only for the lock it spins first,
-//! for about a microsecond. No user code, no destructor, clone or iterator, runs while the lock is
-//! held (but for a global allocator), and a panic in it cannot harm the queue.
+//! *Never blocks*, on these pages, means that an operation waits for nothing but the lock.
+//!
+//! A thread that waits for an item, for room or for completion yields a few times before it blocks. A
+//! thread that waits for the lock spins for about a microsecond before it blocks. No user code (no
+//! destructor, clone or iterator) runs while the lock is held, except a custom global allocator. A
+//! panic in user code leaves the queue consistent and usable.
 //!
 //! Which waiter is served next is not specified, and a thread that arrives may be served before one
 //! that waits: progress is promised, fairness is not. Each item goes to one receiver. Items and
 //! sentinels form one first-in, first-out order, and each producer's own order is kept.
 //!
-//! There is no `unsafe` in it. The claims about it, from *every item is received exactly once* to
-//! *no wakeup is lost*, are stated one by one in the README of its repository, each with the
-//! evidence: this source is explored under loom and shuttle and compared with a model, of which the
-//! claims are proven for any number of threads.
+//! The crate contains no `unsafe`. The claims about it, from *every accepted item is received, returned
+//! or dropped exactly once* to *no wakeup is lost*, are listed in the README of its repository, each
+//! with its evidence. This source, except the lines around the lock, is explored under loom and shuttle
+//! within stated bounds. All claims but one (no user code runs under the lock) are also proven of
+//! models, for any number of threads; recorded executions are replayed against the model of a queue.
 //!
 //! # Pitfalls
 //!
 //! - A [`Sender`] kept by a thread that waits for the workers keeps them waiting; a [`Receiver`]
-//!   kept anywhere keeps the queue open after all workers have died. Drop each handle once it has
+//!   kept anywhere keeps the queue open after all workers have ended. Drop each handle once it has
 //!   been cloned for others, or use a [`scope()`].
 //! - A thread that holds a [`Task`] and calls [`join`](Queue::join) waits for itself.
 //! - `Err(RecvError) =>`, as written for other crates, matches every error here: see [`RecvError`].

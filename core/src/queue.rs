@@ -512,7 +512,8 @@ impl<T> Queue<T> {
     /// then every receive returns `Closed`. Closing again changes nothing. A queue cannot be
     /// reopened.
     ///
-    /// Every blocked sender wakes and gets its item back; every blocked receiver wakes.
+    /// Every blocked send returns its item, and every receive that finds the queue empty returns
+    /// `Closed`. A blocked [`join`](Self::join) still waits for the queued items and tasks.
     ///
     /// # Blocking
     ///
@@ -543,9 +544,9 @@ impl<T> Queue<T> {
 
     /// Closes the queue and returns everything that was not delivered.
     ///
-    /// This is one step: an item whose send has succeeded is either received or returned here,
-    /// never both, and never neither. An item received as a [`Task`](crate::Task) stays with its
-    /// task.
+    /// Both happen in one critical section: every item and sentinel queued at that moment is taken
+    /// out, and none of them is also received. An item received as a [`Task`](crate::Task) stays
+    /// with its task.
     ///
     /// # Blocking
     ///
@@ -589,7 +590,8 @@ impl<T> Queue<T> {
     ///
     /// Blocks while an item is queued or a task is unfinished. A thread that holds a task of this
     /// queue and joins waits for itself: drop the task first. A leaked task (`mem::forget`) is
-    /// never completed. If new work is sent before this thread has woken, it keeps waiting.
+    /// never completed. If new work is sent before this thread has woken, it keeps waiting. A
+    /// [`close`](Self::close) does not end the wait as long as an item is queued.
     ///
     /// # Errors
     ///

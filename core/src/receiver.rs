@@ -129,12 +129,13 @@ impl<T> Receiver<T> {
         into_recv_timeout(self.queue.recv(deadline, false), deadline)
     }
 
-    /// Receives the oldest item if there is one until `deadline`.
+    /// Receives the oldest item if there is one by `deadline`.
     ///
     /// # Blocking
     ///
-    /// Blocks as [`recv`](Self::recv), and about until `deadline`. It tries at least once, even
-    /// with a deadline in the past.
+    /// Blocks as [`recv`](Self::recv), until about `deadline` at most. It tries at least once, even
+    /// with a deadline in the past. A wait with a deadline is not part of deadlock detection, so
+    /// `WouldBlockForever` is never returned.
     ///
     /// # Errors
     ///
@@ -167,8 +168,8 @@ impl<T> Receiver<T> {
     ///
     /// # Blocking
     ///
-    /// Blocks as [`recv`](Self::recv). A limit of 0 receives nothing and never blocks. O(items);
-    /// memory is reserved without the lock.
+    /// Blocks as [`recv`](Self::recv). With a limit of 0 it never blocks, and returns `Ok(0)` whatever
+    /// the state of the queue. O(items); memory is reserved without the lock.
     ///
     /// # Panics
     ///
@@ -323,8 +324,9 @@ impl<T> Receiver<T> {
 
     /// Returns an iterator that receives without blocking.
     ///
-    /// After it has found the queue empty it looks again when asked again. It ends for good when it
-    /// takes a sentinel or finds the queue closed and empty; [`TryIter::end`] returns which.
+    /// It is not fused: after `None` for an empty queue, the next call of `next` tries again. It ends
+    /// permanently when it takes a sentinel or finds the queue closed and empty; [`TryIter::end`]
+    /// returns which.
     ///
     /// # Blocking
     ///

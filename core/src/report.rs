@@ -9,22 +9,27 @@ use std::panic::Location;
 /// [`scope`](crate::scope()).
 ///
 /// Its [`Display`](fmt::Display) has several lines, the first of which reads like *this operation would
-/// block forever: deadlock of 3 threads, none can be woken*.
+/// block forever: deadlock of 3 threads, none can be woken*. That number is the length of
+/// [`blocked`](Self::blocked); the threads in [`blocked_on_join`](Self::blocked_on_join) are listed and
+/// not counted.
 #[doc(alias = "deadlock")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
     /// Number of deadlocks reported so far, including this one.
     pub occurrence: u64,
-    /// The blocked operations, which return an error now.
+    /// The operations blocked on a queue, which return an error now. If only joins of threads are
+    /// blocked, these joins, which return an error instead.
     pub blocked: Vec<Blocked>,
-    /// The threads that join some of these; they stay blocked, as those will now finish.
+    /// The blocked joins of threads, if another thread is blocked on a queue. They stay blocked until the
+    /// threads that they join have left the group.
     pub blocked_on_join: Vec<Blocked>,
-    /// The queues of the group that have a handle. All numbers in them belong to one moment.
+    /// The queues of the group that still exist: a handle or a [`Task`](crate::Task) is left. All
+    /// numbers in them belong to one moment.
     pub queues: Vec<QueueReport>,
-    /// The threads that had left the group; of many, the latest.
+    /// The threads that had left the group: the last 16 at most, the latest last.
     pub departed: Vec<Departed>,
-    /// Number of threads that had left before those.
+    /// Number of threads that had left before those in `departed`.
     pub departed_earlier: usize,
 }
 
@@ -32,11 +37,13 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Blocked {
-    /// The name of the thread.
+    /// The name of the thread. One without a name is called `thread N`, by its number in the group; the
+    /// body of a scope has the name of the thread that runs it, or `scope body` if that has none.
     pub thread: String,
     /// The operation that it is blocked in.
     pub operation: Operation,
-    /// The place of that operation in the program.
+    /// The source location of the call that blocks. For an iterator it is that of the call that returned
+    /// the iterator; for the wait at the end of a scope, that of the call of `scope`.
     pub caller: &'static Location<'static>,
 }
 
@@ -74,9 +81,9 @@ pub struct QueueReport {
     pub number: usize,
     /// The type of its items.
     pub items: &'static str,
-    /// The place in the program where it was made.
+    /// The source location at which it was created.
     pub created: &'static Location<'static>,
-    /// What it held, its handles, and its blocked threads, with the one that found the deadlock.
+    /// Its contents, handles and blocked threads, including the thread that detected the deadlock.
     pub stats: Stats,
 }
 

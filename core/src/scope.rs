@@ -11,13 +11,13 @@ use std::panic::{catch_unwind, AssertUnwindSafe, Location};
 use std::sync::Arc;
 use std::thread;
 
-/// Starts the threads and makes the queues of a [`scope`].
+/// A handle that starts the threads and creates the queues of a [`scope`].
 ///
 /// Clone it for a thread that starts further threads.
 ///
 /// # Examples
 ///
-/// A thread that starts threads moves a clone of the scope into it:
+/// A thread that starts further threads owns a clone of the scope:
 ///
 /// ```
 /// let sum = sentinel_queue::scope(|s| {
@@ -27,7 +27,7 @@ use std::thread;
 /// assert_eq!(sum.unwrap(), 3);
 /// ```
 ///
-/// The scope itself is a reference, which the thread may outlive. Without the clone the compiler says
+/// But `s` itself is a reference, which the thread may outlive. Without the clone the compiler says
 /// *lifetime may not live long enough*, and of `s`: *has type `&'1 Scope<'_, '_>` … argument requires
 /// that `'1` must outlive `'2`*.
 ///
@@ -43,11 +43,12 @@ pub struct Scope<'scope, 'env: 'scope> {
     group: Group,
 }
 
-/// Joins a thread of a [`scope`].
+/// A handle that joins a thread of a [`scope`].
 ///
-/// Dropping the handle detaches the thread. Its result is dropped by the thread before it leaves the
-/// scope, or here if it has already finished. As that of `std::thread::scope` it stays inside its
-/// scope, and so in no queue, whose items are `'static`:
+/// Dropping the handle detaches the thread, but the scope still waits for it. The result is dropped by
+/// the thread before it leaves the scope, or by the drop of the handle if the thread has already
+/// finished. Like the handle of `std::thread::scope`, it cannot leave its scope. It cannot be an item of
+/// a queue of the scope either, because these items are `'static`.
 ///
 /// ```compile_fail
 /// use sentinel_queue::{scope, ScopedJoinHandle};
@@ -61,8 +62,7 @@ pub struct ScopedJoinHandle<'scope, T> {
     handles: scoped::HandlesRef<'scope>,
 }
 
-/// Starts a thread of a [`scope`] with a name or a stack size, and returns an error if the system
-/// does not start it; made by [`Scope::builder`].
+/// A builder of a thread of a [`scope`], with a name and a stack size; returned by [`Scope::builder`].
 ///
 /// # Examples
 ///
@@ -93,13 +93,14 @@ struct ResultSlot<T> {
 /// Runs `body` and its threads, and detects deadlocks on the queues made with its
 /// [`bounded`](Scope::bounded) and [`unbounded`](Scope::unbounded).
 ///
-/// It is `std::thread::scope` whose queues know the threads that use them. If all threads of the scope
-/// are blocked and none can be woken (a sentinel, a `close` or the drop of a sender was forgotten), the
-/// scope detects the deadlock: each blocked operation returns `WouldBlockForever`, with its item if it
-/// has one, and worker loops end, unless another thread that returned from the deadlock has provided
-/// what they wait for by then. Nothing is lost or consumed, and the threads may continue.
+/// It is `std::thread::scope` with deadlock detection. If all threads of the scope are blocked and none
+/// can be woken (a sentinel, a `close` or the drop of a sender was forgotten), each operation blocked on
+/// a queue returns an error, a send with its item, and worker loops end. An operation succeeds instead
+/// if another thread, after its own return from the deadlock, has provided what it waits for. A join of a
+/// thread stays blocked until that thread ends; only if all threads are blocked in such joins do they
+/// return errors. Nothing is lost or consumed, and the threads may continue.
 ///
-/// It sees what it is given, and nothing else:
+/// Detection covers only the threads, queues and tokens of the scope:
 ///
 /// - **Make the queues with `s.bounded` and `s.unbounded`.** A wait on a queue made outside, by
 ///   [`bounded`](crate::bounded) or [`unbounded`](crate::unbounded), counts as running, as do waits with a
@@ -108,27 +109,27 @@ struct ResultSlot<T> {
 ///   with no clone kept. While a token lives no deadlock is detected: one that is kept by a thread of the
 ///   scope that blocks, returned by the body, or held by a thread outside that waits for the scope without
 ///   a deadline, makes the scope hang as `std::thread::scope` would.
-/// - A scope within a scope is a world of its own. [`Group`] says exactly what it cannot know, and what it
-///   costs.
+/// - A scope within a scope detects only its own deadlocks: a thread that is blocked in the inner one counts
+///   as running in the outer one. The limits and the cost of detection are listed at [`Group`].
 ///
-/// It is also the way to end what no counting of handles can end: workers that feed their own queue are
-/// done when all of them wait for more. `Err` is no failure then.
+/// A scope also ends workers that feed their own queue, each of which holds a sender and so keeps the queue
+/// open: when all of them wait for items, the work is done. `Err` is the expected result then.
 ///
 /// # Blocking
 ///
-/// Until all threads of the scope have ended; not until their thread-locals are dropped, for which
-/// [`join`](ScopedJoinHandle::join) waits.
+/// Blocks until all threads of the scope have ended, but not until their thread-locals are dropped;
+/// [`join`](ScopedJoinHandle::join) waits for these too.
 ///
 /// # Errors
 ///
-/// Returns [`WouldBlockForever`] if there was a deadlock: the report of which thread was blocked where (of
-/// the last one, if of several), and what `body` returned.
+/// Returns [`WouldBlockForever`] if there was a deadlock. It contains what `body` returned, and the report
+/// of the last deadlock.
 ///
 /// # Panics
 ///
-/// When `body` panics, with its panic; the report, if there was a deadlock, is in the
-/// [group](Scope::group). When a thread panicked and was not joined within the scope, as
-/// `std::thread::scope` does: the message names the threads, and contains the report.
+/// Panics if `body` panics, with its payload; the report, if there was a deadlock, is in the
+/// [group](Scope::group). Panics, like `std::thread::scope`, if a thread panicked and was not joined: the
+/// message names the threads and contains the report. Panics in a loom model.
 ///
 /// # Examples
 ///
@@ -237,11 +238,11 @@ impl fmt::Display for Panicked<'_> {
 }
 
 impl<'scope, 'env> Scope<'scope, 'env> {
-    /// Starts a thread.
+    /// Starts a thread without a name, which reports call `thread N`.
     ///
     /// # Panics
     ///
-    /// If the system does not start it; [`builder`](Self::builder) returns an error instead.
+    /// Panics if the system does not start it; [`builder`](Self::builder) returns an error instead.
     ///
     /// # Examples
     ///
@@ -257,11 +258,11 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         self.builder().spawn(body).expect("the system starts a thread")
     }
 
-    /// Starts a thread with a name, by which reports tell it from the others.
+    /// Starts a thread with a name, which reports use.
     ///
     /// # Panics
     ///
-    /// If the system does not start it, or the name holds a zero byte. [`builder`](Self::builder)
+    /// Panics if the system does not start it, or the name contains a NUL byte. [`builder`](Self::builder)
     /// returns an error instead.
     pub fn spawn_named<T: Send + 'scope>(
         &self,
@@ -271,7 +272,8 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         self.builder().name(name).spawn(body).expect("the system starts a thread")
     }
 
-    /// Returns a builder that starts a thread with a name, a stack size, or an error.
+    /// Returns a builder that sets the name and the stack size of a thread, and returns an error if the
+    /// system does not start it.
     pub fn builder<'a>(&'a self) -> ScopedThreadBuilder<'a, 'scope, 'env> {
         ScopedThreadBuilder { scope: self, name: None, stack_size: None }
     }
@@ -342,8 +344,9 @@ impl<'scope> ScopedThreadBuilder<'_, 'scope, '_> {
     ///
     /// # Errors
     ///
-    /// When the system does not start it, or when the name holds a zero byte. `body` is dropped then,
-    /// and reports say of the thread that it never ran.
+    /// Returns the error of the system if it does not start the thread; reports then list the thread
+    /// as never run. Returns `InvalidInput` if the name contains a NUL byte; reports then do not list
+    /// it. `body` is dropped in both cases.
     pub fn spawn<T: Send + 'scope>(
         self,
         body: impl FnOnce() -> T + Send + 'scope,
@@ -398,18 +401,19 @@ fn with_slot<T, R>(slot: &Mutex<ResultSlot<T>>, change: impl FnOnce(&mut ResultS
 }
 
 impl<T> ScopedJoinHandle<'_, T> {
-    /// Blocks until the thread has ended and dropped its thread-locals, and returns what it returned.
+    /// Waits for the thread to end and returns what it returned.
     ///
     /// # Blocking
     ///
-    /// Until then. It counts as blocked until the body of the thread has ended, and as running while the
-    /// destructors of the thread's thread-locals run: what these wait for is not detected.
+    /// Blocks until the thread has ended and its thread-locals are dropped. The caller counts as blocked
+    /// until the body of the thread has ended, and as running while the thread-locals are dropped: a
+    /// deadlock in their destructors is not detected.
     ///
     /// # Errors
     ///
-    /// Returns the payload when the thread panicked. Returns a [`JoinError`](crate::JoinError) as payload
-    /// in a deadlock in which all threads of the scope wait for each other to end; what the thread
-    /// returns later is dropped then, as if this handle had been.
+    /// Returns the payload if the thread panicked. Returns a [`JoinError`](crate::JoinError) as payload
+    /// on a deadlock in which all threads of the scope are blocked in joins of threads; the thread is
+    /// then detached, as if this handle had been dropped.
     #[track_caller]
     pub fn join(self) -> thread::Result<T> {
         if let Err(error) = self.group.join_one(self.number, Location::caller()) {

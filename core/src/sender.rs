@@ -80,7 +80,7 @@ pub(crate) fn channel<T>(queue: Arc<Queue<T>>) -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
-    /// Sends an item. It is received once, by one receiver.
+    /// Sends an item, which is received at most once, by one receiver.
     ///
     /// # Blocking
     ///
@@ -91,8 +91,9 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the item if the queue is closed, or gets closed while this blocks. In a
-    /// [`Group`](crate::Group) also on a deadlock, when no thread is left that could make room.
+    /// Returns `Closed` with the item if the queue is closed, or gets closed while this blocks. In a
+    /// [`Group`](crate::Group), returns `WouldBlockForever` with the item on a deadlock, when no
+    /// thread is left that could make room.
     ///
     /// # Examples
     ///
@@ -150,8 +151,9 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the item if the queue is or gets closed, or else when the time is up. In a
-    /// [`Group`](crate::Group) also on a deadlock, if the timeout is endless.
+    /// Returns the item: as `Closed` if the queue is or gets closed, else as `Timeout` after the
+    /// timeout. In a [`Group`](crate::Group), returns it as `WouldBlockForever` on a deadlock if the
+    /// timeout is endless.
     ///
     /// # Examples
     ///
@@ -169,16 +171,17 @@ impl<T> Sender<T> {
         self.send_within(item, Deadline::after(timeout))
     }
 
-    /// Sends an item if there is room until `deadline`.
+    /// Sends an item if there is room by `deadline`.
     ///
     /// # Blocking
     ///
-    /// Blocks while the queue is full and open, and about until `deadline`. It tries at least once,
-    /// even with a deadline in the past.
+    /// Blocks while the queue is full and open, until about `deadline` at most. It tries at least
+    /// once, even with a deadline in the past.
     ///
     /// # Errors
     ///
-    /// Returns the item if the queue is or gets closed, or else when the time is up.
+    /// Returns the item: as `Closed` if the queue is or gets closed, else as `Timeout` after the
+    /// deadline. It never returns `WouldBlockForever`: a deadline is not part of deadlock detection.
     ///
     /// # Examples
     ///
@@ -205,7 +208,7 @@ impl<T> Sender<T> {
         })
     }
 
-    /// Sends an item at once; if the queue is full, removes the oldest item and returns it.
+    /// Sends an item at once; if the queue is full, removes the oldest item and returns it, else `None`.
     ///
     /// Sentinels are never removed.
     ///
@@ -215,7 +218,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// Returns the item if the queue is closed.
+    /// Returns `Closed` with the item if the queue is closed, and no other error.
     ///
     /// # Examples
     ///
@@ -233,13 +236,13 @@ impl<T> Sender<T> {
         self.queue.force_send(item).map_err(SendError::Closed)
     }
 
-    /// Sends all items of an iterator in order, in pieces.
+    /// Sends all items of an iterator in order, in batches.
     ///
-    /// The iterator runs without the lock, one piece ahead of what is sent: a few KiB of items, but
-    /// 16 at least, and for a bounded queue no more than its capacity or 16. So an endless iterator
-    /// is taken as the queue has room, and up to 16 items are sent in one step if they fit. A piece
-    /// that does not fit is sent in as many steps as it takes; other senders' items may come in
-    /// between.
+    /// The iterator runs without the lock, one batch ahead of what is sent. A batch is 2 KiB of items,
+    /// no more than the capacity of a bounded queue, but never limited to fewer than 16 items. So an
+    /// infinite iterator is consumed only as the queue has room, and up to 16 items are sent in one
+    /// step if they fit. A batch that does not fit is sent in several steps; items of other senders
+    /// may come in between.
     ///
     /// If the iterator panics, as many of the items taken from it as fit are sent, without waiting.
     /// The panic drops the others.
@@ -247,13 +250,14 @@ impl<T> Sender<T> {
     /// # Blocking
     ///
     /// Blocks while the queue is full and open, until the last item is sent. O(items), of which
-    /// only the moving of a piece happens under the lock.
+    /// only the moving of a batch happens under the lock.
     ///
     /// # Errors
     ///
-    /// Returns the items that were taken from the iterator and not sent when the queue is closed or
-    /// gets closed meanwhile, or, in a [`Group`](crate::Group), when no thread is left that could
-    /// make room. Items sent before stay sent. Items not yet taken stay in the iterator: pass it by
+    /// Returns the items that were taken from the iterator and not sent: as `Closed` if the queue is
+    /// or gets closed, or, in a [`Group`](crate::Group), as `WouldBlockForever` on a deadlock, when no
+    /// thread is left that could make room. Items sent before stay sent.
+    /// Items not yet taken stay in the iterator: pass it by
     /// [`by_ref`](Iterator::by_ref) to keep them. Sending no items always succeeds.
     ///
     /// # Examples

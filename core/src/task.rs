@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-/// An item being worked on, until it is dropped; [`join`](Queue::join) waits for that.
+/// A received item that is unfinished until this is dropped; [`join`](Queue::join) waits for that.
 ///
 /// Returned by [`recv_task`](crate::Receiver::recv_task). Dropping it completes the task, also when
 /// the worker panics. A leaked task (`mem::forget`) is never completed; it has no other effect.
