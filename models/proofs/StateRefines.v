@@ -337,7 +337,7 @@ Proof.
   assert (D : forall c, due (capacity_of s) c sh nt TH = 0%nat).
   { intros c. unfold due. rewrite (proj1 (W c)).
     replace (Rust.waiting (Rust.waiters_of c s)) with 0 by now destruct c.
-    cbn. now destruct (ready (capacity_of s) c sh). }
+    cbn. destruct (ready (capacity_of s) c sh); lia. }
   unfold all_calls, calls. now rewrite !D.
 Qed.
 
