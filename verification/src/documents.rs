@@ -1,9 +1,9 @@
 //! The parts of pages that `cargo verify --quick` writes: the table of what runs, and its numbers in
 //! a sentence. Between the marks stands nothing that a hand has written.
 
+use crate::claims::HEADLINES;
 use crate::external::COQ;
 use crate::report::{Report, Row, Verdict};
-use crate::site::claims::HEADLINES;
 use crate::table::{grouped, markdown};
 use std::path::Path;
 use std::{fs, io};

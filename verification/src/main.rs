@@ -108,6 +108,7 @@ fn verify(options: Options) -> Result<bool, Error> {
     }
     let mut session = Session::lock(&session);
     keep_counts(&mut session)?;
+    keep_pages(&mut session)?;
     Ok(session.conclude(false)?)
 }
 
@@ -129,23 +130,26 @@ fn keep_on_interrupt(
     ctrlc::set_handler(handler).map_err(|error| error.to_string())
 }
 
-/// Compares the counts, and what pages say of them, with those that are kept, or keeps them.
+/// Compares what pages say with the rows, which are in the order of the plan, or writes it.
+fn keep_pages(session: &mut Session) -> Result<(), String> {
+    if session.options.tier != Tier::Quick || !session.is_whole() {
+        return Ok(());
+    }
+    if session.options.update_counts {
+        return documents::update(session.report()).map_err(|error| error.to_string());
+    }
+    for page in documents::stale(session.report()).map_err(|error| error.to_string())? {
+        session
+            .complain(format!("STALE: {page}\n(cargo verify --quick --update-counts writes it)"));
+    }
+    Ok(())
+}
+
+/// Compares the counts with those that are kept, or keeps them.
 fn keep_counts(session: &mut Session) -> Result<(), String> {
     let unreadable = |error| format!("counts.json: {error}");
-    let writes_pages = session.options.tier == Tier::Quick && session.is_whole();
     if session.options.update_counts {
-        if writes_pages {
-            documents::update(session.report()).map_err(|error| error.to_string())?;
-        }
         return counts::update(session.rows()).map_err(unreadable);
-    }
-    if writes_pages {
-        let stale = documents::stale(session.report()).map_err(|error| error.to_string())?;
-        for page in stale {
-            session.complain(format!(
-                "STALE: {page}\n(cargo verify --quick --update-counts writes it)"
-            ));
-        }
     }
     let mut differences = counts::differences(session.rows()).map_err(unreadable)?;
     if session.options.is_everything() {

@@ -127,20 +127,6 @@ impl Condvar {
     }
 }
 
-/// The checking builds record events here. The shipped crate compiles this to nothing at all.
-macro_rules! record {
-    ($($event:tt)*) => {{}};
-}
-pub(crate) use record;
-
-/// The checking builds publish state here. The shipped crate compiles this to nothing.
-macro_rules! publish {
-    ($change:expr, $state:expr) => {
-        let _: &'static str = $change;
-    };
-}
-pub(crate) use publish;
-
 pub(crate) fn current_thread() -> ThreadId {
     std::thread::current().id()
 }

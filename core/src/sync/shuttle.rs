@@ -79,20 +79,8 @@ impl Condvar {
     }
 }
 
-macro_rules! record {
-    ($($event:tt)*) => {{}};
-}
-pub(crate) use record;
-
 /// The size of a chunk of items.
 pub(crate) const ITEM_BYTES: usize = 2048;
-
-macro_rules! publish {
-    ($change:expr, $state:expr) => {
-        let _: &'static str = $change;
-    };
-}
-pub(crate) use publish;
 
 pub(crate) fn current_thread() -> ThreadId {
     shuttle::thread::current().id()

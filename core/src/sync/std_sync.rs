@@ -72,18 +72,6 @@ impl Condvar {
 /// The size of a chunk of items, in bytes: small, so that tests of a few items cross its edges.
 pub(crate) const ITEM_BYTES: usize = 80;
 
-macro_rules! record {
-    ($($event:tt)*) => {{}};
-}
-pub(crate) use record;
-
-macro_rules! publish {
-    ($change:expr, $state:expr) => {
-        let _: &'static str = $change;
-    };
-}
-pub(crate) use publish;
-
 pub(crate) fn current_thread() -> ThreadId {
     std::thread::current().id()
 }

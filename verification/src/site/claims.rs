@@ -1,7 +1,7 @@
 //! The claims in full: statement, theorems and tests of each.
 
 use super::data::{Claim, Theorem};
-use crate::claims::CLAIMS;
+use crate::claims::{CLAIMS, HEADLINES};
 use std::fs;
 use std::path::Path;
 
@@ -32,9 +32,6 @@ const PROOFS: [(&str, &str); 7] = [
     ("GroupTermination.v", include_str!("../../../models/proofs/GroupTermination.v")),
     ("GroupQueues.v", include_str!("../../../models/proofs/GroupQueues.v")),
 ];
-
-/// The names of the headline theorems, with their files: none has assumptions.
-pub(crate) const HEADLINES: &str = include_str!("../../../models/proofs/headlines.txt");
 
 /// The folder of the tests of the claims.
 const TESTS: &str = "tests/tests/promises";
