@@ -101,7 +101,8 @@ pub enum Event {
     Joined,
     /// `flush` begins: it waits for what has been accepted until now.
     BeginFlush,
-    /// A flush begins a grace period: none is active, or no thread waits for its end.
+    /// A flush begins a grace period: none is active, or one that began before it and that no thread
+    /// waits for.
     BeginGrace,
     /// `flush` returns.
     Flushed,

@@ -123,12 +123,16 @@ impl Program {
     /// Returns whether each sending thread has a sender of its own; otherwise all share one, which
     /// outlives them.
     pub fn owns_senders(&self) -> bool {
-        self.owning || self.has(|op| matches!(op, Op::CloneSender | Op::DropSender))
+        let owned = |op| matches!(op, Op::CloneSender | Op::DropSender | Op::UpgradeSender);
+        self.owning || self.has(owned)
     }
 
     /// Returns whether each receiving thread has a receiver of its own.
     pub fn owns_receivers(&self) -> bool {
-        let owned = |op| matches!(op, Op::CloneReceiver | Op::DropReceiver | Op::Die);
+        let owned = |op| {
+            let leaves = matches!(op, Op::DropReceiver | Op::Leave | Op::Die);
+            leaves || matches!(op, Op::CloneReceiver | Op::UpgradeReceiver)
+        };
         self.owning || self.has(owned)
     }
 
@@ -157,6 +161,7 @@ impl Program {
             step.queue < self.capacities.len()
                 && step.op.size() != Some(0)
                 && !(alone && step.op == Op::Await)
+                && (alone || !step.op.is_async())
         };
         let all = threads && queues && self.all_threads().flatten().all(exist);
         all && self.all_threads().all(|steps| self.has_what_it_needs(steps))
@@ -173,18 +178,20 @@ impl Program {
                 let can_send = !op.sends() || senders > 0;
                 let can_receive = !op.receives() || receivers > 0;
                 let can_control = !op.controls() || senders + receivers > 0;
-                let ends = op != Op::EndTask || tasks > 0;
+                let ends = !matches!(op, Op::EndTask | Op::PutBack) || tasks > 0;
                 // A thread that waits for its own task would wait forever.
-                let joins = !matches!(op, Op::Join | Op::JoinTimeout) || tasks == 0;
+                let joins = !op.joins() || tasks == 0;
                 match op {
                     Op::CloneSender => senders += 1,
                     Op::CloneReceiver => receivers += 1,
                     Op::DropSender => senders = senders.saturating_sub(1),
-                    Op::DropReceiver => receivers = receivers.saturating_sub(1),
+                    // What leaves may be returned, and what is upgraded may be refused.
+                    Op::DropReceiver | Op::Leave => receivers = receivers.saturating_sub(1),
                     // Nothing can follow, also if there is a sender left.
                     Op::Die => (senders, receivers) = (0, 0),
                     Op::TakeTask => tasks += 1,
-                    Op::EndTask => tasks = tasks.saturating_sub(1),
+                    Op::TakeTasks(limit) => tasks += limit,
+                    Op::EndTask | Op::PutBack => tasks = tasks.saturating_sub(1),
                     _ => {}
                 }
                 can_send && can_receive && can_control && ends && joins

@@ -166,7 +166,8 @@ pub enum Rejection {
         /// The number of old items and tasks.
         old: usize,
     },
-    /// A grace period began although a thread waits for the end of the one before.
+    /// A grace period began although a thread waits for the end of the one before, or is served by
+    /// it.
     ExtendedGracePeriod,
     /// A dropped future did more than to leave its wait.
     ActedCancelled,

@@ -42,6 +42,7 @@ impl Refusal {
 }
 
 /// The response of an operation.
+#[allow(clippy::struct_excessive_bools)] // an operation sets the fields that it is about
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Response {
     /// Items the queue accepted, in order.
@@ -50,6 +51,8 @@ pub struct Response {
     pub returned: Vec<ItemId>,
     /// Items that came out: received, evicted or drained, in order.
     pub obtained: Vec<ItemId>,
+    /// Items of tasks that were put back.
+    pub put_back: Vec<ItemId>,
     /// Sentinels accepted.
     pub sentinels_sent: usize,
     /// Sentinels received.
@@ -62,6 +65,12 @@ pub struct Response {
     pub closed: Option<bool>,
     /// Whether `join` returned.
     pub joined: bool,
+    /// Whether `flush` returned.
+    pub flushed: bool,
+    /// Whether a handle was given or given up, if that was asked for.
+    pub granted: Option<bool>,
+    /// It was a future that was dropped while it waited.
+    pub dropped: bool,
     /// It was reported as deadlocked: it would block forever.
     pub deadlocked: bool,
 }
@@ -76,7 +85,12 @@ impl Response {
 impl fmt::Display for Response {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
-        let lists = [("sent", &self.accepted), ("kept", &self.returned), ("got", &self.obtained)];
+        let lists = [
+            ("sent", &self.accepted),
+            ("kept", &self.returned),
+            ("got", &self.obtained),
+            ("put back", &self.put_back),
+        ];
         for (name, ids) in lists {
             if !ids.is_empty() {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
@@ -96,12 +110,16 @@ impl fmt::Display for Response {
             }
         }
         parts.extend(self.refusal.map(|refusal| refusal.word().to_owned()));
-        match self.closed {
-            Some(true) => parts.push("closed it".to_owned()),
-            Some(false) => parts.push("was closed".to_owned()),
-            None => {}
-        }
-        let ends = [(self.joined, "joined"), (self.deadlocked, "would block forever")];
+        let ends = [
+            (self.closed == Some(true), "closed it"),
+            (self.closed == Some(false), "was closed"),
+            (self.joined, "joined"),
+            (self.flushed, "flushed"),
+            (self.granted == Some(true), "granted"),
+            (self.granted == Some(false), "denied"),
+            (self.dropped, "dropped"),
+            (self.deadlocked, "would block forever"),
+        ];
         parts.extend(ends.iter().filter(|(is, _)| *is).map(|(_, word)| (*word).to_owned()));
         formatter.write_str(if parts.is_empty() { "done" } else { "" })?;
         formatter.write_str(&parts.join(" "))

@@ -284,9 +284,12 @@ impl State {
         needed.map(|needed| self.grace.ended >= needed)
     }
 
-    /// Returns whether a flush that has to wait has to begin a grace period before.
-    pub fn begins_grace_period(&self) -> bool {
-        !self.in_grace_period() || self.waiting(Condition::Flushed) == 0
+    /// Returns whether a flush of a thread that is not served has to begin a grace period: none is
+    /// active, or one that cannot serve it and that no thread waits for.
+    pub fn begins_grace_period(&self, thread: usize) -> bool {
+        let needed = self.grace.needed.get(thread).copied().unwrap_or(0);
+        let serves = needed > 0 && needed <= self.grace.generation;
+        !self.in_grace_period() || (!serves && self.waiting(Condition::Flushed) == 0)
     }
 
     /// Returns whether `join` may return.

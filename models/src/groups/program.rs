@@ -249,7 +249,7 @@ impl fmt::Display for Instructions<'_> {
                     let timed = match timeout {
                         Timeout::Immediate => "try to ",
                         Timeout::Deadline => "timed ",
-                        Timeout::None => "",
+                        Timeout::None | Timeout::Dropped => "",
                     };
                     let name = in_a_word(*operation);
                     write!(formatter, "{timed}{name} on {}", queue + 1)?;
@@ -270,14 +270,23 @@ const fn in_a_word(operation: Operation) -> &'static str {
         Operation::SendMany { .. } => "send a batch",
         Operation::ForceSend => "force a send",
         Operation::SendSentinels { .. } => "send a sentinel",
+        Operation::SendSentinelsFront { .. } => "send sentinels in front",
         Operation::Receive { tasks: false } => "receive",
         Operation::Receive { tasks: true } => "receive a task",
         Operation::ReceiveMany { .. } => "receive a batch",
+        Operation::ReceiveTasks { .. } => "receive tasks",
+        Operation::ReceiveMore { .. } => "receive the rest of a batch",
         Operation::Close => "close",
         Operation::CloseNow => "close now",
+        Operation::Drain => "drain",
         Operation::DropSender => "drop a sender",
         Operation::DropReceiver => "drop a receiver",
+        Operation::Leave => "leave",
+        Operation::UpgradeSender => "upgrade to a sender",
+        Operation::UpgradeReceiver => "upgrade to a receiver",
         Operation::FinishTask { .. } => "finish a task",
+        Operation::PutBack { .. } => "put a task back",
         Operation::Join => "join",
+        Operation::Flush { .. } => "flush",
     }
 }

@@ -26,31 +26,64 @@ pub enum Operation {
         /// The number of sentinels.
         count: usize,
     },
+    /// `send_sentinels_front`.
+    SendSentinelsFront {
+        /// The number of sentinels.
+        count: usize,
+    },
     /// `recv` or `recv_task` and their forms that try or have a timeout.
     Receive {
         /// Whether the item is a task.
         tasks: bool,
     },
-    /// `recv_many`.
+    /// `recv_many` and its forms that try or have a timeout.
     ReceiveMany {
         /// The maximum number of items.
+        limit: usize,
+    },
+    /// `recv_many_tasks`.
+    ReceiveTasks {
+        /// The maximum number of tasks.
+        limit: usize,
+    },
+    /// `recv_full` after its first item.
+    ReceiveMore {
+        /// The maximum number of further items.
         limit: usize,
     },
     /// `close`.
     Close,
     /// `close_now`.
     CloseNow,
+    /// `drain`.
+    Drain,
     /// A sender handle is dropped.
     DropSender,
     /// A receiver handle is dropped.
     DropReceiver,
+    /// `leave_if_idle`.
+    Leave,
+    /// `upgrade_sender`.
+    UpgradeSender,
+    /// `upgrade_receiver`.
+    UpgradeReceiver,
     /// The guard of a task is dropped.
     FinishTask {
         /// The generation of the task.
         generation: u64,
     },
+    /// `Task::put_back`.
+    PutBack {
+        /// The generation of the task.
+        generation: u64,
+    },
     /// `join`.
     Join,
+    /// `flush`.
+    Flush {
+        /// The thread, by the number that it has in the state.
+        thread: usize,
+    },
 }
 
 /// How long an operation waits.
@@ -62,6 +95,8 @@ pub enum Timeout {
     Deadline,
     /// It waits until it can proceed.
     None,
+    /// It is a future that is polled once, and dropped at any moment after that.
+    Dropped,
 }
 
 /// What the caller learns at the end of an attempt.
@@ -78,6 +113,8 @@ pub enum AttemptResult {
     Closed,
     /// The operation does not wait, or its deadline has passed.
     GaveUp,
+    /// The handle was not given, or not given up.
+    Denied,
     /// Nothing, and it does not sleep either (only a mutant does that).
     Again,
 }
@@ -123,6 +160,7 @@ impl Attempt {
     }
 
     /// Makes an attempt, into memory that is allocated already.
+    #[allow(clippy::too_many_lines)] // a line for each operation
     pub(crate) fn make(&mut self, operation: Operation, state: &State, mode: AttemptMode) {
         let mut events = std::mem::take(&mut self.events);
         events.clear();
@@ -131,17 +169,44 @@ impl Attempt {
             Operation::Send => self.send(1, state, mode),
             Operation::SendMany { items } => self.send(items, state, mode),
             Operation::ForceSend => self.force_send(state, mode),
-            Operation::SendSentinels { count } => self.send_sentinels(count, state, mode),
+            Operation::SendSentinels { count } => self.send_sentinels(count, false, state, mode),
+            Operation::SendSentinelsFront { count } => {
+                self.send_sentinels(count, true, state, mode);
+            }
             Operation::Receive { tasks } => self.receive(1, tasks, state, mode),
             Operation::ReceiveMany { limit } => self.receive(limit, false, state, mode),
+            Operation::ReceiveTasks { limit } => self.receive(limit, true, state, mode),
+            Operation::ReceiveMore { limit } => self.receive_more(limit, state, mode),
             Operation::Close => self.events.push(Event::Close),
             Operation::CloseNow => self.close_now(state, mode),
+            Operation::Drain => self.drain(state),
             Operation::DropSender => self.drop_sender(state, mode),
             Operation::DropReceiver => self.drop_receiver(state, mode),
+            Operation::Leave => {
+                let idle = state.is_empty() && state.sentinels() == 0;
+                let granted = idle && (state.receivers() > 1 || state.is_closed());
+                self.grant(granted, Event::Leave { granted });
+            }
+            Operation::UpgradeSender => {
+                let granted = state.senders() > 0;
+                self.grant(granted, Event::UpgradeSender { granted });
+            }
+            Operation::UpgradeReceiver => {
+                let granted = state.receivers() > 0;
+                self.grant(granted, Event::UpgradeReceiver { granted });
+            }
             Operation::FinishTask { generation } => {
                 self.events.push(Event::TaskDone { generation });
             }
+            Operation::PutBack { .. } if state.is_closed() => {
+                self.refuse_closed(Condition::NotFull);
+            }
+            Operation::PutBack { generation } => {
+                self.events.push(Event::PutBack { generation });
+                self.accepted = 1;
+            }
             Operation::Join => self.join(state, mode),
+            Operation::Flush { thread } => self.flush(thread, state, mode),
         }
     }
 
@@ -210,13 +275,13 @@ impl Attempt {
         };
     }
 
-    fn send_sentinels(&mut self, count: usize, state: &State, mode: AttemptMode) {
+    fn send_sentinels(&mut self, count: usize, front: bool, state: &State, mode: AttemptMode) {
         if state.is_closed() {
             self.refuse_closed(Condition::NotFull);
         } else if mode.has(Mutant::SentinelTakesRoom) && mode.room(state) == 0 {
             self.wait_or_give_up(Condition::NotFull, mode);
         } else {
-            self.events.push(Event::PushSentinels { count, front: false });
+            self.events.push(Event::PushSentinels { count, front });
             self.sentinels_in = count;
         }
     }
@@ -252,6 +317,29 @@ impl Attempt {
         } else {
             self.received = queued.start..queued.start + items as u64;
         }
+    }
+
+    /// Takes items as long as they are at the front, and leaves everything else there.
+    fn receive_more(&mut self, limit: usize, state: &State, mode: AttemptMode) {
+        if state.front() == Some(Cell::Item) {
+            self.take(limit, false, state, mode);
+        } else if state.front().is_none() && !state.is_closed() && !mode.last {
+            self.events.push(Event::Wait { condition: Condition::NotEmpty });
+            self.result = AttemptResult::Waits;
+        } else {
+            self.events.push(Event::EndBatch);
+            self.result = AttemptResult::GaveUp;
+        }
+    }
+
+    fn drain(&mut self, state: &State) {
+        self.events.push(Event::Drain { items: state.len(), sentinels: None });
+        self.returned = state.items();
+    }
+
+    fn grant(&mut self, granted: bool, event: Event) {
+        self.events.push(event);
+        self.result = if granted { AttemptResult::Done } else { AttemptResult::Denied };
     }
 
     fn close_now(&mut self, state: &State, mode: AttemptMode) {
@@ -290,6 +378,23 @@ impl Attempt {
             self.events.push(Event::Joined);
         } else {
             self.wait_or_give_up(Condition::Completed, mode);
+        }
+    }
+
+    fn flush(&mut self, thread: usize, state: &State, mode: AttemptMode) {
+        let served = state.is_flushed(thread);
+        if served.is_none() {
+            self.events.push(Event::BeginFlush);
+        }
+        let begins = served != Some(true) && state.begins_grace_period(thread);
+        if begins {
+            self.events.push(Event::BeginGrace);
+        }
+        // A grace period that finds nothing to be old ends at once.
+        if served == Some(true) || (begins && state.is_done()) {
+            self.events.push(Event::Flushed);
+        } else {
+            self.wait_or_give_up(Condition::Flushed, mode);
         }
     }
 }

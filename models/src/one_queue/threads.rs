@@ -97,9 +97,10 @@ impl<'a> Executor<'a> {
                 ProgramCounter::Again
             }
             AttemptResult::Done | AttemptResult::Waits | AttemptResult::Again => pc,
-            AttemptResult::Sentinel | AttemptResult::Closed | AttemptResult::GaveUp => {
-                leaving(role)
-            }
+            AttemptResult::Sentinel
+            | AttemptResult::Closed
+            | AttemptResult::GaveUp
+            | AttemptResult::Denied => leaving(role),
         }
     }
 

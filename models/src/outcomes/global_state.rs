@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::one_queue::{Attempt, AttemptResult, Operation, Timeout};
-use crate::outcomes::thread::{Next, Thread};
+use crate::outcomes::thread::{Next, Task, Thread};
 use crate::program::{Environment, Program};
 use crate::state::Location;
 use crate::{Condition, Effect, Event, ItemId, Recorded, Refusal, Response, State};
@@ -66,6 +66,9 @@ impl GlobalState {
             match (self.state.location(number + 1), self.threads[number].next) {
                 (_, Next::Ended) => {}
                 (Location::Outside, _) => next.push(self.step(program, number, None)),
+                (Location::Asleep(condition), _) if self.threads[number].may_cancel() => {
+                    next.push(self.cancel(program, number, condition));
+                }
                 (Location::Asleep(condition), _) => {
                     if self.state.notified(condition) > 0 {
                         next.push(self.step(program, number, Some((condition, false))));
@@ -112,6 +115,15 @@ impl GlobalState {
         global
     }
 
+    /// Returns the state after a thread has dropped the future as which it waits.
+    fn cancel(&self, program: &Program, number: usize, condition: Condition) -> Self {
+        let mut global = self.clone();
+        global.commit(number + 1, &[Event::Cancel { condition }]);
+        global.threads[number].cancel();
+        global.threads[number].settle(program);
+        global
+    }
+
     /// Makes one attempt and gives its thread, if it is one of the program, what it returns.
     fn section(
         &mut self,
@@ -130,34 +142,73 @@ impl GlobalState {
         let (wait, events): (Vec<_>, Vec<_>) =
             attempt.events.iter().partition(|event| matches!(event, Event::Wait { .. }));
         for event in events {
-            if let Event::Take { items, tasks: true } = event {
-                let numbers = self.state.items().take(items);
-                let generations = numbers.map(|number| self.state.generation_of(number));
-                self.threads[thread - 1].tasks.extend(generations);
-            }
-            match self.record(thread, event) {
-                Effect::Nothing => {}
-                Effect::In(range) => {
-                    let made = &mut self.threads[thread - 1];
-                    let ids: Vec<_> = range.map(|_| made.send_next()).collect();
-                    self.items.extend(&ids);
-                    response.accepted.extend(ids);
-                }
-                Effect::Out(range) => {
-                    response.obtained.extend(range.filter_map(|_| self.items.pop_front()));
-                }
-            }
-            if let Event::Refuse { condition, closed } = event {
-                response.refusal = Some(Refusal { condition, closed });
-            }
+            self.act(thread, event, &mut response);
         }
         response.closed = (operation == Operation::Close).then_some(!was_closed);
-        response.joined = operation == Operation::Join && attempt.result == AttemptResult::Done;
         self.finish(thread, &wait);
         if thread > 0 {
             self.threads[thread - 1].receive(operation, &attempt, response);
         }
         attempt.result
+    }
+
+    /// Records an event of an attempt, moves the items, and adds what that returns.
+    fn act(&mut self, thread: usize, event: Event, response: &mut Response) {
+        let generation = |number| self.state.generation_of(number);
+        let generations: Vec<_> = match event {
+            Event::Take { items, tasks: true } => {
+                self.state.items().take(items).map(generation).collect()
+            }
+            _ => Vec::new(),
+        };
+        match (self.record(thread, event), event) {
+            (Effect::Nothing, _) => {}
+            (Effect::In(_), Event::PutBack { .. }) => {
+                let item = self.threads[thread - 1].tasks[0].item;
+                self.items.push_back(item);
+                response.put_back.push(item);
+            }
+            (Effect::In(range), _) => {
+                let made = &mut self.threads[thread - 1];
+                let ids: Vec<_> = range.map(|_| made.send_next()).collect();
+                self.items.extend(&ids);
+                response.accepted.extend(ids);
+            }
+            (Effect::Out(range), _) => {
+                response.obtained.extend(range.filter_map(|_| self.items.pop_front()));
+            }
+        }
+        let tasks = response.obtained.iter().zip(generations);
+        let tasks = tasks.map(|(&item, generation)| Task { generation, item });
+        tasks.for_each(|task| self.threads[thread - 1].tasks.push_back(task));
+        self.respond(thread, event, response);
+    }
+
+    /// Adds what an event returns. A flush owes what is not done when it begins.
+    fn respond(&mut self, thread: usize, event: Event, response: &mut Response) {
+        match event {
+            Event::Refuse { condition, closed } => {
+                response.refusal = Some(Refusal { condition, closed });
+            }
+            Event::Joined => response.joined = true,
+            Event::BeginFlush => self.threads[thread - 1].owed = self.unfinished().collect(),
+            Event::Flushed => {
+                let owed = &self.threads[thread - 1].owed;
+                let early = self.unfinished().find(|item| owed.contains(item));
+                assert!(early.is_none(), "a flush has returned before {early:?} is done");
+                response.flushed = true;
+            }
+            Event::Leave { granted }
+            | Event::UpgradeSender { granted }
+            | Event::UpgradeReceiver { granted } => response.granted = Some(granted),
+            _ => {}
+        }
+    }
+
+    /// Iterates over the items that are queued, or tasks that have not ended.
+    fn unfinished(&self) -> impl Iterator<Item = ItemId> + '_ {
+        let tasks = self.threads.iter().flat_map(|thread| &thread.tasks);
+        self.items.iter().copied().chain(tasks.map(|task| task.item))
     }
 
     /// Records the events of a critical section.

@@ -17,6 +17,13 @@ pub(super) enum Next {
     Ended,
 }
 
+/// A task that a thread holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Task {
+    pub(super) generation: u64,
+    pub(super) item: ItemId,
+}
+
 /// A thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Thread {
@@ -35,13 +42,16 @@ pub(super) struct Thread {
     sent: usize,
     /// How often its deadline may still pass.
     pub(super) timeouts: u32,
-    /// Its own handles, and the tasks that it holds.
+    /// Its own handles, and the tasks that it holds, those held longest first.
     pub(super) senders: usize,
     pub(super) receivers: usize,
-    /// The generations of the tasks, those held longest first.
-    pub(super) tasks: VecDeque<u64>,
+    pub(super) tasks: VecDeque<Task>,
     /// Of those tasks, how many it held before this operation.
     held: usize,
+    /// Whether `recv_full` has ended with fewer items than its limit.
+    batch_ended: bool,
+    /// The items that its flush waits for: those that were not done when it began.
+    pub(super) owed: Vec<ItemId>,
     /// Its number, from 1.
     number: usize,
     /// Whether it is past its last operation.
@@ -66,6 +76,8 @@ impl Thread {
             receivers: usize::from(receiver && program.owns_receivers()),
             tasks: VecDeque::new(),
             held: 0,
+            batch_ended: false,
+            owed: Vec::new(),
             number,
             leaving: false,
         }
@@ -74,6 +86,17 @@ impl Thread {
     /// Returns whether its deadline may end its wait.
     pub(super) fn may_expire(&self) -> bool {
         self.timeouts > 0 && matches!(self.next, Next::Attempt(_, Timeout::Deadline))
+    }
+
+    /// Returns whether it waits as a future that is dropped.
+    pub(super) fn may_cancel(&self) -> bool {
+        matches!(self.next, Next::Attempt(_, Timeout::Dropped))
+    }
+
+    /// Drops the future.
+    pub(super) fn cancel(&mut self) {
+        self.so_far.dropped = true;
+        self.next = Next::Ended;
     }
 
     /// Returns its next item, which goes in.
@@ -86,6 +109,7 @@ impl Thread {
     pub(super) fn receive(&mut self, operation: Operation, attempt: &Attempt, got: Response) {
         let so_far = &mut self.so_far;
         so_far.accepted.extend(got.accepted);
+        so_far.put_back.extend(got.put_back);
         // What the last receiver drains is dropped.
         if operation != Operation::DropReceiver {
             so_far.obtained.extend(got.obtained);
@@ -93,6 +117,8 @@ impl Thread {
         so_far.refusal = so_far.refusal.or(got.refusal);
         so_far.closed = so_far.closed.or(got.closed);
         so_far.joined |= got.joined;
+        so_far.flushed |= got.flushed;
+        so_far.granted = so_far.granted.or(got.granted);
         so_far.sentinels_sent += attempt.sentinels_in;
         match operation {
             Operation::CloseNow => so_far.sentinels_drained += attempt.sentinels_out,
@@ -112,18 +138,36 @@ impl Thread {
 
     /// Advances the thread after an attempt.
     pub(super) fn after(&mut self, operation: Operation, result: AttemptResult) {
+        let done = result == AttemptResult::Done;
         if result != AttemptResult::Waits {
             self.next = Next::Ended;
         }
         match operation {
             Operation::DropSender => self.senders -= 1,
             Operation::DropReceiver => self.receivers -= 1,
-            Operation::FinishTask { generation } => {
-                let task = self.tasks.iter().position(|&task| task == generation);
-                task.and_then(|task| self.tasks.remove(task));
+            Operation::Leave => self.receivers -= usize::from(done),
+            Operation::UpgradeSender => self.senders += usize::from(done),
+            Operation::UpgradeReceiver => self.receivers += usize::from(done),
+            Operation::ReceiveMore { .. } => self.batch_ended = result == AttemptResult::GaveUp,
+            // A closed queue takes nothing, and the thread ends the task.
+            Operation::PutBack { generation } if !done => {
+                self.follow_up.push_back(Operation::FinishTask { generation });
+            }
+            Operation::FinishTask { .. } | Operation::PutBack { .. } => {
+                self.tasks.remove(self.ends_next());
                 self.held = self.held.min(self.tasks.len());
             }
             _ => {}
+        }
+    }
+
+    /// Returns the place of the task that it ends next: the one that this operation has taken, or the
+    /// one that it has held longest.
+    fn ends_next(&self) -> usize {
+        if self.tasks.len() > self.held {
+            self.held
+        } else {
+            0
         }
     }
 
@@ -147,34 +191,61 @@ impl Thread {
         }
     }
 
-    /// Returns the first critical section of an operation, if it has one.
+    /// Returns the next critical section of an operation, if it has one.
+    #[allow(clippy::too_many_lines)] // a line for each operation
     fn begin(&mut self, op: Op) -> Next {
         match op {
             Op::CloneSender => return Next::Event(Event::AddSender),
             Op::CloneReceiver => return Next::Event(Event::AddReceiver),
-            Op::EndTask if self.tasks.is_empty() => return Next::Ended,
+            Op::EndTask | Op::PutBack if self.tasks.is_empty() => return Next::Ended,
+            Op::RecvFull(limit) if !self.so_far.obtained.is_empty() => {
+                let limit = limit - self.so_far.obtained.len();
+                return Next::Attempt(Operation::ReceiveMore { limit }, Timeout::Deadline);
+            }
             _ => {}
         }
         let operation = match op {
-            Op::Send | Op::TrySend | Op::SendTimeout | Op::SendDeadline => Operation::Send,
-            Op::SendMany(items) => Operation::SendMany { items: items - self.sent },
+            Op::Send
+            | Op::TrySend
+            | Op::SendTimeout
+            | Op::SendDeadline
+            | Op::SendAsync
+            | Op::SendAsyncDrop => Operation::Send,
+            Op::SendMany(items) | Op::TrySendMany(items) | Op::SendManyTimeout(items) => {
+                Operation::SendMany { items: items - self.sent }
+            }
             Op::ForceSend => Operation::ForceSend,
             Op::Sentinel => Operation::SendSentinels { count: 1 },
             Op::Sentinels(count) => Operation::SendSentinels { count },
-            Op::Task | Op::TakeTask | Op::Die => Operation::Receive { tasks: true },
+            Op::SentinelsFront(count) => Operation::SendSentinelsFront { count },
+            Op::Task | Op::TryTask | Op::TaskTimeout | Op::TakeTask | Op::Die => {
+                Operation::Receive { tasks: true }
+            }
+            Op::TakeTasks(limit) => Operation::ReceiveTasks { limit },
+            Op::RecvFull(limit) => Operation::ReceiveMany { limit },
             Op::RecvMany(limit) | Op::TryRecvMany(limit) | Op::RecvManyTimeout(limit) => {
                 Operation::ReceiveMany { limit }
             }
-            Op::EndTask => Operation::FinishTask { generation: self.tasks[0] },
-            Op::Join | Op::JoinTimeout => Operation::Join,
+            Op::EndTask => Operation::FinishTask { generation: self.tasks[0].generation },
+            Op::PutBack => Operation::PutBack { generation: self.tasks[0].generation },
+            Op::Join | Op::JoinTimeout | Op::JoinAsync => Operation::Join,
+            Op::Flush | Op::FlushTimeout => Operation::Flush { thread: self.number },
+            Op::Drain => Operation::Drain,
+            Op::Leave => Operation::Leave,
+            Op::UpgradeSender => Operation::UpgradeSender,
+            Op::UpgradeReceiver => Operation::UpgradeReceiver,
             Op::Close => Operation::Close,
             Op::CloseNow => Operation::CloseNow,
             Op::DropSender => Operation::DropSender,
             Op::DropReceiver => Operation::DropReceiver,
             Op::Await | Op::CloneSender | Op::CloneReceiver => return Next::Ended,
-            Op::Recv | Op::TryRecv | Op::RecvTimeout | Op::RecvDeadline | Op::Worker => {
-                Operation::Receive { tasks: false }
-            }
+            Op::Recv
+            | Op::TryRecv
+            | Op::RecvTimeout
+            | Op::RecvDeadline
+            | Op::RecvAsync
+            | Op::RecvAsyncDrop
+            | Op::Worker => Operation::Receive { tasks: false },
         };
         Next::Attempt(operation, timeout(op))
     }
@@ -184,11 +255,18 @@ impl Thread {
         let ended = self.so_far.refusal.is_some() || self.so_far.sentinels_taken > 0;
         match op {
             Op::Worker if !ended => return self.next = self.begin(op),
-            Op::SendMany(items) if !ended && self.sent < items => {
-                return self.next = self.begin(op)
+            Op::SendMany(items) | Op::TrySendMany(items) | Op::SendManyTimeout(items)
+                if !ended && self.sent < items =>
+            {
+                return self.next = self.begin(op);
             }
-            Op::Task if self.tasks.len() > self.held => {
-                let generation = self.tasks[self.held];
+            Op::RecvFull(limit)
+                if !ended && !self.batch_ended && self.so_far.obtained.len() < limit =>
+            {
+                return self.next = self.begin(op);
+            }
+            Op::Task | Op::TryTask | Op::TaskTimeout if self.tasks.len() > self.held => {
+                let generation = self.tasks[self.held].generation;
                 self.follow_up.push_back(Operation::FinishTask { generation });
                 return;
             }
@@ -206,12 +284,15 @@ impl Thread {
         response.returned = kept.map(|number| ItemId { thread, number }).collect();
         self.made += op.items();
         (self.sent, self.busy, self.held) = (0, false, self.tasks.len());
+        self.batch_ended = false;
+        self.owed.clear();
         self.responses.push(response);
     }
 
     fn end_tasks(&mut self) {
-        let end = |&generation: &u64| Operation::FinishTask { generation };
-        self.follow_up.extend(self.tasks.iter().map(end));
+        let end = |task: &Task| Operation::FinishTask { generation: task.generation };
+        let next = self.tasks.iter().skip(self.held).chain(self.tasks.iter().take(self.held));
+        self.follow_up.extend(next.map(end));
     }
 
     /// Ends the tasks that it holds, and drops its handles if they end with it.
@@ -228,12 +309,15 @@ impl Thread {
 
 /// Returns how long an operation waits.
 fn timeout(op: Op) -> Timeout {
+    use Op::{FlushTimeout, JoinTimeout, RecvDeadline, RecvManyTimeout, RecvTimeout};
+    use Op::{SendDeadline, SendManyTimeout, SendTimeout, TaskTimeout};
     match op {
-        Op::TrySend | Op::TryRecv | Op::TryRecvMany(_) => Timeout::Immediate,
-        Op::SendTimeout | Op::SendDeadline | Op::RecvTimeout | Op::RecvDeadline => {
-            Timeout::Deadline
+        Op::TrySend | Op::TrySendMany(_) | Op::TryRecv | Op::TryRecvMany(_) | Op::TryTask => {
+            Timeout::Immediate
         }
-        Op::RecvManyTimeout(_) | Op::JoinTimeout => Timeout::Deadline,
+        SendTimeout | SendDeadline | SendManyTimeout(_) | RecvTimeout | RecvDeadline
+        | RecvManyTimeout(_) | TaskTimeout | JoinTimeout | FlushTimeout => Timeout::Deadline,
+        Op::SendAsyncDrop | Op::RecvAsyncDrop => Timeout::Dropped,
         _ => Timeout::None,
     }
 }

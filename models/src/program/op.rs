@@ -17,10 +17,20 @@ pub enum Op {
     ForceSend,
     /// `send_many` of so many items.
     SendMany(usize),
+    /// `try_send_many` of so many items.
+    TrySendMany(usize),
+    /// `send_many_timeout` of so many items.
+    SendManyTimeout(usize),
+    /// `send_async`.
+    SendAsync,
+    /// `send_async`; the future is polled once, and dropped if it is pending.
+    SendAsyncDrop,
     /// `send_sentinel`.
     Sentinel,
     /// `send_sentinels`, so many.
     Sentinels(usize),
+    /// `send_sentinels_front`, so many.
+    SentinelsFront(usize),
     /// `recv`.
     Recv,
     /// `try_recv`.
@@ -35,22 +45,45 @@ pub enum Op {
     TryRecvMany(usize),
     /// `recv_many_timeout` of at most so many items.
     RecvManyTimeout(usize),
+    /// `recv_full` of so many items.
+    RecvFull(usize),
+    /// `recv_async`.
+    RecvAsync,
+    /// `recv_async`; the future is polled once, and dropped if it is pending.
+    RecvAsyncDrop,
     /// A worker loop: `iter` until it ends.
     Worker,
     /// `recv_task`, and the end of the task.
     Task,
+    /// `try_recv_task`, and the end of the task.
+    TryTask,
+    /// `recv_task_timeout`, and the end of the task.
+    TaskTimeout,
     /// `recv_task`; the thread holds the task until it ends it, or itself.
     TakeTask,
+    /// `recv_many_tasks` of at most so many tasks, which the thread holds.
+    TakeTasks(usize),
     /// The thread ends the task that it has held longest; if it holds none, nothing happens.
     EndTask,
+    /// The thread puts back the task that it has held longest, or ends it if the queue is closed; if
+    /// it holds none, nothing happens.
+    PutBack,
     /// `join`.
     Join,
     /// `join_timeout`.
     JoinTimeout,
+    /// `join_async`.
+    JoinAsync,
+    /// `flush`.
+    Flush,
+    /// `flush_timeout`.
+    FlushTimeout,
     /// `close`.
     Close,
     /// `close_now`.
     CloseNow,
+    /// `drain`.
+    Drain,
     /// The thread clones its sender.
     CloneSender,
     /// The thread clones its receiver.
@@ -59,6 +92,12 @@ pub enum Op {
     DropSender,
     /// The thread drops a receiver.
     DropReceiver,
+    /// `leave_if_idle` of a receiver of the thread.
+    Leave,
+    /// `upgrade_sender` of a weak handle; the thread owns what it is given.
+    UpgradeSender,
+    /// `upgrade_receiver` of a weak handle; the thread owns what it is given.
+    UpgradeReceiver,
     /// The thread takes a task and dies while it holds it, and its receivers with it.
     Die,
     /// Waits until all other participants have ended: `Group::join`.
@@ -66,15 +105,20 @@ pub enum Op {
 }
 
 /// All operations, each of size 1 if it has one, and their names.
-const NAMES: [(Op, &str); 29] = [
+const NAMES: [(Op, &str); 48] = [
     (Op::Send, "send"),
     (Op::TrySend, "try_send"),
     (Op::SendTimeout, "send_timeout"),
     (Op::SendDeadline, "send_deadline"),
     (Op::ForceSend, "force_send"),
     (Op::SendMany(1), "send_many"),
+    (Op::TrySendMany(1), "try_send_many"),
+    (Op::SendManyTimeout(1), "send_many_timeout"),
+    (Op::SendAsync, "send_async"),
+    (Op::SendAsyncDrop, "send_async_drop"),
     (Op::Sentinel, "sentinel"),
     (Op::Sentinels(1), "sentinels"),
+    (Op::SentinelsFront(1), "sentinels_front"),
     (Op::Recv, "recv"),
     (Op::TryRecv, "try_recv"),
     (Op::RecvTimeout, "recv_timeout"),
@@ -82,18 +126,32 @@ const NAMES: [(Op, &str); 29] = [
     (Op::RecvMany(1), "recv_many"),
     (Op::TryRecvMany(1), "try_recv_many"),
     (Op::RecvManyTimeout(1), "recv_many_timeout"),
+    (Op::RecvFull(1), "recv_full"),
+    (Op::RecvAsync, "recv_async"),
+    (Op::RecvAsyncDrop, "recv_async_drop"),
     (Op::Worker, "worker"),
     (Op::Task, "task"),
+    (Op::TryTask, "try_task"),
+    (Op::TaskTimeout, "task_timeout"),
     (Op::TakeTask, "take_task"),
+    (Op::TakeTasks(1), "take_tasks"),
     (Op::EndTask, "end_task"),
+    (Op::PutBack, "put_back"),
     (Op::Join, "join"),
     (Op::JoinTimeout, "join_timeout"),
+    (Op::JoinAsync, "join_async"),
+    (Op::Flush, "flush"),
+    (Op::FlushTimeout, "flush_timeout"),
     (Op::Close, "close"),
     (Op::CloseNow, "close_now"),
+    (Op::Drain, "drain"),
     (Op::CloneSender, "clone_sender"),
     (Op::CloneReceiver, "clone_receiver"),
     (Op::DropSender, "drop_sender"),
     (Op::DropReceiver, "drop_receiver"),
+    (Op::Leave, "leave"),
+    (Op::UpgradeSender, "upgrade_sender"),
+    (Op::UpgradeReceiver, "upgrade_receiver"),
     (Op::Die, "die"),
     (Op::Await, "await"),
 ];
@@ -136,12 +194,18 @@ impl Op {
 
     /// Returns the number of items or sentinels that it names, if it names one.
     pub fn size(self) -> Option<usize> {
-        use Op::{RecvMany, RecvManyTimeout, SendMany, Sentinels, TryRecvMany};
+        use Op::{RecvFull, RecvMany, RecvManyTimeout, SendMany, SendManyTimeout, Sentinels};
+        use Op::{SentinelsFront, TakeTasks, TryRecvMany, TrySendMany};
         let (SendMany(size)
+        | TrySendMany(size)
+        | SendManyTimeout(size)
         | Sentinels(size)
+        | SentinelsFront(size)
         | RecvMany(size)
         | TryRecvMany(size)
-        | RecvManyTimeout(size)) = self
+        | RecvManyTimeout(size)
+        | RecvFull(size)
+        | TakeTasks(size)) = self
         else {
             return None;
         };
@@ -152,52 +216,79 @@ impl Op {
     fn sized(self, size: usize) -> Op {
         match self {
             Op::SendMany(_) => Op::SendMany(size),
+            Op::TrySendMany(_) => Op::TrySendMany(size),
+            Op::SendManyTimeout(_) => Op::SendManyTimeout(size),
             Op::Sentinels(_) => Op::Sentinels(size),
+            Op::SentinelsFront(_) => Op::SentinelsFront(size),
             Op::RecvMany(_) => Op::RecvMany(size),
             Op::TryRecvMany(_) => Op::TryRecvMany(size),
             Op::RecvManyTimeout(_) => Op::RecvManyTimeout(size),
+            Op::RecvFull(_) => Op::RecvFull(size),
+            Op::TakeTasks(_) => Op::TakeTasks(size),
             other => other,
         }
     }
 
     /// Returns whether it needs a sender.
     pub fn sends(self) -> bool {
-        use Op::{CloneSender, DropSender, ForceSend, Send, SendDeadline, SendMany, SendTimeout};
-        use Op::{Sentinel, Sentinels, TrySend};
-        let handles = matches!(self, CloneSender | DropSender);
-        let items = matches!(self, Send | TrySend | SendTimeout | SendDeadline | ForceSend);
-        handles || items || matches!(self, SendMany(_) | Sentinel | Sentinels(_))
+        use Op::{CloneSender, DropSender, Sentinel, Sentinels, SentinelsFront};
+        let sentinels = matches!(self, Sentinel | Sentinels(_) | SentinelsFront(_));
+        self.items() > 0 || sentinels || matches!(self, CloneSender | DropSender)
     }
 
     /// Returns whether it needs a receiver.
     pub fn receives(self) -> bool {
-        use Op::{CloneReceiver, Die, DropReceiver, Recv, RecvDeadline, RecvMany, RecvManyTimeout};
-        use Op::{RecvTimeout, TakeTask, Task, TryRecv, TryRecvMany, Worker};
-        let handles = matches!(self, CloneReceiver | DropReceiver);
+        use Op::{CloneReceiver, Die, DropReceiver, Leave, Recv, RecvAsync, RecvAsyncDrop};
+        use Op::{RecvDeadline, RecvFull, RecvMany, RecvManyTimeout, RecvTimeout, TakeTask};
+        use Op::{TakeTasks, Task, TaskTimeout, TryRecv, TryRecvMany, TryTask, Worker};
+        let handles = matches!(self, CloneReceiver | DropReceiver | Leave);
         let items = matches!(self, Recv | TryRecv | RecvTimeout | RecvDeadline | Worker);
-        let batches = matches!(self, RecvMany(_) | TryRecvMany(_) | RecvManyTimeout(_));
-        handles || items || batches || matches!(self, Task | TakeTask | Die)
+        let polled = matches!(self, RecvAsync | RecvAsyncDrop);
+        let batches = matches!(
+            self,
+            RecvMany(_) | TryRecvMany(_) | RecvManyTimeout(_) | RecvFull(_) | TakeTasks(_)
+        );
+        let tasks = matches!(self, Task | TryTask | TaskTimeout | TakeTask | Die);
+        handles || items || polled || batches || tasks
+    }
+
+    /// Returns whether it waits until all that was accepted is done, or at least tries to.
+    pub fn joins(self) -> bool {
+        let joins = matches!(self, Op::Join | Op::JoinTimeout | Op::JoinAsync);
+        joins || matches!(self, Op::Flush | Op::FlushTimeout)
     }
 
     /// Returns whether it goes through either handle.
     pub fn controls(self) -> bool {
-        matches!(self, Op::Join | Op::JoinTimeout | Op::Close | Op::CloseNow)
+        self.joins() || matches!(self, Op::Close | Op::CloseNow | Op::Drain)
+    }
+
+    /// Returns whether it waits as a future, which counts as running in a group.
+    pub fn is_async(self) -> bool {
+        let drops = matches!(self, Op::SendAsyncDrop | Op::RecvAsyncDrop);
+        drops || matches!(self, Op::SendAsync | Op::RecvAsync | Op::JoinAsync)
     }
 
     /// Returns whether it waits without a deadline, if it waits: it may be reported as deadlocked.
     pub fn may_block_forever(self) -> bool {
+        use Op::{Await, Die, Flush, Join, Recv, RecvFull, RecvMany, TakeTask, TakeTasks, Task};
         let sends = matches!(self, Op::Send | Op::SendMany(_));
-        let receives = matches!(self, Op::Recv | Op::RecvMany(_) | Op::Worker);
-        sends
-            || receives
-            || matches!(self, Op::Task | Op::TakeTask | Op::Die | Op::Join | Op::Await)
+        let receives = matches!(self, Recv | RecvMany(_) | RecvFull(_) | Op::Worker);
+        let tasks = matches!(self, Task | TakeTask | TakeTasks(_) | Die);
+        sends || receives || tasks || matches!(self, Join | Flush | Await)
     }
 
     /// Returns the number of items that it sends.
     pub fn items(self) -> usize {
         match self {
-            Op::SendMany(items) => items,
-            Op::Send | Op::TrySend | Op::SendTimeout | Op::SendDeadline | Op::ForceSend => 1,
+            Op::SendMany(items) | Op::TrySendMany(items) | Op::SendManyTimeout(items) => items,
+            Op::Send
+            | Op::TrySend
+            | Op::SendTimeout
+            | Op::SendDeadline
+            | Op::ForceSend
+            | Op::SendAsync
+            | Op::SendAsyncDrop => 1,
             _ => 0,
         }
     }

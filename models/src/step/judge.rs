@@ -229,7 +229,7 @@ impl State {
             Event::BeginFlush => require(served.is_none(), Rejection::NoSuchFlush),
             Event::BeginGrace => {
                 require(served == Some(false), Rejection::NoSuchFlush)?;
-                require(self.begins_grace_period(), Rejection::ExtendedGracePeriod)
+                require(self.begins_grace_period(thread), Rejection::ExtendedGracePeriod)
             }
             _ => {
                 require(served.is_some(), Rejection::NoSuchFlush)?;
