@@ -405,7 +405,7 @@ impl<T> Queue<T> {
         let counted =
             if front { state.push_sentinels_front(count) } else { state.push_sentinels(count) };
         if counted {
-            record!(PushSentinels { count });
+            record!(PushSentinels { count, front: false });
         }
         self.notify(&mut state);
         drop(state);
@@ -479,7 +479,7 @@ impl<T> Queue<T> {
     pub(crate) fn finish_task(&self) {
         let mut state = self.state.lock();
         state.finish_task();
-        record!(TaskDone);
+        record!(TaskDone { generation: 0 });
         self.notify(&mut state);
     }
 }
@@ -505,7 +505,7 @@ fn record_receive<R>(front: &Front<R>, items: usize, tasks: bool) {
 /// Records what was taken out, if anything.
 fn record_drain(items: usize, sentinels: usize) {
     if items > 0 || sentinels > 0 {
-        record!(Drain { items, sentinels });
+        record!(Drain { items, sentinels: Some(sentinels) });
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Cell {
 
 /// The claims of the project that this model can check, under the names used everywhere.
 ///
-/// One of the eleven is not here: `C10` (isolation) is about the user's own code, which the model
+/// One of the twelve is not here: `C10` (isolation) is about the user's own code, which the model
 /// does not have. `C8` is about groups, and so is half of `C7`: see [`groups`](crate::groups).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Claim {
@@ -39,11 +39,13 @@ pub enum Claim {
     C9,
     /// Completion: `join` returns exactly when all items are taken and all tasks are finished.
     C11,
+    /// Cancellation: a dropped future takes nothing, loses nothing and passes its wakeup on.
+    C12,
 }
 
 impl Claim {
     /// All claims, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::C1,
         Self::C2,
         Self::C3,
@@ -54,9 +56,11 @@ impl Claim {
         Self::C8,
         Self::C9,
         Self::C11,
+        Self::C12,
     ];
 
-    /// The claims about one queue: all but `C8`.
+    /// The claims about one queue that the explorer checks: all but `C8`, and `C12`, since no
+    /// configuration has futures.
     pub const OF_QUEUES: [Self; 9] =
         [Self::C1, Self::C2, Self::C3, Self::C4, Self::C5, Self::C6, Self::C7, Self::C9, Self::C11];
 
@@ -73,6 +77,7 @@ impl Claim {
             Self::C8 => "would block forever",
             Self::C9 => "timeouts",
             Self::C11 => "completion",
+            Self::C12 => "cancellation",
         }
     }
 }

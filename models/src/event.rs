@@ -1,6 +1,6 @@
 //! The events of a queue: one per linearization point, recorded while the lock is held.
 
-/// The three conditions that threads wait for, each with a condition variable of its own.
+/// The four conditions that threads wait for, each with a condition variable of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Condition {
     /// Receivers wait here for an item, a sentinel or the close.
@@ -9,6 +9,8 @@ pub enum Condition {
     NotFull,
     /// `join` waits here for an empty queue without unfinished tasks.
     Completed,
+    /// `flush` waits here for the end of the grace period.
+    Flushed,
 }
 
 /// One step of a queue.
@@ -26,10 +28,12 @@ pub enum Event {
     },
     /// `force_send` on a full queue hands the oldest item back; a `Push` follows.
     Evict,
-    /// Sentinels are appended.
+    /// Sentinels are added.
     PushSentinels {
         /// The number of sentinels.
         count: usize,
+        /// Whether they stand in front of everything, otherwise behind.
+        front: bool,
     },
     /// The oldest items are taken.
     Take {
@@ -40,6 +44,9 @@ pub enum Event {
     },
     /// The sentinel at the front is taken.
     TakeSentinel,
+    /// `recv_full` returns fewer items than its limit, because of what is at the front, which stays,
+    /// or because its time is over.
+    EndBatch,
     /// An operation ends without effect.
     Refuse {
         /// The condition that it waited for, or would have.
@@ -50,12 +57,12 @@ pub enum Event {
     },
     /// The queue is closed; repeats are allowed and change nothing.
     Close,
-    /// Everything queued is taken out, after `Close` in the same critical section.
+    /// All items are taken out; after `Close` in the same critical section, the sentinels too.
     Drain {
         /// The number of items.
         items: usize,
-        /// The number of sentinels.
-        sentinels: usize,
+        /// The number of sentinels; `None` if they stay, in their order.
+        sentinels: Option<usize>,
     },
     /// A sender handle is cloned.
     AddSender,
@@ -65,10 +72,39 @@ pub enum Event {
     AddReceiver,
     /// A receiver handle is dropped; the last one closes and drains.
     DropReceiver,
+    /// `leave_if_idle` drops a receiver handle, or returns it.
+    Leave {
+        /// Whether it drops it.
+        granted: bool,
+    },
+    /// A weak handle is upgraded to a sender, or is not.
+    UpgradeSender {
+        /// Whether it is.
+        granted: bool,
+    },
+    /// A weak handle is upgraded to a receiver, or is not.
+    UpgradeReceiver {
+        /// Whether it is.
+        granted: bool,
+    },
     /// A task ends.
-    TaskDone,
+    TaskDone {
+        /// The generation of the task: see [`State`](crate::State).
+        generation: u64,
+    },
+    /// A task ends, and its item is appended; it needs no room.
+    PutBack {
+        /// The generation of the task.
+        generation: u64,
+    },
     /// `join` returns.
     Joined,
+    /// `flush` begins: it waits for what has been accepted until now.
+    BeginFlush,
+    /// A flush begins a grace period: none is active, or no thread waits for its end.
+    BeginGrace,
+    /// `flush` returns.
+    Flushed,
     /// The thread goes to sleep; the lock is released.
     Wait {
         /// The condition that it waits for.
@@ -80,6 +116,11 @@ pub enum Event {
         condition: Condition,
         /// Whether the deadline ended the wait.
         timed_out: bool,
+    },
+    /// A future is dropped while it waits: it leaves the wait without a recheck.
+    Cancel {
+        /// The condition that it waited for.
+        condition: Condition,
     },
     /// Waiters are notified.
     Notify {

@@ -115,7 +115,7 @@ pub enum Rejection {
         /// The condition that it waits for.
         condition: Condition,
     },
-    /// The contents were taken out by an operation that did not close.
+    /// Sentinels were taken out by an operation that did not close.
     DrainWithoutClose,
     /// Not exactly the queued items were taken out.
     DrainedWrongly {
@@ -133,6 +133,17 @@ pub enum Rejection {
     },
     /// A handle was cloned or dropped that does not exist.
     NoSuchHandle,
+    /// `leave_if_idle` dropped the receiver although there was something for it to do, or did not
+    /// although there was nothing.
+    LeftWrongly {
+        /// Whether it dropped it.
+        granted: bool,
+    },
+    /// A weak handle was upgraded although that side is gone, or was not although it lives.
+    UpgradedWrongly {
+        /// Whether it was.
+        granted: bool,
+    },
     /// The last sender is gone and the queue is open.
     LastSenderDidNotClose,
     /// The last receiver is gone and the queue is open.
@@ -148,6 +159,17 @@ pub enum Rejection {
         /// The number of unfinished tasks.
         unfinished: usize,
     },
+    /// An event of a flush that has not begun, or that is over.
+    NoSuchFlush,
+    /// `flush` returned although something that was accepted before it may not be done.
+    FlushedEarly {
+        /// The number of old items and tasks.
+        old: usize,
+    },
+    /// A grace period began although a thread waits for the end of the one before.
+    ExtendedGracePeriod,
+    /// A dropped future did more than to leave its wait.
+    ActedCancelled,
     /// A notification although no thread waits without one.
     NeedlessNotification {
         /// The condition.
@@ -198,11 +220,17 @@ impl Rejection {
             | Self::RefusedAsOpen { .. }
             | Self::DrainWithoutClose
             | Self::LastSenderDidNotClose
-            | Self::LastReceiverDidNotClose => Claim::C5,
+            | Self::LastReceiverDidNotClose
+            | Self::LeftWrongly { .. }
+            | Self::UpgradedWrongly { .. } => Claim::C5,
             Self::ReturnedWithoutRecheck { .. }
             | Self::GaveUpEarly { .. }
             | Self::RefusedWhenReady { .. } => Claim::C9,
-            Self::NoSuchTask | Self::JoinedEarly { .. } => Claim::C11,
+            Self::NoSuchTask
+            | Self::JoinedEarly { .. }
+            | Self::FlushedEarly { .. }
+            | Self::ExtendedGracePeriod => Claim::C11,
+            Self::ActedCancelled => Claim::C12,
             _ => return self.claim_about_sleep(),
         })
     }
@@ -210,8 +238,10 @@ impl Rejection {
     /// Returns the claim that a sleeping thread or a notification violates.
     const fn claim_about_sleep(&self) -> Option<Claim> {
         match self {
-            Self::SleptWhenReady { condition: Condition::Completed }
-            | Self::LostWakeup { condition: Condition::Completed, .. } => Some(Claim::C11),
+            Self::SleptWhenReady { condition: Condition::Completed | Condition::Flushed }
+            | Self::LostWakeup { condition: Condition::Completed | Condition::Flushed, .. } => {
+                Some(Claim::C11)
+            }
             Self::SleptOnClosed { .. } | Self::LostWakeup { closed: true, .. } => Some(Claim::C5),
             Self::SleptWhenReady { .. }
             | Self::NeedlessNotification { .. }

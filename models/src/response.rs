@@ -36,6 +36,7 @@ impl Refusal {
             (false, Condition::NotFull) => "full",
             (false, Condition::NotEmpty) => "empty",
             (false, Condition::Completed) => "not done",
+            (false, Condition::Flushed) => "not flushed",
         }
     }
 }

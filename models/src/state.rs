@@ -4,6 +4,13 @@
 //! that were issued to them and not consumed. Which of the waiting threads a notification went to
 //! is decided only when one of them wakes up. Real condition variables hide that choice, so a trace
 //! of a real execution does not contain it, and the model stays deterministic.
+//!
+//! A flush is served by *grace periods*, as updates are in sleepable read-copy update (`McKenney` and
+//! Sarma, *Sleepable RCU*). One that begins makes everything old that is queued or an unfinished
+//! task, and ends when all of that is done. A task has a *generation*: the number of grace periods
+//! that had begun when it was taken, less one if its item was old. So it is old as long as that is
+//! less than the number of those that have begun by now. A flush returns after the end of a grace
+//! period that began after it.
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -12,14 +19,19 @@ use std::ops::Range;
 use crate::{Cell, Condition};
 
 /// The number of conditions.
-const CONDITIONS: usize = Condition::ALL.len();
+pub(crate) const CONDITIONS: usize = Condition::ALL.len();
 
 /// Readiness without a limit: all waiters may proceed.
 pub const UNLIMITED: usize = usize::MAX;
 
 impl Condition {
     /// All conditions, in the order in which notifications are sent.
-    pub const ALL: [Self; 3] = [Self::NotEmpty, Self::NotFull, Self::Completed];
+    pub const ALL: [Self; 4] = [Self::NotEmpty, Self::NotFull, Self::Completed, Self::Flushed];
+
+    /// Returns whether a closed queue makes it hold.
+    pub(crate) const fn ends_with_close(self) -> bool {
+        matches!(self, Self::NotEmpty | Self::NotFull)
+    }
 }
 
 /// The location of a thread with respect to the queue.
@@ -33,6 +45,7 @@ pub enum Location {
 }
 
 /// What has happened so far in the open critical section.
+#[allow(clippy::struct_excessive_bools)] // each is for a rule of its own
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Section {
     /// The thread that holds the lock.
@@ -41,10 +54,46 @@ pub(crate) struct Section {
     pub(crate) woke: Option<(Condition, bool)>,
     /// Whether an attempt has been made: something was done, refused, or found not ready.
     pub(crate) attempted: bool,
+    /// Whether a future was dropped in it, so that it may do nothing else.
+    pub(crate) cancelled: bool,
     /// Whether an item was evicted and its successor is not here yet.
     pub(crate) evicted: bool,
     /// Whether the section closes, so that it may drain.
     pub(crate) closing: bool,
+}
+
+/// What has become of all items so far.
+///
+/// Each was accepted once, and is queued, an unfinished task, or counted in one of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Totals {
+    /// Items that were sent and accepted.
+    pub accepted: u64,
+    /// Items that were received, and as tasks completed.
+    pub completed: u64,
+    /// Items that `force_send` handed back.
+    pub evicted: u64,
+    /// Items that were taken out by `close_now` or `drain`, or dropped with the last receiver.
+    pub taken_back: u64,
+    /// How often a task was put back.
+    pub put_back: u64,
+}
+
+/// The grace periods of a queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Grace {
+    /// How many have begun.
+    pub(crate) generation: u64,
+    /// The generation of the last one that has ended. One is active if this is less.
+    pub(crate) ended: u64,
+    /// Items with a smaller number than this are old.
+    pub(crate) boundary: u64,
+    /// The numbers of the old items that were put back and are queued, ascending.
+    pub(crate) put_back: VecDeque<u64>,
+    /// The number of unfinished tasks that are old.
+    pub(crate) tasks: usize,
+    /// For each thread the generation whose end its flush needs; 0 if it is in none.
+    pub(crate) needed: Vec<u64>,
 }
 
 /// The state of one queue, with the threads around it.
@@ -58,6 +107,8 @@ pub struct State {
     pub(crate) senders: usize,
     pub(crate) receivers: usize,
     pub(crate) unfinished: usize,
+    pub(crate) totals: Totals,
+    pub(crate) grace: Grace,
     pub(crate) waiting: [usize; CONDITIONS],
     pub(crate) notified: [usize; CONDITIONS],
     pub(crate) locations: Vec<Location>,
@@ -77,8 +128,10 @@ impl Clone for State {
         cells.clear();
         cells.extend(&source.cells);
         locations.clone_from(&source.locations);
+        let mut grace = take(&mut self.grace);
+        grace.clone_from(&source.grace);
         let Self { capacity, items, oldest, closed, senders, receivers, .. } = *source;
-        let Self { unfinished, waiting, notified, section, .. } = *source;
+        let Self { unfinished, totals, waiting, notified, section, .. } = *source;
         *self = Self {
             capacity,
             cells,
@@ -88,6 +141,8 @@ impl Clone for State {
             senders,
             receivers,
             unfinished,
+            totals,
+            grace,
             waiting,
             notified,
             locations,
@@ -108,6 +163,8 @@ impl State {
             senders: 1,
             receivers: 1,
             unfinished: 0,
+            totals: Totals::default(),
+            grace: Grace::default(),
             waiting: [0; CONDITIONS],
             notified: [0; CONDITIONS],
             locations: Vec::new(),
@@ -121,7 +178,8 @@ impl State {
     }
 
     /// Returns the queued items by identity, oldest first. Items are numbered in the order of their
-    /// push, and since only the oldest leaves, the queued ones are always a range.
+    /// push, and since only the oldest leaves, the queued ones are always a range. An item that is
+    /// put back gets a new number.
     pub fn items(&self) -> Range<u64> {
         self.oldest..self.oldest + self.items as u64
     }
@@ -191,6 +249,46 @@ impl State {
         self.unfinished
     }
 
+    /// Returns what has become of all items so far.
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Returns how many grace periods have begun.
+    pub fn generation(&self) -> u64 {
+        self.grace.generation
+    }
+
+    /// Returns whether a grace period is active.
+    pub fn in_grace_period(&self) -> bool {
+        self.grace.ended < self.grace.generation
+    }
+
+    /// Returns the number of old items and tasks that are not done.
+    pub fn old(&self) -> usize {
+        let queued = self.grace.boundary.saturating_sub(self.oldest);
+        let queued = usize::try_from(queued).unwrap_or(UNLIMITED).min(self.items);
+        queued + self.grace.put_back.len() + self.grace.tasks
+    }
+
+    /// Returns the generation of the task that a queued item becomes if it is taken now.
+    pub fn generation_of(&self, number: u64) -> u64 {
+        let old = number < self.grace.boundary || self.grace.put_back.contains(&number);
+        self.grace.generation - u64::from(old && self.in_grace_period())
+    }
+
+    /// Returns whether a flush of a thread may return: a grace period that began after it has ended.
+    /// `None` if it is in no flush.
+    pub fn is_flushed(&self, thread: usize) -> Option<bool> {
+        let needed = self.grace.needed.get(thread).copied().filter(|&needed| needed > 0);
+        needed.map(|needed| self.grace.ended >= needed)
+    }
+
+    /// Returns whether a flush that has to wait has to begin a grace period before.
+    pub fn begins_grace_period(&self) -> bool {
+        !self.in_grace_period() || self.waiting(Condition::Flushed) == 0
+    }
+
     /// Returns whether `join` may return.
     pub fn is_done(&self) -> bool {
         self.items == 0 && self.unfinished == 0
@@ -231,7 +329,8 @@ impl State {
             Condition::NotEmpty => self.cells.len(),
             Condition::NotFull => self.room(),
             Condition::Completed if self.is_done() => UNLIMITED,
-            Condition::Completed => 0,
+            Condition::Flushed if !self.in_grace_period() => UNLIMITED,
+            Condition::Completed | Condition::Flushed => 0,
         }
     }
 

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::state::{Location, Section, State};
+use crate::state::{Grace, Location, Section, State};
 use crate::{Cell, Condition, Event, Recorded, Rejection};
 
 mod judge;
@@ -67,22 +67,40 @@ impl State {
         match event {
             Event::Push { items } => return self.append(items),
             Event::Evict => return self.remove_oldest_item(),
-            Event::PushSentinels { count } => {
-                self.cells.extend(std::iter::repeat_n(Cell::Sentinel, count));
-            }
+            Event::PushSentinels { count, front } => self.add_sentinels(count, front),
             Event::Take { items, tasks } => return self.take(items, tasks),
             Event::TakeSentinel => self.take_sentinel(),
             Event::Close => self.closed = true,
-            Event::Drain { .. } => return self.drain(),
-            Event::AddSender => self.senders += 1,
+            Event::Drain { sentinels, .. } => return self.drain(sentinels.is_some()),
+            Event::AddSender | Event::UpgradeSender { granted: true } => self.senders += 1,
             Event::DropSender => self.senders = self.senders.saturating_sub(1),
-            Event::AddReceiver => self.receivers += 1,
-            Event::DropReceiver => self.receivers = self.receivers.saturating_sub(1),
-            Event::TaskDone => self.unfinished = self.unfinished.saturating_sub(1),
+            Event::AddReceiver | Event::UpgradeReceiver { granted: true } => self.receivers += 1,
+            Event::DropReceiver | Event::Leave { granted: true } => {
+                self.receivers = self.receivers.saturating_sub(1);
+            }
+            Event::TaskDone { generation } => {
+                self.finish_task(generation);
+                self.totals.completed += 1;
+            }
+            Event::PutBack { generation } => return self.put_back(generation),
+            Event::BeginFlush => self.begin_flush(thread),
+            Event::BeginGrace => self.begin_grace_period(),
+            Event::Flushed | Event::Refuse { condition: Condition::Flushed, .. } => {
+                self.end_flush(thread);
+            }
             Event::Wait { condition } => self.fall_asleep(thread, condition),
-            Event::Wake { condition, .. } => self.wake_up(thread, condition),
+            Event::Wake { condition, .. } | Event::Cancel { condition } => {
+                self.wake_up(thread, condition);
+            }
             Event::Notify { condition, all } => self.notify(condition, all),
-            Event::Create { .. } | Event::Refuse { .. } | Event::Joined | Event::Unlock => {}
+            Event::Create { .. }
+            | Event::EndBatch
+            | Event::Refuse { .. }
+            | Event::Leave { .. }
+            | Event::UpgradeSender { .. }
+            | Event::UpgradeReceiver { .. }
+            | Event::Joined
+            | Event::Unlock => {}
         }
         Effect::Nothing
     }
@@ -98,6 +116,7 @@ impl State {
             Event::Wake { condition, timed_out } => section.woke = Some((condition, timed_out)),
             Event::Evict => section.evicted = true,
             Event::Push { .. } => section.evicted = false,
+            Event::Cancel { .. } => section.cancelled = true,
             Event::Close | Event::DropReceiver => section.closing = true,
             _ => {}
         }
@@ -105,17 +124,28 @@ impl State {
     }
 
     fn append(&mut self, items: usize) -> Effect {
+        self.totals.accepted += items as u64;
+        self.append_uncounted(items)
+    }
+
+    fn append_uncounted(&mut self, items: usize) -> Effect {
         let first = self.items().end;
         self.cells.extend(std::iter::repeat_n(Cell::Item, items));
         self.items += items;
         Effect::In(first..self.items().end)
     }
 
-    /// Removes the oldest items; their numbers are a range, since nothing overtakes.
-    fn leave(&mut self, items: usize) -> Effect {
+    /// Removes the oldest items; their numbers are a range, since nothing overtakes. Those that are
+    /// old are old tasks now, or done.
+    fn leave(&mut self, items: usize, tasks: bool) -> Effect {
         let first = self.oldest;
         self.oldest += items as u64;
         self.items -= items;
+        if self.in_grace_period() {
+            let old = (first..self.oldest).filter(|&number| self.grace.leaves(number)).count();
+            self.grace.tasks += if tasks { old } else { 0 };
+            self.end_grace_period();
+        }
         Effect::Out(first..self.oldest)
     }
 
@@ -124,7 +154,8 @@ impl State {
             return Effect::Nothing;
         };
         self.cells.remove(position);
-        self.leave(1)
+        self.totals.evicted += 1;
+        self.leave(1, false)
     }
 
     fn take(&mut self, items: usize, tasks: bool) -> Effect {
@@ -132,8 +163,10 @@ impl State {
         self.cells.drain(..taken);
         if tasks {
             self.unfinished += taken;
+        } else {
+            self.totals.completed += taken as u64;
         }
-        self.leave(taken)
+        self.leave(taken, tasks)
     }
 
     fn take_sentinel(&mut self) {
@@ -142,9 +175,69 @@ impl State {
         }
     }
 
-    fn drain(&mut self) -> Effect {
-        self.cells.clear();
-        self.leave(self.items)
+    fn add_sentinels(&mut self, count: usize, front: bool) {
+        for _ in 0..count {
+            if front {
+                self.cells.push_front(Cell::Sentinel);
+            } else {
+                self.cells.push_back(Cell::Sentinel);
+            }
+        }
+    }
+
+    fn drain(&mut self, sentinels: bool) -> Effect {
+        self.cells.retain(|&cell| cell == Cell::Sentinel && !sentinels);
+        self.totals.taken_back += self.items as u64;
+        self.leave(self.items, false)
+    }
+
+    /// Ends a task, which is old if it is of an earlier generation.
+    fn finish_task(&mut self, generation: u64) {
+        self.unfinished = self.unfinished.saturating_sub(1);
+        if generation < self.grace.generation {
+            self.grace.tasks = self.grace.tasks.saturating_sub(1);
+            self.end_grace_period();
+        }
+    }
+
+    /// Ends a task and appends its item, which stays old if it is.
+    fn put_back(&mut self, generation: u64) -> Effect {
+        self.totals.put_back += 1;
+        let number = self.items().end;
+        if self.in_grace_period() && generation < self.grace.generation {
+            self.grace.put_back.push_back(number);
+        }
+        let effect = self.append_uncounted(1);
+        self.finish_task(generation);
+        effect
+    }
+
+    fn begin_flush(&mut self, thread: usize) {
+        if self.grace.needed.len() <= thread {
+            self.grace.needed.resize(thread + 1, 0);
+        }
+        self.grace.needed[thread] = self.grace.generation + 1;
+    }
+
+    fn end_flush(&mut self, thread: usize) {
+        if let Some(needed) = self.grace.needed.get_mut(thread) {
+            *needed = 0;
+        }
+    }
+
+    fn begin_grace_period(&mut self) {
+        self.grace.generation += 1;
+        self.grace.boundary = self.items().end;
+        self.grace.put_back.clear();
+        self.grace.tasks = self.unfinished;
+        self.end_grace_period();
+    }
+
+    /// Ends the grace period if everything old is done.
+    fn end_grace_period(&mut self) {
+        if self.old() == 0 {
+            self.grace.ended = self.grace.generation;
+        }
     }
 
     fn fall_asleep(&mut self, thread: usize, condition: Condition) {
@@ -172,8 +265,20 @@ impl State {
     }
 }
 
+impl Grace {
+    /// Returns whether the item that leaves is old.
+    fn leaves(&mut self, number: u64) -> bool {
+        if self.put_back.front() == Some(&number) {
+            self.put_back.pop_front();
+            return true;
+        }
+        number < self.boundary
+    }
+}
+
 impl Section {
     pub(crate) fn of(thread: usize) -> Self {
-        Self { thread, woke: None, attempted: false, evicted: false, closing: false }
+        let (attempted, cancelled, evicted, closing) = (false, false, false, false);
+        Self { thread, woke: None, attempted, cancelled, evicted, closing }
     }
 }

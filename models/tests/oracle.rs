@@ -27,6 +27,8 @@ fn rejected(events: &[(usize, Event)], because: Rejection) {
 const TAKE: Event = Take { items: 1, tasks: false };
 const TASK: Event = Take { items: 1, tasks: true };
 const PUSH: Event = Push { items: 1 };
+const SENTINEL: Event = PushSentinels { count: 1, front: false };
+const DONE: Event = TaskDone { generation: 0 };
 
 fn wake(condition: Condition) -> Event {
     Wake { condition, timed_out: false }
@@ -96,7 +98,7 @@ fn notifications_are_not_wasted() {
 
 #[test]
 fn capacity_counts_items_and_not_sentinels() {
-    let both = [(0, PushSentinels { count: 3 }), (0, Push { items: 2 }), (0, Unlock)];
+    let both = [(0, PushSentinels { count: 3, front: false }), (0, Push { items: 2 }), (0, Unlock)];
     assert!(replay(&both).is_ok());
     rejected(&[(0, Push { items: 3 })], Rejection::OverCapacity { capacity: 2, items: 3 });
 }
@@ -104,19 +106,14 @@ fn capacity_counts_items_and_not_sentinels() {
 #[test]
 fn a_sentinel_does_not_wait() {
     let mut events = vec![(0, Push { items: 2 }), (0, Unlock), (1, Wait { condition: NotFull })];
-    events.extend([(1, Unlock), (1, wake(NotFull)), (1, PushSentinels { count: 1 })]);
+    events.extend([(1, Unlock), (1, wake(NotFull)), (1, SENTINEL)]);
     rejected(&events, Rejection::SentinelWaited);
 }
 
 #[test]
 fn a_batch_does_not_cross_a_sentinel() {
-    let events = [
-        (0, PUSH),
-        (0, PushSentinels { count: 1 }),
-        (0, PUSH),
-        (0, Unlock),
-        (1, Take { items: 2, tasks: false }),
-    ];
+    let events =
+        [(0, PUSH), (0, SENTINEL), (0, PUSH), (0, Unlock), (1, Take { items: 2, tasks: false })];
     rejected(&events, Rejection::CrossedSentinel { taken: 2, before: 1 });
     rejected(&[(1, TakeSentinel)], Rejection::NoSentinel { front: None });
     rejected(&[(1, TAKE)], Rejection::TookTooMany { taken: 1, queued: 0 });
@@ -126,7 +123,7 @@ fn a_batch_does_not_cross_a_sentinel() {
 #[test]
 fn closed_is_final_and_drained_first() {
     rejected(&[(0, Close), (0, Unlock), (0, PUSH)], Rejection::PushOnClosed);
-    rejected(&[(0, Close), (0, PushSentinels { count: 1 })], Rejection::SentinelOnClosed);
+    rejected(&[(0, Close), (0, SENTINEL)], Rejection::SentinelOnClosed);
     rejected(&[(0, Close), (0, Evict)], Rejection::EvictOnClosed);
     let (condition, closed) = (NotEmpty, true);
     let events = [(0, PUSH), (0, Close), (0, Unlock), (1, Refuse { condition, closed })];
@@ -141,9 +138,9 @@ fn closed_is_final_and_drained_first() {
 
 #[test]
 fn a_drain_takes_everything_and_only_with_a_close() {
-    let filled = [(0, PUSH), (0, PushSentinels { count: 1 }), (0, Unlock)];
+    let filled = [(0, PUSH), (0, SENTINEL), (0, Unlock)];
     let with = |more: &[(usize, Event)]| [&filled, more].concat();
-    let drain = |items, sentinels| (0, Drain { items, sentinels });
+    let drain = |items, sentinels| (0, Drain { items, sentinels: Some(sentinels) });
     assert!(replay(&with(&[(0, Close), drain(1, 1), (0, Unlock)])).is_ok());
     rejected(&with(&[drain(1, 1)]), Rejection::DrainWithoutClose);
     rejected(&with(&[(0, Close), (0, Unlock), drain(1, 1)]), Rejection::DrainWithoutClose);
@@ -206,11 +203,11 @@ fn join_returns_exactly_when_all_is_done() {
     assert!(replay(&[(0, Joined), (0, Unlock)]).is_ok());
     rejected(&[(0, PUSH), (0, Unlock), (1, Joined)], early(1, 0));
     rejected(&[(0, PUSH), (0, Unlock), (1, TASK), (1, Unlock), (2, Joined)], early(0, 1));
-    rejected(&[(0, TaskDone)], Rejection::NoSuchTask);
+    rejected(&[(0, DONE)], Rejection::NoSuchTask);
     let condition = Completed;
     rejected(&[(0, Wait { condition })], Rejection::SleptWhenReady { condition });
     let mut tasks = vec![(0, PUSH), (0, Unlock), (2, Wait { condition }), (2, Unlock), (1, TASK)];
-    tasks.extend([(1, Unlock), (1, TaskDone)]);
+    tasks.extend([(1, Unlock), (1, DONE)]);
     let forgotten = [&tasks[..], &[(1, Unlock)]].concat();
     let waiting = Rejection::LostWakeup {
         condition,

@@ -96,7 +96,9 @@ impl<'a> History<'a> {
             | Event::Joined
             | Event::Refuse { .. }
             | Event::Close => self.current_op(thread),
-            Event::Drain { .. } | Event::Evict | Event::TaskDone => return EventKind::Effect,
+            Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } => {
+                return EventKind::Effect;
+            }
             _ => return EventKind::Internal,
         };
         let Some((place, op, _)) = ends else { return EventKind::Effect };
@@ -141,15 +143,16 @@ impl<'a> History<'a> {
                 queue.accepted += items;
             }
             Event::Evict => queue.items -= 1,
-            Event::PushSentinels { count } => queue.sentinels += count,
+            Event::PushSentinels { count, .. } => queue.sentinels += count,
             Event::Take { items, tasks } => {
                 queue.items -= items;
                 queue.unfinished += usize::from(tasks) * items;
             }
             Event::TakeSentinel => queue.sentinels -= 1,
             Event::Close => queue.closed = true,
+            Event::Drain { sentinels: None, .. } => queue.items = 0,
             Event::Drain { .. } => (queue.items, queue.sentinels) = (0, 0),
-            Event::TaskDone => queue.unfinished -= 1,
+            Event::TaskDone { .. } => queue.unfinished -= 1,
             Event::AddSender => queue.senders += 1,
             Event::DropSender => queue.senders -= 1,
             Event::AddReceiver => queue.receivers += 1,

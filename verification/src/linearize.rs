@@ -106,7 +106,7 @@ impl Replay<'_> {
     fn account_for_the_rest(&mut self, Recorded { thread, event, .. }: Recorded) {
         let rest = &mut self.threads[thread];
         match event {
-            Event::PushSentinels { count } => settle(&mut rest.sentinels_sent, count, "C2"),
+            Event::PushSentinels { count, .. } => settle(&mut rest.sentinels_sent, count, "C2"),
             Event::TakeSentinel => settle(&mut rest.sentinels_taken, 1, "C2"),
             Event::Joined => settle(&mut rest.joins, 1, "C11"),
             Event::Refuse { condition, closed } => {

@@ -101,12 +101,14 @@ fn spell(
         Event::Create { capacity: None } => "(Create None)".to_owned(),
         Event::Create { capacity: Some(capacity) } => format!("(Create (Some {capacity}))"),
         Event::Push { items } => format!("(Push {items})"),
-        Event::PushSentinels { count } => format!("(PushSentinels {count})"),
+        Event::PushSentinels { count, front: false } => format!("(PushSentinels {count})"),
         Event::Take { items, tasks } => format!("(Take {items} {tasks})"),
         Event::Refuse { condition, closed } => {
             format!("(Refuse {} {closed})", spell_condition(condition))
         }
-        Event::Drain { items, sentinels } => format!("(Drain {items} {sentinels})"),
+        Event::Drain { items, sentinels: Some(sentinels) } => {
+            format!("(Drain {items} {sentinels})")
+        }
         Event::Wait { condition } => format!("(Wait {})", spell_condition(condition)),
         Event::Wake { condition, timed_out } => {
             format!("(Wake {} {timed_out})", spell_condition(condition))
@@ -114,6 +116,7 @@ fn spell(
         Event::Notify { condition, all } => {
             format!("(Notify {} {all})", spell_condition(condition))
         }
+        Event::TaskDone { .. } => "TaskDone".to_owned(),
         plain => format!("{plain:?}"),
     };
     if !moves_items(&recorded.event) {
@@ -135,6 +138,7 @@ fn spell_condition(condition: Condition) -> &'static str {
         Condition::NotEmpty => "NotEmpty",
         Condition::NotFull => "NotFull",
         Condition::Completed => "AllDone",
+        Condition::Flushed => "Flushed",
     }
 }
 

@@ -103,7 +103,7 @@ fn call(action: Action) -> String {
         Operation::CloseNow => "close_now",
         Operation::DropSender => "drops its sender",
         Operation::DropReceiver => "drops its receiver",
-        Operation::FinishTask => "finishes",
+        Operation::FinishTask { .. } => "finishes",
         Operation::Join => "join",
     };
     match action {

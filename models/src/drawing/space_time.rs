@@ -185,6 +185,7 @@ fn draw_section(svg: &mut String, thread: usize, top: usize, events: &[Event]) {
 }
 
 /// Describes an event in a few letters; the box around it means that the lock is held.
+#[allow(clippy::too_many_lines)] // a line for each event
 fn call(event: Event) -> &'static str {
     match event {
         Event::Create { .. } => "create",
@@ -199,24 +200,38 @@ fn call(event: Event) -> &'static str {
         Event::Refuse { closed: true, .. } => "refused: closed",
         Event::Refuse { closed: false, .. } => "gives up",
         Event::Close => "close",
-        Event::Drain { .. } => "take everything out",
+        Event::EndBatch => "end batch",
+        Event::Drain { sentinels: Some(_), .. } => "take everything out",
+        Event::Drain { sentinels: None, .. } => "take all items out",
         Event::AddSender => "clone sender",
         Event::DropSender => "drop sender",
         Event::AddReceiver => "clone receiver",
         Event::DropReceiver => "drop receiver",
-        Event::TaskDone => "task done",
+        Event::Leave { granted: true } => "leave",
+        Event::Leave { granted: false } => "stay",
+        Event::UpgradeSender { .. } => "upgrade to sender",
+        Event::UpgradeReceiver { .. } => "upgrade to receiver",
+        Event::TaskDone { .. } => "task done",
+        Event::PutBack { .. } => "put back",
         Event::Joined => "joined",
+        Event::BeginFlush => "flush",
+        Event::BeginGrace => "grace period",
+        Event::Flushed => "flushed",
         Event::Wait { condition: Condition::NotEmpty } => "wait: empty",
         Event::Wait { condition: Condition::NotFull } => "wait: full",
         Event::Wait { condition: Condition::Completed } => "wait: not all done",
+        Event::Wait { condition: Condition::Flushed } => "wait: not flushed",
         Event::Wake { timed_out: true, .. } => "wake: timed out",
         Event::Wake { timed_out: false, .. } => "wake",
+        Event::Cancel { .. } => "cancel",
         Event::Notify { condition: Condition::NotEmpty, all: false } => "notify one receiver",
         Event::Notify { condition: Condition::NotFull, all: false } => "notify one sender",
         Event::Notify { condition: Condition::Completed, all: false } => "notify one joiner",
+        Event::Notify { condition: Condition::Flushed, all: false } => "notify one flusher",
         Event::Notify { condition: Condition::NotEmpty, all: true } => "notify all receivers",
         Event::Notify { condition: Condition::NotFull, all: true } => "notify all senders",
         Event::Notify { condition: Condition::Completed, all: true } => "notify all joiners",
+        Event::Notify { condition: Condition::Flushed, all: true } => "notify all flushers",
         Event::Unlock => "unlock",
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Configuration, Instruction, Membership, Role};
 use crate::one_queue::{Handle, Operation, Timeout};
-use crate::state::{Location, Section, State};
+use crate::state::{Location, Section, State, Totals, CONDITIONS};
 use crate::{Cell, Condition};
 
 /// The location of a thread between two actions.
@@ -129,7 +129,7 @@ impl Thread {
         else {
             return None;
         };
-        let operation = Operation::FinishTask;
+        let operation = Operation::FinishTask { generation: 0 };
         Some(Current { queue: usize::from(*queue), operation, timeout: Timeout::None })
     }
 
@@ -242,14 +242,15 @@ impl GlobalState {
             state.closed = next() == 1;
             [state.unfinished, state.senders, state.receivers] =
                 [(); 3].map(|()| usize::from(next()));
-            state.notified = [(); 3].map(|()| usize::from(next()));
+            state.notified = [(); CONDITIONS].map(|()| usize::from(next()));
             state.cells.clear();
             let cell = |code| if code == 1 { Cell::Sentinel } else { Cell::Item };
             state.cells.extend((0..cells).map(|_| cell(next())));
             state.items = state.cells.iter().filter(|&&cell| cell == Cell::Item).count();
             state.oldest = 0;
+            state.totals = Totals::default();
             state.section = None;
-            state.waiting = [0; 3];
+            state.waiting = [0; CONDITIONS];
             state.locations.fill(Location::Outside);
         }
         for thread in &mut self.threads {

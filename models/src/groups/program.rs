@@ -277,7 +277,7 @@ const fn in_a_word(operation: Operation) -> &'static str {
         Operation::CloseNow => "close now",
         Operation::DropSender => "drop a sender",
         Operation::DropReceiver => "drop a receiver",
-        Operation::FinishTask => "finish a task",
+        Operation::FinishTask { .. } => "finish a task",
         Operation::Join => "join",
     }
 }

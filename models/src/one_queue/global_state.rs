@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::one_queue::{Configuration, Handle, Mutant, Program, Role};
-use crate::state::{Location, State};
+use crate::state::{Location, State, Totals, CONDITIONS};
 use crate::{Cell, Condition};
 
 /// The program counter of a thread.
@@ -47,7 +47,7 @@ pub struct GlobalState {
     /// The threads.
     pub threads: Vec<Thread>,
     /// The queue's own count of pending notifications, which a mutant may get wrong.
-    pub counted: [usize; 3],
+    pub counted: [usize; CONDITIONS],
     /// The number of workers that may still die.
     pub deaths: usize,
 }
@@ -83,7 +83,8 @@ impl GlobalState {
             threads.extend(std::iter::repeat_n(thread, role.threads));
         }
         state.locations = vec![Location::Outside; threads.len()];
-        let mut global = Self { state, threads, counted: [0; 3], deaths: configuration.deaths };
+        let mut global =
+            Self { state, threads, counted: [0; CONDITIONS], deaths: configuration.deaths };
         global.sort();
         global
     }
@@ -139,7 +140,7 @@ impl GlobalState {
                 count += 1;
             }
             let (thread, location) = here;
-            key.extend([thread.role, thread.pc.code(), location.code() | (count << 2)]);
+            key.extend([thread.role, thread.pc.code(), location.code(), count]);
         }
     }
 
@@ -151,24 +152,24 @@ impl GlobalState {
         let cells = usize::from(next());
         state.closed = next() == 1;
         state.unfinished = usize::from(next());
-        state.notified = [(); 3].map(|()| usize::from(next()));
+        state.notified = [(); CONDITIONS].map(|()| usize::from(next()));
         [state.senders, state.receivers, self.deaths] = [(); 3].map(|()| usize::from(next()));
         self.counted = state.notified;
         if configuration.mutant == Some(Mutant::TimeoutKeepsNotification) {
-            self.counted = [(); 3].map(|()| usize::from(next()));
+            self.counted = [(); CONDITIONS].map(|()| usize::from(next()));
         }
         decode_cells(cells, &mut next, &mut state.cells);
         state.items = state.cells.iter().filter(|&&cell| cell == Cell::Item).count();
         state.oldest = 0;
+        state.totals = Totals::default();
         state.section = None;
-        state.waiting = [0; 3];
+        state.waiting = [0; CONDITIONS];
         state.locations.clear();
         self.threads.clear();
         while let Some(role) = rest.next() {
             let mut next = || rest.next().unwrap_or_default();
             let thread = Thread { role, pc: ProgramCounter::of_code(next()) };
-            let packed = next();
-            let (location, count) = (Location::of_code(packed & 3), usize::from(packed >> 2));
+            let (location, count) = (Location::of_code(next()), usize::from(next()));
             self.threads.extend(std::iter::repeat_n(thread, count));
             state.locations.extend(std::iter::repeat_n(location, count));
             if let Location::Asleep(condition) = location {

@@ -45,7 +45,10 @@ pub enum Operation {
     /// A receiver handle is dropped.
     DropReceiver,
     /// The guard of a task is dropped.
-    FinishTask,
+    FinishTask {
+        /// The generation of the task.
+        generation: u64,
+    },
     /// `join`.
     Join,
 }
@@ -135,7 +138,9 @@ impl Attempt {
             Operation::CloseNow => self.close_now(state, mode),
             Operation::DropSender => self.drop_sender(state, mode),
             Operation::DropReceiver => self.drop_receiver(state, mode),
-            Operation::FinishTask => self.events.push(Event::TaskDone),
+            Operation::FinishTask { generation } => {
+                self.events.push(Event::TaskDone { generation });
+            }
             Operation::Join => self.join(state, mode),
         }
     }
@@ -211,7 +216,7 @@ impl Attempt {
         } else if mode.has(Mutant::SentinelTakesRoom) && mode.room(state) == 0 {
             self.wait_or_give_up(Condition::NotFull, mode);
         } else {
-            self.events.push(Event::PushSentinels { count });
+            self.events.push(Event::PushSentinels { count, front: false });
             self.sentinels_in = count;
         }
     }
@@ -257,7 +262,8 @@ impl Attempt {
         }
         let forgets = mode.has(Mutant::CloseNowForgetsSentinels);
         self.sentinels_out = if forgets { 0 } else { state.sentinels() };
-        self.events.push(Event::Drain { items: state.len(), sentinels: self.sentinels_out });
+        let sentinels = Some(self.sentinels_out);
+        self.events.push(Event::Drain { items: state.len(), sentinels });
     }
 
     fn drop_sender(&mut self, state: &State, mode: AttemptMode) {

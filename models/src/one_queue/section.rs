@@ -208,7 +208,7 @@ impl Executor<'_> {
                 !closed && global.counted[condition as usize] > 0
             }
             (Mutant::TaskDoneDoesNotNotify, Condition::Completed) => {
-                events.contains(&Event::TaskDone)
+                events.iter().any(|event| matches!(event, Event::TaskDone { .. }))
             }
             _ => false,
         };

@@ -42,7 +42,9 @@ impl<'a> Executor<'a> {
     fn operation(self, global: &GlobalState, role: &Role, pc: ProgramCounter) -> Option<Operation> {
         match (pc, &role.program) {
             (ProgramCounter::Ended, _) => None,
-            (ProgramCounter::Busy | ProgramCounter::Unwinding, _) => Some(Operation::FinishTask),
+            (ProgramCounter::Busy | ProgramCounter::Unwinding, _) => {
+                Some(Operation::FinishTask { generation: 0 })
+            }
             (ProgramCounter::Leaving, _) if role.works() => Some(Operation::DropReceiver),
             (ProgramCounter::Leaving, _) => Some(Operation::DropSender),
             (ProgramCounter::Again | ProgramCounter::Program { .. }, program) => match program {

@@ -130,6 +130,11 @@ impl GlobalState {
         let (wait, events): (Vec<_>, Vec<_>) =
             attempt.events.iter().partition(|event| matches!(event, Event::Wait { .. }));
         for event in events {
+            if let Event::Take { items, tasks: true } = event {
+                let numbers = self.state.items().take(items);
+                let generations = numbers.map(|number| self.state.generation_of(number));
+                self.threads[thread - 1].tasks.extend(generations);
+            }
             match self.record(thread, event) {
                 Effect::Nothing => {}
                 Effect::In(range) => {

@@ -38,7 +38,8 @@ pub(super) struct Thread {
     /// Its own handles, and the tasks that it holds.
     pub(super) senders: usize,
     pub(super) receivers: usize,
-    tasks: usize,
+    /// The generations of the tasks, those held longest first.
+    pub(super) tasks: VecDeque<u64>,
     /// Of those tasks, how many it held before this operation.
     held: usize,
     /// Its number, from 1.
@@ -63,7 +64,7 @@ impl Thread {
             timeouts,
             senders: usize::from(sender && program.owns_senders()),
             receivers: usize::from(receiver && program.owns_receivers()),
-            tasks: 0,
+            tasks: VecDeque::new(),
             held: 0,
             number,
             leaving: false,
@@ -117,11 +118,11 @@ impl Thread {
         match operation {
             Operation::DropSender => self.senders -= 1,
             Operation::DropReceiver => self.receivers -= 1,
-            Operation::FinishTask => {
-                self.tasks -= 1;
-                self.held = self.held.min(self.tasks);
+            Operation::FinishTask { generation } => {
+                let task = self.tasks.iter().position(|&task| task == generation);
+                task.and_then(|task| self.tasks.remove(task));
+                self.held = self.held.min(self.tasks.len());
             }
-            Operation::Receive { tasks: true } if result == AttemptResult::Done => self.tasks += 1,
             _ => {}
         }
     }
@@ -151,7 +152,7 @@ impl Thread {
         match op {
             Op::CloneSender => return Next::Event(Event::AddSender),
             Op::CloneReceiver => return Next::Event(Event::AddReceiver),
-            Op::EndTask if self.tasks == 0 => return Next::Ended,
+            Op::EndTask if self.tasks.is_empty() => return Next::Ended,
             _ => {}
         }
         let operation = match op {
@@ -164,7 +165,7 @@ impl Thread {
             Op::RecvMany(limit) | Op::TryRecvMany(limit) | Op::RecvManyTimeout(limit) => {
                 Operation::ReceiveMany { limit }
             }
-            Op::EndTask => Operation::FinishTask,
+            Op::EndTask => Operation::FinishTask { generation: self.tasks[0] },
             Op::Join | Op::JoinTimeout => Operation::Join,
             Op::Close => Operation::Close,
             Op::CloseNow => Operation::CloseNow,
@@ -186,14 +187,15 @@ impl Thread {
             Op::SendMany(items) if !ended && self.sent < items => {
                 return self.next = self.begin(op)
             }
-            Op::Task if self.tasks > self.held => {
-                self.follow_up.push_back(Operation::FinishTask);
+            Op::Task if self.tasks.len() > self.held => {
+                let generation = self.tasks[self.held];
+                self.follow_up.push_back(Operation::FinishTask { generation });
                 return;
             }
-            Op::Die if self.tasks + self.receivers > 0 => {
-                let tasks = std::iter::repeat_n(Operation::FinishTask, self.tasks);
+            Op::Die if self.tasks.len() + self.receivers > 0 => {
+                self.end_tasks();
                 let handles = std::iter::repeat_n(Operation::DropReceiver, self.receivers);
-                self.follow_up.extend(tasks.chain(handles));
+                self.follow_up.extend(handles);
                 return;
             }
             _ => {}
@@ -203,14 +205,19 @@ impl Thread {
         let kept = self.made + self.sent..self.made + op.items();
         response.returned = kept.map(|number| ItemId { thread, number }).collect();
         self.made += op.items();
-        (self.sent, self.busy, self.held) = (0, false, self.tasks);
+        (self.sent, self.busy, self.held) = (0, false, self.tasks.len());
         self.responses.push(response);
+    }
+
+    fn end_tasks(&mut self) {
+        let end = |&generation: &u64| Operation::FinishTask { generation };
+        self.follow_up.extend(self.tasks.iter().map(end));
     }
 
     /// Ends the tasks that it holds, and drops its handles if they end with it.
     fn leave(&mut self, owning: bool) {
         self.leaving = true;
-        self.follow_up.extend(std::iter::repeat_n(Operation::FinishTask, self.tasks));
+        self.end_tasks();
         if owning {
             let senders = std::iter::repeat_n(Operation::DropSender, self.senders);
             let receivers = std::iter::repeat_n(Operation::DropReceiver, self.receivers);

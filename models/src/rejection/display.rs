@@ -10,6 +10,7 @@ pub(crate) const fn describe_condition(condition: Condition) -> &'static str {
         Condition::NotEmpty => "something to receive",
         Condition::NotFull => "room to send",
         Condition::Completed => "everything to be done",
+        Condition::Flushed => "everything old to be done",
     }
 }
 
@@ -49,6 +50,9 @@ impl Rejection {
                 formatter,
                 "join returned with {items} items queued and {unfinished} tasks unfinished"
             ),
+            Self::FlushedEarly { old } => {
+                write!(formatter, "flush returned with {old} items or tasks left of before")
+            }
             Self::ExcessNotification { condition, ready, notified } => write!(
                 formatter,
                 "a notification about {} is one too many: {ready} can proceed, {notified} are notified",
@@ -114,8 +118,19 @@ impl Rejection {
             Self::EvictWithoutPush => "an item was evicted and none took its location",
             Self::TookNothing => "a receive succeeded without an item",
             Self::DrainWithoutClose => {
-                "the queue was drained by an operation that did not close it"
+                "sentinels were taken out by an operation that did not close the queue"
             }
+            Self::LeftWrongly { granted: true } => {
+                "a receiver left although something is queued, or it is the last of an open queue"
+            }
+            Self::LeftWrongly { granted: false } => "a receiver that could leave did not",
+            Self::UpgradedWrongly { granted: true } => "a handle of a side that is gone was made",
+            Self::UpgradedWrongly { granted: false } => "no handle was made, and that side lives",
+            Self::NoSuchFlush => "an event of a flush that has not begun, or that is over",
+            Self::ExtendedGracePeriod => {
+                "a grace period began although a thread waits for the end of another"
+            }
+            Self::ActedCancelled => "a dropped future did more than to leave its wait",
             Self::NoSuchHandle => "a handle was used that does not exist",
             Self::LastSenderDidNotClose => "the last sender is gone and the queue is open",
             Self::LastReceiverDidNotClose => "the last receiver is gone and the queue is open",

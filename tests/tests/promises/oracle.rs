@@ -50,7 +50,7 @@ impl Oracle {
             Response::Evicted(Some(_)) => vec![Event::Evict, Event::Push { items: 1 }],
             Response::Closed { .. } => vec![Event::Close],
             Response::Drained(items, sentinels) => {
-                vec![Event::Close, Event::Drain { items: items.len(), sentinels: *sentinels }]
+                vec![Event::Close, Event::Drain { items: items.len(), sentinels: Some(*sentinels) }]
             }
             Response::Done => self.done(operation),
         };
@@ -62,16 +62,18 @@ impl Oracle {
             Operation::Send(..) => vec![Event::Push { items: 1 }],
             Operation::SendMany(items) if items.is_empty() => Vec::new(),
             Operation::SendMany(items) => vec![Event::Push { items: items.len() }],
-            Operation::SendSentinels(count) => vec![Event::PushSentinels { count: *count }],
+            Operation::SendSentinels(count) => {
+                vec![Event::PushSentinels { count: *count, front: false }]
+            }
             Operation::Join(_) => vec![Event::Joined],
-            Operation::EndTask => vec![Event::TaskDone],
+            Operation::EndTask => vec![Event::TaskDone { generation: 0 }],
             Operation::CloneSender => vec![Event::AddSender],
             Operation::CloneReceiver => vec![Event::AddReceiver],
             Operation::DropSender if self.state.senders() > 1 => vec![Event::DropSender],
             Operation::DropSender => vec![Event::DropSender, Event::Close],
             Operation::DropReceiver if self.state.receivers() > 1 => vec![Event::DropReceiver],
             Operation::DropReceiver => {
-                let (items, sentinels) = (self.state.len(), self.state.sentinels());
+                let (items, sentinels) = (self.state.len(), Some(self.state.sentinels()));
                 vec![Event::DropReceiver, Event::Close, Event::Drain { items, sentinels }]
             }
             other => panic!("{other:?} cannot just be done"),

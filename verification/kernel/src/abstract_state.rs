@@ -5,6 +5,8 @@ use crate::digest::{count, fold, mix};
 use sentinel_queue_models::{Condition, Event};
 use std::collections::VecDeque;
 
+const CONDITIONS: usize = Condition::ALL.len();
+
 /// The abstract state of one queue. An item is identified by the thread that pushed it and its
 /// position among the sends of that thread.
 #[derive(Default)]
@@ -15,8 +17,10 @@ pub(crate) struct AbstractState {
     senders: usize,
     receivers: usize,
     unfinished: usize,
-    waiting: [usize; 3],
-    notified: [usize; 3],
+    waiting: [usize; CONDITIONS],
+    notified: [usize; CONDITIONS],
+    /// Everything since the first flush began, in order: grace periods depend on that.
+    since_flush: Option<u64>,
     /// The number of finished sends of each thread.
     ended: Vec<usize>,
     published: Option<u64>,
@@ -48,23 +52,32 @@ impl AbstractState {
         let flags = [usize::from(self.closed), self.senders, self.receivers, self.unfinished];
         let numbers = flags.into_iter().chain(sides).chain([self.capacity, self.cells.len()]);
         let digest = mix(fold(cells), fold(numbers.map(count)));
+        let digest = self.since_flush.map_or(digest, |since| mix(digest, since));
         (!self.inconsistent).then(|| mix(digest, self.published.unwrap_or(0)))
     }
 
     /// Applies one event and returns a digest of the items that it took.
     pub(crate) fn apply(&mut self, thread: usize, event: Event) -> u64 {
         let mut taken = 0;
+        if self.since_flush.is_some() || event == Event::BeginFlush {
+            let since = fold([count(thread), text(event)]);
+            self.since_flush = Some(mix(self.since_flush.unwrap_or(0), since));
+        }
         match event {
             Event::Create { capacity } => {
                 self.capacity = capacity.unwrap_or(usize::MAX);
                 (self.senders, self.receivers) = (1, 1);
             }
-            Event::Push { items } => (0..items).for_each(|_| {
-                let item = mix(count(thread), count(self.end_send(thread)));
-                self.cells.push_back(Cell::Item(item));
-            }),
+            Event::Push { items } => (0..items).for_each(|_| self.push(thread)),
+            Event::PutBack { .. } => {
+                fewer(&mut self.unfinished, &mut self.inconsistent);
+                self.push(thread);
+            }
             Event::Evict => taken = self.evict(),
-            Event::PushSentinels { count } => {
+            Event::PushSentinels { count, front: true } => {
+                (0..count).for_each(|_| self.cells.push_front(Cell::Sentinel));
+            }
+            Event::PushSentinels { count, front: false } => {
                 self.cells.extend((0..count).map(|_| Cell::Sentinel));
             }
             Event::Take { items, tasks } => {
@@ -76,26 +89,19 @@ impl AbstractState {
                 self.end_send(thread);
             }
             Event::Close => self.closed = true,
-            Event::Drain { items, sentinels } => {
-                self.inconsistent |= self.cells.len() != items + sentinels;
-                self.cells.clear();
-            }
-            Event::AddSender => self.senders += 1,
-            Event::AddReceiver => self.receivers += 1,
-            Event::DropSender => fewer(&mut self.senders, &mut self.inconsistent),
-            Event::DropReceiver => fewer(&mut self.receivers, &mut self.inconsistent),
-            Event::TaskDone => fewer(&mut self.unfinished, &mut self.inconsistent),
-            Event::Wait { .. } | Event::Wake { .. } | Event::Notify { .. } => self.count(event),
-            Event::Joined | Event::Unlock => {}
+            Event::Drain { items, sentinels } => taken = self.drain(items, sentinels),
+            Event::TaskDone { .. } => fewer(&mut self.unfinished, &mut self.inconsistent),
+            other => self.count(other),
         }
         taken
     }
 
-    /// Updates the two counters of each condition, as the contract of the queue defines them.
+    /// Updates the counters: of handles, and two of each condition, as the contract of the queue
+    /// defines them.
     fn count(&mut self, event: Event) {
         match event {
             Event::Wait { condition } => self.waiting[index(condition)] += 1,
-            Event::Wake { condition, .. } => {
+            Event::Wake { condition, .. } | Event::Cancel { condition } => {
                 fewer(&mut self.waiting[index(condition)], &mut self.inconsistent);
                 let notified = &mut self.notified[index(condition)];
                 *notified = notified.saturating_sub(1);
@@ -105,8 +111,34 @@ impl AbstractState {
                 let notified = &mut self.notified[index(condition)];
                 *notified = if all { waiting } else { waiting.min(*notified + 1) };
             }
-            _ => unreachable!("only events of waiters are counted here"),
+            Event::AddSender | Event::UpgradeSender { granted: true } => self.senders += 1,
+            Event::AddReceiver | Event::UpgradeReceiver { granted: true } => self.receivers += 1,
+            Event::DropSender => fewer(&mut self.senders, &mut self.inconsistent),
+            Event::DropReceiver | Event::Leave { granted: true } => {
+                fewer(&mut self.receivers, &mut self.inconsistent);
+            }
+            _ => {}
         }
+    }
+
+    fn push(&mut self, thread: usize) {
+        let item = mix(count(thread), count(self.end_send(thread)));
+        self.cells.push_back(Cell::Item(item));
+    }
+
+    /// Takes out all items, and the sentinels if they are counted.
+    fn drain(&mut self, items: usize, sentinels: Option<usize>) -> u64 {
+        let all = self.cells.len();
+        let kept = self.cells.iter().filter(|cell| **cell == Cell::Sentinel).count();
+        self.inconsistent |= all - kept != items || sentinels.is_some_and(|count| count != kept);
+        if sentinels.is_some() {
+            self.cells.clear();
+            return 0;
+        }
+        let taken = self.cells.iter().filter(|cell| **cell != Cell::Sentinel).map(Cell::identity);
+        let taken = fold(taken);
+        self.cells.retain(|cell| *cell == Cell::Sentinel);
+        taken
     }
 
     /// Numbers the sends of a thread, including refused ones, because their values count too.
@@ -148,9 +180,10 @@ fn fewer(number: &mut usize, inconsistent: &mut bool) {
 }
 
 fn index(condition: Condition) -> usize {
-    match condition {
-        Condition::NotEmpty => 0,
-        Condition::NotFull => 1,
-        Condition::Completed => 2,
-    }
+    condition as usize
+}
+
+/// Returns the digest of an event, fields included.
+fn text(event: Event) -> u64 {
+    fold(format!("{event:?}").bytes().map(u64::from))
 }

@@ -103,6 +103,7 @@ impl Builder {
                 self.asleep[thread] = Some((queue, condition));
                 self.end();
             }
+            Event::Cancel { condition } => self.wake(thread, (queue, condition), true),
             Event::Wake { condition, timed_out } => {
                 self.wake(thread, (queue, condition), timed_out);
             }
@@ -205,15 +206,24 @@ impl Builder {
                 sent += items as u64;
                 queue.cells.extend((first..sent).map(|item| Some(item + 1)));
             }
-            Event::PushSentinels { count } => queue.cells.extend(vec![None; count]),
+            Event::PushSentinels { count, front: true } => {
+                (0..count).for_each(|_| queue.cells.insert(0, None));
+            }
+            Event::PushSentinels { count, front: false } => queue.cells.extend(vec![None; count]),
             Event::Evict | Event::TakeSentinel => take(queue, 1),
             Event::Take { items, tasks } => {
                 take(queue, items);
                 queue.unfinished += if tasks { items } else { 0 };
             }
-            Event::TaskDone => queue.unfinished = queue.unfinished.saturating_sub(1),
+            Event::TaskDone { .. } => queue.unfinished = queue.unfinished.saturating_sub(1),
+            Event::PutBack { .. } => {
+                queue.unfinished = queue.unfinished.saturating_sub(1);
+                sent += 1;
+                queue.cells.push(Some(sent));
+            }
             Event::Close => queue.closed = true,
-            Event::Drain { items, sentinels } => take(queue, items + sentinels),
+            Event::Drain { sentinels: None, .. } => queue.cells.retain(Option::is_none),
+            Event::Drain { items, sentinels: Some(sentinels) } => take(queue, items + sentinels),
             _ => {}
         }
         self.sent[number] = sent;
@@ -229,15 +239,18 @@ fn condition_name(condition: Condition) -> &'static str {
         Condition::NotEmpty => "not empty",
         Condition::NotFull => "not full",
         Condition::Completed => "all done",
+        Condition::Flushed => "flushed",
     }
 }
 
 /// Describes an event in a few words.
+#[allow(clippy::too_many_lines)] // a line for each event
 fn words(event: Event) -> String {
     let waiter = |condition: Condition| match condition {
         Condition::NotEmpty => "receiver",
         Condition::NotFull => "sender",
         Condition::Completed => "joiner",
+        Condition::Flushed => "flusher",
     };
     let several = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
@@ -248,21 +261,37 @@ fn words(event: Event) -> String {
         Event::Create { capacity: Some(capacity) } => format!("creates the queue for {capacity}"),
         Event::Push { items } => format!("pushes {}", several(items, "item")),
         Event::Evict => "evicts the oldest".to_owned(),
-        Event::PushSentinels { count } => format!("pushes {}", several(count, "sentinel")),
+        Event::PushSentinels { count, front } => {
+            let place = if front { " in front" } else { "" };
+            format!("pushes {}{place}", several(count, "sentinel"))
+        }
         Event::Take { items, tasks: false } => format!("takes {}", several(items, "item")),
         Event::Take { items, tasks: true } => format!("takes {}", several(items, "task")),
         Event::TakeSentinel => "takes a sentinel".to_owned(),
         Event::Refuse { closed: true, .. } => "returns: closed".to_owned(),
         Event::Refuse { closed: false, .. } => "gives up".to_owned(),
         Event::Close => "closes".to_owned(),
-        Event::Drain { items, sentinels } => {
+        Event::EndBatch => "ends its batch".to_owned(),
+        Event::Drain { items, sentinels: None } => format!("takes out {}", several(items, "item")),
+        Event::Drain { items, sentinels: Some(sentinels) } => {
             format!("drains {}, {}", several(items, "item"), several(sentinels, "sentinel"))
         }
         Event::AddSender => "clones a sender".to_owned(),
         Event::DropSender => "drops a sender".to_owned(),
         Event::AddReceiver => "clones a receiver".to_owned(),
         Event::DropReceiver => "drops a receiver".to_owned(),
-        Event::TaskDone => "ends a task".to_owned(),
+        Event::Leave { granted: true } => "leaves".to_owned(),
+        Event::Leave { granted: false } => "does not leave".to_owned(),
+        Event::UpgradeSender { granted: true } => "gets a sender".to_owned(),
+        Event::UpgradeSender { granted: false } => "gets no sender".to_owned(),
+        Event::UpgradeReceiver { granted: true } => "gets a receiver".to_owned(),
+        Event::UpgradeReceiver { granted: false } => "gets no receiver".to_owned(),
+        Event::TaskDone { .. } => "ends a task".to_owned(),
+        Event::PutBack { .. } => "puts a task back".to_owned(),
+        Event::BeginFlush => "begins to flush".to_owned(),
+        Event::BeginGrace => "begins a grace period".to_owned(),
+        Event::Flushed => "returns from flush".to_owned(),
+        Event::Cancel { .. } => "drops its future".to_owned(),
         Event::Joined => "returns from join".to_owned(),
         Event::Wait { condition } => format!("sleeps until {}", condition_name(condition)),
         Event::Wake { timed_out: true, .. } => "wakes: timeout".to_owned(),

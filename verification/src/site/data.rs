@@ -137,6 +137,6 @@ pub struct Queue {
     pub closed: bool,
     /// The number of unfinished tasks.
     pub unfinished: usize,
-    /// The numbers of pending notifications: to receivers, senders and joiners.
-    pub notified: [usize; 3],
+    /// The numbers of pending notifications: to receivers, senders, joiners and flushers.
+    pub notified: [usize; 4],
 }

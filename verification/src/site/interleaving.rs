@@ -71,33 +71,41 @@ fn event(words: &str) -> Option<(usize, Event)> {
         fields.filter_map(|field| field.trim().split_once(": ")).find(|(n, _)| *n == name)
     };
     let number = |name: &str| field(name)?.1.trim().parse::<usize>().ok();
+    let generation = || field("generation")?.1.trim().parse().ok();
+    let optional = |name: &str| {
+        let text = field(name)?.1.trim();
+        Some(text.strip_prefix("Some(").and_then(|text| text.trim_end_matches(')').parse().ok()))
+    };
     let flag = |name: &str| field(name)?.1.trim().parse::<bool>().ok();
     let condition = || match field("condition")?.1.trim() {
         "NotEmpty" => Some(Condition::NotEmpty),
         "NotFull" => Some(Condition::NotFull),
         "Completed" => Some(Condition::Completed),
+        "Flushed" => Some(Condition::Flushed),
         _ => None,
     };
     let event = match name {
-        "Create" => {
-            let capacity = field("capacity")?.1.trim();
-            let number = capacity.trim_start_matches("Some(").trim_end_matches(')').parse().ok();
-            Event::Create { capacity: number }
-        }
+        "Create" => Event::Create { capacity: optional("capacity")? },
         "Push" => Event::Push { items: number("items")? },
-        "PushSentinels" => Event::PushSentinels { count: number("count")? },
+        "PushSentinels" => Event::PushSentinels { count: number("count")?, front: flag("front")? },
         "Take" => Event::Take { items: number("items")?, tasks: flag("tasks")? },
         "Refuse" => Event::Refuse { condition: condition()?, closed: flag("closed")? },
-        "Drain" => Event::Drain { items: number("items")?, sentinels: number("sentinels")? },
+        "Drain" => Event::Drain { items: number("items")?, sentinels: optional("sentinels")? },
+        "Leave" => Event::Leave { granted: flag("granted")? },
+        "UpgradeSender" => Event::UpgradeSender { granted: flag("granted")? },
+        "UpgradeReceiver" => Event::UpgradeReceiver { granted: flag("granted")? },
+        "TaskDone" => Event::TaskDone { generation: generation()? },
+        "PutBack" => Event::PutBack { generation: generation()? },
         "Wait" => Event::Wait { condition: condition()? },
         "Wake" => Event::Wake { condition: condition()?, timed_out: flag("timed_out")? },
+        "Cancel" => Event::Cancel { condition: condition()? },
         "Notify" => Event::Notify { condition: condition()?, all: flag("all")? },
         plain => *PLAIN.iter().find(|event| format!("{event:?}") == plain)?,
     };
     Some((queue.parse().ok()?, event))
 }
 
-const PLAIN: [Event; 10] = [
+const PLAIN: [Event; 13] = [
     Event::Evict,
     Event::TakeSentinel,
     Event::Close,
@@ -105,8 +113,11 @@ const PLAIN: [Event; 10] = [
     Event::DropSender,
     Event::AddReceiver,
     Event::DropReceiver,
-    Event::TaskDone,
+    Event::EndBatch,
     Event::Joined,
+    Event::BeginFlush,
+    Event::BeginGrace,
+    Event::Flushed,
     Event::Unlock,
 ];
 
@@ -152,7 +163,10 @@ mod tests {
         ];
         assert_eq!(lines, expected);
         assert_eq!(steps[1].asleep, [None, None, Some((0, "not empty"))]);
-        assert_eq!((steps[2].queues[0].cells.len(), steps[2].queues[0].notified), (1, [1, 0, 0]));
+        assert_eq!(
+            (steps[2].queues[0].cells.len(), steps[2].queues[0].notified),
+            (1, [1, 0, 0, 0])
+        );
         assert_eq!((steps[4].woken_by, steps[4].queues[0].cells.len()), (Some(2), 0));
         assert!(steps[3].finished && steps[4].asleep == [None; 3]);
     }

@@ -4,8 +4,8 @@
   const schedule = JSON.parse(document.getElementById("schedule").textContent);
   const { steps, threads, wrong } = schedule;
   const find = (selector) => document.querySelector(selector);
-  const conditions = ["not empty", "not full", "all done"];
-  const waiters = ["receivers", "senders", "joiners"];
+  const conditions = ["not empty", "not full", "all done", "flushed"];
+  const waiters = ["receivers", "senders", "joiners", "flushers"];
   const waited = new Set(steps.flatMap((step) => step.asleep.filter(Boolean).map((s) => s[1])));
   let position = 0;
   let timer = null;
@@ -154,7 +154,7 @@
 
   function before() {
     const queues = steps.length > 0 ? steps[0].queues : [];
-    const empty = (queue) => ({ ...queue, cells: [], closed: false, unfinished: 0, notified: [0, 0, 0] });
+    const empty = (queue) => ({ ...queue, cells: [], closed: false, unfinished: 0, notified: [0, 0, 0, 0] });
     return { queues: queues.map(empty), asleep: threads.map(() => null) };
   }
 
