@@ -3,6 +3,7 @@
 use crate::error::{RecvError, TryRecvError};
 use crate::receiver::Receiver;
 use crate::sync::Deadline;
+use crate::task::Task;
 use std::fmt;
 use std::iter::FusedIterator;
 
@@ -77,6 +78,41 @@ impl<T> Iterator for IntoIter<T> {
 
 impl<T> FusedIterator for IntoIter<T> {}
 
+/// A blocking iterator over received tasks. Returned by [`Receiver::task_iter`].
+#[must_use = "an iterator receives nothing until it is used"]
+pub struct TaskIter<'a, T> {
+    receiver: &'a Receiver<T>,
+    /// Never, with the call site for deadlock reports.
+    deadline: Deadline,
+    end: Option<RecvError>,
+}
+
+impl<'a, T> TaskIter<'a, T> {
+    #[track_caller]
+    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
+        TaskIter { receiver, deadline: Deadline::never(), end: None }
+    }
+
+    /// Returns why the iterator ended; `None` while it has not.
+    pub fn end(&self) -> Option<RecvError> {
+        self.end
+    }
+}
+
+impl<T> Iterator for TaskIter<'_, T> {
+    type Item = Task<T>;
+
+    #[cfg_attr(loom, track_caller)]
+    fn next(&mut self) -> Option<Task<T>> {
+        if self.end.is_some() {
+            return None;
+        }
+        self.receiver.recv_task_blocking(self.deadline).map_err(|end| self.end = Some(end)).ok()
+    }
+}
+
+impl<T> FusedIterator for TaskIter<'_, T> {}
+
 /// An iterator over the items that can be received without waiting. Returned by
 /// [`Receiver::try_iter`].
 ///
@@ -125,6 +161,12 @@ impl<T> fmt::Debug for Iter<'_, T> {
 impl<T> fmt::Debug for IntoIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug(f, "IntoIter", &self.receiver, self.end.as_ref())
+    }
+}
+
+impl<T> fmt::Debug for TaskIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(f, "TaskIter", self.receiver, self.end.as_ref())
     }
 }
 

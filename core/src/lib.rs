@@ -131,6 +131,7 @@ mod sender;
 mod receiver;
 mod iter;
 mod task;
+mod weak;
 mod group;
 mod scope;
 
@@ -139,7 +140,7 @@ pub use error::{
     SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use group::{External, Group, Participant};
-pub use iter::{IntoIter, Iter, TryIter};
+pub use iter::{IntoIter, Iter, TaskIter, TryIter};
 pub use queue::{Drained, Queue};
 pub use receiver::Receiver;
 pub use report::{Report, WouldBlockForever};
@@ -147,6 +148,7 @@ pub use scope::{scope, Scope, ScopedJoinHandle, ScopedThreadBuilder};
 pub use sender::{bounded, unbounded, Sender};
 pub use state::Stats;
 pub use task::Task;
+pub use weak::WeakHandle;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/model_checking.md")]

@@ -18,7 +18,7 @@ use crate::detector::Membership;
 use crate::error::{JoinError, JoinTimeoutError};
 use crate::registry::MonitoredQueue;
 use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
-use crate::sync::{record, Condvar, Deadline, Mutex, MutexGuard, ITEM_BYTES};
+use crate::sync::{record, Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
@@ -254,6 +254,14 @@ impl<T> Queue<T> {
     }
 }
 
+/// The error of a join that has ended without success.
+fn join_timeout_error(deadline: Deadline) -> JoinTimeoutError {
+    match deadline {
+        Deadline::Never(_) => JoinTimeoutError::WouldBlockForever,
+        Deadline::Now | Deadline::At(_) => JoinTimeoutError::Timeout,
+    }
+}
+
 /// Releases the lock, and then frees what the critical section has emptied.
 #[inline]
 fn unlock<T>(mut state: MutexGuard<'_, State<T>>) {
@@ -373,14 +381,29 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Appends sentinels, and returns whether the queue was open.
-    pub(crate) fn send_sentinels(&self, count: usize) -> bool {
+    /// Appends the item of an unfinished task, which it is no longer, in one step.
+    pub(crate) fn put_back(&self, item: T) -> Result<(), T> {
+        let mut state = self.state.lock();
+        let put_back = state.put_back(item);
+        if put_back.is_ok() {
+            record!(Push { items: 1 });
+            record!(TaskDone);
+        } else {
+            record!(Refuse { condition: Condition::NotFull.into(), closed: true });
+        }
+        self.notify(&mut state);
+        put_back
+    }
+
+    /// Sends sentinels: to the front of everything, or behind it. Returns whether the queue was open.
+    pub(crate) fn send_sentinels(&self, count: usize, front: bool) -> bool {
         let mut state = self.state.lock();
         if matches!(state.room(), Room::Closed) {
             record!(Refuse { condition: Condition::NotFull.into(), closed: true });
             return false;
         }
-        let counted = state.push_sentinels(count);
+        let counted =
+            if front { state.push_sentinels_front(count) } else { state.push_sentinels(count) };
         if counted {
             record!(PushSentinels { count, front: false });
         }
@@ -414,22 +437,42 @@ impl<T> Queue<T> {
         items: &mut Vec<T>,
         limit: usize,
         deadline: Deadline,
+        as_tasks: bool,
     ) -> Front<usize> {
         if limit == 0 {
             return Front::Item(0);
         }
-        // As many as the vector can ever hold. If it holds these already, `Batch::new` panics.
-        let room = MAX_LEN.checked_div(size_of::<T>()).unwrap_or(usize::MAX) - items.len();
-        let limit = limit.min(room.max(1));
+        let limit = limit.min(room_in(items));
         let mut batch = Batch::new::<ITEM_BYTES>(items, limit);
         let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
-        let front = state.take_batch(&mut batch, limit);
+        let front = state.take_batch(&mut batch, limit, as_tasks);
         let count = if let Front::Item(count) = front { count } else { 0 };
-        record_receive(&front, count, false);
+        record_receive(&front, count, as_tasks);
         self.notify(&mut state);
         unlock(state);
         batch.unpack();
         front
+    }
+
+    /// Takes up to `limit` items within the deadline, and returns how many; 0 if there is none. What
+    /// else is at the front stays there.
+    #[cfg_attr(loom, track_caller)]
+    pub(crate) fn recv_more(&self, items: &mut Vec<T>, limit: usize, deadline: Deadline) -> usize {
+        let limit = limit.min(room_in(items));
+        let mut batch = Batch::new::<ITEM_BYTES>(items, limit);
+        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
+        let mut count = 0;
+        if state.has_item_first() {
+            if let Front::Item(taken) = state.take_batch(&mut batch, limit, false) {
+                count = taken;
+                record!(Take { items: count, tasks: false });
+            }
+        }
+        // Also if nothing is taken: another receiver may have to be woken for what stays.
+        self.notify(&mut state);
+        unlock(state);
+        batch.unpack();
+        count
     }
 
     /// Records that a task is completed.
@@ -439,6 +482,13 @@ impl<T> Queue<T> {
         record!(TaskDone { generation: 0 });
         self.notify(&mut state);
     }
+}
+
+/// Returns how many more items a vector can ever hold, and at least 1: if it is full, `Batch::new`
+/// panics.
+fn room_in<T>(items: &[T]) -> usize {
+    let most = MAX_LEN.checked_div(size_of::<T>()).unwrap_or(usize::MAX);
+    (most - items.len()).max(1)
 }
 
 /// Records what a receive found.
@@ -484,6 +534,38 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         state.add_receiver();
         record!(AddReceiver);
+    }
+
+    /// Removes a receiver if nothing is queued and this does not close the queue; returns whether it
+    /// did.
+    pub(crate) fn leave_if_idle(&self) -> bool {
+        let mut state = self.state.lock();
+        let leaves = state.leave_if_idle();
+        if leaves {
+            record!(DropReceiver);
+        }
+        self.notify(&mut state);
+        leaves
+    }
+
+    /// Adds a sender if there is one; returns whether there is.
+    pub(crate) fn upgrade_sender(&self) -> bool {
+        let mut state = self.state.lock();
+        let upgraded = state.upgrade_sender();
+        if upgraded {
+            record!(AddSender);
+        }
+        upgraded
+    }
+
+    /// Adds a receiver if there is one; returns whether there is.
+    pub(crate) fn upgrade_receiver(&self) -> bool {
+        let mut state = self.state.lock();
+        let upgraded = state.upgrade_receiver();
+        if upgraded {
+            record!(AddReceiver);
+        }
+        upgraded
     }
 
     /// Removes a receiver. The last one closes the queue and drops what is queued.
@@ -566,7 +648,7 @@ impl<T> Queue<T> {
     /// assert_eq!(drained.sentinels, 1);
     /// assert_eq!(rx.recv(), Err(RecvError::Closed));
     /// ```
-    #[doc(alias("drain", "shutdown", "clear"))]
+    #[doc(alias("shutdown", "terminate"))]
     pub fn close_now(&self) -> Drained<T> {
         let mut state = self.state.lock();
         state.close();
@@ -577,6 +659,42 @@ impl<T> Queue<T> {
         drop(state);
         let sentinels = undelivered.sentinels;
         Drained { items: undelivered.items.into_items(), sentinels }
+    }
+
+    /// Takes out all queued items, oldest first, and leaves the queue as open as it was.
+    ///
+    /// All in one critical section: none of the items is also received. Sentinels stay queued, in
+    /// their order, and still end as many receives. An item received as a [`Task`](crate::Task)
+    /// stays with its task. Blocked senders have room then, and a [`join`](Self::join) does not wait
+    /// for these items.
+    ///
+    /// # Blocking
+    ///
+    /// Never blocks. O(1) under the lock, and as many wakeups as threads are blocked; then
+    /// O(items), without the lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, RecvError};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// tx.send_sentinel().unwrap();
+    /// tx.send(3).unwrap();
+    /// assert_eq!(tx.drain(), [1, 2, 3]); // purged, but the worker that is to stop still stops
+    /// tx.send(4).unwrap();
+    /// assert_eq!(rx.recv(), Err(RecvError::Sentinel));
+    /// assert_eq!(rx.recv(), Ok(4));
+    /// ```
+    #[doc(alias("clear", "purge"))]
+    pub fn drain(&self) -> VecDeque<T> {
+        let mut state = self.state.lock();
+        let undelivered = state.drain_items();
+        record_drain(undelivered.items.len(), undelivered.sentinels);
+        self.notify(&mut state);
+        drop(state);
+        undelivered.items.into_items()
     }
 
     /// Waits until the work is done: no item is queued and every [`Task`](crate::Task) is
@@ -654,10 +772,34 @@ impl<T> Queue<T> {
     #[track_caller]
     pub fn join_timeout(&self, timeout: Duration) -> Result<(), JoinTimeoutError> {
         let deadline = Deadline::after(timeout);
-        self.join_within(deadline).map_err(|()| match deadline {
-            Deadline::Never(_) => JoinTimeoutError::WouldBlockForever,
-            Deadline::Now | Deadline::At(_) => JoinTimeoutError::Timeout,
-        })
+        self.join_within(deadline).map_err(|()| join_timeout_error(deadline))
+    }
+
+    /// Waits until the work is done, no longer than until `deadline`.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks as [`join`](Self::join), until about `deadline` at most. It checks at least once, even
+    /// with a deadline in the past.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Timeout` if the work is not done in time, and no other error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, JoinTimeoutError};
+    /// use std::time::Instant;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send(1).unwrap();
+    /// assert_eq!(tx.join_deadline(Instant::now()), Err(JoinTimeoutError::Timeout));
+    /// rx.recv().unwrap();
+    /// assert_eq!(tx.join_deadline(Instant::now()), Ok(()));
+    /// ```
+    pub fn join_deadline(&self, deadline: Instant) -> Result<(), JoinTimeoutError> {
+        self.join_within(Deadline::At(deadline)).map_err(|()| JoinTimeoutError::Timeout)
     }
 
     #[cfg_attr(loom, track_caller)]
@@ -696,10 +838,11 @@ impl<T> Queue<T> {
         self.len() == 0
     }
 
-    /// Returns whether no further item fits. An unbounded queue is never full.
+    /// Returns whether no send has room. An unbounded queue is never full. Tasks that are put back need
+    /// no room, so a full queue may hold more than its capacity.
     pub fn is_full(&self) -> bool {
         let stats = self.stats();
-        stats.capacity == Some(stats.len)
+        stats.capacity.is_some_and(|capacity| stats.len >= capacity)
     }
 
     /// Returns the maximum number of items; `None` is unbounded.

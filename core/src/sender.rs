@@ -5,6 +5,7 @@ use crate::error::{SendError, SendTimeoutError, TrySendError};
 use crate::queue::{Queue, SendFailure};
 use crate::receiver::Receiver;
 use crate::sync::{Deadline, Instant};
+use crate::weak::WeakHandle;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -73,6 +74,11 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 pub(crate) fn check_capacity(capacity: usize) -> usize {
     assert!(capacity > 0, "a bounded queue needs a capacity of at least 1, and got 0");
     capacity
+}
+
+/// A sender that is counted already.
+pub(crate) fn counted_sender<T>(queue: Arc<Queue<T>>) -> Sender<T> {
+    Sender { queue }
 }
 
 pub(crate) fn channel<T>(queue: Arc<Queue<T>>) -> (Sender<T>, Receiver<T>) {
@@ -210,7 +216,8 @@ impl<T> Sender<T> {
 
     /// Sends an item at once; if the queue is full, removes the oldest item and returns it, else `None`.
     ///
-    /// Sentinels are never removed.
+    /// Sentinels are never removed. If tasks that were put back fill the queue beyond its capacity, one
+    /// item is removed all the same.
     ///
     /// # Blocking
     ///
@@ -278,7 +285,139 @@ impl<T> Sender<T> {
     where
         I: IntoIterator<Item = T>,
     {
-        let deadline = Deadline::never();
+        self.send_pieces(items, Deadline::never()).map_err(|failure| match failure {
+            SendFailure::Closed(unsent) => SendError::Closed(unsent),
+            SendFailure::Full(unsent) => SendError::WouldBlockForever(unsent),
+        })
+    }
+
+    /// Sends as many items of an iterator as there is room for now, in order; see
+    /// [`send_many`](Self::send_many).
+    ///
+    /// # Blocking
+    ///
+    /// Never blocks. O(items).
+    ///
+    /// # Errors
+    ///
+    /// Returns the items that were taken from the iterator and not sent, in order: as `Closed` if the
+    /// queue is closed, else as `Full`. Items sent before stay sent. Items not yet taken stay in the
+    /// iterator: pass it by [`by_ref`](Iterator::by_ref) to keep them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{bounded, TrySendError};
+    ///
+    /// let (tx, rx) = bounded(2);
+    /// assert_eq!(tx.try_send_many([1, 2, 3]), Err(TrySendError::Full(vec![3])));
+    /// assert_eq!(rx.try_iter().collect::<Vec<_>>(), [1, 2]);
+    /// ```
+    pub fn try_send_many<I>(&self, items: I) -> Result<(), TrySendError<Vec<T>>>
+    where
+        I: IntoIterator<Item = T>,
+    {
+        self.send_pieces(items, Deadline::Now).map_err(|failure| match failure {
+            SendFailure::Closed(unsent) => TrySendError::Closed(unsent),
+            SendFailure::Full(unsent) => TrySendError::Full(unsent),
+        })
+    }
+
+    /// Sends the items of an iterator in order, as far as there is room within `timeout`; see
+    /// [`send_many`](Self::send_many).
+    ///
+    /// # Blocking
+    ///
+    /// Blocks while the queue is full and open, and at most about `timeout` in all. It tries at least
+    /// once, even with a timeout of zero. A timeout too large for the clock, such as `Duration::MAX`,
+    /// is endless, and only an endless one is part of deadlock detection. O(items).
+    ///
+    /// # Errors
+    ///
+    /// Returns the items that were taken from the iterator and not sent, in order: as `Closed` if the
+    /// queue is or gets closed, else as `Timeout`. In a [`Group`](crate::Group), returns them as
+    /// `WouldBlockForever` on a deadlock if the timeout is endless. Items sent before stay sent. Items
+    /// not yet taken stay in the iterator: pass it by [`by_ref`](Iterator::by_ref) to keep them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{bounded, SendTimeoutError};
+    /// use std::time::Duration;
+    ///
+    /// let (tx, _rx) = bounded(2);
+    /// let late = tx.send_many_timeout([1, 2, 3], Duration::from_millis(1));
+    /// assert_eq!(late, Err(SendTimeoutError::Timeout(vec![3])));
+    /// ```
+    #[track_caller]
+    pub fn send_many_timeout<I>(
+        &self,
+        items: I,
+        timeout: Duration,
+    ) -> Result<(), SendTimeoutError<Vec<T>>>
+    where
+        I: IntoIterator<Item = T>,
+    {
+        self.send_pieces_within(items, Deadline::after(timeout))
+    }
+
+    /// Sends the items of an iterator in order, as far as there is room by `deadline`; see
+    /// [`send_many`](Self::send_many).
+    ///
+    /// # Blocking
+    ///
+    /// Blocks while the queue is full and open, until about `deadline` at most. It tries at least
+    /// once, even with a deadline in the past. O(items).
+    ///
+    /// # Errors
+    ///
+    /// Returns errors as [`send_many_timeout`](Self::send_many_timeout), and never
+    /// `WouldBlockForever`: a deadline is not part of deadlock detection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{bounded, SendTimeoutError};
+    /// use std::time::Instant;
+    ///
+    /// let (tx, _rx) = bounded(2);
+    /// let late = tx.send_many_deadline([1, 2, 3], Instant::now());
+    /// assert_eq!(late, Err(SendTimeoutError::Timeout(vec![3])));
+    /// ```
+    pub fn send_many_deadline<I>(
+        &self,
+        items: I,
+        deadline: Instant,
+    ) -> Result<(), SendTimeoutError<Vec<T>>>
+    where
+        I: IntoIterator<Item = T>,
+    {
+        self.send_pieces_within(items, Deadline::At(deadline))
+    }
+
+    #[cfg_attr(loom, track_caller)]
+    fn send_pieces_within(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        deadline: Deadline,
+    ) -> Result<(), SendTimeoutError<Vec<T>>> {
+        self.send_pieces(items, deadline).map_err(|failure| match failure {
+            SendFailure::Closed(unsent) => SendTimeoutError::Closed(unsent),
+            SendFailure::Full(unsent) if deadline.is_never() => {
+                SendTimeoutError::WouldBlockForever(unsent)
+            }
+            SendFailure::Full(unsent) => SendTimeoutError::Timeout(unsent),
+        })
+    }
+
+    /// Sends the items of an iterator, piece by piece. A failure contains what was taken from it and
+    /// not sent.
+    #[cfg_attr(loom, track_caller)]
+    fn send_pieces(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        deadline: Deadline,
+    ) -> Result<(), SendFailure<Vec<T>>> {
         let mut items = items.into_iter();
         let mut piece = SendOnUnwind { queue: &self.queue, items: Chunk::new() };
         loop {
@@ -287,8 +426,8 @@ impl<T> Sender<T> {
             self.queue.send_batch(&mut batch, deadline).map_err(|failure| {
                 let unsent = Vec::from(std::mem::take(&mut batch));
                 match failure {
-                    SendFailure::Closed(()) => SendError::Closed(unsent),
-                    SendFailure::Full(()) => SendError::WouldBlockForever(unsent),
+                    SendFailure::Closed(()) => SendFailure::Closed(unsent),
+                    SendFailure::Full(()) => SendFailure::Full(unsent),
                 }
             })?;
             if is_last {
@@ -362,11 +501,64 @@ impl<T> Sender<T> {
     /// ```
     #[doc(alias("poison", "poison pill", "shutdown"))]
     pub fn send_sentinels(&self, count: usize) -> Result<(), SendError<()>> {
-        if self.queue.send_sentinels(count) {
+        self.sentinels(count, false)
+    }
+
+    /// Sends `count` sentinels to the front of the queue, ahead of all that is queued: that many
+    /// workers stop now, each after the item that it works on.
+    ///
+    /// The backlog stays for the workers that are left. These sentinels are the one exception from
+    /// the first-in, first-out order; in all else they are sentinels like any other.
+    ///
+    /// # Blocking
+    ///
+    /// Never blocks. O(1), whatever the count, and a wakeup for each waiting worker that is to stop.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the queue is closed; none is sent.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the queue would hold more than `usize::MAX` sentinels; none is sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, RecvError};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// tx.send_sentinels_front(1).unwrap(); // one worker less, at once
+    /// assert_eq!(rx.recv(), Err(RecvError::Sentinel));
+    /// assert_eq!(rx.recv(), Ok(1));
+    /// ```
+    #[doc(alias("retire", "shrink", "scale down"))]
+    pub fn send_sentinels_front(&self, count: usize) -> Result<(), SendError<()>> {
+        self.sentinels(count, true)
+    }
+
+    fn sentinels(&self, count: usize, front: bool) -> Result<(), SendError<()>> {
+        if self.queue.send_sentinels(count, front) {
             Ok(())
         } else {
             Err(SendError::Closed(()))
         }
+    }
+
+    /// Returns a handle that counts as neither a sender nor a receiver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = sentinel_queue::unbounded::<u8>();
+    /// let weak = tx.downgrade();
+    /// drop(tx);
+    /// assert!(weak.is_closed() && weak.upgrade_sender().is_none());
+    /// # drop(rx);
+    /// ```
+    pub fn downgrade(&self) -> WeakHandle<T> {
+        WeakHandle::new(Arc::clone(&self.queue))
     }
 }
 

@@ -72,6 +72,17 @@ pub(crate) enum Front<T> {
     Empty,
 }
 
+impl<T> Front<T> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Front<U> {
+        match self {
+            Front::Item(item) => Front::Item(change(item)),
+            Front::Sentinel => Front::Sentinel,
+            Front::Closed => Front::Closed,
+            Front::Empty => Front::Empty,
+        }
+    }
+}
+
 /// Consecutive sentinels.
 #[derive(Debug)]
 pub(crate) struct SentinelRun {
@@ -122,8 +133,19 @@ pub struct Stats {
     pub waiting_senders: usize,
     /// Number of threads blocked in [`join`](crate::Queue::join).
     pub waiting_joiners: usize,
-    /// Number of items ever accepted.
+    /// Number of items ever accepted: `len + unfinished_tasks + completed + evicted + taken_back`.
     pub accepted: u64,
+    /// Number of items that are done: received otherwise than as a [`Task`](crate::Task), or as one
+    /// that is completed.
+    pub completed: u64,
+    /// Number of items removed by [`force_send`](crate::Sender::force_send).
+    pub evicted: u64,
+    /// Number of items taken out by [`drain`](crate::Queue::drain) and
+    /// [`close_now`](crate::Queue::close_now), or dropped with the last receiver.
+    pub taken_back: u64,
+    /// How many times a task was put back into the queue, see
+    /// [`Task::put_back`](crate::Task::put_back).
+    pub put_back: u64,
 }
 
 #[derive(Debug)]
@@ -131,7 +153,9 @@ pub(crate) struct State<T> {
     items: Items<T>,
     /// Each run has a later position than the one before it.
     runs: Runs,
-    /// The sum of all runs.
+    /// Sentinels ahead of everything else.
+    front: usize,
+    /// The sum of these and of all runs.
     sentinels: usize,
     /// The sequence number of the item at the front: how many have left the queue. It cannot wrap:
     /// at one item per nanosecond that takes centuries.
@@ -142,6 +166,9 @@ pub(crate) struct State<T> {
     senders: usize,
     receivers: usize,
     unfinished: usize,
+    evicted: u64,
+    taken_back: u64,
+    put_back: u64,
     not_empty: Waiters,
     not_full: Waiters,
     completed: Waiters,
@@ -153,6 +180,7 @@ impl<T> State<T> {
         State {
             items: Buffer::default(),
             runs: Buffer::default(),
+            front: 0,
             sentinels: 0,
             head: 0,
             capacity,
@@ -160,6 +188,9 @@ impl<T> State<T> {
             senders: 1,
             receivers: 1,
             unfinished: 0,
+            evicted: 0,
+            taken_back: 0,
+            put_back: 0,
             not_empty: Waiters::default(),
             not_full: Waiters::default(),
             completed: Waiters::default(),
@@ -175,7 +206,9 @@ impl<T> State<T> {
         match condition {
             Condition::NotEmpty | Condition::NotFull if self.closed => all,
             Condition::NotEmpty => self.items.len().saturating_add(self.sentinels),
-            Condition::NotFull => self.capacity.map_or(all, |capacity| capacity - self.items.len()),
+            Condition::NotFull => {
+                self.capacity.map_or(all, |capacity| capacity.saturating_sub(self.items.len()))
+            }
             Condition::Completed if self.items.is_empty() && self.unfinished == 0 => all,
             Condition::Completed => 0,
         }
@@ -234,7 +267,7 @@ impl<T> State<T> {
     #[inline]
     pub(crate) fn room(&self) -> Room {
         let capacity = self.capacity.unwrap_or(MAX_LEN);
-        match capacity - self.items.len() {
+        match capacity.saturating_sub(self.items.len()) {
             _ if self.closed => Room::Closed,
             0 if self.capacity.is_none() => Room::Exhausted,
             0 => Room::Full,
@@ -270,8 +303,29 @@ impl<T> State<T> {
         true
     }
 
+    /// Puts sentinels in front of everything, unless there would be more than `usize::MAX`.
+    pub(crate) fn push_sentinels_front(&mut self, count: usize) -> bool {
+        let Some(sentinels) = self.sentinels.checked_add(count) else { return false };
+        self.sentinels = sentinels;
+        self.front += count;
+        true
+    }
+
+    /// Appends the item of an unfinished task, which it is no longer: in one step, and whether there
+    /// is room or not. A closed queue takes nothing.
+    pub(crate) fn put_back(&mut self, item: T) -> Result<(), T> {
+        if self.closed {
+            return Err(item);
+        }
+        self.items.push(item);
+        self.put_back += 1;
+        self.finish_task();
+        Ok(())
+    }
+
     /// Takes the oldest item out, past any sentinels; these keep their place among the other items.
     pub(crate) fn evict(&mut self) -> Option<T> {
+        self.evicted += u64::from(!self.items.is_empty());
         let item = self.items.pop()?;
         self.head += 1;
         Some(item)
@@ -296,10 +350,20 @@ impl<T> State<T> {
         }
     }
 
+    /// Whether the next receive gets an item.
+    pub(crate) fn has_item_first(&mut self) -> bool {
+        !self.items.is_empty() && !self.has_sentinel_first()
+    }
+
     /// Moves up to `limit` items into `batch`, never past a sentinel. What is at the front if it is
     /// no item is taken and returned as by [`take`](Self::take), with the number of items for the
-    /// item.
-    pub(crate) fn take_batch(&mut self, batch: &mut Batch<'_, T>, limit: usize) -> Front<usize> {
+    /// item. Each item becomes a task if `as_tasks`.
+    pub(crate) fn take_batch(
+        &mut self,
+        batch: &mut Batch<'_, T>,
+        limit: usize,
+        as_tasks: bool,
+    ) -> Front<usize> {
         if self.take_sentinel() {
             return Front::Sentinel;
         }
@@ -312,6 +376,7 @@ impl<T> State<T> {
         }
         let count = self.items.pop_batch(batch, count);
         self.head += count as u64;
+        self.unfinished += if as_tasks { count } else { 0 };
         Front::Item(count)
     }
 
@@ -322,6 +387,11 @@ impl<T> State<T> {
     }
 
     fn take_sentinel_at_head(&mut self) -> bool {
+        if self.front > 0 {
+            self.front -= 1;
+            self.sentinels -= 1;
+            return true;
+        }
         match self.runs.front_mut() {
             Some(run) if run.position <= self.head => {
                 run.count -= 1;
@@ -335,9 +405,27 @@ impl<T> State<T> {
         }
     }
 
+    /// Whether a sentinel is at the front.
+    fn has_sentinel_first(&mut self) -> bool {
+        let head = self.head;
+        self.front > 0 || self.runs.front_mut().is_some_and(|run| run.position <= head)
+    }
+
+    /// Takes out all items. The sentinels, between which nothing is left, become those ahead of
+    /// everything.
+    pub(crate) fn drain_items(&mut self) -> Undelivered<T> {
+        let mut undelivered = self.drain();
+        self.sentinels = std::mem::take(&mut undelivered.sentinels);
+        self.front = self.sentinels;
+        undelivered
+    }
+
     /// Takes out all items and sentinels.
     pub(crate) fn drain(&mut self) -> Undelivered<T> {
-        self.head += self.items.len() as u64;
+        let count = self.items.len() as u64;
+        self.head += count;
+        self.taken_back += count;
+        self.front = 0;
         Undelivered {
             items: std::mem::take(&mut self.items),
             _runs: std::mem::take(&mut self.runs),
@@ -383,11 +471,37 @@ impl<T> State<T> {
         self.receivers == 0
     }
 
+    /// Returns whether nothing is queued.
+    fn is_idle(&self) -> bool {
+        self.items.is_empty() && self.sentinels == 0
+    }
+
+    /// Removes a receiver if nothing is queued, and if another one is left or the queue is closed;
+    /// returns whether it did. So nothing is dropped by that, and the queue is not closed by it.
+    pub(crate) fn leave_if_idle(&mut self) -> bool {
+        let leaves = self.is_idle() && (self.receivers > 1 || self.closed);
+        self.receivers -= usize::from(leaves);
+        leaves
+    }
+
+    /// Adds a sender if there is one.
+    pub(crate) fn upgrade_sender(&mut self) -> bool {
+        self.senders += usize::from(self.senders > 0);
+        self.senders > 0
+    }
+
+    /// Adds a receiver if there is one.
+    pub(crate) fn upgrade_receiver(&mut self) -> bool {
+        self.receivers += usize::from(self.receivers > 0);
+        self.receivers > 0
+    }
+
     pub(crate) fn finish_task(&mut self) {
         self.unfinished -= 1;
     }
 
     pub(crate) fn stats(&self) -> Stats {
+        let left_otherwise = self.evicted + self.taken_back + self.put_back;
         Stats {
             len: self.items.len(),
             sentinels: self.sentinels,
@@ -399,7 +513,11 @@ impl<T> State<T> {
             waiting_receivers: self.not_empty.waiting,
             waiting_senders: self.not_full.waiting,
             waiting_joiners: self.completed.waiting,
-            accepted: self.head + self.items.len() as u64,
+            accepted: self.head + self.items.len() as u64 - self.put_back,
+            completed: self.head - left_otherwise - self.unfinished as u64,
+            evicted: self.evicted,
+            taken_back: self.taken_back,
+            put_back: self.put_back,
         }
     }
 }
@@ -424,7 +542,7 @@ mod tests {
     fn take_batch(state: &mut State<u32>, limit: usize) -> (Front<usize>, Vec<u32>) {
         let mut items = Vec::new();
         let mut batch = Batch::new::<ITEM_BYTES>(&mut items, limit);
-        let front = state.take_batch(&mut batch, limit);
+        let front = state.take_batch(&mut batch, limit, false);
         batch.unpack();
         (front, items)
     }

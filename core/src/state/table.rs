@@ -171,7 +171,7 @@ impl<const N: usize> Run<N> {
             TakeBatch(limit) => {
                 let mut items = Vec::new();
                 let mut batch = Batch::new::<ITEM_BYTES>(&mut items, limit);
-                let front = self.state.take_batch(&mut batch, limit);
+                let front = self.state.take_batch(&mut batch, limit, false);
                 batch.unpack();
                 let mut words = front_words(&front, |&count| vec![word(count)]);
                 words.extend(items.iter().flat_map(number));

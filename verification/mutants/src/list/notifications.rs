@@ -48,7 +48,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "record_receive(&front, count, false); «self.notify(&mut state);»",
+            "record_receive(&front, count, as_tasks); «self.notify(&mut state);»",
             "",
         )],
         bounds: bounds("send recv_many 2 close", 3, 2),

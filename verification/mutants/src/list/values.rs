@@ -15,12 +15,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
+                "self.capacity.map_or(all, |capacity| «capacity.saturating_sub(self.items.len())»)",
                 "capacity.saturating_add(1) - self.items.len()",
             ),
             edit(
                 STATE,
-                "match «capacity - self.items.len()» { _ if self.closed",
+                "match «capacity.saturating_sub(self.items.len())» { _ if self.closed",
                 "capacity.saturating_add(1) - self.items.len()",
             ),
         ],
@@ -31,7 +31,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             STATE,
-            "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
+            "self.capacity.map_or(all, |capacity| «capacity.saturating_sub(self.items.len())»)",
             "capacity.saturating_sub(1).saturating_sub(self.items.len())",
         )],
         bounds: BASIC,
@@ -42,12 +42,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[
             edit(
                 STATE,
-                "self.capacity.map_or(all, |capacity| «capacity - self.items.len()»)",
+                "self.capacity.map_or(all, |capacity| «capacity.saturating_sub(self.items.len())»)",
                 "(capacity - self.items.len()).saturating_sub(self.sentinels)",
             ),
             edit(
                 STATE,
-                "match «capacity - self.items.len()» { _ if self.closed",
+                "match «capacity.saturating_sub(self.items.len())» { _ if self.closed",
                 "(capacity - self.items.len()).saturating_sub(self.sentinels)",
             ),
         ],
@@ -59,7 +59,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C2",
         edits: &[edit(
             QUEUE,
-            "let counted = «state.push_sentinels(count)»;",
+            "} else { «state.push_sentinels(count)» };",
             "state.push_sentinels(count * 2)",
         )],
         bounds: BASIC,
@@ -69,7 +69,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C2",
         edits: &[edit(
             QUEUE,
-            "let counted = «state.push_sentinels(count)»;",
+            "} else { «state.push_sentinels(count)» };",
             "matches!(state.room(), Room::Full) || state.push_sentinels(count)",
         )],
         bounds: BASIC,
