@@ -122,6 +122,7 @@
 mod error;
 mod sync;
 mod buffer;
+mod grace;
 mod state;
 pub mod report;
 mod registry;

@@ -37,6 +37,7 @@ pub struct Queue<T> {
     not_empty: Condvar,
     not_full: Condvar,
     completed: Condvar,
+    flushed: Condvar,
     /// Number of items that `send_many` takes from its iterator at once.
     pub(crate) piece: usize,
     /// The group in which a blocked thread is registered.
@@ -80,6 +81,7 @@ impl<T> Queue<T> {
             not_empty: Condvar::default(),
             not_full: Condvar::default(),
             completed: Condvar::default(),
+            flushed: Condvar::default(),
             piece: capacity
                 .unwrap_or(MAX_LEN)
                 .clamp(SMALL_PIECE, Items::<T>::SINGLY.max(SMALL_PIECE)),
@@ -96,6 +98,7 @@ impl<T> Queue<T> {
             Condition::NotEmpty => &self.not_empty,
             Condition::NotFull => &self.not_full,
             Condition::Completed => &self.completed,
+            Condition::Flushed { .. } => &self.flushed,
         }
     }
 
@@ -232,7 +235,7 @@ impl<T> Queue<T> {
     /// WAKES: see [`notify`](Self::notify).
     #[inline(never)]
     fn notify_waiters(&self, state: &mut State<T>) {
-        for condition in [Condition::NotEmpty, Condition::NotFull, Condition::Completed] {
+        for condition in Condition::ALL {
             match state.take_wakeups(condition) {
                 Wakeups::None => {}
                 Wakeups::Some(count) => self.notify_some(condition, count),
@@ -382,14 +385,12 @@ impl<T> Queue<T> {
     }
 
     /// Appends the item of an unfinished task, which it is no longer, in one step.
-    pub(crate) fn put_back(&self, item: T) -> Result<(), T> {
+    pub(crate) fn put_back(&self, item: T, generation: u64) -> Result<(), T> {
         let mut state = self.state.lock();
-        let put_back = state.put_back(item);
-        if put_back.is_ok() {
-            record!(Push { items: 1 });
-            record!(TaskDone);
-        } else {
-            record!(Refuse { condition: Condition::NotFull.into(), closed: true });
+        let put_back = state.put_back(item, generation);
+        match put_back {
+            Ok(()) => record!(PutBack { generation }),
+            Err(_) => record!(Refuse { condition: Condition::NotFull.into(), closed: true }),
         }
         self.notify(&mut state);
         put_back
@@ -405,7 +406,7 @@ impl<T> Queue<T> {
         let counted =
             if front { state.push_sentinels_front(count) } else { state.push_sentinels(count) };
         if counted {
-            record!(PushSentinels { count, front: false });
+            record!(PushSentinels { count, front });
         }
         self.notify(&mut state);
         drop(state);
@@ -420,13 +421,21 @@ impl<T> Queue<T> {
     /// Takes what is at the front when there is something, within the deadline.
     #[inline]
     #[cfg_attr(loom, track_caller)]
-    pub(crate) fn recv(&self, deadline: Deadline, as_task: bool) -> Front<T> {
+    pub(crate) fn recv(&self, deadline: Deadline) -> Front<T> {
+        self.recv_as(deadline, false).0
+    }
+
+    /// Takes likewise, an item as a task if `as_task`; also returns the generation of the task.
+    #[inline]
+    #[cfg_attr(loom, track_caller)]
+    pub(crate) fn recv_as(&self, deadline: Deadline, as_task: bool) -> (Front<T>, u64) {
         let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
+        let generation = if as_task { state.task_generation() } else { 0 };
         let front = state.take(as_task);
         record_receive(&front, 1, as_task);
         self.notify(&mut state);
         unlock(state);
-        front
+        (front, generation)
     }
 
     /// Takes up to `limit` items at once, at least one, within the deadline; never past a sentinel,
@@ -437,21 +446,33 @@ impl<T> Queue<T> {
         items: &mut Vec<T>,
         limit: usize,
         deadline: Deadline,
-        as_tasks: bool,
     ) -> Front<usize> {
+        self.recv_batch_as(items, limit, deadline, false).0
+    }
+
+    /// Takes likewise, items as tasks if `as_tasks`; also returns the generation of the tasks.
+    #[cfg_attr(loom, track_caller)]
+    pub(crate) fn recv_batch_as(
+        &self,
+        items: &mut Vec<T>,
+        limit: usize,
+        deadline: Deadline,
+        as_tasks: bool,
+    ) -> (Front<usize>, u64) {
         if limit == 0 {
-            return Front::Item(0);
+            return (Front::Item(0), 0);
         }
         let limit = limit.min(room_in(items));
         let mut batch = Batch::new::<ITEM_BYTES>(items, limit);
         let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
+        let generation = if as_tasks { state.task_generation() } else { 0 };
         let front = state.take_batch(&mut batch, limit, as_tasks);
         let count = if let Front::Item(count) = front { count } else { 0 };
         record_receive(&front, count, as_tasks);
         self.notify(&mut state);
         unlock(state);
         batch.unpack();
-        front
+        (front, generation)
     }
 
     /// Takes up to `limit` items within the deadline, and returns how many; 0 if there is none. What
@@ -467,6 +488,8 @@ impl<T> Queue<T> {
                 count = taken;
                 record!(Take { items: count, tasks: false });
             }
+        } else {
+            record!(EndBatch);
         }
         // Also if nothing is taken: another receiver may have to be woken for what stays.
         self.notify(&mut state);
@@ -476,10 +499,10 @@ impl<T> Queue<T> {
     }
 
     /// Records that a task is completed.
-    pub(crate) fn finish_task(&self) {
+    pub(crate) fn finish_task(&self, generation: u64) {
         let mut state = self.state.lock();
-        state.finish_task();
-        record!(TaskDone { generation: 0 });
+        state.finish_task(generation);
+        record!(TaskDone { generation });
         self.notify(&mut state);
     }
 }
@@ -502,10 +525,10 @@ fn record_receive<R>(front: &Front<R>, items: usize, tasks: bool) {
     }
 }
 
-/// Records what was taken out, if anything.
-fn record_drain(items: usize, sentinels: usize) {
-    if items > 0 || sentinels > 0 {
-        record!(Drain { items, sentinels: Some(sentinels) });
+/// Records what was taken out, if anything; the sentinels with it if the queue is closed by that.
+fn record_drain(items: usize, sentinels: Option<usize>) {
+    if items > 0 || sentinels.is_some_and(|sentinels| sentinels > 0) {
+        record!(Drain { items, sentinels });
     }
 }
 
@@ -541,9 +564,7 @@ impl<T> Queue<T> {
     pub(crate) fn leave_if_idle(&self) -> bool {
         let mut state = self.state.lock();
         let leaves = state.leave_if_idle();
-        if leaves {
-            record!(DropReceiver);
-        }
+        record!(Leave { granted: leaves });
         self.notify(&mut state);
         leaves
     }
@@ -552,9 +573,7 @@ impl<T> Queue<T> {
     pub(crate) fn upgrade_sender(&self) -> bool {
         let mut state = self.state.lock();
         let upgraded = state.upgrade_sender();
-        if upgraded {
-            record!(AddSender);
-        }
+        record!(UpgradeSender { granted: upgraded });
         upgraded
     }
 
@@ -562,9 +581,7 @@ impl<T> Queue<T> {
     pub(crate) fn upgrade_receiver(&self) -> bool {
         let mut state = self.state.lock();
         let upgraded = state.upgrade_receiver();
-        if upgraded {
-            record!(AddReceiver);
-        }
+        record!(UpgradeReceiver { granted: upgraded });
         upgraded
     }
 
@@ -577,7 +594,7 @@ impl<T> Queue<T> {
                 record!(Close);
             }
             let undelivered = state.drain();
-            record_drain(undelivered.items.len(), undelivered.sentinels);
+            record_drain(undelivered.items.len(), Some(undelivered.sentinels));
             self.notify(&mut state);
             drop(state);
             drop_all(undelivered.items);
@@ -654,7 +671,7 @@ impl<T> Queue<T> {
         state.close();
         record!(Close);
         let undelivered = state.drain();
-        record_drain(undelivered.items.len(), undelivered.sentinels);
+        record_drain(undelivered.items.len(), Some(undelivered.sentinels));
         self.notify(&mut state);
         drop(state);
         let sentinels = undelivered.sentinels;
@@ -691,7 +708,7 @@ impl<T> Queue<T> {
     pub fn drain(&self) -> VecDeque<T> {
         let mut state = self.state.lock();
         let undelivered = state.drain_items();
-        record_drain(undelivered.items.len(), undelivered.sentinels);
+        record_drain(undelivered.items.len(), None);
         self.notify(&mut state);
         drop(state);
         undelivered.items.into_items()
@@ -814,6 +831,135 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Waits until everything is done that was accepted before this call: each of these items has left
+    /// the queue and, if it was received as a [`Task`](crate::Task), the task is completed.
+    ///
+    /// Producers may go on meanwhile; a [`join`](Self::join) would wait for what they send as well. A
+    /// task that is put back is not done. It may wait for some items that were accepted after the call:
+    /// if another flush is under way, first for that one, and then for what was accepted until it had
+    /// ended.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks until then. A thread that holds a task of this queue and flushes waits for itself. O(1);
+    /// while a flush is under way, a receive takes a few instructions more.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`JoinError`] only in a [`Group`](crate::Group): on a deadlock, when no thread is left
+    /// that could complete the work.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::unbounded;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// let (first, second) = (rx.recv_task().unwrap(), rx.recv_task().unwrap());
+    /// let checkpoint = std::thread::spawn({
+    ///     let tx = tx.clone();
+    ///     move || tx.flush()
+    /// });
+    /// while tx.stats().waiting_flushers == 0 {
+    ///     std::thread::yield_now();
+    /// }
+    /// tx.send(3)?; // accepted later: the flush does not wait for it
+    /// drop((first, second));
+    /// assert_eq!(checkpoint.join().unwrap(), Ok(()));
+    /// assert_eq!(tx.len(), 1);
+    /// # Ok::<(), sentinel_queue::SendError<u32>>(())
+    /// ```
+    #[doc(alias("barrier", "checkpoint", "synchronize"))]
+    #[track_caller]
+    pub fn flush(&self) -> Result<(), JoinError> {
+        self.flush_within(Deadline::never()).map_err(|()| JoinError)
+    }
+
+    /// Waits until everything accepted before this call is done, no longer than `timeout`.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks as [`flush`](Self::flush), and at most about `timeout`. It checks at least once, even
+    /// with a timeout of zero. A timeout too large for the clock, such as `Duration::MAX`, is
+    /// endless.
+    ///
+    /// # Errors
+    ///
+    /// Returns errors as [`join_timeout`](Self::join_timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, JoinTimeoutError};
+    /// use std::time::Duration;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send(1).unwrap();
+    /// assert_eq!(tx.flush_timeout(Duration::ZERO), Err(JoinTimeoutError::Timeout));
+    /// rx.recv().unwrap();
+    /// assert_eq!(tx.flush_timeout(Duration::ZERO), Ok(()));
+    /// ```
+    #[track_caller]
+    pub fn flush_timeout(&self, timeout: Duration) -> Result<(), JoinTimeoutError> {
+        let deadline = Deadline::after(timeout);
+        self.flush_within(deadline).map_err(|()| join_timeout_error(deadline))
+    }
+
+    /// Waits until everything accepted before this call is done, no longer than until `deadline`.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks as [`flush`](Self::flush), until about `deadline` at most. It checks at least once, even
+    /// with a deadline in the past.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Timeout` if the work is not done in time, and no other error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, JoinTimeoutError};
+    /// use std::time::Instant;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send(1).unwrap();
+    /// assert_eq!(tx.flush_deadline(Instant::now()), Err(JoinTimeoutError::Timeout));
+    /// rx.recv().unwrap();
+    /// assert_eq!(tx.flush_deadline(Instant::now()), Ok(()));
+    /// ```
+    pub fn flush_deadline(&self, deadline: Instant) -> Result<(), JoinTimeoutError> {
+        self.flush_within(Deadline::At(deadline)).map_err(|()| JoinTimeoutError::Timeout)
+    }
+
+    /// Waits for a grace period that begins after the call. Each flush looks for its own: another one
+    /// may begin before all that waited for the last have run.
+    #[cfg_attr(loom, track_caller)]
+    fn flush_within(&self, deadline: Deadline) -> Result<(), ()> {
+        let mut state = self.state.lock();
+        record!(BeginFlush);
+        let generation = state.next_grace();
+        let condition = Condition::Flushed { generation };
+        let mut out_of_time = false;
+        loop {
+            if !state.is_flushed(generation) && state.begin_grace(generation) {
+                record!(BeginGrace);
+            }
+            if state.is_flushed(generation) {
+                record!(Flushed);
+                self.notify(&mut state);
+                return Ok(());
+            }
+            if out_of_time {
+                record!(Refuse { condition: condition.into(), closed: false });
+                self.notify(&mut state);
+                return Err(());
+            }
+            (state, out_of_time) = self.block(state, condition, deadline);
+        }
+    }
+
     /// Returns whether the queue is closed: by [`close`](Self::close) or
     /// [`close_now`](Self::close_now), or because all senders or all receivers are dropped.
     #[doc(alias = "is_disconnected")]
@@ -903,6 +1049,7 @@ impl<T: Send> MonitoredQueue for Queue<T> {
         self.not_empty.notify_all();
         self.not_full.notify_all();
         self.completed.notify_all();
+        self.flushed.notify_all();
     }
 
     /// Counts among those that wait also those that look for a deadlock meanwhile.

@@ -73,7 +73,7 @@ impl<T> Receiver<T> {
     /// Receives without a deadline; `never` carries the call site.
     #[cfg_attr(loom, track_caller)]
     pub(crate) fn recv_blocking(&self, never: Deadline) -> Result<T, RecvError> {
-        into_recv(self.queue.recv(never, false))
+        into_recv(self.queue.recv(never))
     }
 
     /// Receives the oldest item if there is one now.
@@ -99,7 +99,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
     /// ```
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        into_try_recv(self.queue.recv(Deadline::Now, false))
+        into_try_recv(self.queue.recv(Deadline::Now))
     }
 
     /// Receives the oldest item if there is one within `timeout`.
@@ -130,7 +130,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         let deadline = Deadline::after(timeout);
-        into_recv_timeout(self.queue.recv(deadline, false), deadline)
+        into_recv_timeout(self.queue.recv(deadline), deadline)
     }
 
     /// Receives the oldest item if there is one by `deadline`.
@@ -160,7 +160,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         let deadline = Deadline::At(deadline);
-        into_recv_timeout(self.queue.recv(deadline, false), deadline)
+        into_recv_timeout(self.queue.recv(deadline), deadline)
     }
 
     /// Receives several items in one step: at least one, at most `limit`.
@@ -200,7 +200,7 @@ impl<T> Receiver<T> {
     /// ```
     #[track_caller]
     pub fn recv_many(&self, batch: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
-        into_recv(self.queue.recv_batch(batch, limit, Deadline::never(), false))
+        into_recv(self.queue.recv_batch(batch, limit, Deadline::never()))
     }
 
     /// Receives several items in one step if there are any now; see [`recv_many`](Self::recv_many).
@@ -229,7 +229,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_recv_many(&mut batch, 9), Ok(2));
     /// ```
     pub fn try_recv_many(&self, batch: &mut Vec<T>, limit: usize) -> Result<usize, TryRecvError> {
-        into_try_recv(self.queue.recv_batch(batch, limit, Deadline::Now, false))
+        into_try_recv(self.queue.recv_batch(batch, limit, Deadline::Now))
     }
 
     /// Receives several items in one step within `timeout`; see [`recv_many`](Self::recv_many).
@@ -269,7 +269,7 @@ impl<T> Receiver<T> {
         timeout: Duration,
     ) -> Result<usize, RecvTimeoutError> {
         let deadline = Deadline::after(timeout);
-        into_recv_timeout(self.queue.recv_batch(batch, limit, deadline, false), deadline)
+        into_recv_timeout(self.queue.recv_batch(batch, limit, deadline), deadline)
     }
 
     /// Receives several items in one step by `deadline`; see [`recv_many`](Self::recv_many).
@@ -308,7 +308,7 @@ impl<T> Receiver<T> {
         deadline: Instant,
     ) -> Result<usize, RecvTimeoutError> {
         let deadline = Deadline::At(deadline);
-        into_recv_timeout(self.queue.recv_batch(batch, limit, deadline, false), deadline)
+        into_recv_timeout(self.queue.recv_batch(batch, limit, deadline), deadline)
     }
 
     /// Receives until there are `limit` items, or until `linger` has passed since the first of them:
@@ -405,7 +405,8 @@ impl<T> Receiver<T> {
 
     #[cfg_attr(loom, track_caller)]
     fn task_within(&self, deadline: Deadline) -> Front<Task<T>> {
-        self.queue.recv(deadline, true).map(|item| Task::new(item, Arc::clone(&self.queue)))
+        let (front, generation) = self.queue.recv_as(deadline, true);
+        front.map(|item| Task::new(item, generation, Arc::clone(&self.queue)))
     }
 
     /// Receives the oldest item as a [`Task`] if there is one now.
@@ -557,8 +558,9 @@ impl<T> Receiver<T> {
         deadline: Deadline,
     ) -> Front<usize> {
         let mut items = Vec::new();
-        let front = self.queue.recv_batch(&mut items, limit, deadline, true);
-        batch.extend(items.into_iter().map(|item| Task::new(item, Arc::clone(&self.queue))));
+        let (front, generation) = self.queue.recv_batch_as(&mut items, limit, deadline, true);
+        let task = |item| Task::new(item, generation, Arc::clone(&self.queue));
+        batch.extend(items.into_iter().map(task));
         front
     }
 

@@ -66,6 +66,11 @@ pub enum Operation {
         /// As in [`QueueReport::number`].
         queue: usize,
     },
+    /// A [`Queue::flush`](crate::Queue::flush) of the queue of that number.
+    Flush {
+        /// As in [`QueueReport::number`].
+        queue: usize,
+    },
     /// A join of another thread, or of all others.
     JoinThread {
         /// Its name; `None` for all the others.
@@ -116,6 +121,7 @@ impl Operation {
             Condition::NotEmpty => Operation::Receive { queue },
             Condition::NotFull => Operation::Send { queue },
             Condition::Completed => Operation::Join { queue },
+            Condition::Flushed { .. } => Operation::Flush { queue },
         }
     }
 }
@@ -153,6 +159,7 @@ impl fmt::Display for Operation {
             Operation::Receive { queue } => write!(f, "is blocked in a receive from queue {queue}"),
             Operation::Send { queue } => write!(f, "is blocked in a send to queue {queue}"),
             Operation::Join { queue } => write!(f, "is blocked in a join of queue {queue}"),
+            Operation::Flush { queue } => write!(f, "is blocked in a flush of queue {queue}"),
             Operation::JoinThread { thread: Some(thread) } => {
                 write!(f, "is blocked until {thread} ends")
             }

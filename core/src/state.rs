@@ -1,17 +1,18 @@
 //! What the lock protects: the queue itself, without locks, waiting, or notifications.
 //!
 //! `State` never waits, never notifies, and never runs user code: values move in and out, and are
-//! dropped by the caller once the lock is free. Waiters and wakeups are arithmetic on the three
+//! dropped by the caller once the lock is free. Waiters and wakeups are arithmetic on the four
 //! [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
 
 use crate::buffer::{Batch, Buffer, Chunk};
+use crate::grace::Grace;
 use crate::sync::ITEM_BYTES;
 
 /// The largest number of items in a queue. Only zero-sized ones can be that many.
 pub(crate) const MAX_LEN: usize = isize::MAX.unsigned_abs();
 
 /// The size of a chunk of sentinels.
-const RUN_BYTES: usize = 512;
+pub(crate) const RUN_BYTES: usize = 512;
 
 /// The items of a queue.
 pub(crate) type Items<T> = Buffer<T, ITEM_BYTES>;
@@ -28,6 +29,14 @@ pub(crate) enum Condition {
     NotFull,
     /// Joiners: an empty queue without unfinished tasks.
     Completed,
+    /// Flushes: the end of the grace period of that number, see [`Grace`].
+    Flushed { generation: u64 },
+}
+
+impl Condition {
+    /// One of each.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::NotEmpty, Self::NotFull, Self::Completed, Self::Flushed { generation: u64::MAX }];
 }
 
 /// The waiters of one condition.
@@ -97,17 +106,23 @@ pub(crate) struct Undelivered<T> {
     pub(crate) items: Items<T>,
     /// For their memory alone.
     _runs: Runs,
+    _put_back: Option<Buffer<u64, RUN_BYTES>>,
     pub(crate) sentinels: usize,
 }
 
 impl<T> Default for Undelivered<T> {
     fn default() -> Self {
-        Undelivered { items: Buffer::default(), _runs: Buffer::default(), sentinels: 0 }
+        Undelivered {
+            items: Buffer::default(),
+            _runs: Buffer::default(),
+            _put_back: None,
+            sentinels: 0,
+        }
     }
 }
 
 /// Emptied memory, to be freed without the lock.
-pub(crate) type Surplus<T> = (Option<Chunk<T>>, Option<Chunk<SentinelRun>>);
+pub(crate) type Surplus<T> = (Option<Chunk<T>>, Option<Chunk<SentinelRun>>, Option<Chunk<u64>>);
 
 /// A consistent snapshot of a queue, returned by [`Queue::stats`](crate::Queue::stats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +148,8 @@ pub struct Stats {
     pub waiting_senders: usize,
     /// Number of threads blocked in [`join`](crate::Queue::join).
     pub waiting_joiners: usize,
+    /// Number of threads blocked in [`flush`](crate::Queue::flush).
+    pub waiting_flushers: usize,
     /// Number of items ever accepted: `len + unfinished_tasks + completed + evicted + taken_back`.
     pub accepted: u64,
     /// Number of items that are done: received otherwise than as a [`Task`](crate::Task), or as one
@@ -172,6 +189,8 @@ pub(crate) struct State<T> {
     not_empty: Waiters,
     not_full: Waiters,
     completed: Waiters,
+    flushed: Waiters,
+    grace: Grace,
 }
 
 impl<T> State<T> {
@@ -194,6 +213,8 @@ impl<T> State<T> {
             not_empty: Waiters::default(),
             not_full: Waiters::default(),
             completed: Waiters::default(),
+            flushed: Waiters::default(),
+            grace: Grace::default(),
         }
     }
 
@@ -210,7 +231,10 @@ impl<T> State<T> {
                 self.capacity.map_or(all, |capacity| capacity.saturating_sub(self.items.len()))
             }
             Condition::Completed if self.items.is_empty() && self.unfinished == 0 => all,
-            Condition::Completed => 0,
+            // All may go on: a flush that needs another period begins it.
+            Condition::Flushed { .. } if !self.grace.is_active() => all,
+            Condition::Flushed { generation } if self.grace.has_ended(generation) => all,
+            Condition::Completed | Condition::Flushed { .. } => 0,
         }
     }
 
@@ -219,13 +243,15 @@ impl<T> State<T> {
             Condition::NotEmpty => &mut self.not_empty,
             Condition::NotFull => &mut self.not_full,
             Condition::Completed => &mut self.completed,
+            Condition::Flushed { .. } => &mut self.flushed,
         }
     }
 
     /// Whether no thread waits, so that no wakeup can be owed.
     #[inline]
     pub(crate) fn has_no_waiters(&self) -> bool {
-        self.not_empty.waiting | self.not_full.waiting | self.completed.waiting == 0
+        let waiting = self.not_empty.waiting | self.not_full.waiting;
+        waiting | self.completed.waiting | self.flushed.waiting == 0
     }
 
     pub(crate) fn begin_wait(&mut self, condition: Condition) {
@@ -313,19 +339,25 @@ impl<T> State<T> {
 
     /// Appends the item of an unfinished task, which it is no longer: in one step, and whether there
     /// is room or not. A closed queue takes nothing.
-    pub(crate) fn put_back(&mut self, item: T) -> Result<(), T> {
+    pub(crate) fn put_back(&mut self, item: T, generation: u64) -> Result<(), T> {
         if self.closed {
             return Err(item);
         }
+        if self.grace.is_active() {
+            self.grace.put_back(self.head + self.items.len() as u64, generation);
+        }
         self.items.push(item);
         self.put_back += 1;
-        self.finish_task();
+        self.end_task();
         Ok(())
     }
 
     /// Takes the oldest item out, past any sentinels; these keep their place among the other items.
     pub(crate) fn evict(&mut self) -> Option<T> {
-        self.evicted += u64::from(!self.items.is_empty());
+        if !self.items.is_empty() {
+            self.evicted += 1;
+            self.leave(1, false);
+        }
         let item = self.items.pop()?;
         self.head += 1;
         Some(item)
@@ -341,6 +373,7 @@ impl<T> State<T> {
         }
         match self.items.pop() {
             Some(item) => {
+                self.leave(1, as_task);
                 self.head += 1;
                 self.unfinished += usize::from(as_task);
                 Front::Item(item)
@@ -350,6 +383,19 @@ impl<T> State<T> {
         }
     }
 
+    /// Counts, in the active grace period if there is one, items that leave the queue.
+    #[inline]
+    fn leave(&mut self, count: usize, as_tasks: bool) {
+        if self.grace.is_active() {
+            self.grace.leave(self.head, count, as_tasks);
+        }
+    }
+
+    /// Returns the generation of the next item that is taken as a task, see [`Grace`].
+    pub(crate) fn task_generation(&mut self) -> u64 {
+        self.grace.generation(self.head).0
+    }
+
     /// Whether the next receive gets an item.
     pub(crate) fn has_item_first(&mut self) -> bool {
         !self.items.is_empty() && !self.has_sentinel_first()
@@ -357,7 +403,7 @@ impl<T> State<T> {
 
     /// Moves up to `limit` items into `batch`, never past a sentinel. What is at the front if it is
     /// no item is taken and returned as by [`take`](Self::take), with the number of items for the
-    /// item. Each item becomes a task if `as_tasks`.
+    /// item. If `as_tasks`, each item becomes a task; all of them have the generation of the first.
     pub(crate) fn take_batch(
         &mut self,
         batch: &mut Batch<'_, T>,
@@ -374,7 +420,9 @@ impl<T> State<T> {
         if count == 0 {
             return if self.closed { Front::Closed } else { Front::Empty };
         }
-        let count = self.items.pop_batch(batch, count);
+        let alike = if as_tasks { self.grace.generation(self.head).1 } else { u64::MAX };
+        let count = self.items.pop_batch(batch, count.min(usize::try_from(alike).unwrap_or(count)));
+        self.leave(count, as_tasks);
         self.head += count as u64;
         self.unfinished += if as_tasks { count } else { 0 };
         Front::Item(count)
@@ -427,6 +475,7 @@ impl<T> State<T> {
         self.taken_back += count;
         self.front = 0;
         Undelivered {
+            _put_back: self.grace.is_active().then(|| self.grace.leave_all()),
             items: std::mem::take(&mut self.items),
             _runs: std::mem::take(&mut self.runs),
             sentinels: std::mem::take(&mut self.sentinels),
@@ -436,12 +485,12 @@ impl<T> State<T> {
     /// Whether memory is to be freed without the lock.
     #[inline]
     pub(crate) fn has_surplus(&self) -> bool {
-        self.items.has_surplus() || self.runs.has_surplus()
+        self.items.has_surplus() || self.runs.has_surplus() || self.grace.has_surplus()
     }
 
     /// Hands out memory that is to be freed without the lock.
     pub(crate) fn take_surplus(&mut self) -> Surplus<T> {
-        (self.items.take_surplus(), self.runs.take_surplus())
+        (self.items.take_surplus(), self.runs.take_surplus(), self.grace.take_surplus())
     }
 
     // ----- closing, handles and tasks ----------------------------------------------------------
@@ -496,8 +545,38 @@ impl<T> State<T> {
         self.receivers > 0
     }
 
-    pub(crate) fn finish_task(&mut self) {
+    /// Completes a task, of the generation that [`task_generation`](Self::task_generation) returned.
+    pub(crate) fn finish_task(&mut self, generation: u64) {
+        if self.grace.is_active() {
+            self.grace.finish(generation);
+        }
+        self.end_task();
+    }
+
+    fn end_task(&mut self) {
         self.unfinished -= 1;
+    }
+
+    /// Returns the grace period whose end a flush needs that is called now.
+    pub(crate) fn next_grace(&self) -> u64 {
+        self.grace.next()
+    }
+
+    /// Returns whether that grace period has ended.
+    pub(crate) fn is_flushed(&self, generation: u64) -> bool {
+        self.grace.has_ended(generation)
+    }
+
+    /// Begins a grace period if a flush that waits for `generation` has to: if none is active, or one
+    /// that began before it and that no thread waits for. Returns whether it did.
+    pub(crate) fn begin_grace(&mut self, generation: u64) -> bool {
+        let is_in_vain = !self.grace.has_begun(generation) && self.flushed.waiting == 0;
+        let begins = !self.grace.is_active() || is_in_vain;
+        if begins {
+            let len = self.items.len();
+            self.grace.begin(self.head + len as u64, len, self.unfinished);
+        }
+        begins
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -513,6 +592,7 @@ impl<T> State<T> {
             waiting_receivers: self.not_empty.waiting,
             waiting_senders: self.not_full.waiting,
             waiting_joiners: self.completed.waiting,
+            waiting_flushers: self.flushed.waiting,
             accepted: self.head + self.items.len() as u64 - self.put_back,
             completed: self.head - left_otherwise - self.unfinished as u64,
             evicted: self.evicted,
@@ -635,7 +715,7 @@ mod tests {
         assert_eq!(state.take_wakeups(Condition::Completed), Wakeups::None, "an item is left");
         assert_eq!(state.take(true), Front::Item(1));
         assert_eq!(state.take_wakeups(Condition::Completed), Wakeups::None, "a task is left");
-        state.finish_task();
+        state.finish_task(0);
         assert_eq!(state.take_wakeups(Condition::Completed), Wakeups::All);
     }
 
@@ -696,6 +776,90 @@ mod tests {
         assert_eq!(state.ready(Condition::NotEmpty), MAX_LEN + 1);
         assert_eq!(state.take(false), Front::Item(()), "and overtake nothing");
         assert_eq!(state.room(), Room::Free(1));
+    }
+
+    #[test]
+    fn task_is_put_back_beyond_the_capacity_and_not_into_a_closed_queue() {
+        let mut state = state(1, [1]);
+        assert_eq!(state.take(true), Front::Item(1));
+        state.push(2);
+        assert_eq!(state.put_back(1, 0), Ok(()));
+        assert_eq!((state.room(), state.ready(Condition::NotFull)), (Room::Full, 0));
+        assert_eq!(state.take(true), Front::Item(2));
+        assert_eq!((state.room(), state.unfinished), (Room::Full, 1), "the next one is above it");
+        state.close();
+        assert_eq!(state.put_back(2, 0), Err(2));
+        let numbers = state.stats();
+        assert_eq!((numbers.len, numbers.unfinished_tasks, numbers.completed), (1, 1, 0));
+        assert_eq!((numbers.accepted, numbers.put_back), (2, 1));
+        state.finish_task(0);
+        assert_eq!(state.take(false), Front::Item(1));
+        assert_eq!((state.stats().completed, state.stats().accepted), (2, 2));
+    }
+
+    #[test]
+    fn sentinels_in_front_come_first_and_stay_when_items_are_drained() {
+        let mut state = state(9, [1]);
+        state.push_sentinels(1);
+        state.push(2);
+        assert!(state.push_sentinels_front(2) && !state.push_sentinels_front(usize::MAX));
+        assert_eq!((state.sentinels, state.ready(Condition::NotEmpty)), (3, 5));
+        assert!(!state.has_item_first());
+        assert_eq!(take_batch(&mut state, 9), (Front::Sentinel, vec![]));
+        assert_eq!(state.evict(), Some(1), "the oldest item, past them");
+        assert_eq!(state.drain_items().items.into_items(), [2]);
+        state.push(3);
+        assert_eq!((state.sentinels, state.runs.len()), (2, 0));
+        assert_eq!(take_all(&mut state), [None, None, Some(3)]);
+        state.push_sentinels_front(1);
+        assert_eq!(state.drain().sentinels, 1);
+        assert_eq!((state.sentinels, state.take(false)), (0, Front::Empty));
+        let numbers = state.stats();
+        assert_eq!((numbers.evicted, numbers.taken_back, numbers.completed), (1, 1, 1));
+    }
+
+    #[test]
+    fn last_receiver_leaves_only_a_closed_queue_and_none_leaves_what_is_queued() {
+        let mut state = state(9, []);
+        assert!(!state.leave_if_idle());
+        state.add_receiver();
+        state.push(1);
+        assert!(!state.leave_if_idle());
+        assert_eq!(state.take(false), Front::Item(1));
+        state.push_sentinels(1);
+        assert!(!state.leave_if_idle());
+        assert_eq!(state.take(false), Front::Sentinel);
+        assert!(state.leave_if_idle() && !state.leave_if_idle());
+        state.close();
+        assert!(state.leave_if_idle());
+        assert!(!state.upgrade_receiver() && state.upgrade_sender());
+        assert_eq!((state.senders, state.receivers), (2, 0));
+    }
+
+    #[test]
+    fn flush_is_ready_when_no_grace_period_is_active_or_its_own_has_ended() {
+        let flushed = |generation| Condition::Flushed { generation };
+        let mut state = state(9, [1]);
+        assert_eq!((state.next_grace(), state.is_flushed(1)), (1, false));
+        assert!(state.begin_grace(1) && !state.begin_grace(1));
+        assert_eq!(state.ready(flushed(1)), 0);
+        state.begin_wait(flushed(1));
+        assert!(!state.begin_grace(2), "a thread waits for the active one");
+        state.begin_wait(flushed(2));
+        state.push(2);
+        let generation = state.task_generation();
+        assert_eq!((state.take(true), generation), (Front::Item(1), 0));
+        assert_eq!(state.take_wakeups(flushed(u64::MAX)), Wakeups::None);
+        state.finish_task(generation);
+        assert_eq!(state.take_wakeups(flushed(u64::MAX)), Wakeups::All);
+        state.end_wait(flushed(2));
+        assert!(state.begin_grace(2), "the second one, before the first waiter has run");
+        assert_eq!((state.ready(flushed(1)), state.ready(flushed(2))), (usize::MAX, 0));
+        state.end_wait(flushed(1));
+        assert!(!state.begin_grace(2), "it serves");
+        assert!(state.begin_grace(3), "no thread waits for the active one");
+        assert_eq!(state.take(false), Front::Item(2));
+        assert!(state.is_flushed(3) && state.begin_grace(4) && state.is_flushed(4));
     }
 
     #[test]

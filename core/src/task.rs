@@ -68,12 +68,14 @@ pub struct Task<T> {
 /// Completes the task when it is dropped, unless it was put back.
 struct CompletionGuard<T> {
     queue: Arc<Queue<T>>,
+    generation: u64,
     is_finished: bool,
 }
 
 impl<T> Task<T> {
-    pub(crate) fn new(item: T, queue: Arc<Queue<T>>) -> Self {
-        let completion = CompletionGuard { queue, is_finished: false };
+    /// The generation is that of [`Grace`](crate::grace::Grace).
+    pub(crate) fn new(item: T, generation: u64, queue: Arc<Queue<T>>) -> Self {
+        let completion = CompletionGuard { queue, generation, is_finished: false };
         Task { item: Some(item), puts_back_on_drop: false, completion }
     }
 
@@ -160,7 +162,7 @@ impl<T> Task<T> {
     /// Puts the item back, and returns whether the queue was open.
     fn try_put_back(&mut self) -> bool {
         let item = self.take();
-        self.item = self.completion.queue.put_back(item).err();
+        self.item = self.completion.queue.put_back(item, self.completion.generation).err();
         self.completion.is_finished = self.item.is_none();
         self.completion.is_finished
     }
@@ -180,7 +182,7 @@ impl<T> Drop for Task<T> {
 impl<T> Drop for CompletionGuard<T> {
     fn drop(&mut self) {
         if !self.is_finished {
-            self.queue.finish_task();
+            self.queue.finish_task(self.generation);
         }
     }
 }

@@ -55,6 +55,8 @@ pub struct Client<S: Subject> {
     senders: Vec<Vec<Arc<S::Sender>>>,
     /// Its receivers of each queue.
     receivers: Vec<Vec<Arc<S::Receiver>>>,
+    /// A handle of neither side of each queue.
+    weak: Vec<S::Weak>,
     shared: Arc<Shared<S>>,
 }
 
@@ -72,6 +74,7 @@ pub fn clients<S: Subject>(
         tasks: VecDeque::new(),
         senders: Vec::new(),
         receivers: Vec::new(),
+        weak: Vec::new(),
         shared: Arc::clone(shared),
     };
     let mut clients: Vec<Client<S>> = program.all_threads().enumerate().map(new).collect();
@@ -81,6 +84,7 @@ pub fn clients<S: Subject>(
         let (sender, receiver) = (Arc::new(sender), Arc::new(receiver));
         for (client, steps) in clients.iter_mut().zip(program.all_threads()) {
             let needs = Program::first_handles(steps, queue);
+            client.weak.push(S::downgrade_sender(&sender));
             client.senders.push(match own.0 {
                 true if needs.0 => vec![Arc::new(S::Sender::clone(&sender))],
                 true => Vec::new(),
@@ -181,9 +185,12 @@ impl<S: Subject> Client<S> {
             Op::SendTimeout => self.send(queue, S::send_timeout),
             Op::SendDeadline => self.send(queue, S::send_deadline),
             Op::ForceSend => self.send(queue, S::force_send),
-            Op::SendMany(items) => self.send_many(queue, items),
+            Op::SendMany(_) | Op::TrySendMany(_) | Op::SendManyTimeout(_) => {
+                self.send_many(queue, op)
+            }
             Op::Sentinel => S::send_sentinel(self.sender(queue)),
             Op::Sentinels(count) => S::send_sentinels(self.sender(queue), count),
+            Op::SentinelsFront(count) => S::send_sentinels_front(self.sender(queue), count),
             Op::Recv => S::recv(self.receiver(queue)),
             Op::TryRecv => S::try_recv(self.receiver(queue)),
             Op::RecvTimeout => S::recv_timeout(self.receiver(queue)),
@@ -191,15 +198,30 @@ impl<S: Subject> Client<S> {
             Op::RecvMany(limit) => S::recv_many(self.receiver(queue), limit),
             Op::TryRecvMany(limit) => S::try_recv_many(self.receiver(queue), limit),
             Op::RecvManyTimeout(limit) => S::recv_many_timeout(self.receiver(queue), limit),
+            Op::RecvFull(limit) => S::recv_full(self.receiver(queue), limit),
             Op::Worker => S::worker(self.receiver(queue)),
             Op::Task => S::take_task(self.receiver(queue)).0,
+            Op::TryTask => S::try_task(self.receiver(queue)).0,
+            Op::TaskTimeout => S::task_timeout(self.receiver(queue)).0,
             Op::Join => S::join(self.queue(queue)),
             Op::JoinTimeout => S::join_timeout(self.queue(queue)),
+            Op::Flush => S::flush(self.queue(queue)),
+            Op::FlushTimeout => S::flush_timeout(self.queue(queue)),
+            Op::Drain => S::drain(self.queue(queue)),
             Op::Close => S::close(self.queue(queue)),
             Op::CloseNow => S::close_now(self.queue(queue)),
             Op::TakeTask => self.take_task(queue),
-            Op::EndTask => self.end_task(queue),
+            Op::TakeTasks(limit) => self.take_tasks(queue, limit),
+            Op::EndTask => {
+                drop(self.held_longest(queue));
+                Response::default()
+            }
+            Op::PutBack => {
+                self.held_longest(queue).map(|guard| guard.put_back()).unwrap_or_default()
+            }
             Op::CloneSender | Op::CloneReceiver => self.clone_handle(op, queue),
+            Op::UpgradeSender | Op::UpgradeReceiver => self.upgrade(op, queue),
+            Op::Leave => self.leave(queue),
             Op::DropSender => {
                 drop(self.senders[queue].pop());
                 Response::default()
@@ -220,10 +242,15 @@ impl<S: Subject> Client<S> {
         response
     }
 
-    fn end_task(&mut self, queue: usize) -> Response {
+    fn take_tasks(&mut self, queue: usize, limit: usize) -> Response {
+        let (response, guards) = S::take_tasks(self.receiver(queue), limit);
+        self.tasks.extend(guards.into_iter().map(|guard| (queue, guard)));
+        response
+    }
+
+    fn held_longest(&mut self, queue: usize) -> Option<Guard> {
         let longest = self.tasks.iter().position(|(of, _)| *of == queue);
-        drop(longest.and_then(|place| self.tasks.remove(place)));
-        Response::default()
+        longest.and_then(|place| self.tasks.remove(place)).map(|(_, guard)| guard)
     }
 
     /// Takes a task and dies with it: on real threads by a panic; under the checkers, which cannot
@@ -246,17 +273,46 @@ impl<S: Subject> Client<S> {
     }
 
     fn clone_handle(&mut self, op: Op, queue: usize) -> Response {
-        let observations = &self.shared.observations;
         if op == Op::CloneSender {
-            let sender = Arc::new(self.sender(queue).clone());
-            observations.track_handle(queue, &Handle::Sender(Arc::clone(&sender)));
-            self.senders[queue].push(sender);
+            self.own_sender(queue, self.sender(queue).clone());
         } else {
-            let receiver = Arc::new(self.receiver(queue).clone());
-            observations.track_handle(queue, &Handle::Receiver(Arc::clone(&receiver)));
-            self.receivers[queue].push(receiver);
+            self.own_receiver(queue, self.receiver(queue).clone());
         }
         Response::default()
+    }
+
+    fn own_sender(&mut self, queue: usize, sender: S::Sender) {
+        let sender = Arc::new(sender);
+        let handle = Handle::Sender(Arc::clone(&sender));
+        self.shared.observations.track_handle(queue, &handle);
+        self.senders[queue].push(sender);
+    }
+
+    fn own_receiver(&mut self, queue: usize, receiver: S::Receiver) {
+        let receiver = Arc::new(receiver);
+        let handle = Handle::Receiver(Arc::clone(&receiver));
+        self.shared.observations.track_handle(queue, &handle);
+        self.receivers[queue].push(receiver);
+    }
+
+    fn upgrade(&mut self, op: Op, queue: usize) -> Response {
+        let granted = if op == Op::UpgradeSender {
+            let sender = S::upgrade_sender(&self.weak[queue]);
+            sender.map(|sender| self.own_sender(queue, sender)).is_some()
+        } else {
+            let receiver = S::upgrade_receiver(&self.weak[queue]);
+            receiver.map(|receiver| self.own_receiver(queue, receiver)).is_some()
+        };
+        Response { granted: Some(granted), ..Response::default() }
+    }
+
+    /// Leaves with its latest receiver, which no other thread can reach.
+    fn leave(&mut self, queue: usize) -> Response {
+        let receiver = self.receivers[queue].pop().and_then(Arc::into_inner);
+        let stays = receiver.and_then(|receiver| S::leave(receiver).err());
+        let granted = stays.is_none();
+        stays.into_iter().for_each(|receiver| self.own_receiver(queue, receiver));
+        Response { granted: Some(granted), ..Response::default() }
     }
 
     fn sender(&self, queue: usize) -> &S::Sender {
@@ -296,13 +352,18 @@ impl<S: Subject> Client<S> {
         send(self.sender(queue), item)
     }
 
-    fn send_many(&mut self, queue: usize, items: usize) -> Response {
-        let items: Vec<_> = (0..items).map(|_| self.item(queue)).collect();
+    fn send_many(&mut self, queue: usize, op: Op) -> Response {
+        let items: Vec<_> = (0..op.items()).map(|_| self.item(queue)).collect();
         let advance = |_: &Item| {
             if self.shared.reentrant {
                 S::snapshot(self.queue(queue));
             }
         };
-        S::send_many(self.sender(queue), items.into_iter().inspect(advance))
+        let items = items.into_iter().inspect(advance);
+        match op {
+            Op::TrySendMany(_) => S::try_send_many(self.sender(queue), items),
+            Op::SendManyTimeout(_) => S::send_many_timeout(self.sender(queue), items),
+            _ => S::send_many(self.sender(queue), items),
+        }
     }
 }

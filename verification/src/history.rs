@@ -31,7 +31,7 @@ pub struct History<'a> {
     /// The next step of each thread. Some operations leave no event that ends them, so it may lag
     /// behind by those.
     places: Vec<usize>,
-    /// How much of a batch each thread has sent.
+    /// How much of a batch each thread has sent, or received.
     sent: Vec<usize>,
     queues: Vec<Snapshot>,
 }
@@ -74,7 +74,7 @@ impl<'a> History<'a> {
     pub fn is_enabled(&self, op: Op, queue: usize) -> bool {
         let queue = &self.queues[queue];
         match op {
-            Op::Join => queue.items == 0 && queue.unfinished == 0,
+            Op::Join | Op::Flush => queue.items == 0 && queue.unfinished == 0,
             op if !op.may_block_forever() => true,
             op if op.sends() => {
                 queue.closed || queue.capacity.is_none_or(|capacity| queue.items < capacity)
@@ -93,7 +93,14 @@ impl<'a> History<'a> {
             | Event::PushSentinels { .. }
             | Event::Take { .. }
             | Event::TakeSentinel
+            | Event::EndBatch
+            | Event::PutBack { .. }
+            | Event::Leave { .. }
+            | Event::UpgradeSender { .. }
+            | Event::UpgradeReceiver { .. }
+            | Event::Drain { sentinels: None, .. }
             | Event::Joined
+            | Event::Flushed
             | Event::Refuse { .. }
             | Event::Close => self.current_op(thread),
             Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } => {
@@ -122,7 +129,15 @@ impl<'a> History<'a> {
     fn goes_on(&mut self, thread: usize, op: Op, event: Event) -> bool {
         match (op, event) {
             (Op::Worker, Event::Take { .. }) => true,
-            (Op::SendMany(_), Event::Push { items }) => {
+            (Op::RecvFull(limit), Event::Take { items, .. }) => {
+                let received = self.sent[thread] + items;
+                self.sent[thread] = received % limit;
+                received < limit
+            }
+            (
+                Op::SendMany(_) | Op::TrySendMany(_) | Op::SendManyTimeout(_),
+                Event::Push { items },
+            ) => {
                 let sent = self.sent[thread] + items;
                 self.sent[thread] = sent % op.items();
                 sent < op.items()
@@ -142,6 +157,10 @@ impl<'a> History<'a> {
                 queue.items += items;
                 queue.accepted += items;
             }
+            Event::PutBack { .. } => {
+                queue.items += 1;
+                queue.unfinished -= 1;
+            }
             Event::Evict => queue.items -= 1,
             Event::PushSentinels { count, .. } => queue.sentinels += count,
             Event::Take { items, tasks } => {
@@ -153,10 +172,10 @@ impl<'a> History<'a> {
             Event::Drain { sentinels: None, .. } => queue.items = 0,
             Event::Drain { .. } => (queue.items, queue.sentinels) = (0, 0),
             Event::TaskDone { .. } => queue.unfinished -= 1,
-            Event::AddSender => queue.senders += 1,
+            Event::AddSender | Event::UpgradeSender { granted: true } => queue.senders += 1,
             Event::DropSender => queue.senders -= 1,
-            Event::AddReceiver => queue.receivers += 1,
-            Event::DropReceiver => queue.receivers -= 1,
+            Event::AddReceiver | Event::UpgradeReceiver { granted: true } => queue.receivers += 1,
+            Event::DropReceiver | Event::Leave { granted: true } => queue.receivers -= 1,
             _ => {}
         }
     }

@@ -13,10 +13,13 @@ use std::collections::VecDeque;
 struct Unaccounted {
     accepted: VecDeque<ItemId>,
     obtained: VecDeque<ItemId>,
+    put_back: VecDeque<ItemId>,
+    granted: VecDeque<bool>,
     refusals: VecDeque<Refusal>,
     sentinels_sent: usize,
     sentinels_taken: usize,
     joins: usize,
+    flushes: usize,
 }
 
 struct Replay<'a> {
@@ -56,10 +59,13 @@ fn unaccounted(progress: &Progress) -> Unaccounted {
     for response in &progress.responses {
         all.accepted.extend(&response.accepted);
         all.obtained.extend(&response.obtained);
+        all.put_back.extend(&response.put_back);
+        all.granted.extend(response.granted);
         all.refusals.extend(response.refusal);
         all.sentinels_sent += response.sentinels_sent;
         all.sentinels_taken += response.sentinels_taken;
         all.joins += usize::from(response.joined);
+        all.flushes += usize::from(response.flushed);
     }
     all
 }
@@ -72,8 +78,10 @@ impl Replay<'_> {
         match effect {
             Effect::Nothing => {}
             Effect::In(items) => {
+                let back = matches!(recorded.event, Event::PutBack { .. });
                 for _ in items.clone() {
-                    let id = rest.accepted.pop_front();
+                    let from = if back { &mut rest.put_back } else { &mut rest.accepted };
+                    let id = from.pop_front();
                     let id = id.unwrap_or_else(|| {
                         panic!("C1: thread {thread} pushed what it did not send")
                     });
@@ -109,6 +117,16 @@ impl Replay<'_> {
             Event::PushSentinels { count, .. } => settle(&mut rest.sentinels_sent, count, "C2"),
             Event::TakeSentinel => settle(&mut rest.sentinels_taken, 1, "C2"),
             Event::Joined => settle(&mut rest.joins, 1, "C11"),
+            Event::Flushed => settle(&mut rest.flushes, 1, "C11"),
+            Event::Leave { granted }
+            | Event::UpgradeSender { granted }
+            | Event::UpgradeReceiver { granted } => {
+                let returned = rest.granted.pop_front();
+                assert!(
+                    returned == Some(granted),
+                    "C5: thread {thread} was returned {returned:?} and the queue did {event:?}"
+                );
+            }
             Event::Refuse { condition, closed } => {
                 let refusal = rest.refusals.pop_front();
                 assert!(
@@ -127,8 +145,10 @@ impl Replay<'_> {
         for (thread, rest) in self.threads.iter().enumerate() {
             let settled = rest.accepted.is_empty()
                 && rest.obtained.is_empty()
+                && rest.put_back.is_empty()
+                && rest.granted.is_empty()
                 && rest.refusals.is_empty()
-                && rest.sentinels_sent + rest.sentinels_taken + rest.joins == 0;
+                && rest.sentinels_sent + rest.sentinels_taken + rest.joins + rest.flushes == 0;
             assert!(settled, "C1: thread {thread} saw effects that are not on record");
         }
     }

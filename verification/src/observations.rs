@@ -31,12 +31,14 @@ impl Progress {
     }
 }
 
-/// A handle of either kind.
+/// A handle of any kind.
 pub enum Handle<S: Subject> {
     /// A sender.
     Sender(Arc<S::Sender>),
     /// A receiver.
     Receiver(Arc<S::Receiver>),
+    /// One that counts for neither side.
+    Weak(S::Weak),
 }
 
 impl<S: Subject> Handle<S> {
@@ -45,7 +47,18 @@ impl<S: Subject> Handle<S> {
         match self {
             Handle::Sender(sender) => S::behind_sender(sender),
             Handle::Receiver(receiver) => S::behind_receiver(receiver),
+            Handle::Weak(weak) => S::behind_weak(weak),
         }
+    }
+
+    /// The same queue, without a share in its sides.
+    #[must_use]
+    pub fn downgrade(&self) -> Self {
+        Handle::Weak(match self {
+            Handle::Sender(sender) => S::downgrade_sender(sender),
+            Handle::Receiver(receiver) => S::downgrade_receiver(receiver),
+            Handle::Weak(weak) => weak.clone(),
+        })
     }
 }
 
@@ -94,6 +107,7 @@ impl<S: Subject> Observations<S> {
         match handle {
             Handle::Sender(sender) => lock(&tracked.senders).push(Arc::downgrade(sender)),
             Handle::Receiver(receiver) => lock(&tracked.receivers).push(Arc::downgrade(receiver)),
+            Handle::Weak(_) => {}
         }
     }
 

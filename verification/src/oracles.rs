@@ -5,7 +5,7 @@ use crate::observations::Progress;
 use crate::subject::Snapshot;
 use sentinel_queue_models::program::{Op, Program};
 use sentinel_queue_models::{ItemId, Response};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub mod deadlocks;
 
@@ -16,10 +16,10 @@ pub mod deadlocks;
 /// When one has.
 pub fn assert_no_lost_wakeup(thread: usize, op: Op, snapshot: &Snapshot) {
     let empty = snapshot.items == 0 && snapshot.sentinels == 0;
-    let full = snapshot.capacity == Some(snapshot.items);
+    let full = snapshot.capacity.is_some_and(|capacity| snapshot.items >= capacity);
     let unfinished = snapshot.items > 0 || snapshot.unfinished > 0;
     let entitled = match op {
-        Op::Join | Op::JoinTimeout => unfinished,
+        op if op.joins() => unfinished,
         op if op.receives() => empty && !snapshot.closed,
         op if op.sends() => full && !snapshot.closed,
         _ => false,
@@ -27,13 +27,14 @@ pub fn assert_no_lost_wakeup(thread: usize, op: Op, snapshot: &Snapshot) {
     assert!(entitled, "C6: thread {thread} is blocked in {op}, and the queue is {snapshot:?}");
 }
 
-/// C4: never more items than there is room for.
+/// C4: never more items than there is room for, but for those of tasks that were put back.
 ///
 /// # Panics
 ///
 /// When there are more.
-pub fn assert_within_capacity(snapshot: &Snapshot) {
-    let within = snapshot.capacity.is_none_or(|capacity| snapshot.items <= capacity);
+pub fn assert_within_capacity(snapshot: &Snapshot, put_back: usize) {
+    let most = |capacity| capacity + put_back;
+    let within = snapshot.capacity.is_none_or(|capacity| snapshot.items <= most(capacity));
     assert!(within, "C4: more items than room: {snapshot:?}");
 }
 
@@ -92,18 +93,21 @@ impl Ended<'_> {
     /// accepted came back.
     fn check_conservation(&self) {
         let mut fates: BTreeMap<ItemId, (usize, usize, usize, usize)> = BTreeMap::new();
+        let mut put_back: BTreeMap<ItemId, usize> = BTreeMap::new();
         for response in self.responses() {
             response.accepted.iter().for_each(|id| fates.entry(*id).or_default().0 += 1);
             response.returned.iter().for_each(|id| fates.entry(*id).or_default().1 += 1);
             response.obtained.iter().for_each(|id| fates.entry(*id).or_default().2 += 1);
+            response.put_back.iter().for_each(|id| *put_back.entry(*id).or_default() += 1);
         }
         self.dropped.iter().for_each(|id| fates.entry(*id).or_default().3 += 1);
         for (id, (accepted, returned, obtained, dropped)) in &fates {
-            let once = accepted + returned == 1 && obtained + dropped == *accepted;
+            let again = put_back.get(id).unwrap_or(&0);
+            let once = accepted + returned == 1 && obtained + dropped == accepted + again;
             assert!(
                 once,
                 "C1: item {id}: accepted {accepted}, returned {returned}, obtained {obtained}, \
-                 dropped {dropped} times"
+                 dropped {dropped}, put back {again} times"
             );
         }
         let performed = self.threads.iter().flat_map(|thread| &thread.steps);
@@ -126,11 +130,15 @@ impl Ended<'_> {
         assert!(most <= 1, "C2: one receive took {most} sentinels");
     }
 
-    /// C3: a thread that receives several items of one producer receives them in its order.
+    /// C3: a thread that receives several items of one producer receives them in its order, but for
+    /// those that were put back.
     fn check_order(&self, queue: usize) {
+        let back: BTreeSet<_> =
+            self.on_queue(queue).flat_map(|response| &response.put_back).collect();
         for (thread, progress) in self.threads.iter().enumerate() {
             let mut latest: BTreeMap<usize, usize> = BTreeMap::new();
-            for id in progress.on_queue(queue).flat_map(|(_, response)| &response.obtained) {
+            let obtained = progress.on_queue(queue).flat_map(|(_, response)| &response.obtained);
+            for id in obtained.filter(|id| !back.contains(id)) {
                 let before = latest.insert(id.thread, id.number);
                 assert!(
                     before.is_none_or(|number| number < id.number),
@@ -153,7 +161,8 @@ impl Ended<'_> {
             let (mut closed, mut drained) = (false, false);
             for (step, response) in progress.on_queue(queue) {
                 let op = step.op;
-                let sent = response.accepted.len() + response.sentinels_sent;
+                let sent = response.accepted.len() + response.put_back.len();
+                let sent = sent + response.sentinels_sent;
                 let received = response.obtained.len() + response.sentinels_taken;
                 let stays = (!closed || sent == 0) && (!drained || received == 0);
                 assert!(stays, "C5: thread {thread} after the close: {op}: {response}");

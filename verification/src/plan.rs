@@ -102,6 +102,30 @@ const FURTHER: &[Op] = &[
     Op::DropSender,
     Op::DropReceiver,
 ];
+/// Tasks that are put back, and those who wait for the end of work.
+const RETRIES: &[Op] =
+    &[Op::Send, Op::PutBack, Op::TakeTasks(2), Op::Join, Op::Flush, Op::FlushTimeout, Op::Close];
+const FRONTS: &[Op] =
+    &[Op::SentinelsFront(1), Op::Send, Op::Worker, Op::Drain, Op::RecvFull(2), Op::Sentinel];
+const ELASTIC: &[Op] = &[
+    Op::Leave,
+    Op::Recv,
+    Op::Send,
+    Op::UpgradeSender,
+    Op::UpgradeReceiver,
+    Op::DropSender,
+    Op::DropReceiver,
+];
+/// The other operations of pools.
+const POOLED: &[Op] = &[
+    Op::Send,
+    Op::TrySendMany(2),
+    Op::SendManyTimeout(2),
+    Op::TryTask,
+    Op::TaskTimeout,
+    Op::Recv,
+    Op::Close,
+];
 const WORKERS: &[Op] = &[Op::Send, Op::ForceSend, Op::Sentinel, Op::Worker, Op::CloseNow, Op::Die];
 /// Those that give up handles come last.
 pub(crate) const EVERY: &[Op] = &[
@@ -194,6 +218,10 @@ fn loom(tier: Tier) -> Vec<Run> {
         run(&["C6", "C11"], Family::of("tasks", TASKS, 2, 2), &plain),
         run(&["C1", "C3", "C6"], sized(1), &hostile),
         run(ALL, Family::of("further operations", FURTHER, 2, 1), &hostile),
+        run(&["C1", "C4", "C6", "C11"], Family::of("retries", RETRIES, 2, 1), &hostile),
+        run(&["C1", "C2", "C3", "C6"], Family::of("fronts", FRONTS, 2, 1), &hostile),
+        run(&["C1", "C5"], Family::of("elastic", ELASTIC, 2, 1), &hostile),
+        run(&["C1", "C6", "C9"], Family::of("pooled", POOLED, 2, 1), &hostile),
         Run {
             name: "loom: litmus tests".to_owned(),
             layer: "loom",
@@ -230,6 +258,10 @@ fn shuttle(tier: Tier) -> Vec<Run> {
         run(&["C6", "C11"], Family::of("held tasks", HELD, 2, 2), &hostile),
         run(&["C1", "C5", "C6"], Family::of("clones", CLONES, 2, 2), &hostile),
         run(ALL, Family::of("further operations", FURTHER, 2, 2), &plain),
+        run(&["C1", "C4", "C6", "C11"], Family::of("retries", RETRIES, 2, 2), &plain),
+        run(&["C1", "C2", "C3", "C6"], Family::of("fronts", FRONTS, 2, 2), &plain),
+        run(&["C1", "C5"], Family::of("elastic", ELASTIC, 2, 2), &plain),
+        run(&["C1", "C6", "C9"], Family::of("pooled", POOLED, 2, 1), &hostile),
         Run {
             name: "shuttle: litmus tests".to_owned(),
             layer: "shuttle",

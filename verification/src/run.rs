@@ -94,7 +94,9 @@ impl<S: Subject> Execution<'_, S> {
         if self.observations.current().is_empty() {
             return;
         }
-        let living: Vec<_> = self.observations.living().collect();
+        // Held while the threads go on, and no side ends later for that.
+        let weak = |(queue, handle): (usize, Handle<S>)| (queue, handle.downgrade());
+        let living: Vec<_> = self.observations.living().map(weak).collect();
         self.check_blocked(&living);
         for (queue, handle) in &living {
             self.close(*queue, handle);
@@ -113,7 +115,10 @@ impl<S: Subject> Execution<'_, S> {
         for (queue, handle) in living {
             let snapshot = S::snapshot(handle.queue());
             if self.checks.clients {
-                assert_within_capacity(&snapshot);
+                let back = self.observations.progress();
+                let back = back.iter().flat_map(|thread| &thread.responses);
+                let back = back.map(|response| response.put_back.len()).sum();
+                assert_within_capacity(&snapshot, back);
                 assert_closed_by_last_handle(&snapshot);
                 let blocked = self.observations.current().into_iter();
                 for (thread, step) in blocked.filter(|(_, step)| step.queue == *queue) {

@@ -13,7 +13,13 @@ use std::time::Duration;
 pub const TIMEOUT: Duration = Duration::from_micros(50);
 
 /// A task that a client holds; it ends when this is dropped.
-pub type Guard = Box<dyn Send>;
+pub trait Held: Send {
+    /// `Task::put_back`; if the queue is closed, the task ends.
+    fn put_back(self: Box<Self>) -> Response;
+}
+
+/// Such a task.
+pub type Guard = Box<dyn Held>;
 
 /// A queue at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +59,8 @@ pub enum WaitTarget {
     Send(usize),
     /// The completion of its work.
     Join(usize),
+    /// The completion of what it has accepted before.
+    Flush(usize),
     /// The end of all other participants.
     AllOthers,
     /// The end of one other participant.
@@ -88,6 +96,8 @@ pub trait Subject: 'static {
     type Sender: Clone + Send + Sync + 'static;
     /// The receiving handle.
     type Receiver: Clone + Send + Sync + 'static;
+    /// The handle of neither side.
+    type Weak: Clone + Send + Sync + 'static;
     /// What both handles are a reference to.
     type Queue;
     /// `Group`.
@@ -127,6 +137,21 @@ pub trait Subject: 'static {
     /// The queue behind a receiver.
     fn behind_receiver(receiver: &Self::Receiver) -> &Self::Queue;
 
+    /// `downgrade` of a sender.
+    fn downgrade_sender(sender: &Self::Sender) -> Self::Weak;
+    /// `downgrade` of a receiver.
+    fn downgrade_receiver(receiver: &Self::Receiver) -> Self::Weak;
+    /// The queue behind a handle of neither side.
+    fn behind_weak(weak: &Self::Weak) -> &Self::Queue;
+    /// `upgrade_sender`.
+    fn upgrade_sender(weak: &Self::Weak) -> Option<Self::Sender>;
+    /// `upgrade_receiver`.
+    fn upgrade_receiver(weak: &Self::Weak) -> Option<Self::Receiver>;
+    /// `leave_if_idle`.
+    fn leave(receiver: Self::Receiver) -> Result<(), Self::Receiver>
+    where
+        Self: Sized;
+
     /// `send`.
     fn send(sender: &Self::Sender, item: Item) -> Response;
     /// `try_send`.
@@ -139,10 +164,16 @@ pub trait Subject: 'static {
     fn force_send(sender: &Self::Sender, item: Item) -> Response;
     /// `send_many`.
     fn send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response;
+    /// `try_send_many`.
+    fn try_send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response;
+    /// `send_many_timeout`.
+    fn send_many_timeout(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response;
     /// `send_sentinel`.
     fn send_sentinel(sender: &Self::Sender) -> Response;
     /// `send_sentinels`.
     fn send_sentinels(sender: &Self::Sender, count: usize) -> Response;
+    /// `send_sentinels_front`.
+    fn send_sentinels_front(sender: &Self::Sender, count: usize) -> Response;
     /// `recv`.
     fn recv(receiver: &Self::Receiver) -> Response;
     /// `try_recv`.
@@ -157,18 +188,32 @@ pub trait Subject: 'static {
     fn try_recv_many(receiver: &Self::Receiver, limit: usize) -> Response;
     /// `recv_many_timeout`.
     fn recv_many_timeout(receiver: &Self::Receiver, limit: usize) -> Response;
+    /// `recv_full`.
+    fn recv_full(receiver: &Self::Receiver, limit: usize) -> Response;
     /// A loop over `iter`.
     fn worker(receiver: &Self::Receiver) -> Response;
     /// `recv_task`, and the task if there is one.
     fn take_task(receiver: &Self::Receiver) -> (Response, Option<Guard>);
+    /// `try_recv_task`, likewise.
+    fn try_task(receiver: &Self::Receiver) -> (Response, Option<Guard>);
+    /// `recv_task_timeout`, likewise.
+    fn task_timeout(receiver: &Self::Receiver) -> (Response, Option<Guard>);
+    /// `recv_many_tasks`, and the tasks.
+    fn take_tasks(receiver: &Self::Receiver, limit: usize) -> (Response, Vec<Guard>);
     /// `join`.
     fn join(queue: &Self::Queue) -> Response;
     /// `join_timeout`.
     fn join_timeout(queue: &Self::Queue) -> Response;
+    /// `flush`.
+    fn flush(queue: &Self::Queue) -> Response;
+    /// `flush_timeout`.
+    fn flush_timeout(queue: &Self::Queue) -> Response;
     /// `close`.
     fn close(queue: &Self::Queue) -> Response;
     /// `close_now`.
     fn close_now(queue: &Self::Queue) -> Response;
+    /// `drain`.
+    fn drain(queue: &Self::Queue) -> Response;
     /// `stats`.
     fn snapshot(queue: &Self::Queue) -> Snapshot;
 }

@@ -29,6 +29,7 @@ macro_rules! subject {
             type Backend = $backend;
             type Sender = $queue::Sender<Item>;
             type Receiver = $queue::Receiver<Item>;
+            type Weak = $queue::WeakHandle<Item>;
             type Queue = $queue::Queue<Item>;
             type Group = $queue::Group;
             type Participant = $queue::Participant;
@@ -85,6 +86,30 @@ macro_rules! subject {
                 receiver
             }
 
+            fn downgrade_sender(sender: &Self::Sender) -> Self::Weak {
+                sender.downgrade()
+            }
+
+            fn downgrade_receiver(receiver: &Self::Receiver) -> Self::Weak {
+                receiver.downgrade()
+            }
+
+            fn behind_weak(weak: &Self::Weak) -> &Self::Queue {
+                weak
+            }
+
+            fn upgrade_sender(weak: &Self::Weak) -> Option<Self::Sender> {
+                weak.upgrade_sender()
+            }
+
+            fn upgrade_receiver(weak: &Self::Weak) -> Option<Self::Receiver> {
+                weak.upgrade_receiver()
+            }
+
+            fn leave(receiver: Self::Receiver) -> Result<(), Self::Receiver> {
+                receiver.leave_if_idle()
+            }
+
             fn send(sender: &Self::Sender, item: Item) -> Response {
                 sent(item.id(), sender.send(item).map_err(Self::of_send))
             }
@@ -115,17 +140,34 @@ macro_rules! subject {
             }
 
             fn send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response {
-                let mut accepted = Vec::new();
-                let (items, closed) =
-                    match sender.send_many(items.inspect(|item| accepted.push(item.id()))) {
-                        Ok(()) => return Response { accepted, ..Response::default() },
-                        Err($queue::SendError::Closed(items)) => (items, true),
-                        Err($queue::SendError::WouldBlockForever(items)) => (items, false),
-                    };
-                let returned: Vec<_> = items.into_iter().map(Item::open).collect();
-                accepted.truncate(accepted.len().saturating_sub(returned.len()));
-                let refused = Response::refused(Condition::NotFull, closed);
-                Response { accepted, returned, deadlocked: !closed, ..refused }
+                responses::sent_many(items, |items| match sender.send_many(items) {
+                    Ok(()) => None,
+                    Err($queue::SendError::Closed(items)) => Some((items, true, false)),
+                    Err($queue::SendError::WouldBlockForever(items)) => Some((items, false, true)),
+                })
+            }
+
+            fn try_send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response {
+                responses::sent_many(items, |items| match sender.try_send_many(items) {
+                    Ok(()) => None,
+                    Err($queue::TrySendError::Closed(items)) => Some((items, true, false)),
+                    Err($queue::TrySendError::Full(items)) => Some((items, false, false)),
+                })
+            }
+
+            fn send_many_timeout(
+                sender: &Self::Sender,
+                items: impl Iterator<Item = Item>,
+            ) -> Response {
+                use $queue::SendTimeoutError::{Closed, Timeout, WouldBlockForever};
+                responses::sent_many(items, |items| {
+                    match sender.send_many_timeout(items, TIMEOUT) {
+                        Ok(()) => None,
+                        Err(Closed(items)) => Some((items, true, false)),
+                        Err(Timeout(items)) => Some((items, false, false)),
+                        Err(WouldBlockForever(items)) => Some((items, false, true)),
+                    }
+                })
             }
 
             fn send_sentinel(sender: &Self::Sender) -> Response {
@@ -134,6 +176,10 @@ macro_rules! subject {
 
             fn send_sentinels(sender: &Self::Sender, count: usize) -> Response {
                 sent_sentinels(count, sender.send_sentinels(count).is_ok())
+            }
+
+            fn send_sentinels_front(sender: &Self::Sender, count: usize) -> Response {
+                sent_sentinels(count, sender.send_sentinels_front(count).is_ok())
             }
 
             fn recv(receiver: &Self::Receiver) -> Response {
@@ -172,6 +218,12 @@ macro_rules! subject {
                 })
             }
 
+            fn recv_full(receiver: &Self::Receiver, limit: usize) -> Response {
+                responses::batch(limit, |batch| {
+                    receiver.recv_full(batch, limit, TIMEOUT).map_err(Self::of_recv)
+                })
+            }
+
             fn worker(receiver: &Self::Receiver) -> Response {
                 let mut items = receiver.iter();
                 let obtained: Vec<_> = items.by_ref().map(Item::open).collect();
@@ -180,14 +232,28 @@ macro_rules! subject {
             }
 
             fn take_task(receiver: &Self::Receiver) -> (Response, Option<Guard>) {
-                match receiver.recv_task() {
-                    Ok(task) => {
-                        let obtained = vec![task.id()];
-                        let guard = Unfinished(Some(task), $queue::Task::into_inner);
-                        let response = Response { obtained, ..Response::default() };
-                        (response, Some(Box::new(guard)))
+                Self::held(receiver.recv_task().map_err(Self::of_recv))
+            }
+
+            fn try_task(receiver: &Self::Receiver) -> (Response, Option<Guard>) {
+                Self::held(receiver.try_recv_task().map_err(Self::of_try_recv))
+            }
+
+            fn task_timeout(receiver: &Self::Receiver) -> (Response, Option<Guard>) {
+                Self::held(receiver.recv_task_timeout(TIMEOUT).map_err(Self::of_recv_timeout))
+            }
+
+            fn take_tasks(receiver: &Self::Receiver, limit: usize) -> (Response, Vec<Guard>) {
+                let mut tasks = Vec::new();
+                match receiver.recv_many_tasks(&mut tasks, limit) {
+                    Ok(count) => {
+                        let fits = count == tasks.len() && (1..=limit).contains(&count);
+                        assert!(fits, "C3: a batch of {count} tasks, at most {limit}");
+                        let obtained = tasks.iter().map(|task| task.id()).collect();
+                        let guards = tasks.into_iter().map(Self::guard).collect();
+                        (Response { obtained, ..Response::default() }, guards)
                     }
-                    Err(error) => (Self::of_recv(error), None),
+                    Err(error) => (Self::of_recv(error), Vec::new()),
                 }
             }
 
@@ -206,6 +272,28 @@ macro_rules! subject {
                         Response { deadlocked, ..Response::refused(Condition::Completed, false) }
                     }
                 }
+            }
+
+            fn flush(queue: &Self::Queue) -> Response {
+                match queue.flush() {
+                    Ok(()) => Response { flushed: true, ..Response::default() },
+                    Err(_) => deadlocked(Response::refused(Condition::Flushed, false)),
+                }
+            }
+
+            fn flush_timeout(queue: &Self::Queue) -> Response {
+                match queue.flush_timeout(TIMEOUT) {
+                    Ok(()) => Response { flushed: true, ..Response::default() },
+                    Err(error) => {
+                        let deadlocked = error == $queue::JoinTimeoutError::WouldBlockForever;
+                        Response { deadlocked, ..Response::refused(Condition::Flushed, false) }
+                    }
+                }
+            }
+
+            fn drain(queue: &Self::Queue) -> Response {
+                let obtained = queue.drain().into_iter().map(Item::open).collect();
+                Response { obtained, ..Response::default() }
             }
 
             fn close(queue: &Self::Queue) -> Response {

@@ -99,6 +99,7 @@ impl Registry {
                         Condition::NotEmpty => &mut snapshot.waiting_receivers,
                         Condition::NotFull => &mut snapshot.waiting_senders,
                         Condition::Completed => &mut snapshot.waiting_joiners,
+                        Condition::Flushed { .. } => &mut snapshot.waiting_flushers,
                     } += 1;
                 }
                 _ => {}

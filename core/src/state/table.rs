@@ -211,7 +211,7 @@ impl<const N: usize> Run<N> {
                 return vec![self.state.drop_receiver().into()]
             }
             FinishTask if self.state.unfinished > 0 => {
-                self.state.finish_task();
+                self.state.finish_task(0);
                 return vec![1];
             }
             AddSender => self.state.add_sender(),

@@ -15,6 +15,7 @@ impl From<crate::state::Condition> for sentinel_queue_models::Condition {
             crate::state::Condition::NotEmpty => Self::NotEmpty,
             crate::state::Condition::NotFull => Self::NotFull,
             crate::state::Condition::Completed => Self::Completed,
+            crate::state::Condition::Flushed { .. } => Self::Flushed,
         }
     }
 }

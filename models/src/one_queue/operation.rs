@@ -41,7 +41,7 @@ pub enum Operation {
         /// The maximum number of items.
         limit: usize,
     },
-    /// `recv_many_tasks`.
+    /// `recv_many_tasks`, whose tasks are of one generation.
     ReceiveTasks {
         /// The maximum number of tasks.
         limit: usize,
@@ -307,8 +307,11 @@ impl Attempt {
     fn take(&mut self, limit: usize, tasks: bool, state: &State, mode: AttemptMode) {
         let within =
             if mode.has(Mutant::BatchCrossesSentinel) { state.len() } else { state.front_items() };
-        let items = limit.min(within);
         let queued = state.items();
+        let first = state.generation_of(queued.start);
+        let alike = queued.clone().take_while(|&number| state.generation_of(number) == first);
+        let within = if tasks { within.min(alike.count()) } else { within };
+        let items = limit.min(within);
         self.events.push(Event::Take { items, tasks });
         if mode.has(Mutant::TimeoutTakesItem) && mode.last {
             self.result = AttemptResult::GaveUp;

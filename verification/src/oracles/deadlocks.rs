@@ -180,6 +180,7 @@ fn expected(op: Op, queue: usize) -> WaitTarget {
     let queue = queue + 1;
     match op {
         Op::Join => WaitTarget::Join(queue),
+        Op::Flush => WaitTarget::Flush(queue),
         op if op.sends() => WaitTarget::Send(queue),
         _ => WaitTarget::Receive(queue),
     }

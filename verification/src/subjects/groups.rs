@@ -56,6 +56,7 @@ macro_rules! groups {
                         $queue::report::Operation::Receive { queue } => WaitTarget::Receive(*queue),
                         $queue::report::Operation::Send { queue } => WaitTarget::Send(*queue),
                         $queue::report::Operation::Join { queue } => WaitTarget::Join(*queue),
+                        $queue::report::Operation::Flush { queue } => WaitTarget::Flush(*queue),
                         $queue::report::Operation::JoinThread { thread: None } => {
                             WaitTarget::AllOthers
                         }

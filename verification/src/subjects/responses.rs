@@ -1,12 +1,30 @@
 //! What the operations of every build return, as a [`Response`].
 
 use crate::item::Item;
+use crate::subject::Held;
 use sentinel_queue_models::{Condition, ItemId, Response};
 
 /// The errors of one build as responses, for [`subject`](crate::subjects).
 macro_rules! responses {
     ($name:ident, $queue:ident) => {
         impl $name {
+            fn guard(task: $queue::Task<Item>) -> Guard {
+                let (id, into_item) = (task.id(), $queue::Task::into_inner);
+                let put_back = $queue::Task::put_back;
+                Box::new(Unfinished { task: Some(task), id, into_item, put_back })
+            }
+
+            fn held(received: Result<$queue::Task<Item>, Response>) -> (Response, Option<Guard>) {
+                match received {
+                    Ok(task) => {
+                        let response =
+                            Response { obtained: vec![task.id()], ..Response::default() };
+                        (response, Some(Self::guard(task)))
+                    }
+                    Err(response) => (response, None),
+                }
+            }
+
             fn of_send(error: $queue::SendError<Item>) -> Response {
                 match error {
                     $queue::SendError::Closed(item) => not_sent(item, true),
@@ -63,12 +81,44 @@ pub(super) use responses;
 
 /// A task in the client's hands. It ends when this is dropped, also by a panic, and the item is the
 /// client's then: it was not dropped by the queue.
-pub(super) struct Unfinished<T>(pub(super) Option<T>, pub(super) fn(T) -> Item);
+pub(super) struct Unfinished<T> {
+    pub(super) task: Option<T>,
+    pub(super) id: ItemId,
+    pub(super) into_item: fn(T) -> Item,
+    pub(super) put_back: fn(T) -> Result<(), T>,
+}
+
+impl<T: Send> Held for Unfinished<T> {
+    fn put_back(mut self: Box<Self>) -> Response {
+        self.task = self.task.take().and_then(|task| (self.put_back)(task).err());
+        match self.task {
+            Some(_) => Response::refused(Condition::NotFull, true),
+            None => Response { put_back: vec![self.id], ..Response::default() },
+        }
+    }
+}
 
 impl<T> Drop for Unfinished<T> {
     fn drop(&mut self) {
-        self.0.take().map(self.1).map(Item::open);
+        self.task.take().map(self.into_item).map(Item::open);
     }
+}
+
+/// What a send of many items returned: those that it has not sent, whether because the queue is
+/// closed, and whether it was reported as deadlocked.
+pub(super) fn sent_many<I: Iterator<Item = Item>>(
+    items: I,
+    send: impl FnOnce(&mut dyn Iterator<Item = Item>) -> Option<(Vec<Item>, bool, bool)>,
+) -> Response {
+    let mut accepted = Vec::new();
+    let mut items = items.inspect(|item| accepted.push(item.id()));
+    let Some((rest, closed, deadlocked)) = send(&mut items) else {
+        return Response { accepted, ..Response::default() };
+    };
+    let returned: Vec<_> = rest.into_iter().map(Item::open).collect();
+    accepted.truncate(accepted.len().saturating_sub(returned.len()));
+    let refused = Response::refused(Condition::NotFull, closed);
+    Response { accepted, returned, deadlocked, ..refused }
 }
 
 pub(super) fn sent(id: ItemId, sent: Result<(), Response>) -> Response {

@@ -88,7 +88,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             "receiver.rs",
             "pub fn try_recv(&self) -> Result<T, TryRecvError> {
-             into_try_recv(«self.queue.recv(Deadline::Now, false)»)",
+             into_try_recv(«self.queue.recv(Deadline::Now)»)",
             "crate::state::Front::Empty",
         )],
         bounds: bounds("send try_recv close", 2, 2),

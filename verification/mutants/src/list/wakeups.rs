@@ -10,7 +10,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "(state, out_of_time) = self.block(state, condition, deadline);«»",
+            "while state.ready(condition) == 0 && !out_of_time {
+            (state, out_of_time) = self.block(state, condition, deadline);«»",
             "return state;",
         )],
         bounds: SPURIOUS,
@@ -156,9 +157,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "for condition in «[Condition::NotEmpty, Condition::NotFull, Condition::Completed]» {
+            "for condition in «Condition::ALL» {
                 match state.take_wakeups(condition)",
-            "[Condition::NotFull, Condition::Completed, Condition::Completed]",
+            "[Condition::NotFull, Condition::NotFull, Condition::Completed, Condition::ALL[3]]",
         )],
         bounds: BASIC,
     },
@@ -167,9 +168,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "for condition in «[Condition::NotEmpty, Condition::NotFull, Condition::Completed]» {
+            "for condition in «Condition::ALL» {
                 match state.take_wakeups(condition)",
-            "[Condition::NotEmpty, Condition::Completed, Condition::Completed]",
+            "[Condition::NotEmpty, Condition::NotEmpty, Condition::Completed, Condition::ALL[3]]",
         )],
         bounds: BASIC,
     },
@@ -178,9 +179,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C11",
         edits: &[edit(
             QUEUE,
-            "for condition in «[Condition::NotEmpty, Condition::NotFull, Condition::Completed]» {
+            "for condition in «Condition::ALL» {
                 match state.take_wakeups(condition)",
-            "[Condition::NotEmpty, Condition::NotFull, Condition::NotFull]",
+            "[Condition::NotEmpty, Condition::NotFull, Condition::NotFull, Condition::ALL[3]]",
         )],
         bounds: TASKS,
     },
