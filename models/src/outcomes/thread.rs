@@ -205,12 +205,7 @@ impl Thread {
             _ => {}
         }
         let operation = match op {
-            Op::Send
-            | Op::TrySend
-            | Op::SendTimeout
-            | Op::SendDeadline
-            | Op::SendAsync
-            | Op::SendAsyncDrop => Operation::Send,
+            Op::Send | Op::TrySend | Op::SendTimeout | Op::SendDeadline => Operation::Send,
             Op::SendMany(items) | Op::TrySendMany(items) | Op::SendManyTimeout(items) => {
                 Operation::SendMany { items: items - self.sent }
             }
@@ -228,7 +223,7 @@ impl Thread {
             }
             Op::EndTask => Operation::FinishTask { generation: self.tasks[0].generation },
             Op::PutBack => Operation::PutBack { generation: self.tasks[0].generation },
-            Op::Join | Op::JoinTimeout | Op::JoinAsync => Operation::Join,
+            Op::Join | Op::JoinTimeout => Operation::Join,
             Op::Flush | Op::FlushTimeout => Operation::Flush { thread: self.number },
             Op::Drain => Operation::Drain,
             Op::Leave => Operation::Leave,
@@ -239,13 +234,9 @@ impl Thread {
             Op::DropSender => Operation::DropSender,
             Op::DropReceiver => Operation::DropReceiver,
             Op::Await | Op::CloneSender | Op::CloneReceiver => return Next::Ended,
-            Op::Recv
-            | Op::TryRecv
-            | Op::RecvTimeout
-            | Op::RecvDeadline
-            | Op::RecvAsync
-            | Op::RecvAsyncDrop
-            | Op::Worker => Operation::Receive { tasks: false },
+            Op::Recv | Op::TryRecv | Op::RecvTimeout | Op::RecvDeadline | Op::Worker => {
+                Operation::Receive { tasks: false }
+            }
         };
         Next::Attempt(operation, timeout(op))
     }
@@ -317,7 +308,6 @@ fn timeout(op: Op) -> Timeout {
         }
         SendTimeout | SendDeadline | SendManyTimeout(_) | RecvTimeout | RecvDeadline
         | RecvManyTimeout(_) | TaskTimeout | JoinTimeout | FlushTimeout => Timeout::Deadline,
-        Op::SendAsyncDrop | Op::RecvAsyncDrop => Timeout::Dropped,
         _ => Timeout::None,
     }
 }

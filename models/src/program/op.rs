@@ -21,10 +21,6 @@ pub enum Op {
     TrySendMany(usize),
     /// `send_many_timeout` of so many items.
     SendManyTimeout(usize),
-    /// `send_async`.
-    SendAsync,
-    /// `send_async`; the future is polled once, and dropped if it is pending.
-    SendAsyncDrop,
     /// `send_sentinel`.
     Sentinel,
     /// `send_sentinels`, so many.
@@ -47,10 +43,6 @@ pub enum Op {
     RecvManyTimeout(usize),
     /// `recv_full` of so many items.
     RecvFull(usize),
-    /// `recv_async`.
-    RecvAsync,
-    /// `recv_async`; the future is polled once, and dropped if it is pending.
-    RecvAsyncDrop,
     /// A worker loop: `iter` until it ends.
     Worker,
     /// `recv_task`, and the end of the task.
@@ -72,8 +64,6 @@ pub enum Op {
     Join,
     /// `join_timeout`.
     JoinTimeout,
-    /// `join_async`.
-    JoinAsync,
     /// `flush`.
     Flush,
     /// `flush_timeout`.
@@ -105,7 +95,7 @@ pub enum Op {
 }
 
 /// All operations, each of size 1 if it has one, and their names.
-const NAMES: [(Op, &str); 48] = [
+const NAMES: [(Op, &str); 43] = [
     (Op::Send, "send"),
     (Op::TrySend, "try_send"),
     (Op::SendTimeout, "send_timeout"),
@@ -114,8 +104,6 @@ const NAMES: [(Op, &str); 48] = [
     (Op::SendMany(1), "send_many"),
     (Op::TrySendMany(1), "try_send_many"),
     (Op::SendManyTimeout(1), "send_many_timeout"),
-    (Op::SendAsync, "send_async"),
-    (Op::SendAsyncDrop, "send_async_drop"),
     (Op::Sentinel, "sentinel"),
     (Op::Sentinels(1), "sentinels"),
     (Op::SentinelsFront(1), "sentinels_front"),
@@ -127,8 +115,6 @@ const NAMES: [(Op, &str); 48] = [
     (Op::TryRecvMany(1), "try_recv_many"),
     (Op::RecvManyTimeout(1), "recv_many_timeout"),
     (Op::RecvFull(1), "recv_full"),
-    (Op::RecvAsync, "recv_async"),
-    (Op::RecvAsyncDrop, "recv_async_drop"),
     (Op::Worker, "worker"),
     (Op::Task, "task"),
     (Op::TryTask, "try_task"),
@@ -139,7 +125,6 @@ const NAMES: [(Op, &str); 48] = [
     (Op::PutBack, "put_back"),
     (Op::Join, "join"),
     (Op::JoinTimeout, "join_timeout"),
-    (Op::JoinAsync, "join_async"),
     (Op::Flush, "flush"),
     (Op::FlushTimeout, "flush_timeout"),
     (Op::Close, "close"),
@@ -238,35 +223,27 @@ impl Op {
 
     /// Returns whether it needs a receiver.
     pub fn receives(self) -> bool {
-        use Op::{CloneReceiver, Die, DropReceiver, Leave, Recv, RecvAsync, RecvAsyncDrop};
+        use Op::{CloneReceiver, Die, DropReceiver, Leave, Recv};
         use Op::{RecvDeadline, RecvFull, RecvMany, RecvManyTimeout, RecvTimeout, TakeTask};
         use Op::{TakeTasks, Task, TaskTimeout, TryRecv, TryRecvMany, TryTask, Worker};
         let handles = matches!(self, CloneReceiver | DropReceiver | Leave);
         let items = matches!(self, Recv | TryRecv | RecvTimeout | RecvDeadline | Worker);
-        let polled = matches!(self, RecvAsync | RecvAsyncDrop);
         let batches = matches!(
             self,
             RecvMany(_) | TryRecvMany(_) | RecvManyTimeout(_) | RecvFull(_) | TakeTasks(_)
         );
         let tasks = matches!(self, Task | TryTask | TaskTimeout | TakeTask | Die);
-        handles || items || polled || batches || tasks
+        handles || items || batches || tasks
     }
 
     /// Returns whether it waits until all that was accepted is done, or at least tries to.
     pub fn joins(self) -> bool {
-        let joins = matches!(self, Op::Join | Op::JoinTimeout | Op::JoinAsync);
-        joins || matches!(self, Op::Flush | Op::FlushTimeout)
+        matches!(self, Op::Join | Op::JoinTimeout | Op::Flush | Op::FlushTimeout)
     }
 
     /// Returns whether it goes through either handle.
     pub fn controls(self) -> bool {
         self.joins() || matches!(self, Op::Close | Op::CloseNow | Op::Drain)
-    }
-
-    /// Returns whether it waits as a future, which counts as running in a group.
-    pub fn is_async(self) -> bool {
-        let drops = matches!(self, Op::SendAsyncDrop | Op::RecvAsyncDrop);
-        drops || matches!(self, Op::SendAsync | Op::RecvAsync | Op::JoinAsync)
     }
 
     /// Returns whether it waits without a deadline, if it waits: it may be reported as deadlocked.
@@ -282,13 +259,7 @@ impl Op {
     pub fn items(self) -> usize {
         match self {
             Op::SendMany(items) | Op::TrySendMany(items) | Op::SendManyTimeout(items) => items,
-            Op::Send
-            | Op::TrySend
-            | Op::SendTimeout
-            | Op::SendDeadline
-            | Op::ForceSend
-            | Op::SendAsync
-            | Op::SendAsyncDrop => 1,
+            Op::Send | Op::TrySend | Op::SendTimeout | Op::SendDeadline | Op::ForceSend => 1,
             _ => 0,
         }
     }
