@@ -3,7 +3,7 @@
 
 use crate::item::Item;
 use crate::observations::{Handle, Observations};
-use crate::subject::{Guard, Handles, Subject};
+use crate::subject::{Guard, Handles, Held, Subject};
 use sentinel_queue_kernel::Backend;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};
 use sentinel_queue_models::{ItemId, Response};
@@ -178,6 +178,7 @@ impl<S: Subject> Client<S> {
         deadlocked
     }
 
+    #[allow(clippy::too_many_lines)] // a line for each operation
     fn perform(&mut self, Step { op, queue }: Step) -> Response {
         match op {
             Op::Send => self.send(queue, S::send),
@@ -216,9 +217,7 @@ impl<S: Subject> Client<S> {
                 drop(self.held_longest(queue));
                 Response::default()
             }
-            Op::PutBack => {
-                self.held_longest(queue).map(|guard| guard.put_back()).unwrap_or_default()
-            }
+            Op::PutBack => self.held_longest(queue).map(Held::put_back).unwrap_or_default(),
             Op::CloneSender | Op::CloneReceiver => self.clone_handle(op, queue),
             Op::UpgradeSender | Op::UpgradeReceiver => self.upgrade(op, queue),
             Op::Leave => self.leave(queue),
@@ -310,7 +309,9 @@ impl<S: Subject> Client<S> {
         let receiver = self.receivers[queue].pop().and_then(Arc::into_inner);
         let stays = receiver.and_then(|receiver| S::leave(receiver).err());
         let granted = stays.is_none();
-        stays.into_iter().for_each(|receiver| self.own_receiver(queue, receiver));
+        if let Some(receiver) = stays {
+            self.own_receiver(queue, receiver);
+        }
         Response { granted: Some(granted), ..Response::default() }
     }
 

@@ -148,6 +148,10 @@ pub trait Subject: 'static {
     /// `upgrade_receiver`.
     fn upgrade_receiver(weak: &Self::Weak) -> Option<Self::Receiver>;
     /// `leave_if_idle`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the receiver if it does not leave.
     fn leave(receiver: Self::Receiver) -> Result<(), Self::Receiver>
     where
         Self: Sized;

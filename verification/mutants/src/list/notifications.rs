@@ -56,11 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the end of a task notifies no thread",
         claim: "C11",
-        edits: &[edit(
-            QUEUE,
-            "record!(TaskDone { generation: 0 }); «self.notify(&mut state);»",
-            "",
-        )],
+        edits: &[edit(QUEUE, "record!(TaskDone { generation }); «self.notify(&mut state);»", "")],
         bounds: TASKS,
     },
     Mutant {

@@ -226,6 +226,63 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         )],
         bounds: BATCHES,
     },
+    // ----- pools -------------------------------------------------------------------------------
+    Mutant {
+        name: "a put back leaves the task unfinished",
+        claim: "C11",
+        edits: &[edit(STATE, "self.put_back += 1;
+        «self.end_task();»", "")],
+        bounds: bounds("send take_task put_back join recv", 2, 2),
+    },
+    Mutant {
+        name: "sentinels in front stand behind",
+        claim: "C3",
+        edits: &[edit(QUEUE, "if «front» { state.push_sentinels_front(count) }", "false")],
+        bounds: bounds("sentinels_front 1 send recv", 2, 2),
+    },
+    Mutant {
+        name: "drain takes the sentinels, too",
+        claim: "C2",
+        edits: &[edit(STATE, "self.sentinels = «std::mem::take(&mut undelivered.sentinels)»;", "0")],
+        bounds: bounds("send drain sentinel recv", 2, 2),
+    },
+    Mutant {
+        name: "the last receiver leaves an open queue",
+        claim: "C5",
+        edits: &[edit(STATE, "self.is_idle() && «(self.receivers > 1 || self.closed)»;", "self.receivers > 0")],
+        bounds: bounds("leave send recv", 2, 2),
+    },
+    Mutant {
+        name: "a receiver leaves what is queued",
+        claim: "C1",
+        edits: &[edit(STATE, "let leaves = «self.is_idle()» &&", "true")],
+        bounds: bounds("leave recv send", 2, 2),
+    },
+    Mutant {
+        name: "a sender comes back after the last one",
+        claim: "C5",
+        edits: &[edit(STATE, "self.senders += «usize::from(self.senders > 0)»;", "1")],
+        bounds: bounds("drop_sender upgrade_sender send recv", 2, 2),
+    },
+    Mutant {
+        name: "flush ignores unfinished tasks",
+        claim: "C11",
+        edits: &[edit(STATE, "len, «self.unfinished»);", "0")],
+        bounds: bounds("send take_task end_task flush", 2, 2),
+    },
+    Mutant {
+        name: "a task that is put back is no longer waited for",
+        claim: "C11",
+        edits: &[edit(STATE, "if «self.grace.is_active()» {
+            self.grace.put_back(", "false")],
+        bounds: bounds("send take_task put_back flush", 2, 2),
+    },
+    Mutant {
+        name: "a full batch takes the sentinel that ends it",
+        claim: "C2",
+        edits: &[edit(QUEUE, "if «state.has_item_first()» {", "true")],
+        bounds: bounds("send sentinel recv_full 2 recv", 2, 2),
+    },
     // ----- chunks ------------------------------------------------------------------------------
     Mutant {
         name: "the last chunk overtakes those before it",
