@@ -49,11 +49,19 @@
 //! | let workers feed their own queue, and end when none has work | [`scope()`] |
 //! | find a deadlock, with the lines that are blocked | [`scope()`] and its [`report`] |
 //! | detect deadlocks of threads that no scope starts | [`Group`] |
+//! | wait until what was sent so far is done | [`flush`](Queue::flush) |
+//! | retry an item, also after a panic | [`Task::put_back`], [`Task::put_back_on_drop`] |
+//! | stop some workers now, before their backlog | [`send_sentinels_front`](Sender::send_sentinels_front) |
+//! | let an idle worker leave, and strand nothing | [`leave_if_idle`](Receiver::leave_if_idle) |
+//! | close from a signal, and keep nothing open | [`WeakHandle`] |
+//! | discard what is queued, and go on | [`drain`](Queue::drain) |
 //! | move several items at once | [`send_many`](Sender::send_many), [`recv_many`](Receiver::recv_many) |
+//! | flush batches by size or age | [`recv_full`](Receiver::recv_full) |
 //! | not wait, or not for long | [`try_send`](Sender::try_send), [`recv_timeout`](Receiver::recv_timeout) and the like |
 //! | make room by taking out the oldest item | [`force_send`](Sender::force_send) |
 //! | watch a queue | [`stats`](Queue::stats) |
 //! | use `?` on several operations | [`QueueError`] |
+//! | compare it with other queues | [`comparison`] |
 //! | model-check my crate with this queue inside | [`model_checking`] |
 //!
 //! # A deadlock, reported
@@ -97,7 +105,8 @@
 //! or dropped exactly once* to *no wakeup is lost*, are listed in the README of its repository, each
 //! with its evidence. This source, except the lines around the lock, is explored under loom and shuttle
 //! within stated bounds. All claims but one (no user code runs under the lock) are also proven of
-//! models, for any number of threads; recorded executions are replayed against the model of a queue.
+//! models, for any number of threads, which leave out what the README names; recorded executions are
+//! replayed against the model of a queue.
 //!
 //! # Pitfalls
 //!
@@ -112,8 +121,15 @@
 //!
 //! # What it is not
 //!
-//! It has no select, no async, no rendezvous (a capacity of 0), no broadcast, no priorities, and it
-//! does not reopen.
+//! It has no async. What it leaves out on purpose:
+//!
+//! - select over several queues: one queue of an enum has an order, and deadlocks stay detectable;
+//! - a rendezvous (a capacity of 0): each of the two would wait for the other's wait, a second protocol;
+//! - priorities, LIFO order, peek: one FIFO order is what the claims are about. A queue per priority, or
+//!   a `Mutex` around a heap, does it;
+//! - reopening and changing the capacity: *closed* and *full* could not be relied on;
+//! - broadcast: each item goes to one receiver;
+//! - pause: let the workers wait for a queue of their own.
 
 #![forbid(unsafe_code)]
 
@@ -154,3 +170,7 @@ pub use weak::WeakHandle;
 #[cfg(doc)]
 #[doc = include_str!("../docs/model_checking.md")]
 pub mod model_checking {}
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/comparison.md")]
+pub mod comparison {}

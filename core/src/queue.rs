@@ -385,12 +385,14 @@ impl<T> Queue<T> {
     }
 
     /// Appends the item of an unfinished task, which it is no longer, in one step.
+    #[allow(clippy::if_same_then_else)] // in the shipped crate nothing is recorded
     pub(crate) fn put_back(&self, item: T, generation: u64) -> Result<(), T> {
         let mut state = self.state.lock();
         let put_back = state.put_back(item, generation);
-        match put_back {
-            Ok(()) => record!(PutBack { generation }),
-            Err(_) => record!(Refuse { condition: Condition::NotFull.into(), closed: true }),
+        if put_back.is_ok() {
+            record!(PutBack { generation });
+        } else {
+            record!(Refuse { condition: Condition::NotFull.into(), closed: true });
         }
         self.notify(&mut state);
         put_back

@@ -44,7 +44,7 @@ const IDLE_AT_MOST: f64 = 1.0;
 
 const LEGEND: &str = "
 A cell is the median of all rounds, then the lowest and the highest. Ratios are medians of what the single rounds say, ours divided by the best peer's of the same round;
-send_many, recv_many stands against the peers' item by item. N is the number of items, so such a
+send_many, recv_many stands against the peers' item by item. A lock alone is no queue: a VecDeque behind parking_lot's mutex, whose threads yield instead of waiting. N is the number of items, so such a
 queue is never full. CPU is the processor time of all threads together.
 ";
 

@@ -3,15 +3,22 @@
 //! All contenders of one workload and capacity take turns, round after round, so that whatever else
 //! the machine does meets all of them.
 
-use crate::contenders::{AsyncChannel, Crossbeam, Flume, InGroup, Kanal, Ours, Std, NAMES};
+use crate::contenders::{
+    AsyncChannel, Crossbeam, Flume, InGroup, Kanal, OneLock, Ours, Std, NAMES,
+};
 use crate::flows::{ItemByItem, OwnBatches, VectorsByHand, BATCH};
 use crate::options::Effort;
 use crate::table::{ratio, Report, Round, Row};
 use crate::workloads::{measure, Sample, Shape, Workload};
 
 /// The ways to use a queue, by their place in [`CASES`].
-const WAYS: [&str; 4] =
-    ["item by item", "send_many, recv_many", "Vec of 32 by hand", "item by item, in a group"];
+const WAYS: [&str; 5] = [
+    "item by item",
+    "send_many, recv_many",
+    "Vec of 32 by hand",
+    "item by item, in a group",
+    "a lock alone",
+];
 
 /// A contender used in one way.
 struct Case {
@@ -24,7 +31,7 @@ const fn case(way: usize, column: usize, measure: fn(Shape) -> Option<Sample>) -
     Case { way, column, measure }
 }
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     case(0, 0, measure::<ItemByItem<Ours>>),
     case(0, 1, measure::<ItemByItem<Crossbeam>>),
     case(0, 2, measure::<ItemByItem<Flume>>),
@@ -39,6 +46,7 @@ const CASES: [Case; 14] = [
     case(2, 4, measure::<VectorsByHand<AsyncChannel>>),
     case(2, 5, measure::<VectorsByHand<Std>>),
     case(3, 0, measure::<ItemByItem<InGroup>>),
+    case(4, 0, measure::<ItemByItem<OneLock>>),
 ];
 
 /// What the verdicts are about.
@@ -155,7 +163,7 @@ fn print_rows(name: &str, shape: Shape, ways: &[Way; WAYS.len()], report: &Repor
         Some(capacity) if capacity == shape.items => String::from("N"),
         Some(capacity) => capacity.to_string(),
     };
-    let rivals = [&ways[0], &ways[0], &ways[2], &ways[0]];
+    let rivals = [&ways[0], &ways[0], &ways[2], &ways[0], &ways[0]];
     for (place, way) in ways.iter().enumerate() {
         let row = Row::new([name, &capacity, WAYS[place]], "ns", &way.wall, &rivals[place].wall);
         if row.medians[0].is_some() {

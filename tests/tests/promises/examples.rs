@@ -55,6 +55,11 @@ fn blog_2_ends_when_the_sender_is_gone() {
 }
 
 #[test]
+fn pool_reports_results_and_failures() {
+    assert_prints_what_is_shown("pool", env!("CARGO_BIN_EXE_pool"));
+}
+
+#[test]
 fn blog_3_ends_by_sentinels() {
     assert_prints_what_is_shown("blog_3_sentinels", env!("CARGO_BIN_EXE_blog_3_sentinels"));
 }

@@ -15,6 +15,7 @@ mod c7_no_hang;
 mod c8_would_block_forever;
 mod c9_timeouts;
 
+mod jobs;
 mod misuse;
 mod forgotten;
 mod handles;
@@ -30,6 +31,7 @@ mod stress;
 mod subject;
 
 mod blog;
+mod comparison;
 mod examples;
 mod migration;
 mod pages;
