@@ -9,7 +9,7 @@
 //! Which backend is compiled is decided here and nowhere else:
 //!
 //! - by default parking_lot;
-//! - in the shadow packages of this repository, whose build scripts set `sentinel_queue_model`, the
+//! - in the two checking builds of this repository, whose build scripts set `sentinel_queue_model`, the
 //!   checking kernel, so that the very same source is explored;
 //! - under `--cfg loom` with the feature `loom`, loom's own threads and mutex, and under
 //!   `--cfg shuttle` with the feature `shuttle`, shuttle's, for crates that model-check themselves
@@ -70,13 +70,13 @@ compile_error!(
 #[cfg(all(loom, shuttle, not(sentinel_queue_model)))]
 compile_error!("sentinel-queue runs under `--cfg loom` or `--cfg shuttle`, not under both at once");
 
-#[cfg(not(any(all(loom, feature = "loom"), sentinel_queue_model = "shuttle")))]
+#[cfg(not(any(all(loom, feature = "loom"), sentinel_queue_model)))]
 #[path = "sync/threads.rs"]
 pub(crate) mod scoped;
-#[cfg(all(loom, feature = "loom", not(sentinel_queue_model = "shuttle")))]
+#[cfg(all(loom, feature = "loom", not(sentinel_queue_model)))]
 #[path = "sync/no_threads.rs"]
 pub(crate) mod scoped;
-#[cfg(sentinel_queue_model = "shuttle")]
+#[cfg(sentinel_queue_model)]
 pub(crate) use sentinel_queue_kernel::shuttle::scoped;
 
 /// What [`scoped`] starts its threads with.
@@ -86,7 +86,7 @@ mod engine;
 #[cfg(not(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
-    sentinel_queue_model = "shuttle"
+    sentinel_queue_model
 )))]
 #[path = "sync/std_engine.rs"]
 mod engine;

@@ -4,7 +4,7 @@
 use crate::item::Item;
 use crate::observations::{Handle, Observations};
 use crate::subject::{Guard, Handles, Held, Subject};
-use sentinel_queue_kernel::Backend;
+use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};
 use sentinel_queue_models::{ItemId, Response};
 use std::collections::VecDeque;
@@ -174,7 +174,7 @@ impl<S: Subject> Client<S> {
         let mut digest = DefaultHasher::new();
         (&response, report.as_ref().map(|report| format!("{report:?}"))).hash(&mut digest);
         observations.finish(self.thread, step, response, report);
-        S::Backend::operation_finished(digest.finish());
+        harness::operation_finished(digest.finish());
         deadlocked
     }
 
@@ -256,7 +256,7 @@ impl<S: Subject> Client<S> {
     fn die(&mut self, queue: usize) -> Response {
         let (response, guard) = S::take_task(self.receiver(queue));
         match guard {
-            Some(guard) if !S::Backend::QUIESCES => {
+            Some(guard) if !harness::quiesces() => {
                 self.tasks.push_front((queue, guard));
                 self.dies = true;
             }

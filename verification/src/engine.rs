@@ -1,9 +1,8 @@
 //! The engines: one function executes a program on any of them, in every environment.
 
 use crate::checks::Checks;
-use crate::subject::Subject;
-use crate::subjects::{MutantUnderLoom, MutantUnderShuttle, MutantUnderThreads};
-use crate::subjects::{UnderLoom, UnderShuttle, UnderThreads};
+use crate::run::run;
+use crate::subjects::{Checked, Mutated};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{loom, shuttle, threads, Limits, Outcome, TokenError};
 use sentinel_queue_models::program::Program;
@@ -61,7 +60,7 @@ impl Engine {
 
 /// Runs a program.
 pub fn execute(engine: Engine, program: &Program, checks: &Checks, limits: &Limits) -> Outcome {
-    let body = body(engine, program, checks);
+    let body = body(program, checks);
     match engine {
         Engine::Loom => loom::explore(limits, body),
         Engine::Shuttle => shuttle::explore(limits, body),
@@ -81,24 +80,14 @@ pub fn execute(engine: Engine, program: &Program, checks: &Checks, limits: &Limi
 ///
 /// When the text is no token of a schedule.
 pub fn replay(token: &str, program: &Program, checks: &Checks) -> Result<Outcome, TokenError> {
-    shuttle::replay(token, body(Engine::Shuttle, program, checks))
+    shuttle::replay(token, body(program, checks))
 }
 
-/// Returns the body of one execution, in the build that this engine needs.
-fn body(engine: Engine, program: &Program, checks: &Checks) -> Body {
-    match (engine, checks.mutant.is_some()) {
-        (Engine::Loom, false) => over::<UnderLoom>(program, checks),
-        (Engine::Loom, true) => over::<MutantUnderLoom>(program, checks),
-        (Engine::Threads { .. }, false) => over::<UnderThreads>(program, checks),
-        (Engine::Threads { .. }, true) => over::<MutantUnderThreads>(program, checks),
-        (_, false) => over::<UnderShuttle>(program, checks),
-        (_, true) => over::<MutantUnderShuttle>(program, checks),
-    }
-}
-
-type Body = Box<dyn Fn() + Send + Sync>;
-
-fn over<S: Subject>(program: &Program, checks: &Checks) -> Body {
+/// Returns the body of one execution, in the build that the checks need.
+fn body(program: &Program, checks: &Checks) -> Box<dyn Fn() + Send + Sync> {
     let (program, checks) = (program.clone(), checks.clone());
-    Box::new(move || crate::run::run::<S>(&program, &checks))
+    match checks.mutant {
+        None => Box::new(move || run::<Checked>(&program, &checks)),
+        Some(_) => Box::new(move || run::<Mutated>(&program, &checks)),
+    }
 }

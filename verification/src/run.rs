@@ -19,7 +19,7 @@ use crate::oracles::{
 };
 use crate::spawn::{run_in_scope, start_alone, start_in_group};
 use crate::subject::{Report, Subject};
-use sentinel_queue_kernel::Backend;
+use sentinel_queue_kernel::harness;
 use sentinel_queue_models::outcome;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};
 use sentinel_queue_models::Recorded;
@@ -37,7 +37,7 @@ pub fn run<S: Subject>(program: &Program, checks: &Checks) {
     match program.environment {
         Environment::Alone => {
             start_alone(&shared, checks.mutant);
-            S::Backend::all_spawned();
+            harness::all_spawned();
             if matches!(checks.compared, Compared::WithoutGroup { .. }) {
                 return execution.end_unjudged();
             }
@@ -45,15 +45,15 @@ pub fn run<S: Subject>(program: &Program, checks: &Checks) {
         }
         Environment::Group => {
             start_in_group(&shared, checks.mutant);
-            S::Backend::all_spawned();
-            S::Backend::finish();
+            harness::all_spawned();
+            harness::finish();
             let report = shared.group.as_ref().and_then(S::report);
             execution.end_in_group(report.as_ref());
         }
         Environment::Scope | Environment::Nested | Environment::Joined => {
-            S::Backend::all_spawned();
+            harness::all_spawned();
             let report = run_in_scope(&shared);
-            S::Backend::finish();
+            harness::finish();
             execution.end_in_group(report.as_ref());
         }
     }
@@ -69,7 +69,7 @@ struct Execution<'a, S: Subject> {
 impl<S: Subject> Execution<'_, S> {
     /// Main ends a program in no group, and checks it.
     fn end_alone(&self) {
-        if S::Backend::QUIESCES {
+        if harness::quiesces() {
             self.end_at_quiescence();
         } else {
             std::thread::yield_now();
@@ -78,7 +78,7 @@ impl<S: Subject> Execution<'_, S> {
                 self.drain(queue, &handle);
             });
         }
-        S::Backend::finish();
+        harness::finish();
         let lost = self.drain_living(None);
         let threads = self.check_clients(&lost);
         if self.checks.record {
@@ -90,7 +90,7 @@ impl<S: Subject> Execution<'_, S> {
     }
 
     fn end_at_quiescence(&self) {
-        S::Backend::quiesce();
+        harness::quiesce();
         if self.observations.current().is_empty() {
             return;
         }
@@ -101,7 +101,7 @@ impl<S: Subject> Execution<'_, S> {
         for (queue, handle) in &living {
             self.close(*queue, handle);
         }
-        S::Backend::quiesce();
+        harness::quiesce();
         if self.observations.current().is_empty() {
             return;
         }
@@ -131,24 +131,24 @@ impl<S: Subject> Execution<'_, S> {
     /// Collects how a program in no group ended, which is compared with its end in a group, and lets
     /// the blocked threads go.
     fn end_unjudged(&self) {
-        S::Backend::quiesce();
-        self.collect_ending(&S::Backend::take_record());
+        harness::quiesce();
+        self.collect_ending(&harness::take_record());
         // A thread that is let go may wait again, for room or for the end of work.
         for _ in 0..2 {
             self.observations.living().for_each(|(_, handle)| drop(S::close_now(handle.queue())));
-            S::Backend::quiesce();
+            harness::quiesce();
         }
-        S::Backend::finish();
+        harness::finish();
         self.observations.clear();
     }
 
     /// Checks a program in a group, all of whose threads have ended.
     fn end_in_group(&self, last_report: Option<&Report>) {
-        let record = S::Backend::take_record();
+        let record = harness::take_record();
         let threads = self.observations.progress();
         let ended =
             Deadlocks { program: self.program, threads: &threads, record: &record, last_report };
-        let history = (S::Backend::QUIESCES && self.checks.clients).then(|| ended.check());
+        let history = (harness::quiesces() && self.checks.clients).then(|| ended.check());
         self.collect_ending(&record);
         let lost = self.drain_living(history.as_ref());
         self.check_clients(&lost);
@@ -195,7 +195,7 @@ impl<S: Subject> Execution<'_, S> {
 
     fn check_record(&self, threads: &[Progress]) {
         assert!(self.program.capacities.len() == 1, "the record of one queue can be replayed");
-        let record = S::Backend::take_record();
+        let record = harness::take_record();
         let moved = conforms(&record, threads, &self.observations.dropped.dropped());
         if let Some(records) = &self.checks.records {
             records.add(record.into_iter().zip(moved).collect());

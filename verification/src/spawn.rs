@@ -3,7 +3,7 @@
 
 use crate::client::{clients, Client, Death, Shared};
 use crate::subject::{Report, Subject, WaitTarget};
-use sentinel_queue_kernel::Backend;
+use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::Environment;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::sync::Arc;
@@ -17,9 +17,9 @@ pub fn name(thread: usize) -> String {
 pub fn start_alone<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>) {
     let clients = clients(shared, |capacity| S::create(None, capacity));
     for client in clients {
-        S::Backend::spawn(move || {
+        harness::spawn(move || {
             sentinel_queue_mutants::select(mutant);
-            until_death::<S>(|| drop(client.run()));
+            until_death(|| drop(client.run()));
         });
     }
 }
@@ -38,21 +38,21 @@ pub fn start_in_group<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>
     let token = (!program.external.is_empty()).then(|| S::external(group));
     let mut clients = clients(shared, |capacity| S::create(Some(group), capacity)).into_iter();
     for (participant, client) in participants.into_iter().zip(clients.by_ref()) {
-        S::Backend::spawn(move || {
+        harness::spawn(move || {
             sentinel_queue_mutants::select(mutant);
             // A panic leaves the group like any other end.
-            until_death::<S>(|| S::run(participant, || drop(run_in_group(client))));
-            S::Backend::operation_finished(0);
+            until_death(|| S::run(participant, || drop(run_in_group(client))));
+            harness::operation_finished(0);
         });
     }
     if let Some(client) = clients.next() {
         let shared = Arc::clone(shared);
-        S::Backend::spawn(move || {
+        harness::spawn(move || {
             sentinel_queue_mutants::select(mutant);
-            until_death::<S>(|| drop(run_in_group(client)));
+            until_death(|| drop(run_in_group(client)));
             shared.observations.release_token();
             drop(token);
-            S::Backend::operation_finished(0);
+            harness::operation_finished(0);
         });
     }
 }
@@ -64,7 +64,7 @@ pub fn start_in_group<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>
 /// When this is not for programs in a scope.
 pub fn run_in_scope<S: Subject>(shared: &Arc<Shared<S>>) -> Option<Report> {
     let program = &shared.program;
-    assert!(S::Backend::NAME == "shuttle", "only shuttle has threads of a scope");
+    assert!(harness::has_scopes(), "only shuttle has threads of a scope");
     let supported = program.external.is_empty() && !shared.reads_reports;
     assert!(supported, "{program}: this is not for programs in a scope");
     let report = S::scope(program.environment, |create| {
@@ -72,7 +72,7 @@ pub fn run_in_scope<S: Subject>(shared: &Arc<Shared<S>>) -> Option<Report> {
         let thread = |(number, client): (usize, Client<S>)| {
             let body = move || {
                 let rest = run_in_group(client);
-                S::Backend::operation_finished(0);
+                harness::operation_finished(0);
                 rest
             };
             (name(number), Box::new(body) as Box<dyn FnOnce() -> Client<S> + Send>)
@@ -83,13 +83,13 @@ pub fn run_in_scope<S: Subject>(shared: &Arc<Shared<S>>) -> Option<Report> {
 }
 
 fn run_in_group<S: Subject>(client: Client<S>) -> Client<S> {
-    S::Backend::operation_finished(0);
+    harness::operation_finished(0);
     client.run()
 }
 
 /// A thread that dies ends here; every other panic is a failure. The checkers do not unwind.
-fn until_death<S: Subject>(body: impl FnOnce()) {
-    if S::Backend::QUIESCES {
+fn until_death(body: impl FnOnce()) {
+    if harness::quiesces() {
         return body();
     }
     if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {

@@ -1,9 +1,7 @@
-//! The queue under test. It exists once per engine, compiled from the same source over the three
-//! backends of the kernel, and once more per engine with the mutants. Clients and oracles use each
-//! of the six through [`Subject`], alone and in groups.
+//! The queue under test. It exists twice, compiled over the kernel: as it ships, and with the mutants.
+//! Clients and oracles use both through [`Subject`], alone and in groups.
 
 use crate::item::Item;
-use sentinel_queue_kernel::Backend;
 use sentinel_queue_models::program::Environment;
 use sentinel_queue_models::Response;
 use std::time::Duration;
@@ -90,8 +88,6 @@ pub type Handles<S> = (<S as Subject>::Sender, <S as Subject>::Receiver);
 
 /// One build of the queue.
 pub trait Subject: 'static {
-    /// Where it runs.
-    type Backend: Backend;
     /// The sending handle.
     type Sender: Clone + Send + Sync + 'static;
     /// The receiving handle.

@@ -1,8 +1,8 @@
-//! The six builds of the queue, each made a [`Subject`] by the same lines.
+//! The two builds of the queue, each made a [`Subject`] by the same lines.
 
 use crate::item::Item;
 use crate::subject::{Guard, Handles, Report, Snapshot, Subject, Thread, WaitTarget, TIMEOUT};
-use sentinel_queue_kernel::{loom, shuttle, threads, Backend};
+use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::Environment;
 use sentinel_queue_models::{Condition, Response};
 use std::panic::resume_unwind;
@@ -14,10 +14,10 @@ mod responses;
 use groups::groups;
 use responses::{deadlocked, no_item, not_sent, one, sent, sent_sentinels, sentinel, Unfinished};
 
-/// A type that is a [`Subject`]: this build of the queue, on this backend. A macro, because the
+/// A type that is a [`Subject`]: this build of the queue. A macro, because the
 /// builds are different crates, whose types have nothing in common but their names.
 macro_rules! subject {
-    ($name:ident, $queue:ident, $backend:ty, $doc:literal) => {
+    ($name:ident, $queue:ident, $doc:literal) => {
         #[doc = $doc]
         #[derive(Debug)]
         pub struct $name;
@@ -26,7 +26,6 @@ macro_rules! subject {
         responses::responses!($name, $queue);
 
         impl Subject for $name {
-            type Backend = $backend;
             type Sender = $queue::Sender<Item>;
             type Receiver = $queue::Receiver<Item>;
             type Weak = $queue::WeakHandle<Item>;
@@ -316,39 +315,5 @@ macro_rules! subject {
     };
 }
 
-subject!(
-    UnderLoom,
-    sentinel_queue_under_loom,
-    loom::Loom,
-    "The shipped source over the loom backend."
-);
-subject!(
-    UnderShuttle,
-    sentinel_queue_under_shuttle,
-    shuttle::Shuttle,
-    "The shipped source over the shuttle backend."
-);
-subject!(
-    UnderThreads,
-    sentinel_queue_under_threads,
-    threads::Threads,
-    "The shipped source over real threads, recorded."
-);
-subject!(
-    MutantUnderLoom,
-    sentinel_queue_mutants_under_loom,
-    loom::Loom,
-    "The mutated source over the loom backend."
-);
-subject!(
-    MutantUnderShuttle,
-    sentinel_queue_mutants_under_shuttle,
-    shuttle::Shuttle,
-    "The mutated source over the shuttle backend."
-);
-subject!(
-    MutantUnderThreads,
-    sentinel_queue_mutants_under_threads,
-    threads::Threads,
-    "The mutated source over real threads."
-);
+subject!(Checked, sentinel_queue_checked, "The shipped source.");
+subject!(Mutated, sentinel_queue_mutants, "The mutated source.");

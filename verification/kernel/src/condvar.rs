@@ -15,117 +15,167 @@
 //!   notification found expired stays expired: no later notification can choose it.
 
 use crate::bounds::Waiters;
-use crate::engine::Engine;
-use crate::execution::{self, Activity, Blocked, Execution, WaitQueue, WaiterKind};
+use crate::engine::{self, Checker, Engine};
+use crate::execution::{self, Activity, Blocked, Execution, WaitQueue};
 use crate::mutex::MutexGuard;
-use crate::trace::{Reason, Step};
-use std::marker::PhantomData;
+use crate::trace::{Reason, Step, WaiterKind};
+use std::sync::{Condvar as StdCondvar, PoisonError};
 use std::time::Instant;
 
 /// A condition variable inside an execution.
-pub struct Condvar<E: Engine> {
-    condvar: usize,
-    engine: PhantomData<fn() -> E>,
+pub struct Condvar(Inner);
+
+enum Inner {
+    /// Under a checker, by its number.
+    Checked(usize),
+    /// With real threads.
+    Real(StdCondvar),
 }
 
-impl<E: Engine> Default for Condvar<E> {
+impl Default for Condvar {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<E: Engine> Condvar<E> {
+impl Condvar {
     /// Creates a condition variable without waiters.
     ///
     /// # Panics
     /// Outside of an execution.
     pub fn new() -> Self {
-        let condvar = execution::with(|execution| {
-            execution.assert_active("a condition variable");
+        if engine::current() == Engine::Threads {
+            return Condvar(Inner::Real(StdCondvar::new()));
+        }
+        let number = execution::with(|execution| {
             execution.wait_queues.push(WaitQueue::default());
             execution.wait_queues.len() - 1
         });
-        Condvar { condvar, engine: PhantomData }
+        Condvar(Inner::Checked(number))
     }
 
     /// Releases the mutex, blocks, and acquires the mutex again. May wake spuriously.
     ///
     /// # Panics
     /// When this condition variable has been used with another mutex.
-    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T, E>) {
-        let me = E::me();
-        let kind =
-            if wakes_spuriously::<E>(me) { WaiterKind::Spurious } else { WaiterKind::Untimed };
-        self.block(me, guard, kind, false);
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        match &self.0 {
+            Inner::Checked(number) => Waiter::new(*number).wait(guard),
+            Inner::Real(real) => {
+                let wait = |held| real.wait(held).unwrap_or_else(PoisonError::into_inner);
+                guard.around(|held| (wait(held), ()));
+            }
+        }
     }
 
     /// Returns `false` without yielding: the schedules in which the wait starts later are explored
     /// anyway.
     #[allow(clippy::unused_self)] // the shape of the production backend
-    pub fn try_yield<T>(&self, _guard: &mut MutexGuard<'_, T, E>) -> bool {
+    pub fn try_yield<T>(&self, _guard: &mut MutexGuard<'_, T>) -> bool {
         false
     }
 
-    /// Waits like [`wait`](Condvar::wait), and may also time out; then it returns `true`. The
-    /// checker, not the clock, decides when.
+    /// Waits like [`wait`](Condvar::wait), and may also time out; then it returns `true`. A checker,
+    /// not the clock, decides when.
     ///
     /// # Panics
     /// When this condition variable has been used with another mutex.
-    pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T, E>, _deadline: Instant) -> bool {
-        let me = E::me();
+    pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> bool {
+        match &self.0 {
+            Inner::Checked(number) => Waiter::new(*number).wait_until(guard),
+            Inner::Real(real) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let wait =
+                    |held| real.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner);
+                guard.around(wait).timed_out()
+            }
+        }
+    }
+
+    /// Wakes one waiter, any one, if there is one.
+    ///
+    /// # Panics
+    /// Under a checker, when this thread does not hold the mutex.
+    pub fn notify_one(&self) {
+        match &self.0 {
+            Inner::Real(real) => real.notify_one(),
+            Inner::Checked(_) if execution::has_failed() => {}
+            Inner::Checked(number) => Waiter::new(*number).notify_one(),
+        }
+    }
+
+    /// Wakes every waiter.
+    ///
+    /// # Panics
+    /// Under a checker, when this thread does not hold the mutex.
+    pub fn notify_all(&self) {
+        match &self.0 {
+            Inner::Real(real) => real.notify_all(),
+            Inner::Checked(_) if execution::has_failed() => {}
+            Inner::Checked(number) => Waiter::new(*number).notify_all(),
+        }
+    }
+}
+
+/// A thread under a checker at a condition variable.
+struct Waiter {
+    checker: Checker,
+    me: usize,
+    condvar: usize,
+}
+
+impl Waiter {
+    fn new(condvar: usize) -> Self {
+        let checker = engine::checker();
+        Waiter { checker, me: checker.me(), condvar }
+    }
+
+    fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        let spurious = self.wakes_spuriously();
+        self.block(guard, if spurious { WaiterKind::Spurious } else { WaiterKind::Untimed }, false);
+    }
+
+    fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>) -> bool {
+        let me = self.me;
         let may_expire = execution::with(|execution| execution.threads[me].timeouts_left > 0);
-        let kind = if wakes_spuriously::<E>(me) {
+        let kind = if self.wakes_spuriously() {
             WaiterKind::Spurious
         } else if may_expire {
             WaiterKind::Timed
         } else {
             WaiterKind::Untimed
         };
-        self.block(me, guard, kind, true) == Reason::TimedOut
+        self.block(guard, kind, true) == Reason::TimedOut
     }
 
-    fn block<T>(
-        &self,
-        me: usize,
-        guard: &mut MutexGuard<'_, T, E>,
-        kind: WaiterKind,
-        timed: bool,
-    ) -> Reason {
-        let condvar = self.condvar;
+    fn block<T>(&self, guard: &mut MutexGuard<'_, T>, kind: WaiterKind, timed: bool) -> Reason {
+        let Waiter { checker, me, condvar } = *self;
         execution::with(|execution| {
             execution.enqueue_waiter(me, guard.lock_id(), condvar, kind, timed);
         });
         guard.release();
         if kind == WaiterKind::Untimed {
             let block = execution::with(|execution| execution.block(me, Activity::Asleep(condvar)));
-            after_block::<E>(&block);
+            after_block(checker, &block);
             while execution::with(|execution| execution.is_waiting(me, condvar)) {
-                E::sleep();
+                checker.sleep();
             }
         }
         guard.acquire();
         execution::with(|execution| execution.dequeue_waiter(me, condvar, kind))
     }
 
-    /// Wakes one waiter, any one, if there is one.
-    ///
-    /// # Panics
-    /// When this thread does not hold the mutex.
-    pub fn notify_one(&self) {
-        if execution::has_failed() {
-            return;
-        }
-        let me = E::me();
-        let condvar = self.condvar;
+    fn notify_one(&self) {
+        let Waiter { me, condvar, .. } = *self;
         let (candidates, maybe_none, waiters) = execution::with(|execution| {
             execution.assert_mutex_held(me, condvar);
             execution.candidates(condvar)
         });
         let options = candidates.len() + usize::from(maybe_none);
-        let chosen = if options > 1 { choose::<E>(options) } else { 0 };
+        let chosen = if options > 1 { self.choose(options) } else { 0 };
         let woken = candidates.get(chosen).copied();
         match woken {
-            Some(thread) => wake::<E>(condvar, thread),
+            Some(thread) => self.wake(thread),
             None => execution::with(|execution| execution.mark_all_expired(condvar)),
         }
         execution::with(|execution| {
@@ -133,27 +183,19 @@ impl<E: Engine> Condvar<E> {
         });
     }
 
-    /// Wakes every waiter.
-    ///
-    /// # Panics
-    /// When this thread does not hold the mutex.
-    pub fn notify_all(&self) {
-        if execution::has_failed() {
-            return;
-        }
-        let me = E::me();
-        let condvar = self.condvar;
+    fn notify_all(&self) {
+        let Waiter { me, condvar, .. } = *self;
         let waiters = execution::with(|execution| {
             execution.assert_mutex_held(me, condvar);
             execution.wait_queues[condvar].waiters.clone()
         });
         let (mut woken, mut expired) = (Vec::new(), Vec::new());
         for (thread, kind) in waiters.into_iter().filter(|(_, kind)| *kind != WaiterKind::Expired) {
-            if kind == WaiterKind::Timed && choose::<E>(2) == 1 {
+            if kind == WaiterKind::Timed && self.choose(2) == 1 {
                 execution::with(|execution| execution.mark_expired(condvar, thread));
                 expired.push(thread);
             } else {
-                wake::<E>(condvar, thread);
+                self.wake(thread);
                 woken.push(thread);
             }
         }
@@ -161,35 +203,37 @@ impl<E: Engine> Condvar<E> {
             execution.note(me, Step::NotifyAll { condvar, woken, expired });
         });
     }
-}
 
-/// Performs what the last running thread has to do before it stops.
-pub(crate) fn after_block<E: Engine>(block: &Blocked) {
-    match block {
-        Blocked::Main => E::wake(0),
-        Blocked::Deadlock => E::stop(),
-        Blocked::Others | Blocked::Over => {}
+    fn choose(&self, options: usize) -> usize {
+        execution::with(|execution| execution.options = options);
+        let value = self.checker.choose(options);
+        assert!(value < options, "a choice is out of range");
+        execution::with(|execution| execution.chosen(value));
+        value
+    }
+
+    fn wakes_spuriously(&self) -> bool {
+        let me = self.me;
+        let possible = execution::with(|execution| execution.threads[me].spurious_left > 0);
+        possible && self.choose(2) == 1
+    }
+
+    fn wake(&self, thread: usize) {
+        let condvar = self.condvar;
+        let kind = execution::with(|execution| execution.remove_waiter(condvar, thread));
+        if kind == WaiterKind::Untimed {
+            execution::with(|execution| execution.unblock(thread));
+            self.checker.wake(thread);
+        }
     }
 }
 
-fn choose<E: Engine>(options: usize) -> usize {
-    execution::with(|execution| execution.options = options);
-    let value = E::choose(options);
-    assert!(value < options, "a choice is out of range");
-    execution::with(|execution| execution.chosen(value));
-    value
-}
-
-fn wakes_spuriously<E: Engine>(me: usize) -> bool {
-    let possible = execution::with(|execution| execution.threads[me].spurious_left > 0);
-    possible && choose::<E>(2) == 1
-}
-
-fn wake<E: Engine>(condvar: usize, thread: usize) {
-    if execution::with(|execution| execution.remove_waiter(condvar, thread)) == WaiterKind::Untimed
-    {
-        execution::with(|execution| execution.unblock(thread));
-        E::wake(thread);
+/// Performs what the last running thread has to do before it stops.
+pub(crate) fn after_block(checker: Checker, block: &Blocked) {
+    match block {
+        Blocked::Main => checker.wake(0),
+        Blocked::Deadlock => checker.stop(),
+        Blocked::Others | Blocked::Over => {}
     }
 }
 

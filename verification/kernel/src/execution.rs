@@ -3,14 +3,15 @@
 //! that no two of them borrow at once.
 
 mod blocking;
+mod rendering;
 mod sections;
 
 use crate::abstract_state::AbstractState;
 use crate::bounds::{Hostility, Recognition};
 use crate::outcome::Failure;
+use crate::panics;
 use crate::token::{self, Symbol};
-use crate::trace::{Entry, Step};
-use crate::{panics, trace};
+use crate::trace::{Entry, Step, WaiterKind};
 use sentinel_queue_models::{Condition, Recorded};
 use std::cell::RefCell;
 
@@ -63,20 +64,6 @@ pub(crate) struct Lock {
     pub(crate) digest: u64,
 }
 
-/// The ways in which a waiter may wake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WaiterKind {
-    /// Only by a notification.
-    Untimed,
-    /// Spuriously, as soon as it acquires the mutex.
-    Spurious,
-    /// By a notification or by its timer, which may expire at any moment.
-    Timed,
-    /// By its timer, which has expired: a notification has passed it over, though it has not
-    /// returned yet. No later notification can choose it.
-    Expired,
-}
-
 #[derive(Default)]
 pub(crate) struct WaitQueue {
     /// The mutex this condition variable belongs to, from the first wait on.
@@ -97,7 +84,6 @@ enum Phase {
 
 #[derive(Default)]
 pub(crate) struct Execution {
-    active: bool,
     hostility: Hostility,
     recognition: Recognition,
     phase: Phase,
@@ -137,19 +123,14 @@ pub(crate) fn has_failed() -> bool {
 impl Execution {
     /// Begins a new execution and forgets the previous one.
     pub(crate) fn begin(&mut self, hostility: Hostility, recognition: Recognition) {
-        *self =
-            Execution { active: true, hostility, recognition, running: 1, ..Execution::default() };
+        *self = Execution { hostility, recognition, running: 1, ..Execution::default() };
         self.threads.push(Thread::default());
-    }
-
-    pub(crate) fn assert_active(&self, what: &str) {
-        assert!(self.active, "{what} of the kernel exists only inside an execution");
     }
 
     /// Records a failure; only the first one counts.
     pub(crate) fn fail(&mut self, message: String) {
         if self.failure.is_none() {
-            let interleaving = trace::render(self);
+            let interleaving = self.render();
             let token = token::encode(self.hostility, &self.schedule);
             self.failure = Some(Failure { message, token, interleaving });
         }

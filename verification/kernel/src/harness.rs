@@ -1,53 +1,13 @@
 //! What a client program needs besides the facade: threads, and the waiters of quiescent states.
-//! A program written over [`Backend`] runs on every backend.
+//! A program written over these functions runs on every engine.
 
 use crate::condvar::after_block;
-use crate::engine::Engine;
+use crate::engine::{self, threads, Checker, Engine};
 use crate::execution::{self, Activity};
 use crate::panics::{self, Panic};
 use crate::trace::Step;
 use sentinel_queue_models::{Condition, Recorded};
 use std::borrow::Cow;
-
-/// A backend that runs client programs.
-pub trait Backend: 'static {
-    /// The backend's name.
-    const NAME: &'static str;
-
-    /// Whether [`quiesce`](Backend::quiesce) has an effect. Real threads cannot detect quiescence.
-    const QUIESCES: bool;
-
-    /// Starts a thread. Called by main alone, before [`all_spawned`](Backend::all_spawned); the
-    /// threads are numbered 1, 2, ... in this order.
-    fn spawn(body: impl FnOnce() + Send + 'static);
-
-    /// Declares that main has started every thread. Between its first spawn and this call main may
-    /// lock nothing.
-    fn all_spawned();
-
-    /// Blocks main until every other thread has finished or waits in a condition variable.
-    fn quiesce();
-
-    /// Blocks main until every other thread has finished; a thread that still waits is a deadlock.
-    fn finish();
-
-    /// Returns the number of the running thread; main is 0. Without meaning once the execution has
-    /// failed.
-    fn me() -> usize;
-
-    /// Returns the waiters that have not been notified. Exact after [`quiesce`](Backend::quiesce).
-    fn sleepers() -> Vec<Sleeper>;
-
-    /// Declares that the running thread has finished an operation of its program and that all it
-    /// keeps of it hashes to `result`. Lets the stateful search recognize more states.
-    fn operation_finished(result: u64);
-
-    /// Adds a line to the interleaving.
-    fn note(text: impl Into<Cow<'static, str>>);
-
-    /// Takes the events of this execution since the last call, in order.
-    fn take_record() -> Vec<Recorded>;
-}
 
 /// A thread that waits in a condition variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,99 +20,138 @@ pub struct Sleeper {
     pub timed: bool,
 }
 
-impl<E: Engine> Backend for E {
-    const NAME: &'static str = E::NAME;
-    const QUIESCES: bool = true;
+/// Returns whether [`quiesce`] has an effect. Real threads cannot detect quiescence.
+pub fn quiesces() -> bool {
+    engine::current() != Engine::Threads
+}
 
-    fn spawn(body: impl FnOnce() + Send + 'static) {
-        assert!(E::me() == 0, "only main spawns, or the numbers of the threads would be a race");
-        let thread = execution::with(|execution| execution.add_thread(E::THREADS));
-        E::start(Box::new(move || run::<E>(thread, body)));
-    }
+/// Returns whether threads of a [scope](crate::shuttle::scoped) can be started.
+pub fn has_scopes() -> bool {
+    engine::current() == Engine::Checker(Checker::Shuttle)
+}
 
-    fn all_spawned() {
+/// Starts a thread. Called by main alone, before [`all_spawned`]; the threads are numbered 1, 2, ...
+/// in this order.
+///
+/// # Panics
+/// In another thread than main, and when there are too many threads.
+pub fn spawn(body: impl FnOnce() + Send + 'static) {
+    let Engine::Checker(checker) = engine::current() else { return threads::spawn(body) };
+    assert!(checker.me() == 0, "only main spawns, or the numbers of the threads would be a race");
+    let thread = execution::with(|execution| execution.add_thread(checker.most_threads()));
+    checker.start(move || run(checker, thread, body));
+}
+
+/// Declares that main has started every thread. Between its first spawn and this call main may
+/// lock nothing.
+pub fn all_spawned() {
+    if let Engine::Checker(checker) = engine::current() {
         execution::with(execution::Execution::open);
-        E::all_spawned();
+        checker.all_spawned();
     }
+}
 
-    fn quiesce() {
-        assert!(E::me() == 0, "only main waits for quiescence");
-        assert!(
-            execution::with(|execution| execution.is_open()),
-            "all_spawned comes before quiesce"
-        );
-        if execution::with(execution::Execution::begin_quiescing) {
-            while execution::with(|execution| !execution.is_quiescent()) {
-                E::sleep();
-            }
-        }
-        execution::with(|execution| {
-            execution.end_quiescing();
-            execution.note(0, Step::Quiescent);
-        });
+/// Blocks main until every other thread has finished or waits in a condition variable. With real
+/// threads it does nothing.
+///
+/// # Panics
+/// In another thread than main, and before [`all_spawned`].
+pub fn quiesce() {
+    if let Engine::Checker(checker) = engine::current() {
+        quiesce_under(checker);
     }
+}
 
-    fn finish() {
-        <E as Backend>::quiesce();
-        let stuck = execution::with(|execution| {
-            let any_waiting = execution.sleepers().next().is_some();
-            if any_waiting {
-                execution.fail(execution.deadlock());
-            }
-            any_waiting
-        });
-        if stuck {
-            E::stop();
+fn quiesce_under(checker: Checker) {
+    assert!(checker.me() == 0, "only main waits for quiescence");
+    assert!(execution::with(|execution| execution.is_open()), "all_spawned comes before quiesce");
+    if execution::with(execution::Execution::begin_quiescing) {
+        while execution::with(|execution| !execution.is_quiescent()) {
+            checker.sleep();
         }
     }
+    execution::with(|execution| {
+        execution.end_quiescing();
+        execution.note(0, Step::Quiescent);
+    });
+}
 
-    fn me() -> usize {
+/// Blocks main until every other thread has finished; a thread that still waits is a deadlock.
+pub fn finish() {
+    let Engine::Checker(checker) = engine::current() else { return threads::join() };
+    quiesce_under(checker);
+    let stuck = execution::with(|execution| {
+        let any_waiting = execution.sleepers().next().is_some();
+        if any_waiting {
+            execution.fail(execution.deadlock());
+        }
+        any_waiting
+    });
+    if stuck {
+        checker.stop();
+    }
+}
+
+/// Returns the number of the running thread; main is 0. Without meaning once the execution has
+/// failed.
+pub fn me() -> usize {
+    match engine::current() {
+        Engine::Threads => threads::current(|thread| thread.me()),
         // The checker of a failed execution may no longer know.
-        if execution::has_failed() {
-            usize::MAX
-        } else {
-            <E as Engine>::me()
-        }
+        Engine::Checker(_) if execution::has_failed() => usize::MAX,
+        Engine::Checker(checker) => checker.me(),
     }
+}
 
-    fn sleepers() -> Vec<Sleeper> {
-        execution::with(|execution| {
-            let sleeper = |thread: usize| {
-                let Activity::Asleep(condvar) = execution.threads[thread].activity else {
-                    unreachable!("these threads wait")
-                };
-                let condition = execution.wait_queues[condvar].condition;
-                Sleeper { thread, condition, timed: execution.threads[thread].timed }
+/// Returns the waiters that have not been notified. Exact after [`quiesce`]; those of real threads
+/// are unknown.
+pub fn sleepers() -> Vec<Sleeper> {
+    execution::with(|execution| {
+        let sleeper = |thread: usize| {
+            let Activity::Asleep(condvar) = execution.threads[thread].activity else {
+                unreachable!("these threads wait")
             };
-            execution.sleepers().map(sleeper).collect()
-        })
-    }
+            let condition = execution.wait_queues[condvar].condition;
+            Sleeper { thread, condition, timed: execution.threads[thread].timed }
+        };
+        execution.sleepers().map(sleeper).collect()
+    })
+}
 
-    fn operation_finished(result: u64) {
-        let me = <E as Engine>::me();
+/// Declares that the running thread has finished an operation of its program and that all it
+/// keeps of it hashes to `result`. Lets the stateful search recognize more states.
+pub fn operation_finished(result: u64) {
+    if let Engine::Checker(checker) = engine::current() {
+        let me = checker.me();
         execution::with(|execution| execution.operation_finished(me, result));
     }
+}
 
-    fn note(text: impl Into<Cow<'static, str>>) {
-        if !execution::has_failed() {
-            let me = <E as Engine>::me();
-            execution::with(|execution| execution.note(me, Step::Note(text.into())));
-        }
+/// Adds a line to the interleaving.
+pub fn note(text: impl Into<Cow<'static, str>>) {
+    let Engine::Checker(checker) = engine::current() else { return };
+    if !execution::has_failed() {
+        let me = checker.me();
+        execution::with(|execution| execution.note(me, Step::Note(text.into())));
     }
+}
 
-    fn take_record() -> Vec<Recorded> {
-        execution::with(execution::Execution::take_record)
+/// Takes the events of this execution since the last call, in order.
+pub fn take_record() -> Vec<Recorded> {
+    match engine::current() {
+        Engine::Threads => threads::current(threads::CurrentThread::take_record),
+        Engine::Checker(_) => execution::with(execution::Execution::take_record),
     }
 }
 
 /// Runs the body of a thread and accounts for its end. A panic fails the execution.
-pub(crate) fn run<E: Engine>(thread: usize, body: impl FnOnce()) {
+pub(crate) fn run(checker: Checker, thread: usize, body: impl FnOnce()) {
     match panics::caught(body) {
         Ok(()) => {}
-        Err(Panic::Stop) => E::stop(),
+        Err(Panic::Stop) => checker.stop(),
         Err(Panic::Text(message)) => {
             execution::with(|execution| execution.fail(message));
-            E::stop();
+            checker.stop();
         }
     }
     let (failed, block) = execution::with(|execution| {
@@ -163,7 +162,7 @@ pub(crate) fn run<E: Engine>(thread: usize, body: impl FnOnce()) {
         (false, execution.block(thread, Activity::Finished))
     });
     if failed {
-        E::stop();
+        checker.stop();
     }
-    after_block::<E>(&block);
+    after_block(checker, &block);
 }

@@ -1,11 +1,10 @@
 //! A mutex and a condition variable for checking, as hostile as the assumptions of the queue allow
 //! and no more, over two model checkers and over real threads.
 //!
-//! The queue's source is compiled unchanged against one of the three backends, [`loom`],
-//! [`shuttle`] and [`threads`], which export the same names: `Mutex`, `MutexGuard`, `Condvar`,
-//! `Instant`, `record` and `publish`. Harnesses are written once over the trait [`Backend`] and run
-//! by the drivers of the backend: `loom::explore`, `shuttle::explore`, `shuttle::sample`,
-//! `shuttle::replay` and `threads::stress`.
+//! The queue's source is compiled unchanged, and once, against [`Mutex`], [`MutexGuard`],
+//! [`Condvar`], [`record`] and [`publish`]; harnesses are written over [`harness`]. Which engine runs
+//! them is a value that a driver sets: [`loom::explore`], [`shuttle::explore`],
+//! [`shuttle::sample`], [`shuttle::replay`] or [`threads::stress`].
 //!
 //! # What the condition variable may do
 //!
@@ -22,24 +21,27 @@
 //! one condition variable with two mutexes, locking a mutex twice, an event outside a critical
 //! section, too many threads, a lock during unwinding. Nothing of this is silently accepted.
 
+// In the order in which they build on each other.
+
 mod bounds;
-mod condvar;
 mod digest;
-pub mod engine;
-mod harness;
-mod trace;
-pub mod loom;
-mod mutex;
+mod token;
 mod outcome;
 mod panics;
-mod execution;
 mod abstract_state;
-pub mod shuttle;
+mod trace;
+mod execution;
+mod engine;
+mod mutex;
+mod condvar;
+pub mod harness;
 mod progress;
+pub mod loom;
+pub mod shuttle;
 pub mod threads;
-mod token;
 
 pub use bounds::{Hostility, Limits, Waiters};
-pub use harness::{Backend, Sleeper};
+pub use condvar::Condvar;
+pub use mutex::{publish, record, Mutex, MutexGuard};
 pub use outcome::{Failure, Outcome};
 pub use token::TokenError;

@@ -1,48 +1,56 @@
-//! The mutex. Acquiring is the only operation visible to a checker; the value lives in a standard
-//! mutex that is never contended, so that no unsafe code is needed.
+//! The mutex. Acquiring is the only operation visible to a checker; under one, the value lives in a
+//! standard mutex that is never contended, so that no unsafe code is needed. Real threads contend for
+//! that standard mutex itself.
 
 use crate::digest::of;
-use crate::engine::Engine;
+use crate::engine::{self, threads, CheckerGuard, CheckerMutex, Engine};
 use crate::execution;
 use crate::trace::Step;
+use sentinel_queue_models::Event;
 use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex as StdMutex, MutexGuard as StdGuard, TryLockError};
+use std::sync::{Mutex as StdMutex, MutexGuard as StdGuard, PoisonError, TryLockError};
 
 /// A mutual exclusion lock inside an execution.
-pub struct Mutex<T, E: Engine> {
+pub struct Mutex<T> {
     id: usize,
-    inner: E::EngineMutex,
+    /// Nothing with real threads.
+    inner: Option<CheckerMutex>,
     value: StdMutex<T>,
 }
 
 /// The right to use the value; dropping it releases the mutex.
-pub struct MutexGuard<'a, T, E: Engine> {
-    mutex: &'a Mutex<T, E>,
+pub struct MutexGuard<'a, T> {
+    mutex: &'a Mutex<T>,
     access: Option<StdGuard<'a, T>>,
-    engine_guard: Option<E::EngineGuard<'a>>,
+    checker_guard: Option<CheckerGuard<'a>>,
 }
 
-impl<T, E: Engine> Mutex<T, E> {
+impl<T> Mutex<T> {
     /// Creates an unlocked mutex.
     ///
     /// # Panics
     /// Outside of an execution.
     pub fn new(value: T) -> Self {
-        let id = execution::with(|execution| {
-            execution.assert_active("a mutex");
-            execution.locks.push(execution::Lock::default());
-            execution.locks.len() - 1
-        });
-        Mutex { id, inner: E::new_mutex(), value: StdMutex::new(value) }
+        let (id, inner) = match engine::current() {
+            Engine::Threads => (threads::current(threads::CurrentThread::new_mutex), None),
+            Engine::Checker(checker) => {
+                let id = execution::with(|execution| {
+                    execution.locks.push(execution::Lock::default());
+                    execution.locks.len() - 1
+                });
+                (id, Some(checker.new_mutex()))
+            }
+        };
+        Mutex { id, inner, value: StdMutex::new(value) }
     }
 
     /// Blocks until the mutex is free and acquires it.
     ///
     /// # Panics
-    /// When this thread holds it already.
-    pub fn lock(&self) -> MutexGuard<'_, T, E> {
-        let mut guard = MutexGuard { mutex: self, access: None, engine_guard: None };
+    /// When this thread holds it already; real threads hang.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        let mut guard = MutexGuard { mutex: self, access: None, checker_guard: None };
         guard.acquire();
         guard
     }
@@ -58,42 +66,68 @@ impl<T, E: Engine> Mutex<T, E> {
     }
 }
 
-impl<T, E: Engine> MutexGuard<'_, T, E> {
+impl<'a, T> MutexGuard<'a, T> {
     pub(crate) fn lock_id(&self) -> usize {
         self.mutex.id
     }
 
     pub(crate) fn acquire(&mut self) {
+        let id = self.mutex.id;
+        let Some(inner) = &self.mutex.inner else {
+            let held = self.mutex.value.lock().unwrap_or_else(PoisonError::into_inner);
+            self.access = Some(held);
+            return threads::current(|thread| thread.locked(id));
+        };
         if execution::has_failed() {
             self.access = Some(self.mutex.access());
             return;
         }
-        let me = E::me();
-        let id = self.mutex.id;
+        let me = engine::checker().me();
         execution::with(|execution| execution.request_lock(me, id));
-        self.engine_guard = Some(E::lock(&self.mutex.inner));
+        self.checker_guard = Some(inner.lock());
         execution::with(|execution| execution.acquired(me, id));
         self.access = Some(self.mutex.access());
     }
 
     pub(crate) fn release(&mut self) {
-        self.access = None;
-        let Some(engine_guard) = self.engine_guard.take() else { return };
-        if execution::has_failed() {
-            // The checker is being torn down and must not be called.
-            std::mem::forget(engine_guard);
+        if self.mutex.inner.is_none() {
+            if self.access.is_some() {
+                threads::current(|thread| thread.unlocking(self.mutex.id));
+                self.access = None;
+            }
             return;
         }
-        let me = E::me();
-        execution::with(|execution| execution.released(me, self.mutex.id));
-        drop(engine_guard);
-        if me == 0 {
-            E::main_released();
+        self.access = None;
+        let Some(checker_guard) = self.checker_guard.take() else { return };
+        if execution::has_failed() {
+            // The checker is being torn down and must not be called.
+            std::mem::forget(checker_guard);
+            return;
         }
+        let checker = engine::checker();
+        let me = checker.me();
+        execution::with(|execution| execution.released(me, self.mutex.id));
+        drop(checker_guard);
+        if me == 0 {
+            checker.main_released();
+        }
+    }
+
+    /// Lets a real thread wait: `wait` releases what it is given and acquires it again.
+    pub(crate) fn around<R>(
+        &mut self,
+        wait: impl FnOnce(StdGuard<'a, T>) -> (StdGuard<'a, T>, R),
+    ) -> R {
+        let id = self.mutex.id;
+        threads::current(|thread| thread.unlocking(id));
+        let (held, result) = wait(self.access.take().expect("held before a wait"));
+        self.access = Some(held);
+        threads::current(|thread| thread.locked(id));
+        result
     }
 }
 
-impl<T, E: Engine> Deref for MutexGuard<'_, T, E> {
+impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -101,44 +135,56 @@ impl<T, E: Engine> Deref for MutexGuard<'_, T, E> {
     }
 }
 
-impl<T, E: Engine> DerefMut for MutexGuard<'_, T, E> {
+impl<T> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         self.access.as_mut().expect("a guard has access except inside a wait")
     }
 }
 
-impl<T, E: Engine> Drop for MutexGuard<'_, T, E> {
+impl<T> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
         self.release();
     }
 }
 
-/// Records an event of the running thread.
-pub(crate) fn record<E: Engine>(event: sentinel_queue_models::Event) {
-    execution::with(|execution| execution.assert_active("an event"));
-    if !execution::has_failed() {
-        let me = E::me();
-        execution::with(|execution| execution.record(me, event));
+/// Records what the running thread does in its critical section.
+///
+/// # Panics
+/// Outside of a critical section of a created queue.
+pub fn record(event: Event) {
+    match engine::current() {
+        Engine::Threads => threads::current(|thread| thread.record(event)),
+        Engine::Checker(checker) if !execution::has_failed() => {
+            let me = checker.me();
+            execution::with(|execution| execution.record(me, event));
+        }
+        Engine::Checker(_) => {}
     }
 }
 
-/// Publishes a digest of the state under the running thread's innermost mutex.
-pub(crate) fn publish<E: Engine>(digest: u64) {
-    execution::with(|execution| execution.assert_active("a digest"));
-    if !execution::has_failed() {
-        let me = E::me();
+/// Publishes the `Debug` output of the state under the innermost mutex, before it is released. With
+/// real threads it does nothing.
+///
+/// The stateful search recognizes states by the recorded events. What is published is added to that,
+/// so that state which the events do not determine (a counter that drifted, say) keeps two executions
+/// apart; and a mutex of no queue whose whole state is published after every change is recognized by
+/// it. It is not printed unless states are recognized. The name of the change is a line of the
+/// interleaving.
+///
+/// # Panics
+/// Outside of an execution.
+pub fn publish(change: &'static str, state: &dyn Debug) {
+    let Engine::Checker(checker) = engine::current() else { return };
+    if execution::has_failed() {
+        return;
+    }
+    let me = checker.me();
+    let recognizes = execution::with(|execution| {
+        execution.note(me, Step::Change(change));
+        execution.recognizes()
+    });
+    if recognizes {
+        let digest = of(&format!("{state:?}"));
         execution::with(|execution| execution.publish(me, digest));
-    }
-}
-
-/// Publishes the digest of the state's `Debug` output if the search recognizes states. The name of
-/// the change becomes a line of the interleaving.
-pub(crate) fn publish_all<E: Engine>(change: &'static str, state: &dyn Debug) {
-    if !execution::has_failed() {
-        let me = E::me();
-        execution::with(|execution| execution.note(me, Step::Change(change)));
-    }
-    if execution::with(|execution| execution.recognizes()) {
-        publish::<E>(of(&format!("{state:?}")));
     }
 }

@@ -1,5 +1,7 @@
 //! Panics of explored code become values: their text is kept for the failure and not printed.
 
+use shuttle::scheduler::RoundRobinScheduler;
+use shuttle::{Config, FailurePersistence, Runner};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -65,7 +67,7 @@ fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let original = panic::take_hook();
-        crate::shuttle::warm_up();
+        warm_up();
         panic::set_hook(Box::new(move |info| {
             if CAPTURING.get() {
                 LAST.with(|last| *last.borrow_mut() = Some(describe(info)));
@@ -74,6 +76,14 @@ fn install() {
             }
         }));
     });
+}
+
+/// Makes shuttle install its panic hook now, so that it does not do so later.
+fn warm_up() {
+    let mut config = Config::new();
+    config.failure_persistence = FailurePersistence::None;
+    config.silence_warnings = true;
+    Runner::new(RoundRobinScheduler::new(1), config).run(|| {});
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {

@@ -1,68 +1,59 @@
-//! The kernel over real threads: the standard library's mutex and condition variable, recording
-//! events in order under the lock. Nothing is explored here; it is for stress runs, and for what
-//! checkers cannot do, such as unwinding through a critical section.
+//! The driver of real threads, with a watchdog that turns a hang into a failure. Nothing is explored
+//! here; it is for stress runs, and for what checkers cannot do, such as unwinding through a critical
+//! section.
 
-mod sync;
-mod execution;
+use crate::engine::threads::{join, start, Execution};
+use crate::outcome::{Failure, Outcome};
+use sentinel_queue_models::Recorded;
+use std::fmt::Write;
+use std::sync::mpsc::channel;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::harness::{Backend, Sleeper};
-use sentinel_queue_models::{Event, Recorded};
-use std::borrow::Cow;
-
-pub use execution::stress;
-pub use std::time::Instant;
-pub use sync::{Condvar, Mutex, MutexGuard};
-
-/// The backend.
-#[derive(Clone, Copy, Debug)]
-pub struct Threads;
-
-/// Records what the running thread does in its critical section.
-///
-/// # Panics
-/// Outside of a critical section of a created queue.
-pub fn record(event: Event) {
-    execution::current(|thread| thread.record(event));
+/// Runs `body`, main's part, `executions` times on real threads. An execution that takes longer
+/// than `watchdog` is a failure; its threads are left behind.
+pub fn stress(
+    executions: u64,
+    watchdog: Duration,
+    body: impl Fn() + Send + Sync + 'static,
+) -> Outcome {
+    let body = Arc::new(body);
+    let start = Instant::now();
+    let mut outcome = Outcome { engine: "threads", version: "std", ..Outcome::default() };
+    while outcome.executions < executions && outcome.failure.is_none() {
+        outcome.executions += 1;
+        outcome.failure = once(watchdog, Arc::clone(&body)).err();
+    }
+    outcome.elapsed = start.elapsed();
+    outcome
 }
 
-/// Does nothing here; see [`crate::shuttle::publish`].
-pub fn publish(_digest: u64) {}
+fn once(watchdog: Duration, body: Arc<impl Fn() + Send + Sync + 'static>) -> Result<(), Failure> {
+    let (verdict, result) = channel();
+    let execution = Execution::new(verdict.clone());
+    let main = move || {
+        body();
+        join();
+        let _ = verdict.send(Ok(()));
+    };
+    let handle = start(Arc::clone(&execution), 0, main);
+    let result = result.recv_timeout(watchdog);
+    let message = match result {
+        Ok(Ok(())) => {
+            handle.join().expect("main catches its panics");
+            return Ok(());
+        }
+        Ok(Err(message)) => message,
+        Err(_) => format!("a hang: not finished after {watchdog:?}"),
+    };
+    Err(Failure { message, token: String::new(), interleaving: render(&execution.history()) })
+}
 
-/// Does nothing here; see [`crate::shuttle::publish_all`].
-pub fn publish_all(_change: &'static str, _state: &dyn std::fmt::Debug) {}
-
-impl Backend for Threads {
-    const NAME: &'static str = "threads";
-    const QUIESCES: bool = false;
-
-    fn spawn(body: impl FnOnce() + Send + 'static) {
-        execution::spawn(Box::new(body));
+fn render(history: &[Recorded]) -> String {
+    let mut text = String::new();
+    for (line, Recorded { thread, queue, event }) in history.iter().enumerate() {
+        writeln!(text, "{line:>4}  thread {thread}  queue {queue}: {event:?}")
+            .expect("strings take everything");
     }
-
-    fn all_spawned() {}
-
-    /// Does nothing: the quiescence of real threads cannot be detected.
-    fn quiesce() {}
-
-    /// Joins every thread.
-    fn finish() {
-        execution::join();
-    }
-
-    fn me() -> usize {
-        execution::current(|thread| thread.me())
-    }
-
-    /// Returns nothing: the waiters of real threads are unknown.
-    fn sleepers() -> Vec<Sleeper> {
-        Vec::new()
-    }
-
-    fn operation_finished(_result: u64) {}
-
-    fn note(_text: impl Into<Cow<'static, str>>) {}
-
-    fn take_record() -> Vec<Recorded> {
-        execution::current(execution::CurrentThread::take_record)
-    }
+    text
 }

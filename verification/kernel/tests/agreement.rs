@@ -6,8 +6,8 @@ mod common;
 #[path = "common/stock.rs"]
 mod stock;
 
-use common::{execute, on_loom, on_shuttle, program, Bugs, Op, Toy};
-use sentinel_queue_kernel::{loom, shuttle, Backend, Hostility, Limits, Outcome, Waiters};
+use common::{execute, program, toy, Bugs, Op, Toy};
+use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Outcome, Waiters};
 use std::sync::Arc;
 use Op::{Close, Pop, PopTimed, Push};
 
@@ -23,14 +23,14 @@ fn limits(waiters: Waiters, spurious: u32, timeouts: u32) -> Limits {
 fn by_loom(threads: &Threads, capacity: usize, bugs: Bugs, limits: &Limits) -> Outcome {
     let threads = threads.clone();
     loom::explore(limits, move || {
-        program::<loom::Loom, on_loom::Queue>(&threads, capacity, bugs);
+        program::<toy::Queue>(&threads, capacity, bugs);
     })
 }
 
 fn by_shuttle(threads: &Threads, capacity: usize, bugs: Bugs, limits: &Limits) -> Outcome {
     let threads = threads.clone();
     shuttle::explore(limits, move || {
-        program::<shuttle::Shuttle, on_shuttle::Queue>(&threads, capacity, bugs);
+        program::<toy::Queue>(&threads, capacity, bugs);
     })
 }
 
@@ -49,9 +49,9 @@ fn bodies<Q: Toy>(threads: &Threads, capacity: usize) -> Vec<Box<dyn FnOnce() + 
     threads.iter().map(body).collect()
 }
 
-fn alone<B: Backend, Q: Toy>(threads: &Threads, capacity: usize) {
-    bodies::<Q>(threads, capacity).into_iter().for_each(B::spawn);
-    B::all_spawned();
+fn alone(threads: &Threads, capacity: usize) {
+    bodies::<toy::Queue>(threads, capacity).into_iter().for_each(harness::spawn);
+    harness::all_spawned();
 }
 
 /// Programs in which every thread ends in every schedule.
@@ -76,10 +76,10 @@ fn the_fifo_kernel_and_stock_loom_enumerate_the_same_lock_orders() {
         let (one, two, three) = (threads.clone(), threads.clone(), threads.clone());
         let stock = stock::lock_orders(move || bodies::<on_stock::Queue>(&one, capacity));
         let in_loom = loom::explore(&fifo, move || {
-            alone::<loom::Loom, on_loom::Queue>(&two, capacity);
+            alone(&two, capacity);
         });
         let in_shuttle = shuttle::explore(&fifo, move || {
-            alone::<shuttle::Shuttle, on_shuttle::Queue>(&three, capacity);
+            alone(&three, capacity);
         });
         println!(
             "{threads:?} capacity {capacity}: {} lock orders, loom {} and shuttle {} executions",

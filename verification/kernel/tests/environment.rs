@@ -1,7 +1,7 @@
 //! No variable in the environment weakens a check: the counts of a child process that has them all
 //! set are those of one that has none.
 
-use sentinel_queue_kernel::{loom, shuttle, Backend, Limits};
+use sentinel_queue_kernel::{harness, loom, shuttle, Limits, Mutex, Outcome};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -17,26 +17,27 @@ const VARIABLES: [(&str, &str); 9] = [
     ("SHUTTLE_RANDOM_SEED", "1"),
 ];
 
-macro_rules! count {
-    ($engine:ident, $tag:ident) => {{
-        let outcome = $engine::explore(&Limits::default(), || {
-            let mutex = Arc::new($engine::Mutex::new(0));
-            for _ in 0..3 {
-                let mutex = Arc::clone(&mutex);
-                $engine::$tag::spawn(move || {
-                    *mutex.lock() += 1;
-                    *mutex.lock() += 1;
-                });
-            }
-            $engine::$tag::all_spawned();
-            $engine::$tag::finish();
+fn body() {
+    let mutex = Arc::new(Mutex::new(0));
+    for _ in 0..3 {
+        let mutex = Arc::clone(&mutex);
+        harness::spawn(move || {
+            *mutex.lock() += 1;
+            *mutex.lock() += 1;
         });
-        format!("{} {} {};", outcome.engine, outcome.executions, outcome.complete)
-    }};
+    }
+    harness::all_spawned();
+    harness::finish();
+}
+
+fn count(outcome: &Outcome) -> String {
+    format!("{} {} {};", outcome.engine, outcome.executions, outcome.complete)
 }
 
 fn counts() -> String {
-    format!("COUNTS {}{}", count!(loom, Loom), count!(shuttle, Shuttle))
+    let limits = Limits::default();
+    let (first, second) = (loom::explore(&limits, body), shuttle::explore(&limits, body));
+    format!("COUNTS {}{}", count(&first), count(&second))
 }
 
 /// Not a test of its own: what the child process runs, and harmless in the parent.

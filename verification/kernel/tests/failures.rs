@@ -5,7 +5,7 @@
 #[path = "common/toy.rs"]
 mod common;
 
-use common::{on_loom, on_shuttle, program, Bugs, Op};
+use common::{program, toy, Bugs, Op};
 use sentinel_queue_kernel::{loom, shuttle, Failure, Hostility, Limits, Outcome, Waiters};
 use Op::{Pop, Push};
 
@@ -25,17 +25,17 @@ fn both_find(threads: &[Vec<Op>], bugs: Bugs, limits: &Limits, message: &str) {
     let (one, two) = (program_of(threads), program_of(threads));
     let found = [
         failure(loom::explore(limits, move || {
-            program::<loom::Loom, on_loom::Queue>(&one, 1, bugs);
+            program::<toy::Queue>(&one, 1, bugs);
         })),
         failure(shuttle::explore(limits, move || {
-            program::<shuttle::Shuttle, on_shuttle::Queue>(&two, 1, bugs);
+            program::<toy::Queue>(&two, 1, bugs);
         })),
     ];
     for found in found {
         assert!(found.message.contains(message), "{}\n{}", found.message, found.interleaving);
         let threads = program_of(threads);
         let again = shuttle::replay(&found.token, move || {
-            program::<shuttle::Shuttle, on_shuttle::Queue>(&threads, 1, bugs);
+            program::<toy::Queue>(&threads, 1, bugs);
         });
         let again = failure(again.unwrap());
         assert_eq!(found.token, again.token);

@@ -4,8 +4,8 @@
 #[path = "common/toy.rs"]
 mod common;
 
-use common::{on_shuttle, program, Bugs, Op};
-use sentinel_queue_kernel::{loom, shuttle, Backend, Hostility, Limits, Waiters};
+use common::{program, toy, Bugs, Op};
+use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Waiters};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use Op::{Pop, Push};
@@ -16,14 +16,14 @@ fn limits(waiters: Waiters, spurious: u32, timeouts: u32) -> Limits {
     Limits { hostility: Hostility { waiters, spurious, timeouts }, ..Limits::default() }
 }
 
-/// Runs one generic body on both engines; both must see exactly the same set.
+/// Runs one body on both engines; both must see exactly the same set.
 macro_rules! both {
     ($limits:expr, $body:ident, $argument:expr) => {{
         let limits = $limits;
         let (in_loom, in_shuttle) = (Seen::default(), Seen::default());
         let (one, two) = (Arc::clone(&in_loom), Arc::clone(&in_shuttle));
-        let first = loom::explore(&limits, move || on_loom::$body($argument, &one));
-        let second = shuttle::explore(&limits, move || on_shuttle_engine::$body($argument, &two));
+        let first = loom::explore(&limits, move || bodies::$body($argument, &one));
+        let second = shuttle::explore(&limits, move || bodies::$body($argument, &two));
         assert!(first.complete && second.complete, "{:?} {:?}", first.failure, second.failure);
         let (in_loom, in_shuttle) = (in_loom.lock().unwrap().clone(), in_shuttle.lock().unwrap());
         assert_eq!(in_loom, *in_shuttle);
@@ -31,99 +31,92 @@ macro_rules! both {
     }};
 }
 
-/// Bodies over the kernel itself, once per engine.
-macro_rules! bodies {
-    ($name:ident, $engine:ident, $tag:ident) => {
-        mod $name {
-            use super::{Arc, Backend, Seen};
-            use sentinel_queue_kernel::$engine::{$tag, Condvar, Instant, Mutex};
-            use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+/// Bodies over the kernel itself.
+mod bodies {
+    use super::{harness, Arc, Seen};
+    use sentinel_queue_kernel::{Condvar, Mutex};
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::time::Instant;
 
-            struct Shared {
-                asleep: Mutex<usize>,
-                bell: Condvar,
-            }
+    struct Shared {
+        asleep: Mutex<usize>,
+        bell: Condvar,
+    }
 
-            impl Shared {
-                fn new() -> Arc<Self> {
-                    Arc::new(Shared { asleep: Mutex::new(0), bell: Condvar::new() })
-                }
-            }
-
-            /// So many threads wait; one, or main, notifies once. Records which one wakes.
-            pub(super) fn woken((sleepers, by_main): (usize, bool), seen: &Seen<usize>) {
-                let shared = Shared::new();
-                for thread in 0..sleepers {
-                    let (shared, seen) = (Arc::clone(&shared), Arc::clone(seen));
-                    $tag::spawn(move || {
-                        let mut asleep = shared.asleep.lock();
-                        *asleep += 1;
-                        shared.bell.wait(&mut asleep);
-                        if *asleep == sleepers {
-                            seen.lock().unwrap().insert(thread);
-                        }
-                        *asleep = 0;
-                    });
-                }
-                let notifier = Arc::clone(&shared);
-                if !by_main {
-                    $tag::spawn(move || {
-                        let asleep = notifier.asleep.lock();
-                        if *asleep == sleepers {
-                            notifier.bell.notify_one();
-                        }
-                    });
-                }
-                $tag::all_spawned();
-                $tag::quiesce();
-                if by_main {
-                    let _asleep = shared.asleep.lock();
-                    shared.bell.notify_one();
-                }
-                $tag::quiesce();
-                let _asleep = shared.asleep.lock();
-                shared.bell.notify_all();
-            }
-
-            /// One waits, one sets a flag and notifies: is the flag set, and did the clock end it?
-            pub(super) fn ends((timed, all): (bool, bool), seen: &Seen<(bool, bool)>) {
-                let shared = Shared::new();
-                let done = Arc::new(AtomicUsize::new(0));
-                let (waiter, seen, finished) =
-                    (Arc::clone(&shared), Arc::clone(seen), Arc::clone(&done));
-                $tag::spawn(move || {
-                    let mut flag = waiter.asleep.lock();
-                    if *flag == 0 {
-                        let timed_out = if timed {
-                            waiter.bell.wait_until(&mut flag, Instant::now())
-                        } else {
-                            waiter.bell.wait(&mut flag);
-                            false
-                        };
-                        seen.lock().unwrap().insert((*flag == 1, timed_out));
-                    }
-                    finished.store(1, Relaxed);
-                });
-                let notifier = Arc::clone(&shared);
-                $tag::spawn(move || {
-                    *notifier.asleep.lock() = 1;
-                    let _flag = notifier.asleep.lock();
-                    if all {
-                        notifier.bell.notify_all();
-                    } else {
-                        notifier.bell.notify_one();
-                    }
-                });
-                $tag::all_spawned();
-                $tag::finish();
-                assert_eq!(done.load(Relaxed), 1);
-            }
+    impl Shared {
+        fn new() -> Arc<Self> {
+            Arc::new(Shared { asleep: Mutex::new(0), bell: Condvar::new() })
         }
-    };
-}
+    }
 
-bodies!(on_loom, loom, Loom);
-bodies!(on_shuttle_engine, shuttle, Shuttle);
+    /// So many threads wait; one, or main, notifies once. Records which one wakes.
+    pub(super) fn woken((sleepers, by_main): (usize, bool), seen: &Seen<usize>) {
+        let shared = Shared::new();
+        for thread in 0..sleepers {
+            let (shared, seen) = (Arc::clone(&shared), Arc::clone(seen));
+            harness::spawn(move || {
+                let mut asleep = shared.asleep.lock();
+                *asleep += 1;
+                shared.bell.wait(&mut asleep);
+                if *asleep == sleepers {
+                    seen.lock().unwrap().insert(thread);
+                }
+                *asleep = 0;
+            });
+        }
+        let notifier = Arc::clone(&shared);
+        if !by_main {
+            harness::spawn(move || {
+                let asleep = notifier.asleep.lock();
+                if *asleep == sleepers {
+                    notifier.bell.notify_one();
+                }
+            });
+        }
+        harness::all_spawned();
+        harness::quiesce();
+        if by_main {
+            let _asleep = shared.asleep.lock();
+            shared.bell.notify_one();
+        }
+        harness::quiesce();
+        let _asleep = shared.asleep.lock();
+        shared.bell.notify_all();
+    }
+
+    /// One waits, one sets a flag and notifies: is the flag set, and did the clock end it?
+    pub(super) fn ends((timed, all): (bool, bool), seen: &Seen<(bool, bool)>) {
+        let shared = Shared::new();
+        let done = Arc::new(AtomicUsize::new(0));
+        let (waiter, seen, finished) = (Arc::clone(&shared), Arc::clone(seen), Arc::clone(&done));
+        harness::spawn(move || {
+            let mut flag = waiter.asleep.lock();
+            if *flag == 0 {
+                let timed_out = if timed {
+                    waiter.bell.wait_until(&mut flag, Instant::now())
+                } else {
+                    waiter.bell.wait(&mut flag);
+                    false
+                };
+                seen.lock().unwrap().insert((*flag == 1, timed_out));
+            }
+            finished.store(1, Relaxed);
+        });
+        let notifier = Arc::clone(&shared);
+        harness::spawn(move || {
+            *notifier.asleep.lock() = 1;
+            let _flag = notifier.asleep.lock();
+            if all {
+                notifier.bell.notify_all();
+            } else {
+                notifier.bell.notify_one();
+            }
+        });
+        harness::all_spawned();
+        harness::finish();
+        assert_eq!(done.load(Relaxed), 1);
+    }
+}
 
 #[test]
 fn a_choice_has_every_value() {
@@ -174,7 +167,7 @@ fn fifo_hides_the_deadlock_of_a_single_condition_and_any_waiter_shows_it() {
         let threads = threads.clone();
         let limits = Limits { stateful: true, ..limits(waiters, 0, 0) };
         shuttle::explore(&limits, move || {
-            program::<shuttle::Shuttle, on_shuttle::Queue>(&threads, 2, bugs);
+            program::<toy::Queue>(&threads, 2, bugs);
         })
     };
     let fifo = run(Waiters::Fifo);

@@ -1,7 +1,9 @@
 //! What the kernel cannot model fails the execution, with a message that says what; on both
 //! engines. So do deadlocks that only the engines can see.
 
-use sentinel_queue_kernel::{loom, shuttle, Backend, Hostility, Limits, Outcome, Waiters};
+use sentinel_queue_kernel::{
+    harness, loom, record, shuttle, Condvar, Hostility, Limits, Mutex, Outcome, Waiters,
+};
 use sentinel_queue_models::Event;
 use std::sync::Arc;
 
@@ -18,152 +20,142 @@ fn assert_fails(outcome: Outcome, message: &str) {
 
 macro_rules! misuse {
     ($($name:ident: $message:literal;)*) => {
-        mod on_loom {
-            use sentinel_queue_kernel::loom::{record, Condvar, Loom as Here, Mutex};
-            bodies!();
-        }
-        mod on_shuttle {
-            use sentinel_queue_kernel::shuttle::{record, Condvar, Mutex, Shuttle as Here};
-            bodies!();
-        }
         $(
             #[test]
             fn $name() {
-                assert_fails(loom::explore(&limits(), on_loom::$name), $message);
-                assert_fails(shuttle::explore(&limits(), on_shuttle::$name), $message);
+                assert_fails(loom::explore(&limits(), bodies::$name), $message);
+                assert_fails(shuttle::explore(&limits(), bodies::$name), $message);
             }
         )*
     };
 }
 
-macro_rules! bodies {
-    () => {
-        use super::*;
+mod bodies {
+    use super::{harness, record, Arc, Condvar, Event, Mutex};
 
-        pub(super) fn a_notification_without_the_mutex() {
-            Condvar::new().notify_one();
-        }
+    pub(super) fn a_notification_without_the_mutex() {
+        Condvar::new().notify_one();
+    }
 
-        pub(super) fn a_notification_with_another_mutex() {
-            let all = Arc::new((Mutex::new(()), Condvar::new(), Mutex::new(())));
-            let sleeper = Arc::clone(&all);
-            Here::spawn(move || sleeper.1.wait(&mut sleeper.0.lock()));
-            Here::all_spawned();
-            Here::quiesce();
-            let _other = all.2.lock();
-            all.1.notify_all();
-        }
+    pub(super) fn a_notification_with_another_mutex() {
+        let all = Arc::new((Mutex::new(()), Condvar::new(), Mutex::new(())));
+        let sleeper = Arc::clone(&all);
+        harness::spawn(move || sleeper.1.wait(&mut sleeper.0.lock()));
+        harness::all_spawned();
+        harness::quiesce();
+        let _other = all.2.lock();
+        all.1.notify_all();
+    }
 
-        pub(super) fn one_condition_with_two_mutexes() {
-            let all = Arc::new((Mutex::new(()), Condvar::new(), Mutex::new(())));
-            let sleeper = Arc::clone(&all);
-            Here::spawn(move || sleeper.1.wait(&mut sleeper.0.lock()));
-            Here::all_spawned();
-            Here::quiesce();
-            all.1.wait(&mut all.2.lock());
-        }
+    pub(super) fn one_condition_with_two_mutexes() {
+        let all = Arc::new((Mutex::new(()), Condvar::new(), Mutex::new(())));
+        let sleeper = Arc::clone(&all);
+        harness::spawn(move || sleeper.1.wait(&mut sleeper.0.lock()));
+        harness::all_spawned();
+        harness::quiesce();
+        all.1.wait(&mut all.2.lock());
+    }
 
-        pub(super) fn locking_twice() {
-            let mutex = Mutex::new(());
+    pub(super) fn locking_twice() {
+        let mutex = Mutex::new(());
+        let _held = mutex.lock();
+        let _again = mutex.lock();
+    }
+
+    pub(super) fn too_many_threads() {
+        (0..30).for_each(|_| harness::spawn(|| {}));
+    }
+
+    pub(super) fn main_locks_while_it_spawns() {
+        let mutex = Mutex::new(());
+        harness::spawn(|| {});
+        let _held = mutex.lock();
+    }
+
+    pub(super) fn a_thread_spawns() {
+        harness::spawn(|| harness::spawn(|| {}));
+        harness::all_spawned();
+    }
+
+    pub(super) fn quiescence_before_all_are_spawned() {
+        harness::quiesce();
+    }
+
+    pub(super) fn an_event_outside_of_a_critical_section() {
+        record(Event::Close);
+    }
+
+    pub(super) fn an_event_before_create() {
+        let mutex = Mutex::new(());
+        let _held = mutex.lock();
+        record(Event::Close);
+    }
+
+    pub(super) fn a_queue_created_twice() {
+        let mutex = Mutex::new(());
+        let _held = mutex.lock();
+        record(Event::Create { capacity: None });
+        record(Event::Create { capacity: None });
+    }
+
+    pub(super) fn a_caught_panic_that_used_the_kernel() {
+        let mutex = Mutex::new(());
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _held = mutex.lock();
-            let _again = mutex.lock();
-        }
+            panic!("inside a critical section");
+        }));
+        assert!(result.is_err());
+    }
 
-        pub(super) fn too_many_threads() {
-            (0..30).for_each(|_| Here::spawn(|| {}));
-        }
+    pub(super) fn mutexes_in_a_circle() {
+        let pair = Arc::new((Mutex::new(()), Mutex::new(())));
+        let other = Arc::clone(&pair);
+        harness::spawn(move || {
+            let _first = pair.0.lock();
+            let _second = pair.1.lock();
+        });
+        harness::spawn(move || {
+            let _first = other.1.lock();
+            let _second = other.0.lock();
+        });
+        harness::all_spawned();
+        harness::finish();
+    }
 
-        pub(super) fn main_locks_while_it_spawns() {
-            let mutex = Mutex::new(());
-            Here::spawn(|| {});
-            let _held = mutex.lock();
-        }
+    pub(super) fn a_sleeper_that_keeps_another_mutex() {
+        let all = Arc::new((Mutex::new(()), Condvar::new(), Mutex::new(())));
+        let sleeper = Arc::clone(&all);
+        harness::spawn(move || {
+            let _kept = sleeper.2.lock();
+            sleeper.1.wait(&mut sleeper.0.lock());
+        });
+        harness::spawn(move || {
+            let _wanted = all.2.lock();
+            let _held = all.0.lock();
+            all.1.notify_one();
+        });
+        harness::all_spawned();
+        harness::finish();
+    }
 
-        pub(super) fn a_thread_spawns() {
-            Here::spawn(|| Here::spawn(|| {}));
-            Here::all_spawned();
-        }
-
-        pub(super) fn quiescence_before_all_are_spawned() {
-            Here::quiesce();
-        }
-
-        pub(super) fn an_event_outside_of_a_critical_section() {
-            record(Event::Close);
-        }
-
-        pub(super) fn an_event_before_create() {
-            let mutex = Mutex::new(());
-            let _held = mutex.lock();
-            record(Event::Close);
-        }
-
-        pub(super) fn a_queue_created_twice() {
-            let mutex = Mutex::new(());
-            let _held = mutex.lock();
-            record(Event::Create { capacity: None });
-            record(Event::Create { capacity: None });
-        }
-
-        pub(super) fn a_caught_panic_that_used_the_kernel() {
-            let mutex = Mutex::new(());
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                let _held = mutex.lock();
-                panic!("inside a critical section");
-            }));
-            assert!(result.is_err());
-        }
-
-        pub(super) fn mutexes_in_a_circle() {
-            let pair = Arc::new((Mutex::new(()), Mutex::new(())));
-            let other = Arc::clone(&pair);
-            Here::spawn(move || {
-                let _first = pair.0.lock();
-                let _second = pair.1.lock();
-            });
-            Here::spawn(move || {
-                let _first = other.1.lock();
-                let _second = other.0.lock();
-            });
-            Here::all_spawned();
-            Here::finish();
-        }
-
-        pub(super) fn a_sleeper_that_keeps_another_mutex() {
-            let all = Arc::new((Mutex::new(()), Condvar::new(), Mutex::new(())));
-            let sleeper = Arc::clone(&all);
-            Here::spawn(move || {
-                let _kept = sleeper.2.lock();
-                sleeper.1.wait(&mut sleeper.0.lock());
-            });
-            Here::spawn(move || {
-                let _wanted = all.2.lock();
-                let _held = all.0.lock();
-                all.1.notify_one();
-            });
-            Here::all_spawned();
-            Here::finish();
-        }
-
-        pub(super) fn a_panic_while_handles_that_lock_are_dropped() {
-            struct Handle(Arc<Mutex<u32>>);
-            impl Drop for Handle {
-                fn drop(&mut self) {
-                    *self.0.lock() += 1;
-                }
+    pub(super) fn a_panic_while_handles_that_lock_are_dropped() {
+        struct Handle(Arc<Mutex<u32>>);
+        impl Drop for Handle {
+            fn drop(&mut self) {
+                *self.0.lock() += 1;
             }
-            let mutex = Arc::new(Mutex::new(0));
-            for thread in 0..3 {
-                let handle = Handle(Arc::clone(&mutex));
-                Here::spawn(move || {
-                    let seen = *handle.0.lock();
-                    assert!(seen + thread != 2, "found");
-                });
-            }
-            Here::all_spawned();
-            Here::finish();
         }
-    };
+        let mutex = Arc::new(Mutex::new(0));
+        for thread in 0..3 {
+            let handle = Handle(Arc::clone(&mutex));
+            harness::spawn(move || {
+                let seen = *handle.0.lock();
+                assert!(seen + thread != 2, "found");
+            });
+        }
+        harness::all_spawned();
+        harness::finish();
+    }
 }
 
 misuse! {
@@ -187,9 +179,9 @@ misuse! {
 #[test]
 fn nothing_works_outside_of_an_execution() {
     let outside = [
-        std::panic::catch_unwind(|| *loom::Mutex::new(()).lock()),
-        std::panic::catch_unwind(|| shuttle::Condvar::new().notify_all()),
-        std::panic::catch_unwind(|| shuttle::record(Event::Close)),
+        std::panic::catch_unwind(|| *Mutex::new(()).lock()),
+        std::panic::catch_unwind(|| Condvar::new().notify_all()),
+        std::panic::catch_unwind(|| record(Event::Close)),
     ];
     assert!(outside.iter().all(Result::is_err));
 }
@@ -198,9 +190,9 @@ fn nothing_works_outside_of_an_execution() {
 fn a_fifth_thread_is_too_many_for_loom() {
     let four = |more: usize| {
         move || {
-            (0..4 + more).for_each(|_| loom::Loom::spawn(|| {}));
-            loom::Loom::all_spawned();
-            loom::Loom::finish();
+            (0..4 + more).for_each(|_| harness::spawn(|| {}));
+            harness::all_spawned();
+            harness::finish();
         }
     };
     assert!(loom::explore(&limits(), four(0)).complete);

@@ -1,14 +1,14 @@
 //! Threads of a scope: they are explored like all others, whichever thread starts them.
 
 use sentinel_queue_kernel::shuttle::scoped::{scope, spawn};
-use sentinel_queue_kernel::shuttle::{explore, sample, Condvar, Mutex, Sampler, Shuttle};
-use sentinel_queue_kernel::{Backend, Limits, Outcome};
+use sentinel_queue_kernel::shuttle::{explore, sample, Sampler};
+use sentinel_queue_kernel::{harness, Condvar, Limits, Mutex, Outcome};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex as Shared};
 
 /// The orders in which three threads lock, the third being started by the second.
 fn body(orders: &Shared<BTreeSet<String>>) {
-    Shuttle::all_spawned();
+    harness::all_spawned();
     let order = Mutex::new(String::new());
     let enter = |letter| order.lock().push(letter);
     scope(|threads| {
@@ -52,7 +52,7 @@ fn threads_that_two_others_start_are_distinguished_in_every_sample() {
 fn threads_that_two_others_start_are_refused_by_a_search_of_states() {
     let limits = Limits { stateful: true, ..Limits::default() };
     let outcome = explore(&limits, || {
-        Shuttle::all_spawned();
+        harness::all_spawned();
         let mutex = Mutex::new(());
         scope(|threads| {
             for _ in 0..2 {
@@ -70,7 +70,7 @@ fn threads_that_two_others_start_are_refused_by_a_search_of_states() {
 #[test]
 fn sleeper_in_a_scope_is_a_deadlock() {
     let outcome = explore(&Limits::default(), || {
-        Shuttle::all_spawned();
+        harness::all_spawned();
         let (mutex, condition) = (Mutex::new(()), Condvar::new());
         scope(|threads| _ = spawn(threads, None, None, || condition.wait(&mut mutex.lock())));
     });

@@ -5,9 +5,10 @@
 #[path = "common/toy.rs"]
 mod common;
 
-use common::{on_loom, on_shuttle, on_threads, program, Bugs, Op};
+use common::{program, toy, Bugs, Op};
 use sentinel_queue_kernel::shuttle::Sampler;
-use sentinel_queue_kernel::{loom, shuttle, threads, Backend, Limits};
+use sentinel_queue_kernel::Mutex as Held;
+use sentinel_queue_kernel::{harness, loom, record, shuttle, threads, Condvar, Limits};
 use sentinel_queue_models::{Condition, Event, Recorded};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,11 +17,11 @@ use Op::{Close, Pop, Push};
 const SAMPLERS: [Sampler; 3] = [Sampler::Random, Sampler::UniformWalk, Sampler::Pct { depth: 5 }];
 
 fn body(threads: Vec<Vec<Op>>, bugs: Bugs) -> impl Fn() + Send + Sync + 'static {
-    move || program::<shuttle::Shuttle, on_shuttle::Queue>(&threads, 1, bugs)
+    move || program::<toy::Queue>(&threads, 1, bugs)
 }
 
 fn loom_body(threads: Vec<Vec<Op>>) -> impl Fn() + Send + Sync + 'static {
-    move || program::<loom::Loom, on_loom::Queue>(&threads, 1, Bugs::default())
+    move || program::<toy::Queue>(&threads, 1, Bugs::default())
 }
 
 fn small() -> Vec<Vec<Op>> {
@@ -96,34 +97,33 @@ fn a_wrong_token_is_refused() {
 }
 
 /// The record of the first execution of a search.
-fn recorded<B: Backend>(record: &Arc<Mutex<Vec<Recorded>>>) {
-    let taken = B::take_record();
+fn recorded(record: &Arc<Mutex<Vec<Recorded>>>) {
+    let taken = harness::take_record();
     record.lock().unwrap().clone_from(&taken);
 }
 
 #[test]
 fn the_record_has_every_critical_section_in_order_and_no_auxiliary_mutex() {
-    let record = Arc::new(Mutex::new(Vec::new()));
-    let inside = Arc::clone(&record);
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let inside = Arc::clone(&kept);
     let outcome = shuttle::explore(&Limits::default(), move || {
-        use sentinel_queue_kernel::shuttle::{record, Mutex, Shuttle};
-        let queues = Arc::new((Mutex::new(()), Mutex::new(()), Mutex::new(())));
-        let create = |queue: &Mutex<()>, capacity| {
+        let queues = Arc::new((Held::new(()), Held::new(()), Held::new(())));
+        let create = |queue: &Held<()>, capacity| {
             let _held = queue.lock();
             record(Event::Create { capacity });
         };
         create(&queues.1, Some(1));
         create(&queues.0, None);
         let theirs = Arc::clone(&queues);
-        Shuttle::spawn(move || {
+        harness::spawn(move || {
             let _queue = theirs.0.lock();
             record(Event::Push { items: 1 });
             let _group = theirs.2.lock();
             record(Event::Close);
         });
-        Shuttle::all_spawned();
-        Shuttle::finish();
-        recorded::<Shuttle>(&inside);
+        harness::all_spawned();
+        harness::finish();
+        recorded(&inside);
     });
     assert!(outcome.complete, "{:?}", outcome.failure);
     let own = |thread, queue, event| Recorded { thread, queue, event };
@@ -136,36 +136,31 @@ fn the_record_has_every_critical_section_in_order_and_no_auxiliary_mutex() {
         own(1, 1, Event::Close),
         own(1, 1, Event::Unlock),
     ];
-    assert_eq!(*record.lock().unwrap(), expected);
+    assert_eq!(*kept.lock().unwrap(), expected);
 }
 
-macro_rules! nested {
-    ($engine:ident, $tag:ident) => {
-        || {
-            use sentinel_queue_kernel::$engine::{$tag, Mutex};
-            let pair = Arc::new((Mutex::new(0), Mutex::new(0)));
-            for _ in 0..2 {
-                let pair = Arc::clone(&pair);
-                $tag::spawn(move || {
-                    let mut queue = pair.0.lock();
-                    *queue += 1;
-                    *pair.1.lock() += *queue;
-                });
-            }
-            let both = Arc::clone(&pair);
-            $tag::spawn(move || *both.1.lock() += 10);
-            $tag::all_spawned();
-            $tag::finish();
-            assert_eq!((*pair.0.lock(), *pair.1.lock()), (2, 13));
-        }
-    };
+fn nested() {
+    let pair = Arc::new((Held::new(0), Held::new(0)));
+    for _ in 0..2 {
+        let pair = Arc::clone(&pair);
+        harness::spawn(move || {
+            let mut queue = pair.0.lock();
+            *queue += 1;
+            *pair.1.lock() += *queue;
+        });
+    }
+    let both = Arc::clone(&pair);
+    harness::spawn(move || *both.1.lock() += 10);
+    harness::all_spawned();
+    harness::finish();
+    assert_eq!((*pair.0.lock(), *pair.1.lock()), (2, 13));
 }
 
 #[test]
 fn nested_mutexes_are_explored_by_both() {
     let limits = Limits { keep_traces: true, ..Limits::default() };
-    let in_loom = loom::explore(&limits, nested!(loom, Loom));
-    let in_shuttle = shuttle::explore(&limits, nested!(shuttle, Shuttle));
+    let in_loom = loom::explore(&limits, nested);
+    let in_shuttle = shuttle::explore(&limits, nested);
     println!("loom {}, shuttle {}", in_loom.executions, in_shuttle.executions);
     assert!(in_loom.complete && in_shuttle.complete, "{:?}", in_loom.failure);
     // Loom distinguishes schedules only by the order at each mutex, shuttle by the whole order.
@@ -177,8 +172,8 @@ fn real_threads_run_the_same_programs_and_record_them() {
     let record = Arc::new(Mutex::new(Vec::new()));
     let inside = Arc::clone(&record);
     let outcome = threads::stress(200, Duration::from_secs(30), move || {
-        program::<threads::Threads, on_threads::Queue>(&small(), 1, Bugs::default());
-        recorded::<threads::Threads>(&inside);
+        program::<toy::Queue>(&small(), 1, Bugs::default());
+        recorded(&inside);
     });
     assert_eq!((outcome.executions, outcome.failure), (200, None));
     let record = record.lock().unwrap();
@@ -194,13 +189,13 @@ fn real_threads_run_the_same_programs_and_record_them() {
 #[test]
 fn a_panic_and_a_hang_of_real_threads_are_failures() {
     let panics = threads::stress(1, Duration::from_secs(30), || {
-        threads::Threads::spawn(|| panic!("on purpose"));
-        threads::Threads::finish();
+        harness::spawn(|| panic!("on purpose"));
+        harness::finish();
     });
     assert!(panics.failure.unwrap().message.contains("on purpose"));
     let hangs = threads::stress(1, Duration::from_millis(200), || {
-        let mutex = threads::Mutex::new(());
-        threads::Condvar::new().wait(&mut mutex.lock());
+        let mutex = Held::new(());
+        Condvar::new().wait(&mut mutex.lock());
     });
     assert!(hangs.failure.unwrap().message.contains("a hang"));
 }

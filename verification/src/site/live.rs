@@ -3,12 +3,10 @@
 
 use super::builder::Builder;
 use super::data::{Beside, Kind, Schedule, Step};
-use sentinel_queue_kernel::shuttle::{self, Sampler, Shuttle};
-use sentinel_queue_kernel::threads::{self, Threads};
-use sentinel_queue_kernel::{Backend, Limits};
+use sentinel_queue_checked as checked;
+use sentinel_queue_kernel::shuttle::{self, Sampler};
+use sentinel_queue_kernel::{harness, threads, Limits};
 use sentinel_queue_models::{Event, Recorded};
-use sentinel_queue_under_shuttle as checked;
-use sentinel_queue_under_threads as real;
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -31,18 +29,18 @@ impl Log {
     }
 
     /// Adds an entry after all events that were recorded before it.
-    fn add<B: Backend>(&self, entry: impl FnOnce(usize) -> Entry) {
+    fn add(&self, entry: impl FnOnce(usize) -> Entry) {
         let mut log = self.open();
-        log.0.extend(B::take_record().into_iter().map(Entry::Event));
-        log.0.push(entry(B::me()));
+        log.0.extend(harness::take_record().into_iter().map(Entry::Event));
+        log.0.push(entry(harness::me()));
     }
 
     fn print(&self, text: String) {
-        self.add::<Shuttle>(|thread| Entry::Printed(thread, text));
+        self.add(|thread| Entry::Printed(thread, text));
     }
 
-    fn finish<B: Backend>(&self) {
-        self.add::<B>(Entry::Finished);
+    fn finish(&self) {
+        self.add(Entry::Finished);
     }
 }
 
@@ -133,11 +131,11 @@ fn execution(program: Program, seed: u64) -> Option<(Vec<Entry>, Option<String>)
     let log = Log::default();
     let inner = log.clone();
     let body = move || {
-        Shuttle::all_spawned();
+        harness::all_spawned();
         let report = in_scope(program, &inner);
-        inner.finish::<Shuttle>();
+        inner.finish();
         inner.open().1 = report;
-        Shuttle::finish();
+        harness::finish();
     };
     let limits = Limits { steps: 200_000, ..Limits::default() };
     let outcome = shuttle::sample(Sampler::Random, seed, 1, &limits, body);
@@ -152,7 +150,7 @@ fn in_scope(program: Program, log: &Log) -> Option<String> {
         let started = s.spawn_named("boss", move || {
             send_all(program, &boss);
             drop(boss);
-            own.finish::<Shuttle>();
+            own.finish();
         });
         let _ends = started.join();
         let work = |name: &'static str| {
@@ -160,7 +158,7 @@ fn in_scope(program: Program, log: &Log) -> Option<String> {
             s.spawn_named(name, move || {
                 worker(program, name, &tasks, &own);
                 drop((held, tasks));
-                own.finish::<Shuttle>();
+                own.finish();
             })
         };
         let workers = WORKERS.map(work);
@@ -240,28 +238,28 @@ fn waits(entries: &[Entry]) -> usize {
 
 fn pool() -> Vec<Entry> {
     let log = Log::default();
-    let (sender, tasks) = real::bounded::<u32>(1);
+    let (sender, tasks) = checked::bounded::<u32>(1);
     for _ in 0..2 {
         let (sender, log) = (sender.clone(), log.clone());
-        Threads::spawn(move || {
+        harness::spawn(move || {
             let sent = (0..3).all(|item| sender.send(item).is_ok());
             assert!(sent && sender.send_sentinel().is_ok(), "an open queue accepts items");
             drop(sender);
-            log.finish::<Threads>();
+            log.finish();
         });
     }
     for _ in 0..2 {
         let (tasks, log) = (tasks.clone(), log.clone());
-        Threads::spawn(move || {
+        harness::spawn(move || {
             tasks.iter().for_each(drop);
             drop(tasks);
-            log.finish::<Threads>();
+            log.finish();
         });
     }
-    Threads::all_spawned();
-    Threads::finish();
+    harness::all_spawned();
+    harness::finish();
     drop((sender, tasks));
-    log.finish::<Threads>();
+    log.finish();
     let entries = take(&mut log.open().0);
     entries
 }

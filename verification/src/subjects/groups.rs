@@ -17,12 +17,12 @@ macro_rules! groups {
                         return Self::spawn_next(scope, threads.into_iter());
                     }
                     let handles = threads.into_iter().map(|(name, body)| {
-                        <Self as Subject>::Backend::operation_finished(0);
+                        harness::operation_finished(0);
                         scope.spawn_named(name, body)
                     });
                     if environment == Environment::Scope {
                         handles.for_each(drop);
-                        return <Self as Subject>::Backend::operation_finished(0);
+                        return harness::operation_finished(0);
                     }
                     let mut handles: Vec<_> = handles.collect();
                     match handles.remove(0).join() {
@@ -47,7 +47,7 @@ macro_rules! groups {
                     Self::spawn_next(&inside, threads);
                     body()
                 }));
-                <Self as Subject>::Backend::operation_finished(0);
+                harness::operation_finished(0);
             }
 
             fn convert(report: &$queue::Report) -> Report {

@@ -1,7 +1,6 @@
 //! Blocking and finishing: the number of running threads, and what follows when none is left.
 
 use super::{Activity, Execution};
-use crate::trace;
 
 /// The situation after a thread has blocked or finished.
 #[derive(PartialEq, Eq)]
@@ -66,8 +65,7 @@ impl Execution {
     }
 
     pub(crate) fn deadlock(&self) -> String {
-        let sleeping: Vec<String> =
-            self.sleepers().map(|thread| trace::asleep(self, thread)).collect();
+        let sleeping: Vec<String> = self.sleepers().map(|thread| self.asleep(thread)).collect();
         format!("deadlock: {}", sleeping.join(", "))
     }
 }

@@ -1,11 +1,11 @@
 //! The search by loom: every bound is set here, and a search counts as complete only if loom reports
 //! completion.
 
-use super::choices::{self, Prefill};
 use super::completion::Completion;
-use super::tape::{self, Tape};
-use super::Loom;
 use crate::bounds::{Limits, Recognition};
+use crate::engine::loom::choices::{self, Prefill};
+use crate::engine::loom::tape::{self, Tape};
+use crate::engine::{self, Checker, Engine};
 use crate::execution;
 use crate::harness::run;
 use crate::outcome::{Failure, Outcome};
@@ -87,11 +87,12 @@ fn search(limits: &Limits, prefill: Prefill, body: Body, progress: &Arc<Mutex<Pr
             stop.store(true, Ordering::Relaxed);
             std::panic::resume_unwind(Box::new(panics::Stop));
         }
+        engine::begin(Engine::Checker(Checker::Loom));
         execution::with(|execution| execution.begin(hostility, Recognition::Off));
-        super::begin();
+        engine::loom::begin();
         tape::rewind();
         choices::prepare(prefill);
-        run::<Loom>(0, || body());
+        run(Checker::Loom, 0, || body());
     };
     let builder = builder(limits);
     let result = tracing::subscriber::with_default(completion.clone(), || {

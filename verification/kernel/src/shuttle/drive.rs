@@ -4,8 +4,8 @@ use super::depth_first::DepthFirst;
 use super::local_first::LocalFirst;
 use super::replay::Replay;
 use super::unreduced::Unreduced;
-use super::Shuttle;
 use crate::bounds::Limits;
+use crate::engine::{self, Checker, Engine};
 use crate::execution;
 use crate::harness::run;
 use crate::outcome::{Failure, Outcome};
@@ -13,7 +13,7 @@ use crate::panics::{self, Panic};
 use crate::progress::Progress;
 use crate::token::{self, TokenError};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler, UrwRandomScheduler};
-use shuttle::Runner;
+use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -92,11 +92,12 @@ fn drive<S: Scheduler + 'static>(
 ) -> Outcome {
     let progress = Progress::shared(limits, Instant::now());
     let (hostility, recognition) = (limits.hostility, limits.recognition());
-    let runner = Runner::new(scheduler(Arc::clone(&progress)), super::config(limits.steps));
+    let runner = Runner::new(scheduler(Arc::clone(&progress)), config(limits.steps));
     let result = panics::caught(|| {
         runner.run(move || {
+            engine::begin(Engine::Checker(Checker::Shuttle));
             execution::with(|execution| execution.begin(hostility, recognition));
-            run::<Shuttle>(0, &body);
+            run(Checker::Shuttle, 0, &body);
         })
     });
     let failure = failure(result.err());
@@ -111,4 +112,15 @@ fn failure(panic: Option<Panic>) -> Option<Failure> {
         execution::with(|execution| execution.fail(message));
     }
     execution::with(execution::Execution::take_failure)
+}
+
+/// Sets every field that could stop a run silently or write files.
+fn config(steps: usize) -> Config {
+    let mut config = Config::new();
+    config.stack_size = 0x2_0000;
+    config.failure_persistence = FailurePersistence::None;
+    config.max_steps = MaxSteps::FailAfter(steps);
+    config.max_time = None;
+    config.silence_warnings = true;
+    config
 }

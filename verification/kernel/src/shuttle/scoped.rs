@@ -5,8 +5,7 @@
 //! and the new one begins with local steps of its own. Threads are numbered in the order in which
 //! they are started, which in the search is a function of the order of critical sections.
 
-use super::Shuttle;
-use crate::engine::Engine;
+use crate::engine::Checker;
 use crate::execution;
 use crate::harness::run;
 use std::io;
@@ -55,9 +54,10 @@ pub fn spawn<'scope>(
     _stack_size: Option<usize>,
     body: impl FnOnce() + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, ()>> {
-    let parent = Shuttle::me();
-    execution::with(|execution| execution.add_scoped_thread(parent, Shuttle::THREADS));
+    let shuttle = Checker::Shuttle;
+    let (parent, most) = (shuttle.me(), shuttle.most_threads());
+    execution::with(|execution| execution.add_scoped_thread(parent, most));
     // Two threads may be about to start one. New threads are alike to the kernel, so its entries may
     // be taken in any order.
-    Ok(threads.spawn(move || run::<Shuttle>(Shuttle::me(), body)))
+    Ok(threads.spawn(move || run(shuttle, shuttle.me(), body)))
 }

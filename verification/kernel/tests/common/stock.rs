@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex as StdMutex};
 
-use std::time::Duration;
-pub use std::time::Instant;
+use std::time::{Duration, Instant};
 
 thread_local! {
     static ORDER: RefCell<String> = const { RefCell::new(String::new()) };

@@ -1,8 +1,8 @@
-//! A toy bounded queue, compiled once per backend, and clients for it. It is as small as a queue
+//! A toy bounded queue over the kernel, and clients for it. It is as small as a queue
 //! with two conditions can be, and its bugs are switches.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by several test binaries")]
 
-use sentinel_queue_kernel::Backend;
+use sentinel_queue_kernel::harness;
 use std::sync::{Arc, Mutex};
 
 /// What may be wrong with the toy.
@@ -32,26 +32,26 @@ pub enum Op {
 
 /// Runs one thread per list. Main checks that every waiter lacks what it waits for, that every
 /// thread finishes after a close, and that pushed items come out once.
-pub fn program<B: Backend, Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: Bugs) {
+pub fn program<Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: Bugs) {
     let queue = Arc::new(Q::new(capacity, bugs));
     let results: Arc<Mutex<Vec<Results>>> =
         Arc::new(Mutex::new(vec![Results::new(); threads.len()]));
     for (number, ops) in threads.iter().cloned().enumerate() {
         let queue = Arc::clone(&queue);
         let results = Arc::clone(&results);
-        B::spawn(move || {
+        harness::spawn(move || {
             for (place, op) in ops.into_iter().enumerate() {
                 let result = execute(&*queue, op, u32::try_from(10 * number + place).unwrap());
                 results.lock().unwrap()[number].push(result);
-                B::operation_finished(result.map_or(0, |value| u64::from(value) + 1));
+                harness::operation_finished(result.map_or(0, |value| u64::from(value) + 1));
             }
         });
     }
-    B::all_spawned();
-    B::quiesce();
-    check::<B>(threads, &results.lock().unwrap(), capacity);
+    harness::all_spawned();
+    harness::quiesce();
+    check(threads, &results.lock().unwrap(), capacity);
     queue.close();
-    B::finish();
+    harness::finish();
 }
 
 /// What the finished operations of a thread gave.
@@ -69,7 +69,7 @@ pub fn execute(queue: &impl Toy, op: Op, item: u32) -> Option<u32> {
     }
 }
 
-fn check<B: Backend>(threads: &[Vec<Op>], results: &[Results], capacity: usize) {
+fn check(threads: &[Vec<Op>], results: &[Results], capacity: usize) {
     let pairs = threads.iter().zip(results).flat_map(|(ops, results)| ops.iter().zip(results));
     let done: Vec<(Op, Option<u32>)> = pairs.map(|(op, result)| (*op, *result)).collect();
     let pushed = done.iter().filter(|(op, value)| *op == Op::Push && value.is_some()).count();
@@ -80,7 +80,7 @@ fn check<B: Backend>(threads: &[Vec<Op>], results: &[Results], capacity: usize) 
     popped.dedup();
     assert_eq!(popped.len(), total, "an item came out twice");
     let closed = done.iter().any(|(op, _)| *op == Op::Close);
-    for sleeper in B::sleepers() {
+    for sleeper in harness::sleepers() {
         let thread = sleeper.thread - 1;
         let entitled = match threads[thread][results[thread].len()] {
             Op::Push => pushed - total == capacity,
@@ -97,9 +97,10 @@ macro_rules! toy {
         /// The toy over this facade.
         #[allow(missing_docs, unreachable_pub, reason = "test support")]
         pub mod $name {
-            use facade::{record, Condvar, Instant, Mutex, MutexGuard};
+            use facade::{record, Condvar, Mutex, MutexGuard};
             use sentinel_queue_models::{Condition, Event};
             use std::collections::VecDeque;
+            use std::time::Instant;
             use $crate::common::{Bugs, Toy};
             use $facade as facade;
 
@@ -219,6 +220,4 @@ macro_rules! toy {
     };
 }
 
-toy!(on_loom, sentinel_queue_kernel::loom);
-toy!(on_shuttle, sentinel_queue_kernel::shuttle);
-toy!(on_threads, sentinel_queue_kernel::threads);
+toy!(toy, sentinel_queue_kernel);

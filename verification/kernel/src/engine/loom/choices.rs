@@ -18,7 +18,7 @@ const MOST_OPTIONS: usize = 5;
 
 /// The number of prefilled choices of an execution.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Prefill {
+pub(crate) struct Prefill {
     /// Per batch, for choices between two, three, ... options.
     choices: [usize; MOST_OPTIONS - 1],
     /// One more than the number of times main may release a mutex after it has started the threads.
@@ -27,18 +27,18 @@ pub(super) struct Prefill {
 
 /// The kind of prefilled choice that ran out.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Missing {
+pub(crate) enum Missing {
     Options(usize),
     Batches,
 }
 
 impl Prefill {
     /// For programs without choices.
-    pub(super) const EMPTY: Prefill = Prefill { choices: [0; MOST_OPTIONS - 1], batches: 0 };
+    pub(crate) const EMPTY: Prefill = Prefill { choices: [0; MOST_OPTIONS - 1], batches: 0 };
     /// Enough for most small programs; every prefilled choice costs time in every execution.
-    pub(super) const FIRST: Prefill = Prefill { choices: [4, 0, 0, 0], batches: 2 };
+    pub(crate) const FIRST: Prefill = Prefill { choices: [4, 0, 0, 0], batches: 2 };
 
-    pub(super) fn with_more(mut self, missing: Missing) -> Prefill {
+    pub(crate) fn with_more(mut self, missing: Missing) -> Prefill {
         let number = match missing {
             Missing::Options(options) => &mut self.choices[options - 2],
             Missing::Batches => &mut self.batches,
@@ -57,7 +57,7 @@ thread_local! {
 }
 
 /// Creates the choices; called by main before it starts threads.
-pub(super) fn prepare(prefill: Prefill) {
+pub(crate) fn prepare(prefill: Prefill) {
     let pool = |choices| (0..choices).map(|_| Arc::new(AtomicU8::new(0))).collect();
     let batch = || prefill.choices.into_iter().map(pool).collect();
     let batches = (0..prefill.batches).map(|_| batch()).collect();
@@ -65,7 +65,7 @@ pub(super) fn prepare(prefill: Prefill) {
 }
 
 /// Stores the options of the current batch; called by main after it has started the threads.
-pub(super) fn prefill() {
+pub(crate) fn prefill() {
     let current = BATCHES.with(|all| all.borrow().last().cloned()).unwrap_or_default();
     for (pool, options) in current.iter().zip(2_u8..) {
         for choice in pool {
@@ -75,7 +75,7 @@ pub(super) fn prefill() {
 }
 
 /// Begins a fresh batch; called by main right after it has released a mutex.
-pub(super) fn prefill_again() {
+pub(crate) fn prefill_again() {
     let left = BATCHES.with(|all| {
         all.borrow_mut().pop();
         all.borrow().len()
@@ -87,7 +87,7 @@ pub(super) fn prefill_again() {
 }
 
 /// Returns the next choice of a thread.
-pub(super) fn next(options: usize) -> usize {
+pub(crate) fn next(options: usize) -> usize {
     assert!(options <= MOST_OPTIONS, "{options} options are too many for loom");
     let choice = BATCHES.with(|all| all.borrow_mut().last_mut()?[options - 2].pop());
     let choice = choice.unwrap_or_else(|| exhausted(Missing::Options(options)));
@@ -95,7 +95,7 @@ pub(super) fn next(options: usize) -> usize {
 }
 
 /// Returns what ran out since the last call, if anything did.
-pub(super) fn missing() -> Option<Missing> {
+pub(crate) fn missing() -> Option<Missing> {
     MISSING.take()
 }
 

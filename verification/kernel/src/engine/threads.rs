@@ -1,22 +1,20 @@
-//! One execution of real threads: its record, its threads and its first failure. The driver runs
-//! many of them, with a watchdog that turns a hang into a failure.
+//! One execution of real threads: its record, and its threads. The standard library's mutex and
+//! condition variable run it.
 
-use crate::outcome::{Failure, Outcome};
+use super::Engine;
 use crate::panics::{self, Panic};
 use sentinel_queue_models::{Event, Recorded};
 use std::cell::RefCell;
-use std::fmt::Write;
-use std::sync::mpsc::{channel, Receiver, Sender};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 thread_local! {
     static CURRENT: RefCell<Option<CurrentThread>> = const { RefCell::new(None) };
 }
 
 /// The state that all threads of an execution share.
-struct Execution {
+pub(crate) struct Execution {
     log: Mutex<Log>,
     verdict: Sender<Result<(), String>>,
 }
@@ -34,14 +32,14 @@ struct Log {
 }
 
 /// The thread-local state of a thread.
-pub(super) struct CurrentThread {
+pub(crate) struct CurrentThread {
     execution: Arc<Execution>,
     me: usize,
     held: Vec<usize>,
 }
 
 /// Runs `work` on the state of the running thread.
-pub(super) fn current<R>(work: impl FnOnce(&mut CurrentThread) -> R) -> R {
+pub(crate) fn current<R>(work: impl FnOnce(&mut CurrentThread) -> R) -> R {
     CURRENT.with(|thread| {
         let mut thread = thread.borrow_mut();
         work(thread.as_mut().expect("the kernel exists only inside an execution"))
@@ -49,6 +47,15 @@ pub(super) fn current<R>(work: impl FnOnce(&mut CurrentThread) -> R) -> R {
 }
 
 impl Execution {
+    pub(crate) fn new(verdict: Sender<Result<(), String>>) -> Arc<Self> {
+        Arc::new(Execution { log: Mutex::default(), verdict })
+    }
+
+    /// Returns all events so far.
+    pub(crate) fn history(&self) -> Vec<Recorded> {
+        self.log(|log| log.history.clone())
+    }
+
     fn log<R>(&self, work: impl FnOnce(&mut Log) -> R) -> R {
         work(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -62,22 +69,22 @@ impl Log {
 }
 
 impl CurrentThread {
-    pub(super) fn me(&self) -> usize {
+    pub(crate) fn me(&self) -> usize {
         self.me
     }
 
-    pub(super) fn new_mutex(&mut self) -> usize {
+    pub(crate) fn new_mutex(&mut self) -> usize {
         self.execution.log(|log| {
             log.mutexes.push(None);
             log.mutexes.len() - 1
         })
     }
 
-    pub(super) fn locked(&mut self, mutex: usize) {
+    pub(crate) fn locked(&mut self, mutex: usize) {
         self.held.push(mutex);
     }
 
-    pub(super) fn unlocking(&mut self, mutex: usize) {
+    pub(crate) fn unlocking(&mut self, mutex: usize) {
         self.held.retain(|held| *held != mutex);
         let thread = self.me;
         self.execution.log(|log| {
@@ -87,7 +94,7 @@ impl CurrentThread {
         });
     }
 
-    pub(super) fn record(&mut self, event: Event) {
+    pub(crate) fn record(&mut self, event: Event) {
         let (thread, held) = (self.me, &self.held);
         let creates = matches!(event, Event::Create { .. });
         self.execution.log(|log| {
@@ -106,12 +113,13 @@ impl CurrentThread {
         });
     }
 
-    pub(super) fn take_record(&mut self) -> Vec<Recorded> {
+    pub(crate) fn take_record(&mut self) -> Vec<Recorded> {
         self.execution.log(|log| std::mem::take(&mut log.record))
     }
 }
 
-pub(super) fn spawn(body: Box<dyn FnOnce() + Send>) {
+/// Starts a thread of the running execution.
+pub(crate) fn spawn(body: impl FnOnce() + Send + 'static) {
     let (execution, me) = current(|thread| (Arc::clone(&thread.execution), thread.me));
     assert!(me == 0, "only main spawns, or the numbers of the threads would be a race");
     let me = execution.log(|log| {
@@ -122,16 +130,23 @@ pub(super) fn spawn(body: Box<dyn FnOnce() + Send>) {
     execution.log(|log| log.threads.push(handle));
 }
 
-pub(super) fn join() {
+/// Joins the threads of the running execution.
+pub(crate) fn join() {
     let execution = current(|thread| Arc::clone(&thread.execution));
     for handle in execution.log(|log| std::mem::take(&mut log.threads)) {
         handle.join().expect("threads catch their panics");
     }
 }
 
-fn start(execution: Arc<Execution>, me: usize, body: Box<dyn FnOnce() + Send>) -> JoinHandle<()> {
+/// Starts a thread of this execution, of that number.
+pub(crate) fn start(
+    execution: Arc<Execution>,
+    me: usize,
+    body: impl FnOnce() + Send + 'static,
+) -> JoinHandle<()> {
     std::thread::spawn(move || {
         panics::capture();
+        super::begin(Engine::Threads);
         CURRENT.with(|thread| {
             *thread.borrow_mut() =
                 Some(CurrentThread { execution: Arc::clone(&execution), me, held: Vec::new() });
@@ -141,53 +156,4 @@ fn start(execution: Arc<Execution>, me: usize, body: Box<dyn FnOnce() + Send>) -
             let _ = execution.verdict.send(Err(message));
         }
     })
-}
-
-/// Runs `body`, main's part, `executions` times on real threads. An execution that takes longer
-/// than `watchdog` is a failure; its threads are left behind.
-pub fn stress(
-    executions: u64,
-    watchdog: Duration,
-    body: impl Fn() + Send + Sync + 'static,
-) -> Outcome {
-    let body = Arc::new(body);
-    let start = Instant::now();
-    let mut outcome = Outcome { engine: "threads", version: "std", ..Outcome::default() };
-    while outcome.executions < executions && outcome.failure.is_none() {
-        outcome.executions += 1;
-        outcome.failure = once(watchdog, Arc::clone(&body)).err();
-    }
-    outcome.elapsed = start.elapsed();
-    outcome
-}
-
-fn once(watchdog: Duration, body: Arc<impl Fn() + Send + Sync + 'static>) -> Result<(), Failure> {
-    let (verdict, result): (_, Receiver<Result<(), String>>) = channel();
-    let execution = Arc::new(Execution { log: Mutex::default(), verdict: verdict.clone() });
-    let main = Box::new(move || {
-        body();
-        join();
-        let _ = verdict.send(Ok(()));
-    });
-    let handle = start(Arc::clone(&execution), 0, main);
-    let result = result.recv_timeout(watchdog);
-    let message = match result {
-        Ok(Ok(())) => {
-            handle.join().expect("main catches its panics");
-            return Ok(());
-        }
-        Ok(Err(message)) => message,
-        Err(_) => format!("a hang: not finished after {watchdog:?}"),
-    };
-    let interleaving = execution.log(|log| render(&log.history));
-    Err(Failure { message, token: String::new(), interleaving })
-}
-
-fn render(history: &[Recorded]) -> String {
-    let mut text = String::new();
-    for (line, Recorded { thread, queue, event }) in history.iter().enumerate() {
-        writeln!(text, "{line:>4}  thread {thread}  queue {queue}: {event:?}")
-            .expect("strings take everything");
-    }
-    text
 }

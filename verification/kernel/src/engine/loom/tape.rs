@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// The values of main's choices.
-pub(super) type Tape = Vec<usize>;
+pub(crate) type Tape = Vec<usize>;
 
 #[derive(Default)]
 struct Reader {
@@ -26,17 +26,17 @@ thread_local! {
 }
 
 /// Begins a search with this tape.
-pub(super) fn insert(tape: Tape) {
+pub(crate) fn insert(tape: Tape) {
     READER.set(Reader { tape, ..Reader::default() });
 }
 
 /// Begins an execution.
-pub(super) fn rewind() {
+pub(crate) fn rewind() {
     READER.with(|reader| reader.borrow_mut().place = 0);
 }
 
 /// Returns the next choice of main.
-pub(super) fn read(options: usize) -> usize {
+pub(crate) fn read(options: usize) -> usize {
     READER.with(|reader| {
         let reader = &mut *reader.borrow_mut();
         let place = reader.place;
@@ -55,6 +55,6 @@ pub(super) fn read(options: usize) -> usize {
 }
 
 /// Takes the tapes that this search has shown to be needed.
-pub(super) fn wanted() -> BTreeSet<Tape> {
+pub(crate) fn wanted() -> BTreeSet<Tape> {
     READER.with(|reader| std::mem::take(&mut reader.borrow_mut().wanted))
 }

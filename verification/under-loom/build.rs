@@ -1,8 +1,0 @@
-//! Compiles the queue over the loom backend of the kernel. The cfg is set for this package alone:
-//! no environment variable, feature or flag of another package is involved.
-
-fn main() {
-    println!("cargo::rustc-cfg=sentinel_queue_model");
-    println!("cargo::rustc-cfg=sentinel_queue_model=\"loom\"");
-    println!("cargo::rerun-if-changed=build.rs");
-}
