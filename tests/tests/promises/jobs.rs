@@ -51,7 +51,7 @@ fn retried_work_is_done_when_join_returns() {
                                 continue; // an early return
                             }
                             if attempt == 1 {
-                                Task::put_back(task).ok().expect("the queue is open");
+                                assert!(Task::put_back(task).is_ok());
                                 continue;
                             }
                             DONE.fetch_add(1, Ordering::Relaxed);
@@ -65,7 +65,9 @@ fn retried_work_is_done_when_join_returns() {
             assert_eq!(DONE.load(Ordering::Relaxed), 10 * round);
             assert_eq!((tx.stats().put_back, tx.stats().completed), (20, 10));
             tx.close();
-            workers.into_iter().for_each(|worker| worker.join().unwrap());
+            for worker in workers {
+                worker.join().unwrap();
+            }
         }
     });
 }
@@ -170,22 +172,20 @@ fn elastic_pool_strands_nothing() {
     with_watchdog(|| {
         for _ in 0..100 {
             let (tx, rx) = unbounded();
-            let workers: Vec<_> = (0..3)
-                .map(|_| {
-                    let mut rx = rx.clone();
-                    thread::spawn(move || {
-                        let mut done = 0;
-                        loop {
-                            done += rx.try_iter().count();
-                            rx = match rx.leave_if_idle() {
-                                Ok(()) => return done,
-                                Err(rx) => rx,
-                            };
-                        }
-                    })
+            // The workers alone hold receivers, so the last one stays until the queue is closed.
+            let receivers = [rx.clone(), rx.clone(), rx];
+            let workers = receivers.map(|mut rx| {
+                thread::spawn(move || {
+                    let mut done = 0;
+                    loop {
+                        done += rx.try_iter().count();
+                        rx = match rx.leave_if_idle() {
+                            Ok(()) => return done,
+                            Err(rx) => rx,
+                        };
+                    }
                 })
-                .collect();
-            drop(rx); // from now on the last worker stays until the queue is closed
+            });
             for job in 0..30 {
                 tx.send(job).unwrap();
             }
@@ -203,7 +203,7 @@ fn flush_returns_while_producers_go_on() {
         let (tx, rx) = bounded(8);
         let producer = thread::spawn({
             let tx = tx.clone();
-            move || (0..).take_while(|item| tx.send(*item).is_ok()).count()
+            move || (0..usize::MAX).take_while(|item| tx.send(*item).is_ok()).count()
         });
         let workers: Vec<_> = (0..2)
             .map(|_| {
@@ -218,7 +218,9 @@ fn flush_returns_while_producers_go_on() {
         }
         tx.close();
         producer.join().unwrap();
-        workers.into_iter().for_each(|worker| assert!(worker.join().unwrap() > 0));
+        for worker in workers {
+            worker.join().unwrap();
+        }
     });
 }
 
@@ -247,6 +249,9 @@ fn flush_waits_for_a_task_and_for_one_put_back() {
 fn numbers_add_up_at_every_moment() {
     with_watchdog(|| {
         let (tx, rx) = bounded(3);
+        tx.send(0).unwrap();
+        assert!(Task::put_back(rx.recv_task().unwrap()).is_ok());
+        assert_eq!(rx.drain(), [0]);
         let workers: Vec<_> = (0..2)
             .map(|_| {
                 let rx = rx.clone();
@@ -277,7 +282,9 @@ fn numbers_add_up_at_every_moment() {
             check();
         }
         drop(tx.close_now());
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        for worker in workers {
+            worker.join().unwrap();
+        }
         check();
         let stats = tx.stats();
         assert!(stats.put_back > 0 && stats.taken_back > 0, "{stats:?}");
