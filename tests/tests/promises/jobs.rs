@@ -1,6 +1,6 @@
 //! The jobs of worker pools that end in polling, in lost work or in a hang with other queues.
 
-use sentinel_queue::{bounded, unbounded, JoinTimeoutError, RecvError, Task};
+use sentinel_queue::{bounded, unbounded, JoinTimeoutError, RecvError, Stats, Task};
 use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -244,6 +244,12 @@ fn flush_waits_for_a_task_and_for_one_put_back() {
     });
 }
 
+fn assert_adds_up(stats: Stats) {
+    let there = (stats.len + stats.unfinished_tasks) as u64;
+    let gone = stats.completed + stats.evicted + stats.taken_back;
+    assert_eq!(stats.accepted, there + gone, "{stats:?}");
+}
+
 /// What was accepted is queued, unfinished, completed, evicted or taken back, at every moment.
 #[test]
 fn numbers_add_up_at_every_moment() {
@@ -264,29 +270,20 @@ fn numbers_add_up_at_every_moment() {
                 })
             })
             .collect();
-        let check = || {
-            let stats = tx.stats();
-            let there = (stats.len + stats.unfinished_tasks) as u64;
-            assert_eq!(
-                stats.accepted,
-                there + stats.completed + stats.evicted + stats.taken_back,
-                "{stats:?}"
-            );
-        };
         for item in 0..2000 {
             match item % 10 {
                 0 => drop(tx.force_send(item)),
                 1 => drop(tx.drain()),
                 _ => drop(tx.try_send(item)),
             }
-            check();
+            assert_adds_up(tx.stats());
         }
         drop(tx.close_now());
         for worker in workers {
             worker.join().unwrap();
         }
-        check();
         let stats = tx.stats();
+        assert_adds_up(stats);
         assert!(stats.put_back > 0 && stats.taken_back > 0, "{stats:?}");
     });
 }
