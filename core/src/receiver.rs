@@ -491,6 +491,9 @@ impl<T> Receiver<T> {
     /// Receives several items in one step, each as a [`Task`]: at least one, at most `limit`; see
     /// [`recv_many`](Self::recv_many).
     ///
+    /// While a [`flush`](Queue::flush) is under way, a batch ends where its items begin to be newer, or
+    /// older, than that flush.
+    ///
     /// # Blocking
     ///
     /// Blocks as [`recv_many`](Self::recv_many). O(items).

@@ -301,10 +301,11 @@ impl<T> State<T> {
         }
     }
 
-    /// Appends an item. There is [`Room::Free`].
+    /// Appends an item. There is [`Room::Free`]; or one was evicted, and put backs have filled the queue
+    /// beyond its capacity, so that there is none still.
     #[inline]
     pub(crate) fn push(&mut self, item: T) {
-        debug_assert!(matches!(self.room(), Room::Free(_)));
+        debug_assert!(!self.closed);
         self.items.push(item);
     }
 

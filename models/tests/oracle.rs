@@ -165,6 +165,18 @@ fn the_last_handles_close() {
     assert!(replay(&[&copied[..], &[(0, Unlock)]].concat()).is_ok());
 }
 
+/// A queue that put backs have filled beyond its capacity stays as long as it is.
+#[test]
+fn an_eviction_beyond_the_capacity_makes_room_for_one_item() {
+    let overfull = [(0, PUSH), (0, TASK), (0, Push { items: 2 }), (0, PutBack { generation: 0 })];
+    let forced =
+        |push| [&overfull[..], &[(0, Unlock), (1, Evict), (1, push), (1, Unlock)]].concat();
+    assert!(replay(&forced(PUSH)).is_ok());
+    let too_many = Rejection::OverCapacity { capacity: 2, items: 4 };
+    rejected(&forced(Push { items: 2 }), too_many);
+    rejected(&[&overfull[..], &[(0, Unlock), (1, PUSH)]].concat(), too_many);
+}
+
 #[test]
 fn an_eviction_needs_a_full_queue_and_a_successor() {
     rejected(&[(0, PUSH), (0, Evict)], Rejection::EvictWithRoom);

@@ -121,12 +121,16 @@ impl State {
         }
     }
 
+    /// Judges that items are pushed only where there is room: below the capacity, or, beyond it, in
+    /// the place of the one that was evicted.
     fn judge_push(&self, pushed: usize) -> Verdict {
         require(!self.closed, Rejection::PushOnClosed)?;
         let items = self.items + pushed;
+        let replaces = pushed == 1 && self.section.is_some_and(|section| section.evicted);
         match self.capacity {
             Some(capacity) => {
-                require(items <= capacity, Rejection::OverCapacity { capacity, items })
+                let fits = items <= capacity || replaces;
+                require(fits, Rejection::OverCapacity { capacity, items })
             }
             None => Ok(()),
         }

@@ -1,6 +1,6 @@
-//! C4: never more than `capacity` items are stored. A sentinel needs no room and never waits.
+//! C4: a send stores an item only below `capacity`. A sentinel or a task put back needs no room and never waits.
 
-use sentinel_queue::{bounded, unbounded, SendError, TrySendError};
+use sentinel_queue::{bounded, unbounded, SendError, Task, TrySendError};
 use sentinel_queue_tests::{spin_until, with_watchdog};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -133,4 +133,18 @@ fn items_that_send_many_has_not_taken_stay_in_the_iterator() {
     };
     assert!(!taken.is_empty() && taken.len() < 1000);
     assert!(taken.into_iter().chain(items).eq(0..1000));
+}
+
+/// Put backs need no room. A forced send then takes the place of one item, and of no more.
+#[test]
+fn forced_send_replaces_one_item_also_beyond_the_capacity() {
+    let (tx, rx) = bounded(1);
+    tx.send(1).unwrap();
+    let task = rx.recv_task().unwrap();
+    tx.send(2).unwrap();
+    assert!(Task::put_back(task).is_ok());
+    assert_eq!((tx.len(), tx.is_full(), tx.try_send(3)), (2, true, Err(TrySendError::Full(3))));
+    assert_eq!((tx.force_send(3), tx.len()), (Ok(Some(2)), 2));
+    assert_eq!((rx.recv(), rx.recv()), (Ok(1), Ok(3)));
+    assert_eq!(tx.try_send(4), Ok(()));
 }
