@@ -302,6 +302,37 @@ Proof.
     apply sum_positive in J. exact J.
 Qed.
 
+(** ** C12: cancellation *)
+
+(** A waiter can be cancelled at any moment, woken or not. Its operation is over then;
+    it has taken nothing, owns what it owned, and its items are its own again. The
+    contents, the history and every count are as they were; other threads too, but for
+    being woken. And the section passes on what the waiter was woken for: if a thread
+    sleeps on any side after it, then as many are on their way there as things are
+    ready. *)
+Theorem C12_cancellation :
+  (forall i t o r sd, nth_error (threads s) i = Some t -> program t = o :: r ->
+     spot t = Asleep sd \/ spot t = Woken sd -> exists s', step capacity Cancellation i s s') /\
+  (forall i s', step capacity Cancellation i s s' -> exists t o r sd,
+     nth_error (threads s) i = Some t /\ program t = o :: r /\
+     (spot t = Asleep sd \/ spot t = Woken sd) /\
+     nth_error (threads s') i = Some (Thread Outside r (holds t)) /\
+     shared_of s' = hand_back (offered [o]) sh /\
+     (forall j u, j <> i -> nth_error (threads s) j = Some u ->
+        nth_error (threads s') j = Some u \/ nth_error (threads s') j = Some (wake u)) /\
+     forall x, due capacity x (shared_of s') (notified s') (threads s') = 0 /\
+       get x (notified s') <= woken x (threads s') /\
+       (0 < asleep x (threads s') -> exists n, ready capacity x (shared_of s') = Some n /\
+          n <= woken x (threads s'))).
+Proof.
+  pose proof (reachable_inv _ _ _ R) as I. split.
+  - intros i t o r sd T P W. apply (cancel_exists capacity s i t o r sd T P).
+    destruct W as [-> | ->]; reflexivity.
+  - intros i s' Hs. destruct (cancel_facts _ _ _ _ I Hs) as (t & o & r & sd & T & P & W & F).
+    exists t, o, r, sd. split; [exact T|]. split; [exact P|]. split; [|exact F].
+    destruct (spot t); try discriminate; injection W as ->; auto.
+Qed.
+
 End Claims.
 
 (** ** The headline: a pool comes to its end *)
@@ -328,8 +359,8 @@ Definition pool_labour {A} (batches : list (list (list A))) (M K : nat) : nat :=
     least one item; workers that take plain items or tasks; a coordinator that
     waits for the producers to end, joins the queue or not, and sends [K]
     sentinels; a sentinel for each worker, or a close, or the last sender dropped.
-    Then: every execution ends; every one without a death ends well when it can go
-    no further; and every fair one gets there, spurious wakeups or not. *)
+    Then: every execution ends; every one without a death and a cancellation ends well
+    when it can go no further; and every fair one gets there, spurious wakeups or not. *)
 Theorem pool_correct {A} (capacity : option nat) (batches : list (list (list A)))
         (M K : nat) (tasks waits : bool) (e : ending) :
   (forall n, capacity = Some n -> 1 <= n) -> 1 <= M -> M <= K \/ e <> KeepOpen ->
@@ -337,9 +368,10 @@ Theorem pool_correct {A} (capacity : option nat) (batches : list (list (list A))
   let N := length batches in
   (forall ks s, run capacity ks (init P) s ->
      length ks <= S (N + M + 1) * pool_labour batches M K + (N + M + 1) + 2 * spurious ks) /\
-  (forall ks s, run capacity ks (init P) s -> ~ In Death ks -> quiescent capacity s ->
+  (forall ks s, run capacity ks (init P) s -> undisturbed ks -> quiescent capacity s ->
      ends_well batches M K e s) /\
-  (forall b : behaviour capacity P, fair b -> (forall n i, label b n <> Some (Death, i)) ->
+  (forall b : behaviour capacity P, fair b ->
+     (forall n i, label b n <> Some (Death, i) /\ label b n <> Some (Cancellation, i)) ->
      exists n, ends_well batches M K e (at_ b n)).
 Proof.
   intros C1 M1 KE P N. split; [|split].
@@ -377,13 +409,13 @@ Proof.
     lia.
   - intros ks s H ND Q. apply (pool_ends capacity batches M K tasks waits e C1 M1 KE ks s H ND Q).
   - intros b F ND. destruct (fair_rest _ _ b F) as [n Q]. exists n.
-    assert (RN : exists ks, run capacity ks (init P) (at_ b n) /\ ~ In Death ks).
+    assert (RN : exists ks, run capacity ks (init P) (at_ b n) /\ undisturbed ks).
     { clear Q. induction n as [|n (ks & H & D)].
-      - exists []. rewrite (starts _ _ b). split; [constructor|auto].
+      - exists []. rewrite (starts _ _ b). split; [constructor|split; auto].
       - pose proof (follows _ _ b n) as FL. specialize (ND n).
         destruct (label b n) as [[k i]|].
-        + exists (k :: ks). split; [econstructor; eauto|]. intros [->|I]; [|auto].
-          now apply (ND i).
+        + exists (k :: ks). split; [econstructor; eauto|]. destruct D as [D1 D2], (ND i) as [N1 N2].
+          split; intros [->|I]; auto.
         + rewrite FL. eauto. }
     destruct RN as (ks & H & D).
     apply (pool_ends capacity batches M K tasks waits e C1 M1 KE ks _ H D Q).

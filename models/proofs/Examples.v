@@ -61,6 +61,25 @@ Example spurious_replays : explain [
   R 1 (Wake NotEmpty false); R 1 (Wait NotEmpty); R 1 Unlock ] = Some 1.
 Proof. vm_compute. reflexivity. Qed.
 
+(** Two futures wait; an item wakes the first, which is dropped, and its section wakes the
+    second; a sender is dropped while it waits for room, and a joiner. *)
+Definition dropped_futures : list recorded := [
+  R 0 (Create (Some 1)); R 0 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  R 2 (Wait NotEmpty); R 2 Unlock;
+  V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 1 (Cancel NotEmpty); R 1 (Notify NotEmpty false); R 1 Unlock;
+  R 2 (Wake NotEmpty false); V 2 (Take 1 false) [1]; R 2 Unlock;
+  V 0 (Push 1) [2]; R 0 Unlock;
+  R 1 (Wait NotFull); R 1 Unlock;
+  R 2 (Wait AllDone); R 2 Unlock;
+  R 1 (Cancel NotFull); R 1 Unlock;
+  R 2 (Cancel AllDone); R 2 Unlock;
+  V 1 (Take 1 false) [2]; R 1 Unlock ].
+
+Example dropped_futures_replay : explain dropped_futures = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
 (** ** Tampering: one event left out, or one changed *)
 
 Definition without (n : nat) (tr : list recorded) : list recorded :=
@@ -110,6 +129,18 @@ Example gave_up_without_looking_again : replay [
   R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
   V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
   R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock ] = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** The dropped future swallows its wakeup; it takes the item on its way out; it leaves
+    another wait than the one it is in. *)
+Example wakeup_swallowed : replay (without 10 dropped_futures) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example taken_on_the_way_out : replay (
+  firstn 10 dropped_futures ++ V 1 (Take 1 false) [1] :: skipn 11 dropped_futures) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example left_another_wait : replay (instead 9 (Cancel NotFull) dropped_futures) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Counts agree, items do not: another item received, one received twice, a batch

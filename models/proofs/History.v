@@ -452,6 +452,22 @@ Qed.
 Lemma hand_back_nil sh : hand_back [] sh = sh.
 Proof. destruct sh. unfold hand_back. cbn. now rewrite app_nil_r. Qed.
 
+Lemma Hist_wakened c sh nt TH L nt' TH' : Hist c (State sh nt TH L) -> wakened TH TH' ->
+  Hist c (State sh nt' TH' L).
+Proof.
+  intros [C O H T S E] W. split; cbn [shared_of threads log] in *; auto.
+  - replace (flat_map (fun t => offered (program t)) TH')
+      with (flat_map (fun t => offered (program t)) TH); auto.
+    rewrite !flat_map_concat_map. f_equal. symmetry. eapply wakened_map; eauto.
+    intros t1 t2 E1 E2. now rewrite E1.
+  - intros h. rewrite H. unfold owned. symmetry.
+    apply (wakened_sum _ _ (fun t => owns h (holds t)) W). intros t1 t2 E1 E2. now rewrite E2.
+  - rewrite (wakened_sum _ _ (fun t => receives (program t)) W); auto.
+    intros t1 t2 E1 E2. now rewrite E1.
+  - intros j t' Ht'. destruct (wakened_nth' _ _ W _ _ Ht') as (t & Ht & SW).
+    apply woken_program in SW as [-> _]. auto.
+Qed.
+
 Ltac quiet x HH :=
   eapply Hist_quiet with (l := x);
   [exact HH|try (symmetry; apply hand_back_nil); try reflexivity|try reflexivity|
@@ -582,6 +598,22 @@ Proof.
       simpl in K. rewrite D2 in K. lia.
     + intros x v Hv. destruct (nth_upd _ _ _ _ _ _ H Hv) as [[-> ->]|[N Hj]]; eauto.
       exists t. simpl. rewrite D2. split; auto. lia.
+  - (* a waiter that is cancelled *)
+    destruct (begun_calls i (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t)))
+                (cancel o sh) Outside false) as (B1 & B2 & _).
+    apply settle_facts in H2 as (W & _). apply (Hist_wakened c (cancel o sh) nt) with (2 := W).
+    change (Cancel sd :: ?x) with ([Cancel sd] ++ x).
+    assert (RC : receives (o :: r) = receives [o] + receives r) by apply (receives_app [o] r).
+    quiet (offered [o]) HH.
+    + rewrite begun_app, say_app, begun_app, B1. cbn. lia.
+    + rewrite ended_app, say_app, ended_app, B2. cbn. lia.
+    + intros k. unfold owned. apply (sum_upd_same (fun t => owns k (holds t)) _ _ _ _ H). auto.
+    + eapply perm_offered; eauto. cbn [program]. rewrite H0.
+      rewrite <- (offered_app [o] r). apply Permutation_refl.
+    + pose proof (sum_upd (fun t => receives (program t)) _ _ _ (Thread Outside r (holds t)) H) as K.
+      cbn [program] in K. rewrite H0, RC in K. lia.
+    + intros x v Hv. destruct (nth_upd _ _ _ _ _ _ H Hv) as [[-> ->]|[N Hj]]; eauto.
+      exists t. cbn [program]. rewrite H0, RC. split; auto. lia.
 Qed.
 
 Theorem reachable_hist c s : reachable capacity c s -> Hist c s.

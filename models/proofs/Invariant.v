@@ -360,6 +360,10 @@ Lemma get_come_back sd x nt : get sd (come_back x nt) =
   match x with Woken y => if side_eqb y sd then get sd nt - 1 else get sd nt | _ => get sd nt end.
 Proof. destruct x as [|y|y]; simpl; auto. destruct y, sd; reflexivity. Qed.
 
+Lemma get_give_up_wait sd x nt :
+  get x (give_up_wait sd nt) = if side_eqb sd x then get x nt - 1 else get x nt.
+Proof. destruct sd, x; reflexivity. Qed.
+
 (** Steps outside the lock move no thread between places, but for waking one. *)
 Lemma Inv_same_spots s sh TH TH' nt L : Inv s -> shared_of s = sh -> notified s = nt ->
   threads s = TH -> forall sh', (forall sd, ready capacity sd sh' = ready capacity sd sh) ->
@@ -453,6 +457,19 @@ Proof.
   - eapply Inv_same_spots; eauto; cbn [shared_of threads].
     + apply Forall_upd; auto. exact I.
     + intros sd. eapply same_spot_counts; eauto.
+  - (* a waiter that is cancelled *)
+    apply settle_facts in H2 as (W & F).
+    assert (K : forall x, get x (give_up_wait sd nt)
+                  <= woken x (upd TH i (Thread Outside r (holds t)))).
+    { intros x. rewrite get_give_up_wait. specialize (C x).
+      pose proof (woken_upd x _ _ _ (Thread Outside r (holds t)) H) as E.
+      destruct (spot t) as [|y|y]; simpl in H1, E; try discriminate; injection H1 as ->;
+        destruct (side_eqb sd x); lia. }
+    split; cbn [shared_of notified threads].
+    + eapply well_placed_wakened; eauto. apply Forall_upd; auto. exact I.
+    + intros x. destruct (F x) as (_ & _ & _ & G). apply G, K.
+    + intros x. destruct (F x) as (_ & _ & _ & G). apply G, K.
+    + exact D.
 Qed.
 
 Lemma Inv_init (c : crew A) : Inv (init c).

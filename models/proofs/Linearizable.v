@@ -24,7 +24,7 @@ Definition full q : Prop := match capacity with None => False | Some c => c <= l
 (** Events that leave the contents as they are. *)
 Definition silent (e : event) : Prop := match e with
   | Refuse AllDone false | AddSender | DropSender | AddReceiver | DropReceiver | TaskDone
-  | Joined | Wait _ | Wake _ _ | Notify _ _ => True
+  | Joined | Wait _ | Wake _ _ | Cancel _ | Notify _ _ => True
   | _ => False end.
 
 (** The sequential queue: contents and whether it is closed, an event with the cells
@@ -283,6 +283,9 @@ Proof.
     now apply explains_calls.
   - eexists. split; [reflexivity|]. rewrite say_app.
     eapply explains_app; [apply explains_back|]. apply explains_silent; repeat constructor.
+  - eexists. split; [reflexivity|]. change (Cancel sd :: ?x) with ([Cancel sd] ++ x). rewrite say_app.
+    eapply explains_app with (sh1 := sh); [apply explains_silent; auto; repeat constructor|].
+    now apply explains_calls.
 Qed.
 
 (** The log is a history of the sequential queue that ends with the contents as they

@@ -11,8 +11,12 @@
 
     The environment is hostile: a notification wakes any one sleeper, a woken
     thread has no priority over others, sleepers wake up spuriously at any
-    moment, a deadline may pass at any moment, and a thread may die at any moment
-    outside the queue's own code. *)
+    moment, a deadline may pass at any moment, a waiter may be cancelled at any
+    moment, and a thread may die at any moment outside the queue's own code.
+
+    What is called a thread here may be a task as well: it sleeps as a future that
+    is pending, it is woken when its waker is called, it makes another attempt when
+    it is polled again, and it is cancelled when the future is dropped. *)
 
 From Coq Require Import List Arith Bool.
 Import ListNotations.
@@ -51,6 +55,7 @@ Inductive event :=
 | Joined
 | Wait (sd : side)
 | Wake (sd : side) (timed_out : bool)
+| Cancel (sd : side)
 | Notify (sd : side) (all : bool)
 | Unlock.
 
@@ -440,11 +445,23 @@ Definition expired (o : op) : op :=
 Definition offered (l : list op) : list A :=
   flat_map (fun o => match o with Send _ b => b | ForceSend a => [a] | _ => [] end) l.
 
+(** A waiter that is cancelled leaves its wait without another attempt. What it has
+    to send is its own again; nothing else changes. *)
+Definition cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh.
+
+(** It consumes one notification of its side, as a waiter that returns does. *)
+Definition give_up_wait (sd : side) (nt : per_side) : per_side := put sd (get sd nt - 1) nt.
+
+(** The side that a thread waits on, woken or not. *)
+Definition waits_at (x : place) : option side :=
+  match x with Outside => None | Asleep sd | Woken sd => Some sd end.
+
 Definition say (i : nat) (l : list event) : list (nat * event) := map (fun e => (i, e)) l.
 
 (** [Progress]: something is achieved. [Sleep]: an attempt found that it has to
-    wait. [Spurious]: a sleeper wakes without reason. [Death]: a thread panics. *)
-Inductive kind := Progress | Sleep | Spurious | Death.
+    wait. [Spurious]: a sleeper wakes without reason. [Death]: a thread panics.
+    [Cancellation]: a waiter leaves its wait. *)
+Inductive kind := Progress | Sleep | Spurious | Death | Cancellation.
 
 Inductive step : kind -> nat -> state -> state -> Prop :=
 
@@ -500,7 +517,15 @@ Inductive step : kind -> nat -> state -> state -> Prop :=
     (forall h, count_occ handle_eq_dec drops h = owns h (holds t)) ->
     step Death i (State sh nt TH L)
       (State (hand_back (offered (program t)) sh) nt
-             (upd TH i (Thread Outside (map Drop drops) (holds t))) L).
+             (upd TH i (Thread Outside (map Drop drops) (holds t))) L)
+
+| s_cancel i t o r sd nt' TH' sh nt TH L :   (* a future is dropped           *)
+    nth_error TH i = Some t -> program t = o :: r -> waits_at (spot t) = Some sd ->
+    settle (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t))) nt' TH' ->
+    step Cancellation i (State sh nt TH L)
+      (State (cancel o sh) nt' TH'
+        (L ++ say i (Cancel sd ::
+           all_calls (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t)))))).
 
 (** A thread begins with what it owns and what it is going to do. *)
 Definition crew := list (held * list op).
@@ -535,6 +560,9 @@ Definition received (l : list (way * nat * cell)) : list (way * nat * cell) :=
 
 Definition received_by (i : nat) (l : list (way * nat * cell)) : list (way * nat * cell) :=
   filter (fun e => snd (fst e) =? i) (received l).
+
+(** An execution in which no thread dies and no waiter is cancelled. *)
+Definition undisturbed (ks : list kind) : Prop := ~ In Death ks /\ ~ In Cancellation ks.
 
 (** How many sentinels thread [i] received; how many all receivers did. *)
 Definition sentinels_by (i : nat) (sh : shared) : nat :=
@@ -575,7 +603,8 @@ Arguments drop_handle {A}. Arguments clone_handle {A}. Arguments join {A}.
 Arguments attempt {A}. Arguments asleep {A}. Arguments woken {A}. Arguments waiting {A}.
 Arguments wake {A}. Arguments notify {A}. Arguments due {A}. Arguments calls {A}.
 Arguments settle {A}. Arguments all_calls {A}. Arguments awake {A}. Arguments finished {A}.
-Arguments deadline_of {A}. Arguments expired {A}. Arguments offered {A}. Arguments step {A}.
+Arguments deadline_of {A}. Arguments expired {A}. Arguments offered {A}. Arguments cancel {A}.
+Arguments step {A}.
 Arguments crew : clear implicits. Arguments init {A}. Arguments run {A}.
 Arguments reachable {A}. Arguments quiescent {A}.
 Arguments cells_of {A}. Arguments received {A}. Arguments received_by {A}.

@@ -278,7 +278,7 @@ Proof.
       apply at_end; auto. now rewrite EE.
 Qed.
 
-(** ** Every step but a death keeps the shape *)
+(** ** Every step but a death or a cancellation keeps the shape *)
 
 Lemma sum_body (f : body -> nat) TH : sum f (map body_of TH) = sum (fun t => f (body_of t)) TH.
 Proof. apply sum_map. Qed.
@@ -305,11 +305,11 @@ Proof.
   intros P. apply sum_zero. intros b H. rewrite Forall_forall in P. now destruct (P _ H).
 Qed.
 
-Lemma step_pooled c0 k i s s' : step capacity k i s s' -> k <> Death -> Hist c0 s ->
+Lemma step_pooled c0 k i s s' : step capacity k i s s' -> k <> Death -> k <> Cancellation -> Hist c0 s ->
   Pooled (shared_of s) (map body_of (threads s)) ->
   Pooled (shared_of s') (map body_of (threads s')).
 Proof.
-  intros Hs ND HH (Ps & Ws & c & xs & m & EB & HS). pose proof (senders_sum _ _ HH) as SS.
+  intros Hs ND NC HH (Ps & Ws & c & xs & m & EB & HS). pose proof (senders_sum _ _ HH) as SS.
   assert (SAME : forall B, B = map body_of (threads s) -> Pooled (shared_of s) B).
   { intros B ->. exists Ps, Ws, c, xs, m. auto. }
   destruct Hs; cbn [shared_of threads] in *; try congruence.
@@ -425,15 +425,16 @@ Proof.
     + intros w b H. left. apply nth_error_In in H. apply repeat_spec in H as ->. reflexivity.
 Qed.
 
-Lemma run_pooled ks s : 1 <= M -> run capacity ks (init pool) s -> ~ In Death ks ->
+Lemma run_pooled ks s : 1 <= M -> run capacity ks (init pool) s -> undisturbed ks ->
   Pooled (shared_of s) (map body_of (threads s)).
 Proof.
   intros HM H. remember (init pool) as s0. induction H as [|ks k i s s' s'' R IH Hs]; intros ND.
   - subst. now apply pooled_init.
-  - subst. eapply step_pooled; eauto.
+  - subst. destruct ND as [ND NC]. eapply step_pooled; eauto.
     + intros ->. apply ND. left; auto.
+    + intros ->. apply NC. left; auto.
     + eapply reachable_hist. exists ks. eauto.
-    + apply IH; auto. intros I. apply ND. right; auto.
+    + apply IH; auto. split; intros I; [apply ND|apply NC]; right; auto.
 Qed.
 
 (** ** Every thread comes to an end *)
@@ -496,7 +497,7 @@ Proof.
   destruct l as [|y l]; simpl in *; [lia|]. injection E as <- E. simpl. apply IH; auto.
 Qed.
 
-Theorem pool_ends ks s : run capacity ks (init pool) s -> ~ In Death ks -> quiescent capacity s ->
+Theorem pool_ends ks s : run capacity ks (init pool) s -> undisturbed ks -> quiescent capacity s ->
   Forall finished (threads s) /\
   queue (shared_of s) = repeat Sentinel (K - M) /\ unfinished (shared_of s) = 0 /\
   Permutation (items_of (cells_of (received (removed (shared_of s))))) (concat (concat batches)) /\

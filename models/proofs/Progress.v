@@ -148,6 +148,51 @@ Proof.
   - match goal with K : deadline_of _ = _ |- _ => rewrite K end. reflexivity.
 Qed.
 
+(** ** A waiter that is cancelled *)
+
+Lemma cancel_exists s i t o r sd : nth_error (threads s) i = Some t -> program t = o :: r ->
+  waits_at (spot t) = Some sd -> exists s', step capacity Cancellation i s s'.
+Proof.
+  intros T P W. destruct s as [sh nt TH L]. cbn [threads] in T.
+  destruct (settle_exists (cancel o sh) (give_up_wait sd nt)
+              (upd TH i (Thread Outside r (holds t)))) as (nt' & TH' & S).
+  eexists. eapply s_cancel; eauto.
+Qed.
+
+Lemma inv_covers s sd : Inv capacity s -> due capacity sd (shared_of s) (notified s) (threads s) = 0 /\
+  get sd (notified s) <= woken sd (threads s) /\
+  (0 < asleep sd (threads s) -> exists n, ready capacity sd (shared_of s) = Some n /\
+     n <= woken sd (threads s)).
+Proof.
+  intros I. pose proof (booked _ _ I sd) as B. pose proof (carried _ _ I sd) as C.
+  unfold wanted, waiting in B. unfold due, waiting. split; [|split; [exact C|intros AS]].
+  - destruct (ready capacity sd (shared_of s)); lia.
+  - destruct (ready capacity sd (shared_of s)) as [n|]; [exists n; split; auto|]; lia.
+Qed.
+
+Lemma cancel_facts s i s' : Inv capacity s -> step capacity Cancellation i s s' ->
+  exists t o r sd, nth_error (threads s) i = Some t /\ program t = o :: r /\
+    waits_at (spot t) = Some sd /\
+    nth_error (threads s') i = Some (Thread Outside r (holds t)) /\
+    shared_of s' = hand_back (offered [o]) (shared_of s) /\
+    (forall j u, j <> i -> nth_error (threads s) j = Some u ->
+       nth_error (threads s') j = Some u \/ nth_error (threads s') j = Some (wake u)) /\
+    forall x, due capacity x (shared_of s') (notified s') (threads s') = 0 /\
+      get x (notified s') <= woken x (threads s') /\
+      (0 < asleep x (threads s') -> exists n, ready capacity x (shared_of s') = Some n /\
+         n <= woken x (threads s')).
+Proof.
+  intros I Hs. pose proof (step_inv _ _ _ _ _ Hs I) as I'. inversion Hs; subst.
+  match goal with S : settle _ _ _ _ _ _ |- _ => apply settle_facts in S as (W & _) end.
+  exists t, o, r, sd. cbn [threads shared_of] in *.
+  do 3 (split; [assumption|]). split; [|split; [reflexivity|split]].
+  - destruct (wakened_nth _ _ W i (Thread Outside r (holds t))) as (t' & -> & [-> |(x & E & _)]);
+      [eapply nth_upd_same; eauto|reflexivity|discriminate].
+  - intros j u N U. destruct (wakened_nth _ _ W j u) as (u' & -> & [-> |(x & _ & ->)]); auto.
+    rewrite nth_upd_other; auto.
+  - intros x. apply (inv_covers _ x I').
+Qed.
+
 (** ** The heart of the matter *)
 
 (** No thread sleeps un-notified while what it waits for is there, unless for each

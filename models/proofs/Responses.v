@@ -222,6 +222,14 @@ Proof.
   - destruct (reported_calls j i nt TH sh (spot t) false) as (_ & _ & K3 & K4).
     rewrite !say_app. unfold reported_sentinels, reported_items in *. rewrite !sum_app.
     simpl. destruct (i =? j); simpl; lia.
+  - destruct (reported_calls j i (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t)))
+                (cancel o sh) Outside false) as (K1 & K2 & _).
+    assert (Z : reported_sentinels j (say i [Cancel sd]) = 0 /\
+                reported_items j (say i [Cancel sd]) = 0) by (cbn; destruct (i =? j); auto).
+    change (Cancel sd :: ?x) with ([Cancel sd] ++ x). rewrite say_app.
+    change (sentinels_by j (cancel o sh)) with (sentinels_by j sh).
+    change (items_by j (cancel o sh)) with (items_by j sh).
+    unfold reported_sentinels, reported_items in *. rewrite !sum_app. lia.
 Qed.
 
 (** ** C3: each producer's own order *)
@@ -322,6 +330,12 @@ Proof.
     rewrite (unsent_upd_same _ _ _ _ _ _ _ H). simpl.
     replace (offered (map (@Drop A) drops)) with (@nil A); [constructor|].
     clear. induction drops; simpl; auto.
+  - exists []. rewrite app_nil_r. split; auto. apply settle_facts in H2 as (W & _).
+    pose proof (unsent_wakened _ _ W) as OW. split.
+    + intros j N. rewrite (OW j sh nt L). now apply unsent_upd_other.
+    + rewrite (OW i sh nt L), (unsent_upd_same _ _ _ _ _ _ _ H). cbn [program]. unfold unsent.
+      cbn [threads]. rewrite H, H0. change (o :: r) with ([o] ++ r). rewrite offered_app.
+      apply sub_app; [constructor|apply sub_refl].
 Qed.
 
 Lemma filter_none (f : A -> bool) l : (forall a, In a l -> f a = false) -> filter f l = [].
@@ -445,14 +459,14 @@ Proof.
 Qed.
 
 (** An operation with a deadline, passed or not, stays until an attempt of it acts: no
-    step but a death takes it away without one. *)
-Theorem C9_one_attempt k i s s' t o r : step capacity k i s s' -> k <> Death ->
+    step but a death or a cancellation takes it away without one. *)
+Theorem C9_one_attempt k i s s' t o r : step capacity k i s s' -> k <> Death -> k <> Cancellation ->
   nth_error (threads s) i = Some t -> program t = o :: r -> deadline_of o <> None ->
   (exists t' o', nth_error (threads s') i = Some t' /\ program t' = o' :: r /\
      (o' = o \/ o' = expired o)) \/
   exists sh' next hd' seen, attempt capacity i (holds t) o (shared_of s) = Acts sh' next hd' seen.
 Proof.
-  intros Hs ND T P D. destruct Hs; cbn [threads shared_of] in *;
+  intros Hs ND NC T P D. destruct Hs; cbn [threads shared_of] in *;
     try congruence; rewrite T in H; injection H as <-.
   - right. rewrite P in H0. injection H0 as <- <-. now exists sh', next, hd', seen.
   - left. rewrite P in H0. injection H0 as <- <-. eexists _, _.

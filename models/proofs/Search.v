@@ -184,6 +184,17 @@ Definition step_claims o (k : kind) (seen : list event) s s' : list (string * bo
    ("C11_completion", implies joins ((items sh =? 0) && (unfinished sh =? 0)));
    ("C11_guards", implies ends_task (unfinished sh' =? unfinished sh - 1))].
 
+(** ** C12, of a waiter, thread [i], that is cancelled in operation [o] *)
+
+Definition cancel_claims (i : nat) o s s' : list (string * bool) :=
+  let '(sh, sh') := (shared_of s, shared_of s') in
+  [("C12_cancellation", same_contents sh sh' && same_handles sh sh' &&
+     list_eqb Nat.eqb (returned sh') (returned sh ++ offered [o]) && C6_no_lost_wakeupb s' &&
+     match nth_error (threads s) i, nth_error (threads s') i with
+     | Some t, Some t' => (length (program t) =? S (length (program t'))) && outside t' &&
+         forallb (fun h => owns h (holds t) =? owns h (holds t')) [SenderHandle; ReceiverHandle; TaskGuard]
+     | _, _ => false end)].
+
 (** ** C3, linearizability: the log replayed by a sequential queue *)
 
 Definition is_item (x : cell nat) : bool := match x with Item _ => true | Sentinel => false end.
@@ -269,7 +280,7 @@ Definition some_choice s : bool :=
   existsb (fun sd => 1 <? asleep sd (threads s)) [NotEmpty; NotFull; AllDone].
 
 (** What the scheduler may choose: the first sleepers are woken or the last. *)
-Definition choices (deaths stirs : nat) s : list choice :=
+Definition choices (deaths stirs cancels : nat) s : list choice :=
   let n := length (threads s) in
   let back := rev (seq 0 n) in
   flat_map (fun i => match nth_error (threads s) i with
@@ -277,7 +288,9 @@ Definition choices (deaths stirs : nat) s : list choice :=
         [Move i false [] [] []] ++
         (if some_choice s then [Move i false back back back] else []) ++
         match spot t with Woken _ => [Move i true [] [] []] | _ => [] end ++ [Expire i] ++
-        (if 0 <? stirs then [Stir i] else []) ++ (if 0 <? deaths then [Die i (dropped (holds t))] else [])
+        (if 0 <? stirs then [Stir i] else []) ++
+        (if 0 <? cancels then [Abandon i [] [] []] else []) ++
+        (if 0 <? deaths then [Die i (dropped (holds t))] else [])
     | None => [] end) (seq 0 n).
 
 Definition head_of s (i : nat) : option (op nat) :=
@@ -288,13 +301,14 @@ Definition judge s (x : choice) (k : kind) s' : option string :=
   let seen := map snd (skipn (length (log s)) (log s')) in
   match match head_of s (who x), x with
         | Some o, Move _ _ _ _ _ => broken (step_claims o k seen s s')
+        | Some o, Abandon i _ _ _ => broken (cancel_claims i o s s')
         | _, _ => None end with
   | Some name => Some name
   | None => broken (state_claims s')
   end.
 
 (** Depth first; [fuel] is more than any execution of these crews has steps. *)
-Fixpoint search (fuel deaths stirs : nat) s (path : list choice) : option (string * list choice) :=
+Fixpoint search (fuel deaths stirs cancels : nat) s (path : list choice) : option (string * list choice) :=
   match fuel with
   | 0 => Some ("C7_bounded", path)
   | S fuel =>
@@ -303,15 +317,17 @@ Fixpoint search (fuel deaths stirs : nat) s (path : list choice) : option (strin
         match stepf capacity s x with None => None | Some (k, s') =>
         match judge s x k s' with Some name => Some (name, rev (x :: path)) | None =>
           search fuel (match k with Death => deaths - 1 | _ => deaths end)
-                 (match k with Spurious => stirs - 1 | _ => stirs end) s' (x :: path)
-        end end end) (choices deaths stirs s) None
+                 (match k with Spurious => stirs - 1 | _ => stirs end)
+                 (match k with Cancellation => cancels - 1 | _ => cancels end) s' (x :: path)
+        end end end) (choices deaths stirs cancels s) None
   end.
 
 End Search.
 
 (** ** The crews *)
 
-Record case := Case { limit_of : option nat; members : crew nat; deaths_of : nat; stirs_of : nat }.
+Record case := Case { limit_of : option nat; members : crew nat;
+  deaths_of : nat; stirs_of : nat; cancels_of : nat }.
 
 Definition sender (l : list (op nat)) := (Held 1 0 0, l).
 Definition receiver (l : list (op nat)) := (Held 0 1 0, l).
@@ -322,44 +338,49 @@ Definition recv : op nat := Recv Never 1 false.
 Definition cases : list case := [
   (* one thread *)
   Case (Some 2) [both [Send Never [1; 2]; SendSentinels 1; ForceSend 3; ForceSend 4; Send Now [5];
-                       Recv Never 3 false; recv; recv; Recv Now 1 false]] 0 0;
+                       Recv Never 3 false; recv; recv; Recv Now 1 false]] 0 0 0;
   Case None [both [Send Never [1]; SendSentinels 2; Send Never [2; 3]; Recv Never 4 false;
                    Recv Never 4 false; recv; Recv Never 4 true; Join Now; Drop TaskGuard;
-                   Drop TaskGuard; Join Now]] 0 0;
+                   Drop TaskGuard; Join Now]] 0 0 0;
   Case (Some 3) [both [Send Never [1; 2; 3]; SendSentinels 1; CloseQueueNow; Send Never [4];
-                       SendSentinels 1; ForceSend 5; recv; CloseQueue; CloseQueueNow]] 0 0;
+                       SendSentinels 1; ForceSend 5; recv; CloseQueue; CloseQueueNow]] 0 0 0;
   Case (Some 1) [both [SendSentinels 1; Send Never [1]; ForceSend 2; recv; Recv Now 2 false; Join Now;
-                       Recv Now 1 false; Send Never [3]; CloseQueue; recv; recv]] 0 0;
+                       Recv Now 1 false; Send Never [3]; CloseQueue; recv; recv]] 0 0 0;
   Case (Some 2) [both [Clone ReceiverHandle; Clone SenderHandle; Drop ReceiverHandle;
                        Drop SenderHandle; Send Now [1]; Recv Now 1 true; Drop ReceiverHandle;
-                       Drop TaskGuard; Send Now [2]]] 1 0;
-  Case (Some 1) [both [Send Never [1]; Drop ReceiverHandle; Drop SenderHandle]] 1 0;
+                       Drop TaskGuard; Send Now [2]]] 1 0 0;
+  Case (Some 1) [both [Send Never [1]; Drop ReceiverHandle; Drop SenderHandle]] 1 0 0;
   Case (Some 2) [both [Clone SenderHandle; Drop SenderHandle; Send Never [1]; Drop SenderHandle;
-                       Work true]] 0 0;
+                       Work true]] 0 0 0;
   (* two and more *)
-  Case (Some 1) [sender [Send Never [1; 2; 3]]; receiver [Recv Never 2 false; recv; recv]] 0 1;
-  Case (Some 1) [sender [Send At [1]; Send At [2]]; receiver [Recv At 1 false]] 0 0;
-  Case (Some 1) [both [Send Never [1]]; sender [Send Never [101; 102]]; receiver [CloseQueue]] 0 0;
-  Case (Some 1) [receiver [Work false]; receiver [Work true]; sender [Send Never [201]; CloseQueue]] 0 0;
-  Case (Some 2) [receiver [Work false]; receiver [Work false]; sender [SendSentinels 2]] 0 1;
-  Case (Some 2) [receiver [recv]; receiver [recv]; sender [Send Never [201; 202]]] 0 0;
-  Case (Some 1) [receiver [recv]; receiver [recv]; sender [Send Never [201]; Send Never [202]]] 0 1;
-  Case (Some 1) [sender [Send Never [1; 2]]; sender [Send Never [101]]; receiver [Recv Never 3 false; recv; recv]] 0 0;
+  Case (Some 1) [sender [Send Never [1; 2; 3]]; receiver [Recv Never 2 false; recv; recv]] 0 1 0;
+  Case (Some 1) [sender [Send At [1]; Send At [2]]; receiver [Recv At 1 false]] 0 0 0;
+  Case (Some 1) [both [Send Never [1]]; sender [Send Never [101; 102]]; receiver [CloseQueue]] 0 0 0;
+  Case (Some 1) [receiver [Work false]; receiver [Work true]; sender [Send Never [201]; CloseQueue]] 0 0 0;
+  Case (Some 2) [receiver [Work false]; receiver [Work false]; sender [SendSentinels 2]] 0 1 0;
+  Case (Some 2) [receiver [recv]; receiver [recv]; sender [Send Never [201; 202]]] 0 0 0;
+  Case (Some 1) [receiver [recv]; receiver [recv]; sender [Send Never [201]; Send Never [202]]] 0 1 0;
+  Case (Some 1) [sender [Send Never [1; 2]]; sender [Send Never [101]]; receiver [Recv Never 3 false; recv; recv]] 0 0 0;
   Case None [both [Send Never [1]; Recv Never 1 true; Drop TaskGuard]; (Held 0 0 0, [Join Never]);
-             (Held 0 0 0, [Join At])] 1 0;
+             (Held 0 0 0, [Join At])] 1 0 0;
   Case None [receiver [Work true]; sender [Send Never [101; 102]; SendSentinels 1];
-             (Held 0 0 0, [Join Never])] 0 0;
-  Case (Some 1) [receiver [Work false]; receiver [Work false]; sender [Send Never [201]; Drop SenderHandle]] 0 0;
+             (Held 0 0 0, [Join Never])] 0 0 0;
+  Case (Some 1) [receiver [Work false]; receiver [Work false]; sender [Send Never [201]; Drop SenderHandle]] 0 0 0;
   Case (Some 2) [receiver [Work false]; sender [Send Never [101; 102; 103]];
-                 (Held 1 0 0, [JoinThreads [1]; SendSentinels 1])] 0 0;
-  Case (Some 1) [sender [Send Never [1; 2]]; both [ForceSend 101; Recv Now 1 false]; receiver [CloseQueueNow]] 0 0
+                 (Held 1 0 0, [JoinThreads [1]; SendSentinels 1])] 0 0 0;
+  Case (Some 1) [sender [Send Never [1; 2]]; both [ForceSend 101; Recv Now 1 false]; receiver [CloseQueueNow]] 0 0 0;
+  (* with waiters that are cancelled *)
+  Case (Some 1) [receiver [recv]; receiver [recv]; sender [Send Never [201]]] 0 0 1;
+  Case (Some 1) [both [Send Never [1; 2]]; sender [Send Never [101]]; receiver [recv; Work false]] 0 0 1;
+  Case None [both [Send Never [1]; Recv Never 1 true; Drop TaskGuard]; (Held 0 0 0, [Join Never]);
+             (Held 0 0 0, [Join At; Join Now])] 0 0 1
 ].
 
 Definition first_found : option (nat * string * list choice) :=
   fold_left (fun found n => match found with Some _ => found | None =>
     match nth_error cases n with
-    | Some (Case cap m d r) =>
-        match search cap m 40 d r (init m) [] with
+    | Some (Case cap m d r x) =>
+        match search cap m 40 d r x (init m) [] with
         | Some (name, path) => Some (n, name, path)
         | None => None
         end
@@ -367,11 +388,12 @@ Definition first_found : option (nat * string * list choice) :=
     end end) (seq 0 (length cases)) None.
 
 (** What a case has, and how many states its executions pass. *)
-Fixpoint passed (fuel deaths stirs : nat) cap (s : state nat) : nat :=
+Fixpoint passed (fuel deaths stirs cancels : nat) cap (s : state nat) : nat :=
   match fuel with
   | 0 => 1
   | S fuel => S (sum (fun x => match stepf cap s x with None => 0 | Some (k, s') =>
       passed fuel (match k with Death => deaths - 1 | _ => deaths end)
-             (match k with Spurious => stirs - 1 | _ => stirs end) cap s' end)
-      (choices deaths stirs s))
+             (match k with Spurious => stirs - 1 | _ => stirs end)
+             (match k with Cancellation => cancels - 1 | _ => cancels end) cap s' end)
+      (choices deaths stirs cancels s))
   end.

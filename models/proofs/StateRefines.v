@@ -357,23 +357,26 @@ Proof.
   rewrite O in *. unfold waiting in *. destruct c, x; cbn in *; split; lia.
 Qed.
 
-(** A wait has returned: in the model a woken thread comes back. *)
+(** A wait has ended: in the model a woken thread comes back, or a waiter, woken or not,
+    is cancelled. *)
 Theorem R_end_wait c s sh nt TH i t next hd : inv s -> refines s sh -> refines_waiters s nt TH ->
-  nth_error TH i = Some t -> spot t = Woken c ->
+  nth_error TH i = Some t -> waits_at (spot t) = Some c ->
   inv (Rust.end_wait c s) /\ refines (Rust.end_wait c s) sh /\
-  refines_waiters (Rust.end_wait c s) (come_back (spot t) nt) (upd TH i (Thread Outside next hd)).
+  refines_waiters (Rust.end_wait c s) (give_up_wait c nt) (upd TH i (Thread Outside next hd)).
 Proof.
   intros I R W H O. pose proof (i_waiters s I c) as J. unfold Rust.end_wait.
   assert (K : 1 <= Rust.waiting (Rust.waiters_of c s)).
   { pose proof (proj1 (W c)) as E. unfold waiting in E.
-    pose proof (woken_upd c _ _ _ (Thread Outside next hd) H) as E2. rewrite O in E2.
-    destruct c; cbn in *; lia. }
+    pose proof (asleep_upd c _ _ _ (Thread Outside next hd) H) as E1.
+    pose proof (woken_upd c _ _ _ (Thread Outside next hd) H) as E2.
+    destruct (spot t) as [|y|y]; try discriminate O; injection O as ->; destruct c; cbn in *; lia. }
   destruct (same_contents s c (Rust.Waiters (Rust.waiting (Rust.waiters_of c s) - 1)
               (Rust.pending (Rust.waiters_of c s) - 1)) sh I R) as [I' R']; [cbn; lia|].
   split; [exact I'|]. split; [exact R'|]. intros x. destruct (W x) as [Wx Px].
   pose proof (asleep_upd x _ _ _ (Thread Outside next hd) H) as E1.
   pose proof (woken_upd x _ _ _ (Thread Outside next hd) H) as E2.
-  rewrite O in *. unfold waiting in *. destruct c, x; cbn in *; split; lia.
+  unfold waiting in *. destruct (spot t) as [|y|y]; try discriminate O; injection O as ->;
+    destruct c, x; cbn in *; split; lia.
 Qed.
 
 (** ** Sending *)

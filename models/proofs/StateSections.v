@@ -475,8 +475,9 @@ Proof.
       pose proof (asleep_upd c _ _ _ (Thread Outside (next ++ r) hd') H) as E1.
       pose proof (woken_upd c _ _ _ (Thread Outside (next ++ r) hd') H) as E2.
       fold TH' in E1, E2. rewrite O in *. unfold waiting in *. cbn in *. split; [lia|exact Pc].
-    - destruct (R_end_wait _ _ c s sh nt TH i t (next ++ r) hd' I R W H O) as (_ & _ & W1).
-      rewrite O in W1. intros x. rewrite SW. apply W1. }
+    - assert (O' : waits_at (spot t) = Some c) by now rewrite O.
+      destruct (R_end_wait _ _ c s sh nt TH i t (next ++ r) hd' I R W H O') as (_ & _ & W1).
+      intros x. rewrite SW. apply W1. }
   assert (C : capacity_of s' = capacity_of s).
   { unfold capacity_of. rewrite SC. now destruct (spot t) as [|[]|[]]. }
   unfold notify_all.
@@ -511,10 +512,11 @@ Proof.
   2: { destruct K as (K1 & K2 & K3). repeat (split; [assumption|]). now apply s_block. }
   unfold awake in Aw. destruct (spot t) as [|x|x] eqn:O; [|easy|]; cbn [returned_from] in *.
   - exact (R_begin_wait _ _ c s sh nt TH i t (o :: r) I R W H O B).
-  - destruct (R_end_wait _ _ x s sh nt TH i t (o :: r) (holds t) I R W H O) as (I1 & R1 & W1).
+  - assert (O' : waits_at (spot t) = Some x) by now rewrite O.
+    destruct (R_end_wait _ _ x s sh nt TH i t (o :: r) (holds t) I R W H O') as (I1 & R1 & W1).
     pose proof (nth_upd_same _ _ _ (Thread Outside (o :: r) (holds t)) H) as H1.
     destruct (R_begin_wait _ _ c _ sh _ _ i _ (o :: r) I1 R1 W1 H1 eq_refl B) as (I2 & R2 & W2).
-    split; [exact I2|]. split; [exact R2|]. rewrite O in W2. intros y. destruct (W2 y) as [X Y].
+    split; [exact I2|]. split; [exact R2|]. intros y. destruct (W2 y) as [X Y].
     split; [|exact Y]. unfold s'. rewrite <- X. unfold waiting.
     pose proof (asleep_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H1).
     pose proof (woken_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H1).
@@ -523,6 +525,33 @@ Proof.
     pose proof (asleep_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H).
     pose proof (woken_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H).
     unfold TH'. cbn [spot holds] in *. rewrite ?O in *. lia.
+Qed.
+
+(** A waiter of the code that is cancelled ends its wait and its section, and that is the
+    model's cancellation, whichever waiters its notifications wake. *)
+Theorem state_cancels i t o r s sh nt TH L c :
+  inv s -> refines s sh -> refines_waiters s nt TH ->
+  nth_error TH i = Some t -> program t = o :: r -> waits_at (spot t) = Some c ->
+  let s' := Rust.end_wait c s in
+  let TH' := upd TH i (Thread Outside r (holds t)) in
+  inv (snd (notify_all s')) /\ refines (snd (notify_all s')) (cancel o sh) /\
+  forall nt' TH'', settle (capacity_of s) (cancel o sh) (give_up_wait c nt) TH' nt' TH'' ->
+    refines_waiters (snd (notify_all s')) nt' TH'' /\
+    step (capacity_of s) Cancellation i (State sh nt TH L)
+      (State (cancel o sh) nt' TH'' (L ++ say i (Cancel c :: fst (notify_all s')))).
+Proof.
+  intros I R W H P O s' TH'.
+  destruct (R_end_wait _ _ c s sh nt TH i t r (holds t) I R W H O) as (I' & R' & W').
+  fold s' in I', R', W'. fold TH' in W'.
+  assert (R1 : refines s' (cancel o sh)) by now apply refines_hand_back.
+  assert (C : capacity_of s' = capacity_of s) by (unfold s', capacity_of; now destruct c).
+  unfold notify_all.
+  destruct (Rust.take_wakeups usize_max NotEmpty s') as [w1 s1] eqn:T1.
+  destruct (Rust.take_wakeups usize_max NotFull s1) as [w2 s2] eqn:T2.
+  destruct (Rust.take_wakeups usize_max AllDone s2) as [w3 s3] eqn:T3.
+  destruct (R_notify _ _ s' (cancel o sh) _ TH' w1 w2 w3 s1 s2 s3 I' R1 W' T1 T2 T3) as (I3 & R3 & E & F).
+  rewrite C in E, F. cbn [fst snd]. split; [exact I3|]. split; [exact R3|].
+  intros nt' TH'' S. split; [exact (F _ _ S)|]. rewrite E. eapply s_cancel; eauto.
 Qed.
 
 End Sections.

@@ -147,10 +147,11 @@ Proof.
   simpl count_occ. destruct h; repeat (destruct (handle_eq_dec _ _); try congruence); lia.
 Qed.
 
-(** Only progress and death change the labour that is left, and they reduce it. *)
+(** Only progress, death and cancellation change the labour that is left, and they
+    reduce it. *)
 Lemma step_labour k i s s' : step capacity k i s s' ->
   match k with
-  | Progress | Death => labour s' < labour s
+  | Progress | Death | Cancellation => labour s' < labour s
   | Sleep | Spurious => labour s' = labour s
   end.
 Proof.
@@ -201,6 +202,12 @@ Proof.
     { apply In_nth_error in I as [m I]. pose proof (sum_ge weight _ _ _ I).
       pose proof (weight_positive o). lia. }
     simpl. lia.
+  - apply settle_facts in H2 as (W & _).
+    rewrite (wakened_sum _ _ work W) by (intros t1 t2 E1 E2; unfold work; now rewrite E1, E2).
+    pose proof (sum_upd work _ _ _ (Thread Outside r (holds t)) H) as E.
+    unfold work in E at 2 4. cbn [program holds] in E. rewrite H0, burden_cons in E. simpl sum in E.
+    pose proof (burden_le r (holds t)). pose proof (weight_positive o).
+    change (queue (cancel o sh)) with (queue sh). destruct (is_drop o); lia.
 Qed.
 
 (** ** The bound *)
@@ -217,8 +224,9 @@ Qed.
 
 Lemma step_length k i s s' : step capacity k i s s' -> length (threads s') = length (threads s).
 Proof.
-  destruct 1; cbn [threads]; rewrite ?length_upd; auto.
-  apply settle_facts in H4 as (W & _). apply wakened_length in W. rewrite W, length_upd. auto.
+  destruct 1; cbn [threads]; rewrite ?length_upd; auto;
+    match goal with S : settle _ _ _ _ _ _ |- _ => apply settle_facts in S as (W & _) end;
+    apply wakened_length in W; rewrite W, length_upd; auto.
 Qed.
 
 Lemma step_potential k i s s' : step capacity k i s s' ->
@@ -230,7 +238,8 @@ Proof.
   assert (P : labour s' < labour s ->
               S (length (threads s)) * labour s' + awake_threads (threads s') + 1 <=
               S (length (threads s)) * labour s + awake_threads (threads s)) by nia.
-  destruct k; cbv beta iota in HL; [apply P in HL; lia| | |apply P in HL; lia]; rewrite HL.
+  destruct k; cbv beta iota in HL; [apply P in HL; lia| | |apply P in HL; lia|apply P in HL; lia];
+    rewrite HL.
   - inversion Hs; subst; cbn [threads] in *.
     match goal with K : nth_error TH i = Some t |- context [upd TH i ?u] =>
       pose proof (sum_upd (fun t => if awakeb t then 1 else 0) _ _ _ u K) as E end.
@@ -346,6 +355,7 @@ Proof.
           * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
           * apply (IHd (S n0)); [lia|lia|]. eapply able_stable; eauto.
           * apply (IHd (S n0)); [lia|lia|]. eapply able_stable; eauto.
+          * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
           * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
         + apply (IHd (S n0)); rewrite ?Fn; eauto; lia. }
     apply (W (m - n) n); eauto; lia. }

@@ -83,6 +83,15 @@ Definition effects (section : list recorded) : list event :=
 Definition gives_up (e : event) : bool :=
   match e with Wake _ true | Refuse _ false => true | _ => false end.
 
+(** The operation of a thread that is cancelled while it sleeps, or that sleeps still when
+    the trace ends. *)
+Definition still (sd : side) : op nat :=
+  match sd with
+  | NotEmpty => Recv At 1 false
+  | NotFull => Send At [0]
+  | AllDone => Join At
+  end.
+
 (** The operation whose section this is; [timed] if its deadline is to pass. *)
 Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op nat) :=
   let d := if timed then At else Never in
@@ -103,6 +112,7 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | DropSender :: _ => Some (Drop SenderHandle)
   | DropReceiver :: _ => Some (Drop ReceiverHandle)
   | [TaskDone] => Some (Drop TaskGuard)
+  | [Cancel sd] => Some (still sd)
   | _ => None
   end.
 
@@ -133,14 +143,6 @@ Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op nat) * dr
 
 Definition append_to (i : nat) (l : list (op nat)) (ps : list (list (op nat))) :=
   upd ps i (nth i ps [] ++ l).
-
-(** The operation of a thread that still sleeps when the trace ends. *)
-Definition still (sd : side) : op nat :=
-  match sd with
-  | NotEmpty => Recv At 1 false
-  | NotFull => Send At [0]
-  | AllDone => Join At
-  end.
 
 Fixpoint programs_of (secs : list (list recorded)) (timed : list nat) (asleep : list (nat * side))
                      (ds : droppers) (ps : list (list (op nat))) : list (list (op nat)) :=
@@ -217,10 +219,10 @@ Fixpoint give_all (fuel i : nat) (x : option (state nat * nat)) : option (state 
   | S fuel => give_all fuel i (if_so (due_to_give i) (Move i false [] [] []) x)
   end.
 
-(** The threads that return from a wait on a side, the next one first. *)
+(** The threads that return from a wait on a side, or leave it, the next one first. *)
 Definition wakers (sd : side) (secs : list (list recorded)) : list nat :=
   flat_map (fun x => match x with
-    | R i (Wake y false) => if side_eqb y sd then [i] else []
+    | R i (Wake y false) | R i (Cancel y) => if side_eqb y sd then [i] else []
     | _ => [] end) (concat secs).
 
 Definition run_section (sec : list recorded) (later : list (list recorded))
@@ -231,10 +233,15 @@ Definition run_section (sec : list recorded) (later : list (list recorded))
       let '(i, e) := (thread_of y, event_of y) in
       let next sd := wakers sd later in
       let move b := Move i b (next NotEmpty) (next NotFull) (next AllDone) in
+      let leave := Abandon i (next NotEmpty) (next NotFull) (next AllDone) in
       let x := if existsb (fun y => gives_up (event_of y)) sec
                then if_so (due_to_expire i) (Expire i) x else x in
       let x := match e with Wake _ _ => if_so (fun s => sleeps s i) (Stir i) x | _ => x end in
-      let x := then_step x (move match e with Wake _ true => true | _ => false end) in
+      let x := then_step x match e with
+               | Cancel _ => leave
+               | Wake _ true => move true
+               | _ => move false
+               end in
       let x := match effects sec, last sec (R i Unlock) with
                | _ :: _, R _ (Wait _) => then_step x (move false)
                | _, _ => x

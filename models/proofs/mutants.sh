@@ -267,6 +267,36 @@ mutant "C11 a thread that dies leaks what it owns" \
     "(upd TH i (Thread Outside (map Drop drops) (holds t)))" "(upd TH i (Thread Outside [] (holds t)))" \
     Termination.step_labour
 
+# ----- C12: cancellation -------------------------------------------------------------------------
+mutant "C12 a dropped future swallows its wakeup" \
+    "give_up_wait (sd : side) (nt : per_side) : per_side := put sd (get sd nt - 1) nt." \
+    "give_up_wait (sd : side) (nt : per_side) : per_side := nt."
+mutant "C12 a dropped future takes an item" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared :=
+  match o with Recv _ _ _ => take 0 1 0 sh | _ => hand_back (offered [o]) sh end."
+mutant "C12 a dropped send keeps its item" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared := sh."
+mutant "C12 a dropped send is accepted" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared := push (map Item (offered [o])) sh."
+mutant "C12 a dropped join counts as a finished task" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared :=
+  match o with Join _ => recount TaskGuard (unfinished sh - 1) sh | _ => hand_back (offered [o]) sh end."
+mutant "C12 the section of a dropped future passes nothing on" \
+    "settle (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t))) nt' TH' ->" \
+    "nt' = give_up_wait sd nt -> TH' = upd TH i (Thread Outside r (holds t)) ->" \
+    Invariant.step_inv
+mutant "C12 a dropped future stays in the wait" \
+    "settle (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t))) nt' TH' ->" \
+    "settle (cancel o sh) (give_up_wait sd nt) TH nt' TH' ->" \
+    Invariant.step_inv
+mutant "C12 a woken future cannot be dropped" \
+    "| Asleep sd | Woken sd => Some sd" "| Asleep sd => Some sd | Woken sd => None" \
+    Claims.C12_cancellation
+
 # ----- the link to the code ----------------------------------------------------------------------
 mutant "link: two notify_one where the code says notify_all" \
     "if (1 <? n) && (n =? waiting sd TH - get sd nt)" "if (2 <? n) && (n =? waiting sd TH - get sd nt)" \
