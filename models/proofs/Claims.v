@@ -91,14 +91,40 @@ Qed.
 (** Items leave in the order in which they came in, whichever thread takes them
     and however; and what receivers took, in that order, followed by what is queued,
     is what was accepted, in that order, items and sentinels alike, except for
-    what was evicted or drained. *)
+    what was evicted or drained, and for no more sentinels than were sent to the front. *)
 Theorem C3_order :
   items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
-  subsequence (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
+  exists n l, n <= fronts (log s) /\
+    leaving_out n l (cells_of (received (removed sh)) ++ queue sh) /\ subsequence l (accepted sh).
 Proof.
-  pose proof (cells _ _ (reachable_hist _ _ _ R)) as C.
-  split; [apply (items_in_order _ C)|apply (kept_in_order _ C)].
+  pose proof (reachable_hist _ _ _ R) as H. pose proof (cells _ _ H) as C.
+  split; [apply (items_in_order _ C)|apply (in_order _ _ H)].
 Qed.
+
+(** ** C3: sentinels in front *)
+
+(** Sentinels sent to the front of an open queue stand before everything that is queued,
+    whose order stays; they need no room, and a receive that follows takes one of them. *)
+Theorem C3_front i hd n : closed sh = false ->
+  attempt capacity i hd (SendSentinelsFront n) sh =
+    Acts (push_front n sh) [] hd [PushSentinelsFront n] /\
+  queue (push_front n sh) = repeat Sentinel n ++ queue sh /\
+  items (push_front n sh) = items sh /\
+  (0 < n -> forall j hd' d limit tasks,
+     attempt capacity j hd' (Recv d limit tasks) (push_front n sh) =
+       Acts (take j 1 0 (push_front n sh)) [] hd' [TakeSentinel] /\
+     attempt capacity j hd' (Work tasks) (push_front n sh) =
+       Acts (take j 1 0 (push_front n sh)) [] hd' [TakeSentinel]).
+Proof.
+  intros C. split; [simpl; unfold send_sentinels_front; now rewrite C|]. split; [reflexivity|].
+  split; [unfold items; fields; now rewrite items_of_app, items_of_sentinels|].
+  intros N j hd' d limit tasks. destruct n as [|n]; [lia|]. split; reflexivity.
+Qed.
+
+(** And an execution in which none is has one order of items and sentinels. *)
+Theorem C3_one_order : fronts (log s) = 0 ->
+  subsequence (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
+Proof. apply kept_in_order with (c := c). apply (reachable_hist _ _ _ R). Qed.
 
 (** ** C4: capacity *)
 
@@ -106,11 +132,14 @@ Qed.
 Theorem C4_capacity :
   (forall n, capacity = Some n -> items sh <= n) /\
   (forall i hd n, exists sh' seen,
-     attempt capacity i hd (SendSentinels n) sh = Acts sh' [] hd seen).
+     attempt capacity i hd (SendSentinels n) sh = Acts sh' [] hd seen) /\
+  (forall i hd n, exists sh' seen,
+     attempt capacity i hd (SendSentinelsFront n) sh = Acts sh' [] hd seen).
 Proof.
-  split.
+  split; [|split].
   - intros n E. apply (bounded _ _ (reachable_inv _ _ _ R)). auto.
   - intros i hd n. simpl. unfold send_sentinels. destruct (closed sh); eauto.
+  - intros i hd n. simpl. unfold send_sentinels_front. destruct (closed sh); eauto.
 Qed.
 
 (** ** C5: close *)
@@ -144,7 +173,7 @@ Proof.
     pose proof (alive _ (cells _ _ (reachable_hist _ _ _ R)) C). lia.
   - apply (none_left _ (cells _ _ (reachable_hist _ _ _ R))).
   - intros i hd o sh' next hd' seen H F.
-    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, receive,
+    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, receive,
       clone_handle, drop_handle, join, or_wait, evict, drained in H; cases_of H;
       injection H as <- <- <- <-; seen_in F; auto.
 Qed.
@@ -229,7 +258,7 @@ Theorem C9_timeouts : capacity <> Some 0 ->
 Proof.
   intros NZ. split.
   - intros i hd o sh' next hd' seen sd H F.
-    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
     + unfold send in H. destruct (Nat.eqb_spec (length b) 0);
         [injection H as <- <- <- <-; contradiction|].
       destruct (closed sh) eqn:C; [injection H as <- <- <- <-; destruct F as [[=]|[]]|].
@@ -264,8 +293,9 @@ Proof.
       * injection H as <- <- <- <-. destruct F as [[=]|[]].
       * destruct d; try discriminate. injection H as <- <- <- <-. destruct F as [[= <-]|[]].
         repeat split; auto. simpl. now rewrite D.
+    + unfold send_sentinels_front in H. cases_of H; injection H as <- <- <- <-; destruct F as [[=]|[]].
   - intros Q i t o r H P. pose proof (Forall_nth _ _ _ _ (C6_quiescent Q) H) as J.
-    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]|]; simpl; tauto.
+    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| |]; simpl; tauto.
 Qed.
 
 (** ** C11: completion *)

@@ -80,6 +80,20 @@ Definition dropped_futures : list recorded := [
 Example dropped_futures_replay : explain dropped_futures = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
+(** Two sentinels overtake an item: they end two workers, and a third takes the item. *)
+Definition overtaken : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  R 2 (Wait NotEmpty); R 2 Unlock;
+  V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 0 (PushSentinelsFront 2); R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 1 (Wake NotEmpty false); R 1 TakeSentinel; R 1 Unlock;
+  R 2 (Wake NotEmpty false); R 2 TakeSentinel; R 2 Unlock;
+  V 3 (Take 1 false) [1]; R 3 Unlock ].
+
+Example overtaken_replays : explain overtaken = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
 (** ** Tampering: one event left out, or one changed *)
 
 Definition without (n : nat) (tr : list recorded) : list recorded :=
@@ -129,6 +143,10 @@ Example gave_up_without_looking_again : replay [
   R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
   V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
   R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock ] = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Sentinels that were recorded behind what they overtook. *)
+Example not_in_front : replay (instead 9 (PushSentinels 2) overtaken) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** The dropped future swallows its wakeup; it takes the item on its way out; it leaves

@@ -42,7 +42,7 @@ Qed.
 Lemma attempt_blocks i hd o sh sd : attempt capacity i hd o sh = Blocks sd ->
   waits_on o = Some sd /\ ready capacity sd sh = Some 0 /\ deadline_of o <> Some Now.
 Proof.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl; try discriminate.
   - unfold send. destruct (Nat.eqb_spec (length b) 0); [discriminate|].
     destruct (closed sh) eqn:C; [discriminate|].
     destruct (Nat.eqb_spec (fit capacity sh b) 0); [|discriminate].
@@ -63,6 +63,7 @@ Proof.
   - unfold join. destruct (done sh) eqn:D; [discriminate|].
     destruct d; simpl; try discriminate; intros [= <-]; simpl; rewrite D;
       repeat split; discriminate.
+  - unfold send_sentinels_front. destruct (closed sh); discriminate.
 Qed.
 
 (** Conversely, an operation that needs the lock acts unless it blocks. *)
@@ -321,7 +322,7 @@ Qed.
 Lemma attempt_bounded i hd o sh sh' next hd' seen c : capacity = Some c ->
   attempt capacity i hd o sh = Acts sh' next hd' seen -> items sh <= c -> items sh' <= c.
 Proof.
-  intros HC HA. unfold items. destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in HA.
+  intros HC HA. unfold items. destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in HA.
   - unfold send in HA. destruct (_ =? 0); [injection HA as <- _ _ _; auto|].
     destruct (closed sh); [injection HA as <- _ _ _; auto|].
     destruct (_ =? 0); [destruct d; try discriminate; injection HA as <- _ _ _; auto|].
@@ -354,6 +355,8 @@ Proof.
   - unfold join in HA. destruct (done sh); [|destruct d; try discriminate];
       injection HA as <- _ _ _; auto.
   - discriminate.
+  - unfold send_sentinels_front in HA. destruct (closed sh); injection HA as <- _ _ _; auto.
+    simpl. rewrite items_of_app, items_of_sentinels. auto.
 Qed.
 
 Lemma get_come_back sd x nt : get sd (come_back x nt) =

@@ -37,6 +37,8 @@ Inductive sequential : list (cell A) -> bool -> event -> list (cell A) ->
     sequential q false Evict [Item a] q' false
 | q_push_sentinels q n :
     sequential q false (PushSentinels n) (repeat Sentinel n) (q ++ repeat Sentinel n) false
+| q_push_front q n :
+    sequential q false (PushSentinelsFront n) (repeat Sentinel n) (repeat Sentinel n ++ q) false
 | q_take (xs : list A) q b tasks :
     sequential (map Item xs ++ q) b (Take (length xs) tasks) (map Item xs) q b
 | q_take_sentinel q b : sequential (Sentinel :: q) b TakeSentinel [Sentinel] q b
@@ -57,7 +59,7 @@ Inductive history : list entry -> list (cell A) -> bool -> list (cell A) -> bool
 
 (** The cells that came in, and those that left: how, and through which thread. *)
 Definition came_in (x : entry) : list (cell A) :=
-  let '(_, e, l) := x in match e with Push _ | PushSentinels _ => l | _ => [] end.
+  let '(_, e, l) := x in match e with Push _ | PushSentinels _ | PushSentinelsFront _ => l | _ => [] end.
 
 Definition went_out (x : entry) : list (way * nat * cell A) :=
   let '(i, e, l) := x in
@@ -208,7 +210,7 @@ Proof.
      went_out (i, e, l) = [] -> explains (say i seen) sh sh').
   { intros e l sh2 -> -> Q C AC RM -> S CI WO. apply explains_one with (l := []); auto.
     - now rewrite Q, C. - now rewrite CI, app_nil_r. - now rewrite WO, app_nil_r. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (Nat.eqb_spec (length b) 0) as [|NB];
       [injection H as <- _ _ <-; now apply explains_silent|].
     destruct (closed sh) eqn:C.
@@ -254,6 +256,10 @@ Proof.
   - eapply explains_drop; eauto.
   - unfold join, or_wait in H. cases_of H; injection H as <- _ _ <-; apply explains_silent;
       repeat constructor.
+  - unfold send_sentinels_front in H. destruct (closed sh) eqn:C; injection H as <- _ _ <-.
+    { eapply R0; eauto; try constructor. }
+    apply explains_one with (l := repeat Sentinel m); fields; simpl; rewrite ?app_nil_r; auto.
+    rewrite C. constructor.
 Qed.
 Lemma explains_calls i nt TH sh0 sh sh' : queue sh' = queue sh -> closed sh' = closed sh ->
   accepted sh' = accepted sh -> removed sh' = removed sh ->

@@ -45,6 +45,7 @@ Inductive event :=
 | Push (items : nat)
 | Evict
 | PushSentinels (count : nat)
+| PushSentinelsFront (count : nat)
 | Take (items : nat) (tasks : bool)
 | TakeSentinel
 | Refuse (sd : side) (closed : bool)
@@ -136,7 +137,8 @@ Inductive op :=
 | Drop (h : handle)
 | Give (to : nat) (h : handle)
 | Join (d : deadline)
-| JoinThreads (l : list nat).
+| JoinThreads (l : list nat)
+| SendSentinelsFront (count : nat).
 
 (** How a cell left the queue: to a receiver, by [force_send], by draining. *)
 Inductive way := Received | Evicted | Drained.
@@ -199,6 +201,11 @@ Definition ready (sd : side) (sh : shared) : option nat :=
 Definition push (l : list cell) (sh : shared) : shared :=
   Shared (queue sh ++ l) (closed sh) (senders sh) (receivers sh) (unfinished sh)
          (accepted sh ++ l) (removed sh) (returned sh).
+
+(** Sentinels that stand before everything. *)
+Definition push_front (n : nat) (sh : shared) : shared :=
+  Shared (repeat Sentinel n ++ queue sh) (closed sh) (senders sh) (receivers sh) (unfinished sh)
+         (accepted sh ++ repeat Sentinel n) (removed sh) (returned sh).
 
 Definition hand_back (l : list A) (sh : shared) : shared :=
   Shared (queue sh) (closed sh) (senders sh) (receivers sh) (unfinished sh)
@@ -292,6 +299,10 @@ Definition send_sentinels (n : nat) (hd : held) (sh : shared) : outcome :=
   if closed sh then Acts sh [] hd [Refuse NotFull true] else
   Acts (push (repeat Sentinel n) sh) [] hd [PushSentinels n].
 
+Definition send_sentinels_front (n : nat) (hd : held) (sh : shared) : outcome :=
+  if closed sh then Acts sh [] hd [Refuse NotFull true] else
+  Acts (push_front n sh) [] hd [PushSentinelsFront n].
+
 (** [again] is what follows an item. A sentinel at the front is taken alone;
     items are taken up to the limit and never past a sentinel. *)
 Definition receive (i : nat) (d : deadline) (limit : nat) (tasks : bool) (again : list op)
@@ -351,6 +362,7 @@ Definition attempt (i : nat) (hd : held) (o : op) (sh : shared) : outcome :=
   | Clone h => clone_handle h hd sh
   | Drop h => drop_handle i h hd sh
   | Join d => join d hd sh
+  | SendSentinelsFront n => send_sentinels_front n hd sh
   | Give _ _ | JoinThreads _ => NoSection
   end.
 
@@ -582,11 +594,22 @@ Definition begun (l : list (nat * event)) : nat :=
 Definition ended (l : list (nat * event)) : nat :=
   sum (fun e => match snd e with TaskDone => 1 | _ => 0 end) l.
 
+(** How many sentinels were sent to the front. *)
+Definition fronts (l : list (nat * event)) : nat :=
+  sum (fun e => match snd e with PushSentinelsFront k => k | _ => 0 end) l.
+
+(** [k] is [l] with [n] sentinels left out. *)
+Inductive leaving_out : nat -> list cell -> list cell -> Prop :=
+| out_nil : leaving_out 0 [] []
+| out_keep n x k l : leaving_out n k l -> leaving_out n (x :: k) (x :: l)
+| out_skip n k l : leaving_out n k l -> leaving_out (S n) k (Sentinel :: l).
+
 End Model.
 
 Arguments Item {A}. Arguments Sentinel {A}. Arguments Send {A}. Arguments ForceSend {A}.
 Arguments SendSentinels {A}. Arguments Recv {A}. Arguments Work {A}. Arguments CloseQueue {A}.
-Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.
+Arguments SendSentinelsFront {A}. Arguments push_front {A}.
+Arguments send_sentinels_front {A}. Arguments leaving_out {A}. Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.
 Arguments Join {A}. Arguments JoinThreads {A}. Arguments Shared {A}. Arguments queue {A}.
 Arguments closed {A}. Arguments senders {A}. Arguments receivers {A}. Arguments unfinished {A}.
 Arguments accepted {A}. Arguments removed {A}. Arguments returned {A}. Arguments Thread {A}.

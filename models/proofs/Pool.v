@@ -466,11 +466,12 @@ Proof. unfold sentinels_in. induction l; simpl; auto. Qed.
 
 (** A pool's history in one equation. *)
 Lemma pool_cells sh Ps Ws c xs m : Shape sh Ps Ws c xs m -> Cells sh ->
+  subsequence (order sh) (accepted sh) ->
   map Item xs ++ repeat Sentinel m = cells_of (received (removed sh)) ++ queue sh.
 Proof.
-  intros HS HC. pose proof (came_in _ _ _ _ _ _ HS) as CI.
-  pose proof (went_out _ _ _ _ _ _ HS) as WO.
-  pose proof (kept_in_order _ HC) as S. pose proof (all_there _ HC) as P. rewrite WO in *.
+  intros HS HC S. pose proof (came_in _ _ _ _ _ _ HS) as CI.
+  pose proof (went_out _ _ _ _ _ _ HS) as WO. unfold order in S.
+  pose proof (all_there _ HC) as P. rewrite WO in *.
   rewrite CI in *. apply Permutation_length in P. symmetry. clear - S P.
   revert P S. generalize (cells_of (removed sh) ++ queue sh).
   generalize (map Item xs ++ repeat (@Sentinel A) m). intros l l' P S.
@@ -508,7 +509,17 @@ Proof.
   assert (RE : reachable capacity pool s) by (exists ks; auto).
   pose proof (quiescent_justified _ _ _ RE HQ) as HJ.
   pose proof (reachable_hist _ _ _ RE) as HH. pose proof (cells _ _ HH) as HC.
-  pose proof (pool_cells _ _ _ _ _ _ HS HC) as PC.
+  assert (NTF : sum (fun x : held * list (op A) => to_front (snd x)) pool = 0).
+  { apply sum_zero. intros x I. unfold pool in I. rewrite !in_app_iff in I.
+    destruct I as [I|[I|[<-|[]]]].
+    - apply in_map_iff in I as (bs & <- & _). cbn [snd]. unfold producer. rewrite to_front_app. cbn.
+      induction bs; auto.
+    - apply repeat_spec in I as ->. reflexivity.
+    - cbn [snd]. unfold coordinator, epilogue. destruct e, waits; reflexivity. }
+  pose proof (reachable_fronts _ _ _ RE) as RF.
+  assert (KO : subsequence (order (shared_of s)) (accepted (shared_of s)))
+    by (eapply kept_in_order; [exact HH|lia]).
+  pose proof (pool_cells _ _ _ _ _ _ HS HC KO) as PC.
   set (sh := shared_of s) in *.
   assert (JU : forall i b, nth_error (Ps ++ Ws ++ [c]) i = Some b ->
      match fst b with

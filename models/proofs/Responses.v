@@ -22,7 +22,7 @@ Theorem C5_closed_is_true i hd (o : op A) sh sh' next hd' seen sd :
   closed sh = true.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, evict,
+    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict,
       drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
 Qed.
 
@@ -48,7 +48,7 @@ Proof.
       unfold fit in Z. rewrite IT in Z. destruct capacity as [[|n]|]; simpl in Z; try lia.
       now apply NZ. }
   destruct o; simpl in H; try discriminate; try contradiction;
-    unfold send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, drained in H;
+    unfold send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, drained in H;
     cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   split; auto. right. simpl. now rewrite app_nil_r.
 Qed.
@@ -59,7 +59,7 @@ Lemma attempt_closes i hd (o : op A) sh sh' next hd' seen :
 Proof.
   intros H C. destruct (closed sh) eqn:C0; [auto|right].
   destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, evict
+    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict
       in H; rewrite ?C0 in H; cases_of H; injection H as <- <- <- <-; simpl in *;
     try (rewrite C0 in C; discriminate); auto; try congruence;
     try match goal with K : _ = Some _ |- _ => cases_of K; injection K as <-; simpl in *; congruence end.
@@ -73,7 +73,7 @@ Theorem C5_who_closes i hd (o : op A) sh sh' next hd' seen :
   (o = Drop ReceiverHandle /\ receivers sh' = 0).
 Proof.
   intros H F. destruct o; simpl in H; try discriminate; auto;
-    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait, evict,
+    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict,
       drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl; auto.
 Qed.
 
@@ -136,7 +136,7 @@ Proof.
       length (items_of (cells_of (received_by j (removed sh)))) + 0).
   { intros x ->. lia. }
   assert (Z : forall x, (if i =? j then x else 0) = if i =? j then x else 0) by auto.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; simpl;
       destruct (i =? j); apply N; auto.
   - unfold force_send, evict in H. destruct (closed sh).
@@ -183,6 +183,8 @@ Proof.
       rewrite G1, G2. unfold drained.
       destruct (closed sh), (queue sh); simpl; destruct (i =? j); auto.
   - unfold join, or_wait in H. cases_of H; injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto.
+  - unfold send_sentinels_front in H. cases_of H; injection H as <- _ _ <-; simpl;
       destruct (i =? j); apply N; auto.
 Qed.
 
@@ -248,7 +250,7 @@ Proof.
   assert (N : forall x : shared A, accepted x = accepted sh -> forall l, exists xs,
      items_of (accepted x) = items_of (accepted sh) ++ xs /\ subsequence (xs ++ []) l).
   { intros x -> l. exists []. rewrite app_nil_r. split; auto. constructor. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (_ =? 0); [injection H as <- <- _ _; apply N; auto|].
     destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
     destruct (_ =? 0); [destruct d; try discriminate; injection H as <- <- _ _; apply N; auto|].
@@ -275,6 +277,8 @@ Proof.
   - unfold drop_handle in H. destruct (_ =? 0); [injection H as <- <- _ _; apply N; auto|].
     destruct h, (_ - 1); injection H as <- <- _ _; apply N; auto.
   - unfold join, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
+  - unfold send_sentinels_front in H. destruct (closed sh); injection H as <- <- _ _; [apply N; auto|].
+    exists []. fields. rewrite items_of_app, items_of_sentinels. split; auto. constructor.
 Qed.
 
 Lemma unsent_wakened TH TH' : wakened TH TH' -> forall j sh nt L sh' nt' L',
@@ -398,7 +402,7 @@ Theorem C1_errors_return i hd (o : op A) sh sh' next hd' seen b :
   accepted sh' = accepted sh /\ removed sh' = removed sh.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait,
+    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
       evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl;
     rewrite ?app_nil_r; auto.
 Qed.
@@ -410,7 +414,7 @@ Theorem C2_ends_one_receive i hd (o : op A) sh sh' next hd' seen :
   unfinished sh' = unfinished sh /\ hd' = hd.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait,
+    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
       evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F;
     match goal with Q : queue sh = _ |- _ => cbn; rewrite ?Q, ?Nat.add_0_r; repeat split; auto end.
 Qed.
@@ -433,7 +437,8 @@ Theorem C5_once_closed i hd sh : closed sh = true ->
      attempt capacity i hd (Send d b) sh = Acts (hand_back b sh) [] hd [Refuse NotFull true]) /\
   (forall a, attempt capacity i hd (ForceSend a) sh =
      Acts (hand_back [a] sh) [] hd [Refuse NotFull true]) /\
-  (forall n, attempt capacity i hd (SendSentinels n) sh = Acts sh [] hd [Refuse NotFull true]) /\
+  (forall n, attempt capacity i hd (SendSentinels n) sh = Acts sh [] hd [Refuse NotFull true] /\
+     attempt capacity i hd (SendSentinelsFront n) sh = Acts sh [] hd [Refuse NotFull true]) /\
   (queue sh = [] -> forall d n tasks,
      attempt capacity i hd (Recv d n tasks) sh = Acts sh [] hd [Refuse NotEmpty true] /\
      attempt capacity i hd (Work tasks) sh = Acts sh [] hd [Refuse NotEmpty true]).
@@ -442,7 +447,7 @@ Proof.
   - simpl. unfold close. destruct sh. simpl in C. now subst.
   - intros d b N. simpl. unfold send. rewrite C. destruct b; [congruence|reflexivity].
   - intros a. simpl. unfold force_send. now rewrite C.
-  - intros n. simpl. unfold send_sentinels. now rewrite C.
+  - intros n. simpl. unfold send_sentinels, send_sentinels_front. now rewrite C.
   - intros Q d n tasks. simpl. unfold receive. now rewrite Q, C.
 Qed.
 
@@ -490,7 +495,7 @@ Theorem C11_guards :
 Proof.
   split.
   - intros i hd o sh sh' next hd' seen H F. destruct o; simpl in H; try discriminate;
-      unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join, or_wait,
+      unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
         evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   - intros i s s' t Hs T. inversion Hs; subst; cbn [threads] in *. rewrite T in H.
     injection H as <-. exists drops. split; [eapply nth_upd_same; eauto|]. apply H2.

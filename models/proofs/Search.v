@@ -76,10 +76,22 @@ Definition C2_responsesb s : bool :=
     (length (items_of (cells_of (received_by i (removed sh)))) =?
      reported i (fun e => match e with Take k _ => k | _ => 0 end) s)).
 
+(** Whether [l], with at most [n] sentinels left out, is a subsequence of [l']. *)
+Fixpoint in_order_butb (n : nat) (l l' : list (cell nat)) : bool :=
+  match l with
+  | [] => true
+  | x :: k =>
+      (fix from l' := match l' with
+        | [] => false
+        | y :: l' => if cell_eqb x y then in_order_butb n k l' else from l'
+        end) l' ||
+      cell_eqb x Sentinel && (0 <? n) && in_order_butb (n - 1) k l'
+  end.
+
 Definition C3_orderb s : bool :=
   let sh := shared_of s in
   list_eqb Nat.eqb (items_of (accepted sh)) (items_of (cells_of (removed sh)) ++ items_of (queue sh)) &&
-  subsequenceb cell_eqb (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
+  in_order_butb (fronts (log s)) (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
 
 Definition C3_producerb s : bool :=
   every c (fun i m => subsequenceb Nat.eqb
@@ -169,7 +181,12 @@ Definition step_claims o (k : kind) (seen : list event) s s' : list (string * bo
       (list_eqb Nat.eqb (returned sh') (returned sh ++ offered [o]) && same_contents sh sh'));
    ("C2_ends_one_receive", implies takes_sentinel ((receives [o] =? 1) &&
       (unfinished sh =? unfinished sh') && list_eqb cell_eqb (queue sh) (Sentinel :: queue sh')));
-   ("C4_capacity", match o, k with SendSentinels _, Sleep => false | _, _ => true end);
+   ("C4_capacity", match o, k with
+      | SendSentinels _, Sleep | SendSentinelsFront _, Sleep => false | _, _ => true end);
+   ("C3_front", match o with
+      | SendSentinelsFront n => implies (negb (closed sh))
+          (list_eqb cell_eqb (queue sh') (repeat Sentinel n ++ queue sh) && (items sh' =? items sh))
+      | _ => true end);
    ("C5_close", implies (closed sh) (closed sh' && list_eqb cell_eqb (accepted sh) (accepted sh')) &&
       implies (refuses NotEmpty true seen) (closed sh && is_nil (queue sh)));
    ("C5_closed_is_true", implies (any true) (closed sh));
@@ -227,6 +244,11 @@ Definition replay_event (x : replayed) (e : nat * event) : option replayed :=
   match e with
   | (_, Push n) => if room_for n q then goes_in n is_item x else None
   | (_, PushSentinels n) => goes_in n (fun y => negb (is_item y)) x
+  | (_, PushSentinelsFront n) =>
+      match goes_in n (fun y => negb (is_item y)) (Replayed [] (shut x) (to_come x) (to_go x)) with
+      | Some y => Some (Replayed (now_in y ++ q) (shut y) (to_come y) (to_go y))
+      | None => None
+      end
   | (i, Take n _) =>
       if (length (firstn n q) =? n) && forallb is_item (firstn n q)
       then goes_out Received i (firstn n q) (skipn n q) x else None
@@ -352,6 +374,8 @@ Definition cases : list case := [
   Case (Some 1) [both [Send Never [1]; Drop ReceiverHandle; Drop SenderHandle]] 1 0 0;
   Case (Some 2) [both [Clone SenderHandle; Drop SenderHandle; Send Never [1]; Drop SenderHandle;
                        Work true]] 0 0 0;
+  Case (Some 1) [both [Send Never [1]; SendSentinels 1; SendSentinelsFront 2; Send Now [2]; recv; ForceSend 3;
+                       recv; recv; SendSentinelsFront 1; CloseQueueNow; SendSentinelsFront 1]] 0 0 0;
   (* two and more *)
   Case (Some 1) [sender [Send Never [1; 2; 3]]; receiver [Recv Never 2 false; recv; recv]] 0 1 0;
   Case (Some 1) [sender [Send At [1]; Send At [2]]; receiver [Recv At 1 false]] 0 0 0;
@@ -369,6 +393,8 @@ Definition cases : list case := [
   Case (Some 2) [receiver [Work false]; sender [Send Never [101; 102; 103]];
                  (Held 1 0 0, [JoinThreads [1]; SendSentinels 1])] 0 0 0;
   Case (Some 1) [sender [Send Never [1; 2]]; both [ForceSend 101; Recv Now 1 false]; receiver [CloseQueueNow]] 0 0 0;
+  Case (Some 1) [receiver [Work false]; sender [Send Never [101]; SendSentinelsFront 1];
+                 (Held 0 0 0, [Join At])] 0 1 0;
   (* with waiters that are cancelled *)
   Case (Some 1) [receiver [recv]; receiver [recv]; sender [Send Never [201]]] 0 0 1;
   Case (Some 1) [both [Send Never [1; 2]]; sender [Send Never [101]]; receiver [recv; Work false]] 0 0 1;

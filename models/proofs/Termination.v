@@ -23,7 +23,7 @@ Definition weight o : nat :=
   match o with
   | Send d b => 2 + patience d + 5 * length b
   | ForceSend _ => 7
-  | SendSentinels n => 1 + 4 * n
+  | SendSentinels n | SendSentinelsFront n => 1 + 4 * n
   | Recv d _ _ => 1 + patience d
   | Work _ => 2
   | Clone _ => 2
@@ -68,7 +68,7 @@ Lemma attempt_labour i hd o sh sh' next hd' seen :
   sum weight next + total hd' + 4 * length (queue sh') <
   weight o + total hd + 4 * length (queue sh).
 Proof.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl; try discriminate.
   - unfold send. destruct (Nat.eqb_spec (length b) 0); [intros [= <- <- <- _]; simpl; lia|].
     destruct (closed sh); [intros [= <- <- <- _]; simpl; lia|].
     destruct (Nat.eqb_spec (fit capacity sh b) 0).
@@ -107,6 +107,8 @@ Proof.
     destruct h, (_ - 1); intros [= <- <- <- _]; unfold total; simpl in *; lia.
   - unfold join. destruct (done sh); [|destruct d; try discriminate];
       intros [= <- <- <- _]; simpl; lia.
+  - unfold send_sentinels_front. destruct (closed sh); intros [= <- <- <- _]; simpl; [lia|].
+    rewrite app_length, repeat_length. lia.
 Qed.
 
 Lemma drop_labour i hd h sh sh' next hd' seen :
@@ -187,7 +189,7 @@ Proof.
   - pose proof (sum_upd work _ _ _ (wake (Thread (spot t) (expired o :: r) (holds t))) H) as E.
     unfold work in E at 2 4. rewrite wake_program, wake_holds in E. cbn [program holds] in E.
     rewrite H0, !burden_cons in E.
-    destruct o as [[]|a|n|[]|k| | |h|h|to h|[]|l]; simpl in *; try discriminate; lia.
+    destruct o as [[]|a|n|[]|k| | |h|h|to h|[]|l|m]; simpl in *; try discriminate; lia.
   - rewrite (sum_upd_same work _ _ _ _ H); auto.
     unfold work. now rewrite wake_program, wake_holds.
   - pose proof (sum_upd work _ _ _ (Thread Outside (map Drop drops) (holds t)) H) as E.

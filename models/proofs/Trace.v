@@ -99,6 +99,7 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | [Push _] => Some (Send d ids)
   | [Evict; Push 1] => Some (ForceSend (hd 0 ids))
   | [PushSentinels n] => Some (SendSentinels n)
+  | [PushSentinelsFront n] => Some (SendSentinelsFront n)
   | [Take k b] => Some (Recv d k b)
   | [TakeSentinel] => Some (Recv d 1 false)
   | [Refuse NotFull _] => Some (Send d [0])

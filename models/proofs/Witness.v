@@ -207,6 +207,15 @@ Example C11_survives_a_panic : exists s,
   filter (fun x => fst x =? 1) (log s) = [(1, Wait AllDone); (1, Wake AllDone false); (1, Joined)].
 Proof. computed. split; [repeat constructor|reflexivity]. Qed.
 
+(** C3: sentinels sent to the front stand before what is queued, and end the next
+    receives. *)
+Example C3_front_inhabited : exists s,
+  after (Some 2) (one [Send Never [1]; SendSentinels 1; SendSentinelsFront 2; Recv Never 5 false])
+        [go 0; go 0; go 0; go 0] s /\
+  removed (shared_of s) = [(Received, 0, Sentinel)] /\
+  queue (shared_of s) = [Sentinel; Item 1; Sentinel] /\ fronts (log s) = 2.
+Proof. computed. auto. Qed.
+
 (** C12: two receivers sleep; an item wakes one of them, which is cancelled: in that
     section the other is woken, and takes the item. *)
 Definition two_receivers : crew nat :=

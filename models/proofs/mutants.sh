@@ -124,7 +124,8 @@ mutant "C1 eviction swallows the sentinels in front" "Some (a, Sentinel :: l')" 
 mutant "C5 send succeeds on a closed queue" \
     "if closed sh then Acts (hand_back batch sh) [] hd [Refuse NotFull true] else" ""
 mutant "C5 sentinels are accepted on a closed queue" \
-    "if closed sh then Acts sh [] hd [Refuse NotFull true] else" ""
+    "if closed sh then Acts sh [] hd [Refuse NotFull true] else
+  Acts (push (repeat Sentinel n) sh)" "Acts (push (repeat Sentinel n) sh)"
 
 # ----- C1, C2, C3: what comes out ----------------------------------------------------------------
 mutant "C1 receive leaves the item in the queue" "Shared (skipn k (queue sh))" "Shared (queue sh)"
@@ -189,6 +190,18 @@ mutant "C2 a sentinel stays where it is" \
 mutant "C11 a sentinel is a task" \
     "Acts (take i 1 0 sh) [] hd [TakeSentinel]" \
     "Acts (take i 1 (if tasks then 1 else 0) sh) [] hd [TakeSentinel]"
+
+# ----- sentinels in front ------------------------------------------------------------------------
+mutant "C3 sentinels for the front go behind" \
+    "Shared (repeat Sentinel n ++ queue sh)" "Shared (queue sh ++ repeat Sentinel n)"
+mutant "C3 sentinels in front are put behind the first item" \
+    "Shared (repeat Sentinel n ++ queue sh)" \
+    "Shared (firstn 1 (queue sh) ++ repeat Sentinel n ++ skipn 1 (queue sh))"
+mutant "C2 of the sentinels in front one is lost" \
+    "Shared (repeat Sentinel n ++ queue sh)" "Shared (repeat Sentinel (n - 1) ++ queue sh)"
+mutant "C5 sentinels in front are accepted on a closed queue" \
+    "if closed sh then Acts sh [] hd [Refuse NotFull true] else
+  Acts (push_front n sh)" "Acts (push_front n sh)"
 
 # ----- C5, C7: handles ---------------------------------------------------------------------------
 mutant "C7 the last sender does not close" \
