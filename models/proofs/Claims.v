@@ -86,6 +86,22 @@ Proof.
       * pose proof (step_length _ _ _ _ _ H). rewrite H0. apply IHK; auto. lia.
 Qed.
 
+(** A drain of the queue takes all items out, in their order, and returns them; the
+    sentinels stay, as many as they were, and the queue is as open as it was. *)
+Theorem C2_drain i hd :
+  attempt capacity i hd DrainQueue sh = Acts (drain_items i sh) [] hd (drained_items sh) /\
+  queue (drain_items i sh) = repeat Sentinel (sentinels_in (queue sh)) /\
+  items_of (cells_of (removed (drain_items i sh))) = items_of (accepted sh) /\
+  sentinels_in (queue (drain_items i sh)) = sentinels_in (queue sh) /\
+  closed (drain_items i sh) = closed sh.
+Proof.
+  pose proof (cells _ _ (reachable_hist _ _ _ R)) as C.
+  split; [reflexivity|]. split; [reflexivity|]. split; [|split; [|reflexivity]]; fields.
+  - rewrite cells_of_app, cells_of_tag, items_of_app, items_of_map. symmetry. apply (items_in_order _ C).
+  - unfold sentinels_in. generalize (sum (fun c : cell A =>
+      match c with Item _ => 0 | Sentinel => 1 end) (queue sh)). induction n; simpl; auto.
+Qed.
+
 (** ** C3: order *)
 
 (** Items leave in the order in which they came in, whichever thread takes them
@@ -174,7 +190,7 @@ Proof.
   - apply (none_left _ (cells _ _ (reachable_hist _ _ _ R))).
   - intros i hd o sh' next hd' seen H F.
     destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, receive,
-      clone_handle, drop_handle, join, or_wait, evict, drained in H; cases_of H;
+      clone_handle, drop_handle, join, or_wait, evict, drained, drained_items in H; cases_of H;
       injection H as <- <- <- <-; seen_in F; auto.
 Qed.
 
@@ -228,7 +244,7 @@ Proof.
       unfold sentinels_in, cells_of, received in *. destruct w; simpl in *.
       - lia.
       - destruct x; [lia|]. exfalso. apply (EV j Sentinel); auto.
-      - exfalso. apply (D j x). auto. }
+      - destruct (D j x) as [a ->]; [now left|]. simpl. lia. }
     lia.
 Qed.
 
@@ -258,7 +274,7 @@ Theorem C9_timeouts : capacity <> Some 0 ->
 Proof.
   intros NZ. split.
   - intros i hd o sh' next hd' seen sd H F.
-    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
     + unfold send in H. destruct (Nat.eqb_spec (length b) 0);
         [injection H as <- <- <- <-; contradiction|].
       destruct (closed sh) eqn:C; [injection H as <- <- <- <-; destruct F as [[=]|[]]|].
@@ -294,8 +310,9 @@ Proof.
       * destruct d; try discriminate. injection H as <- <- <- <-. destruct F as [[= <-]|[]].
         repeat split; auto. simpl. now rewrite D.
     + unfold send_sentinels_front in H. cases_of H; injection H as <- <- <- <-; destruct F as [[=]|[]].
+    + injection H as <- <- <- <-. unfold drained_items in F. seen_in F.
   - intros Q i t o r H P. pose proof (Forall_nth _ _ _ _ (C6_quiescent Q) H) as J.
-    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| |]; simpl; tauto.
+    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| | |]; simpl; tauto.
 Qed.
 
 (** ** C11: completion *)

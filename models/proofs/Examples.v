@@ -80,6 +80,20 @@ Definition dropped_futures : list recorded := [
 Example dropped_futures_replay : explain dropped_futures = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
+(** A purge of an open queue: the items come out, the sentinel stays, and the room that
+    they leave lets a sender go on. *)
+Definition purged : list recorded := [
+  R 0 (Create (Some 2)); R 0 Unlock;
+  V 0 (Push 1) [1]; R 0 Unlock; R 0 (PushSentinels 1); R 0 Unlock; V 0 (Push 1) [2]; R 0 Unlock;
+  R 1 (Wait NotFull); R 1 Unlock;
+  V 0 (DrainItems 2) [1; 2]; R 0 (Notify NotFull false); R 0 Unlock;
+  R 1 (Wake NotFull false); V 1 (Push 1) [3]; R 1 Unlock;
+  R 0 TakeSentinel; R 0 Unlock;
+  V 0 (Take 1 false) [3]; R 0 Unlock ].
+
+Example purged_replays : explain purged = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
 (** Two sentinels overtake an item: they end two workers, and a third takes the item. *)
 Definition overtaken : list recorded := [
   R 0 (Create None); R 0 Unlock;
@@ -143,6 +157,13 @@ Example gave_up_without_looking_again : replay [
   R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
   V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
   R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock ] = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A purge that leaves an item behind, or that wakes no sender. *)
+Example purged_too_little : replay (other_ids 10 [1] (instead 10 (DrainItems 1) purged)) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example purged_silently : replay (without 11 purged) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Sentinels that were recorded behind what they overtook. *)

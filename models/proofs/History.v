@@ -10,7 +10,7 @@ From SentinelQueue Require Import Model Lists Invariant.
 
 (** Reads fields of a state that has just been made, and unfolds nothing else. *)
 Ltac fields := cbn [queue closed senders receivers unfinished accepted removed returned
-                    push push_front take close drain hand_back recount] in *.
+                    push push_front take close drain drain_items hand_back recount] in *.
 
 Section History.
 Context {A : Type}.
@@ -24,7 +24,8 @@ Record Cells sh : Prop := {
   items_in_order :
     items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh);
   evicted_items : forall i c, In (Evicted, i, c) (removed sh) -> exists a, c = Item a;
-  drained_late : closed sh = false -> forall i c, ~ In (Drained, i, c) (removed sh);
+  drained_late : closed sh = false -> forall i c, In (Drained, i, c) (removed sh) ->
+    exists a, c = Item a;
   alive : closed sh = false -> 0 < senders sh /\ 0 < receivers sh;
   none_left : receivers sh = 0 -> queue sh = []
 }.
@@ -114,6 +115,29 @@ Proof.
   - intros j c H. apply in_app_or in H as [H|H]; eauto. apply in_tag in H as [H _]; discriminate.
 Qed.
 
+Lemma split_cells : forall q : list (cell A),
+  Permutation q (map Item (items_of q) ++ repeat Sentinel (sentinels_in q)) /\
+  subsequence (repeat Sentinel (sentinels_in q)) q.
+Proof.
+  unfold sentinels_in. induction q as [|[a|] q [P S]]; simpl; [split; constructor|split..].
+  - now constructor.
+  - now constructor.
+  - rewrite P at 1. apply Permutation_middle.
+  - now constructor.
+Qed.
+
+Lemma Cells_drain_items i sh : Cells sh -> Cells (drain_items i sh).
+Proof.
+  intros [P I E D V NL]. split; fields; auto.
+  - rewrite cells_of_app, cells_of_tag, <- app_assoc. rewrite P. apply Permutation_app_head.
+    apply split_cells.
+  - rewrite cells_of_app, cells_of_tag, items_of_app, items_of_map, items_of_sentinels, app_nil_r. auto.
+  - intros j c H. apply in_app_or in H as [H|H]; eauto. apply in_tag in H as [H _]; discriminate.
+  - intros C j c H. apply in_app_or in H as [H|H]; [eapply D; eauto|].
+    apply in_tag in H as [_ H]. apply in_map_iff in H as (a & <- & _). eauto.
+  - intros Z. now rewrite (NL Z).
+Qed.
+
 Lemma Cells_recount h n sh : (h <> TaskGuard -> 0 < n) -> Cells sh -> Cells (recount h n sh).
 Proof.
   intros N [P I E D V NL].
@@ -135,7 +159,7 @@ Lemma attempt_cells i hd o sh sh' next hd' seen :
   attempt capacity i hd o sh = Acts sh' next hd' seen -> Cells sh -> Cells sh'.
 Proof.
   intros H HC.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ _;
       auto using Cells_hand_back, Cells_push.
   - unfold force_send in H. cases_of H; injection H as <- _ _ _;
@@ -163,6 +187,7 @@ Proof.
     + apply (Cells_recount TaskGuard _ sh); auto; congruence.
   - unfold join, or_wait in H. cases_of H; injection H as <- _ _ _; auto.
   - unfold send_sentinels_front in H. cases_of H; injection H as <- _ _ _; auto using Cells_push_front.
+  - injection H as <- _ _ _. auto using Cells_drain_items.
 Qed.
 
 (** ** Order *)
@@ -264,7 +289,7 @@ Proof.
     by (intros x l K; rewrite order_push; now apply in_order_push).
   assert (DR : forall x : shared A, fronts (say i (drained x)) = 0)
     by (intros x; unfold drained; destruct (queue x); reflexivity).
-  destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
   - unfold force_send in H. cases_of H; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
     match goal with K : evict _ _ = Some _ |- _ => apply order_evict in K as [K1 K2] end.
@@ -288,6 +313,9 @@ Proof.
       [apply Z; [reflexivity|auto]|].
     change (fronts (say i [PushSentinelsFront m])) with (m + 0). rewrite (Nat.add_0_r m).
     unfold order in *. fields. now apply in_order_front.
+  - injection H as <- _ _ <-. apply Z; [unfold drained_items; destruct (items sh); reflexivity|].
+    eapply in_order_sub; [|exact HO]. unfold order. fields.
+    rewrite received_app, received_tag, app_nil_r. apply sub_app; [apply sub_refl|apply split_cells].
 Qed.
 
 Lemma attempt_closed i hd o sh sh' next hd' seen : closed sh = true ->
@@ -295,7 +323,7 @@ Lemma attempt_closed i hd o sh sh' next hd' seen : closed sh = true ->
   closed sh' = true /\ accepted sh' = accepted sh.
 Proof.
   intros HC H.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send in H. rewrite HC in H. cases_of H; injection H as <- _ _ _; auto.
   - unfold force_send in H. rewrite HC in H. injection H as <- _ _ _; auto.
   - unfold send_sentinels in H. rewrite HC in H. injection H as <- _ _ _; auto.
@@ -308,6 +336,7 @@ Proof.
     destruct h, (_ - 1); injection H as <- _ _ _; auto.
   - unfold join, or_wait in H. cases_of H; injection H as <- _ _ _; auto.
   - unfold send_sentinels_front in H. rewrite HC in H. injection H as <- _ _ _; auto.
+  - injection H as <- _ _ _. auto.
 Qed.
 
 (** ** Items offered *)
@@ -319,7 +348,7 @@ Lemma attempt_offer i hd o sh sh' next hd' seen :
   Permutation (given sh ++ offered [o]) (given sh' ++ offered next).
 Proof.
   unfold given. intros H.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. simpl. rewrite app_nil_r.
     destruct (Nat.eqb_spec (length b) 0) as [Z|Z].
     { injection H as <- <- _ _. destruct b; [auto|discriminate]. }
@@ -359,6 +388,7 @@ Proof.
   - unfold join, or_wait in H. cases_of H; injection H as <- <- _ _; auto.
   - unfold send_sentinels_front in H. cases_of H; injection H as <- <- _ _; auto.
     fields. rewrite items_of_app, items_of_sentinels, !app_nil_r. auto.
+  - injection H as <- <- _ _. auto.
 Qed.
 
 (** ** Sentinels received: at most one for each receiving operation *)
@@ -399,7 +429,7 @@ Proof.
      exists l l', removed sh' = removed sh ++ l ++ tag Received i l' /\ received l = [] /\
        sentinels_in l' + receives next <= receives x).
   { intros x -> R. exists [], []. simpl. rewrite app_nil_r. auto. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
   - unfold force_send in H. destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
     destruct (_ <? _); [injection H as <- <- _ _; apply N; auto|].
@@ -432,6 +462,9 @@ Proof.
     + apply received_tag.
   - unfold join, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
   - unfold send_sentinels_front in H. cases_of H; injection H as <- <- _ _; apply N; auto.
+  - injection H as <- <- _ _. eexists (tag Drained i _), []. cbn. split; [|split; auto].
+    + now rewrite app_nil_r.
+    + apply received_tag.
 Qed.
 
 (** ** Handles and tasks *)
@@ -446,7 +479,7 @@ Lemma attempt_handles i hd o sh sh' next hd' seen h :
   count h sh' + owns h hd = count h sh + owns h hd'.
 Proof.
   intros H HO.
-  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ <- _; destruct h; auto.
   - unfold force_send, evict in H. cases_of H; injection H as <- _ <- _;
       repeat match goal with K : match _ with _ => _ end = Some _ |- _ => cases_of K;
@@ -462,6 +495,7 @@ Proof.
     destruct g, (_ - 1) eqn:E in H; injection H as <- _ <- _; destruct h; cbn in *; lia.
   - unfold join, or_wait in H. cases_of H; injection H as <- _ <- _; auto.
   - unfold send_sentinels_front in H. cases_of H; injection H as <- _ <- _; destruct h; auto.
+  - injection H as <- _ <- _; destruct h; auto.
 Qed.
 
 Lemma begun_app l l' : begun (l ++ l') = begun l + begun l'.
@@ -478,7 +512,7 @@ Lemma attempt_tasks i hd o sh sh' next hd' seen :
   unfinished sh + begun (say i seen) = unfinished sh' + ended (say i seen).
 Proof.
   intros H HO.
-  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; auto.
   - unfold force_send, evict in H. cases_of H; injection H as <- _ _ <-; auto;
       repeat match goal with K : match _ with _ => _ end = Some _ |- _ => cases_of K;
@@ -497,6 +531,7 @@ Proof.
       destruct (closed sh); unfold drained; try destruct (queue sh); cbn; lia.
   - unfold join, or_wait in H. cases_of H; injection H as <- _ _ <-; auto.
   - unfold send_sentinels_front in H. cases_of H; injection H as <- _ _ <-; auto.
+  - injection H as <- _ _ <-. unfold drained_items. cbn. destruct (items sh); cbn; lia.
 Qed.
 
 Lemma fronts_app l l' : fronts (l ++ l') = fronts l + fronts l'.
@@ -788,9 +823,9 @@ Lemma attempt_fronts i hd o sh sh' next hd' seen :
   attempt capacity i hd o sh = Acts sh' next hd' seen ->
   fronts (say i seen) + to_front next <= to_front [o].
 Proof.
-  intros H. destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate;
+  intros H. destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate;
     unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle,
-      join, or_wait, after_item, drained in H; cases_of H; injection H as _ <- _ <-; cbn; auto; lia.
+      join, or_wait, after_item, drained, drained_items in H; cases_of H; injection H as _ <- _ <-; cbn; auto; lia.
 Qed.
 
 Lemma step_fronts k i s s' : step capacity k i s s' ->

@@ -48,6 +48,9 @@ Inductive sequential : list (cell A) -> bool -> event -> list (cell A) ->
 | q_close q b : sequential q b Close [] q true
 | q_drain q : q <> [] ->
     sequential q true (Drain (length (items_of q)) (sentinels_in q)) q [] true
+| q_drain_items q b : items_of q <> [] ->
+    sequential q b (DrainItems (length (items_of q))) (map Item (items_of q))
+      (repeat Sentinel (sentinels_in q)) b
 | q_other q b e : silent e -> sequential q b e [] q b.
 
 Definition entry : Type := nat * event * list (cell A).
@@ -66,7 +69,7 @@ Definition went_out (x : entry) : list (way * nat * cell A) :=
   match e with
   | Take _ _ | TakeSentinel => tag Received i l
   | Evict => tag Evicted i l
-  | Drain _ _ => tag Drained i l
+  | Drain _ _ | DrainItems _ => tag Drained i l
   | _ => []
   end.
 
@@ -210,7 +213,7 @@ Proof.
      went_out (i, e, l) = [] -> explains (say i seen) sh sh').
   { intros e l sh2 -> -> Q C AC RM -> S CI WO. apply explains_one with (l := []); auto.
     - now rewrite Q, C. - now rewrite CI, app_nil_r. - now rewrite WO, app_nil_r. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (Nat.eqb_spec (length b) 0) as [|NB];
       [injection H as <- _ _ <-; now apply explains_silent|].
     destruct (closed sh) eqn:C.
@@ -260,6 +263,17 @@ Proof.
     { eapply R0; eauto; try constructor. }
     apply explains_one with (l := repeat Sentinel m); fields; simpl; rewrite ?app_nil_r; auto.
     rewrite C. constructor.
+  - injection H as <- _ _ <-. unfold drained_items, items.
+    destruct (items_of (queue sh)) as [|x l] eqn:E; cbn [length].
+    + assert (Q : forall q : list (cell A), items_of q = [] -> repeat Sentinel (sentinels_in q) = q).
+      { unfold sentinels_in. induction q as [|[y|] q IH]; simpl; intros K; auto; [discriminate|].
+        f_equal. auto. }
+      apply explains_silent; fields; auto. rewrite E. apply app_nil_r.
+    + change (S (length l)) with (length (x :: l)). rewrite <- E.
+      apply explains_one with (l := map Item (items_of (queue sh))); fields.
+      * constructor. rewrite E. discriminate.
+      * simpl. now rewrite app_nil_r.
+      * reflexivity.
 Qed.
 Lemma explains_calls i nt TH sh0 sh sh' : queue sh' = queue sh -> closed sh' = closed sh ->
   accepted sh' = accepted sh -> removed sh' = removed sh ->

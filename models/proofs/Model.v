@@ -51,6 +51,7 @@ Inductive event :=
 | Refuse (sd : side) (closed : bool)
 | Close
 | Drain (items sentinels : nat)
+| DrainItems (items : nat)
 | AddSender | DropSender | AddReceiver | DropReceiver
 | TaskDone
 | Joined
@@ -138,7 +139,8 @@ Inductive op :=
 | Give (to : nat) (h : handle)
 | Join (d : deadline)
 | JoinThreads (l : list nat)
-| SendSentinelsFront (count : nat).
+| SendSentinelsFront (count : nat)
+| DrainQueue.
 
 (** How a cell left the queue: to a receiver, by [force_send], by draining. *)
 Inductive way := Received | Evicted | Drained.
@@ -247,6 +249,15 @@ Definition drain (i : nat) (sh : shared) : shared :=
 (** A drain that finds nothing is no event. *)
 Definition drained (sh : shared) : list event :=
   match queue sh with [] => [] | q => [Drain (items sh) (sentinels_in q)] end.
+
+(** All items come out; the sentinels stay. *)
+Definition drain_items (i : nat) (sh : shared) : shared :=
+  Shared (repeat Sentinel (sentinels_in (queue sh))) (closed sh) (senders sh) (receivers sh)
+         (unfinished sh) (accepted sh)
+         (removed sh ++ tag Drained i (map Item (items_of (queue sh)))) (returned sh).
+
+Definition drained_items (sh : shared) : list event :=
+  match items sh with 0 => [] | n => [DrainItems n] end.
 
 Definition count (h : handle) (sh : shared) : nat :=
   match h with
@@ -363,6 +374,7 @@ Definition attempt (i : nat) (hd : held) (o : op) (sh : shared) : outcome :=
   | Drop h => drop_handle i h hd sh
   | Join d => join d hd sh
   | SendSentinelsFront n => send_sentinels_front n hd sh
+  | DrainQueue => Acts (drain_items i sh) [] hd (drained_items sh)
   | Give _ _ | JoinThreads _ => NoSection
   end.
 
@@ -608,6 +620,7 @@ End Model.
 
 Arguments Item {A}. Arguments Sentinel {A}. Arguments Send {A}. Arguments ForceSend {A}.
 Arguments SendSentinels {A}. Arguments Recv {A}. Arguments Work {A}. Arguments CloseQueue {A}.
+Arguments DrainQueue {A}. Arguments drain_items {A}. Arguments drained_items {A}.
 Arguments SendSentinelsFront {A}. Arguments push_front {A}.
 Arguments send_sentinels_front {A}. Arguments leaving_out {A}. Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.
 Arguments Join {A}. Arguments JoinThreads {A}. Arguments Shared {A}. Arguments queue {A}.

@@ -23,7 +23,7 @@ Theorem C5_closed_is_true i hd (o : op A) sh sh' next hd' seen sd :
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
     unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict,
-      drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+      drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
 Qed.
 
 (** ** C9: a failed attempt changes nothing *)
@@ -48,7 +48,8 @@ Proof.
       unfold fit in Z. rewrite IT in Z. destruct capacity as [[|n]|]; simpl in Z; try lia.
       now apply NZ. }
   destruct o; simpl in H; try discriminate; try contradiction;
-    unfold send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, drained in H;
+    unfold send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, drained,
+      drained_items in H;
     cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   split; auto. right. simpl. now rewrite app_nil_r.
 Qed.
@@ -74,7 +75,7 @@ Theorem C5_who_closes i hd (o : op A) sh sh' next hd' seen :
 Proof.
   intros H F. destruct o; simpl in H; try discriminate; auto;
     unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict,
-      drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl; auto.
+      drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl; auto.
 Qed.
 
 Lemma run_closes ks s0 s : run capacity ks s0 s -> closed (shared_of s) = true ->
@@ -136,7 +137,7 @@ Proof.
       length (items_of (cells_of (received_by j (removed sh)))) + 0).
   { intros x ->. lia. }
   assert (Z : forall x, (if i =? j then x else 0) = if i =? j then x else 0) by auto.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; simpl;
       destruct (i =? j); apply N; auto.
   - unfold force_send, evict in H. destruct (closed sh).
@@ -186,6 +187,9 @@ Proof.
       destruct (i =? j); apply N; auto.
   - unfold send_sentinels_front in H. cases_of H; injection H as <- _ _ <-; simpl;
       destruct (i =? j); apply N; auto.
+  - injection H as <- _ _ <-.
+    destruct (G Drained (map Item (items_of (queue sh))) (drain_items i sh)) as [G1 G2]; auto.
+    rewrite G1, G2. unfold drained_items. destruct (items sh); simpl; destruct (i =? j); auto.
 Qed.
 
 Lemma reported_app j l l' : reported_sentinels j (l ++ l') = reported_sentinels j l + reported_sentinels j l' /\
@@ -250,7 +254,7 @@ Proof.
   assert (N : forall x : shared A, accepted x = accepted sh -> forall l, exists xs,
      items_of (accepted x) = items_of (accepted sh) ++ xs /\ subsequence (xs ++ []) l).
   { intros x -> l. exists []. rewrite app_nil_r. split; auto. constructor. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (_ =? 0); [injection H as <- <- _ _; apply N; auto|].
     destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
     destruct (_ =? 0); [destruct d; try discriminate; injection H as <- <- _ _; apply N; auto|].
@@ -279,6 +283,7 @@ Proof.
   - unfold join, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
   - unfold send_sentinels_front in H. destruct (closed sh); injection H as <- <- _ _; [apply N; auto|].
     exists []. fields. rewrite items_of_app, items_of_sentinels. split; auto. constructor.
+  - injection H as <- <- _ _; apply N; auto.
 Qed.
 
 Lemma unsent_wakened TH TH' : wakened TH TH' -> forall j sh nt L sh' nt' L',
@@ -403,7 +408,7 @@ Theorem C1_errors_return i hd (o : op A) sh sh' next hd' seen b :
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
     unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
-      evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl;
+      evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl;
     rewrite ?app_nil_r; auto.
 Qed.
 
@@ -415,7 +420,7 @@ Theorem C2_ends_one_receive i hd (o : op A) sh sh' next hd' seen :
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
     unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
-      evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F;
+      evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F;
     match goal with Q : queue sh = _ |- _ => cbn; rewrite ?Q, ?Nat.add_0_r; repeat split; auto end.
 Qed.
 
@@ -496,7 +501,7 @@ Proof.
   split.
   - intros i hd o sh sh' next hd' seen H F. destruct o; simpl in H; try discriminate;
       unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
-        evict, drained in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+        evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   - intros i s s' t Hs T. inversion Hs; subst; cbn [threads] in *. rewrite T in H.
     injection H as <-. exists drops. split; [eapply nth_upd_same; eauto|]. apply H2.
 Qed.

@@ -183,6 +183,10 @@ Definition step_claims o (k : kind) (seen : list event) s s' : list (string * bo
       (unfinished sh =? unfinished sh') && list_eqb cell_eqb (queue sh) (Sentinel :: queue sh')));
    ("C4_capacity", match o, k with
       | SendSentinels _, Sleep | SendSentinelsFront _, Sleep => false | _, _ => true end);
+   ("C2_drain", match o with
+      | DrainQueue => (items sh' =? 0) && (sentinels_in (queue sh') =? sentinels_in (queue sh)) &&
+          same_handles sh sh' && list_eqb Nat.eqb (items_of (cells_of (removed sh'))) (items_of (accepted sh))
+      | _ => true end);
    ("C3_front", match o with
       | SendSentinelsFront n => implies (negb (closed sh))
           (list_eqb cell_eqb (queue sh') (repeat Sentinel n ++ queue sh) && (items sh' =? items sh))
@@ -259,6 +263,8 @@ Definition replay_event (x : replayed) (e : nat * event) : option replayed :=
       | Some (a, q') => if room_for 1 q then None else goes_out Evicted i [Item a] q' x
       | None => None
       end
+  | (i, DrainItems _) =>
+      goes_out Drained i (map Item (items_of q)) (repeat Sentinel (sentinels_in q)) x
   | (i, Drain _ _) => if shut x then goes_out Drained i q [] x else None
   | (_, Refuse NotFull b) => if eqb b (shut x) && (b || negb (room_for 1 q)) then Some x else None
   | (_, Refuse NotEmpty b) => if eqb b (shut x) && is_nil q then Some x else None
@@ -376,6 +382,8 @@ Definition cases : list case := [
                        Work true]] 0 0 0;
   Case (Some 1) [both [Send Never [1]; SendSentinels 1; SendSentinelsFront 2; Send Now [2]; recv; ForceSend 3;
                        recv; recv; SendSentinelsFront 1; CloseQueueNow; SendSentinelsFront 1]] 0 0 0;
+  Case (Some 2) [both [Send Never [1]; SendSentinels 1; Send Never [2]; DrainQueue; Send Never [3; 4]; recv;
+                       DrainQueue; DrainQueue; Join Now; CloseQueue; DrainQueue; recv]] 0 0 0;
   (* two and more *)
   Case (Some 1) [sender [Send Never [1; 2; 3]]; receiver [Recv Never 2 false; recv; recv]] 0 1 0;
   Case (Some 1) [sender [Send At [1]; Send At [2]]; receiver [Recv At 1 false]] 0 0 0;
@@ -395,6 +403,8 @@ Definition cases : list case := [
   Case (Some 1) [sender [Send Never [1; 2]]; both [ForceSend 101; Recv Now 1 false]; receiver [CloseQueueNow]] 0 0 0;
   Case (Some 1) [receiver [Work false]; sender [Send Never [101]; SendSentinelsFront 1];
                  (Held 0 0 0, [Join At])] 0 1 0;
+  Case (Some 1) [sender [Send Never [1; 2]]; (Held 0 1 0, [DrainQueue; DrainQueue]);
+                 (Held 0 0 0, [Join Never])] 0 0 0;
   (* with waiters that are cancelled *)
   Case (Some 1) [receiver [recv]; receiver [recv]; sender [Send Never [201]]] 0 0 1;
   Case (Some 1) [both [Send Never [1; 2]]; sender [Send Never [101]]; receiver [recv; Work false]] 0 0 1;

@@ -29,7 +29,7 @@ Definition went_out (tr : list recorded) : list (way * nat * nat) :=
   flat_map (fun x => match event_of x with
     | Take _ _ => tag Received (thread_of x) (ids_of x)
     | Evict => tag Evicted (thread_of x) (ids_of x)
-    | Drain _ _ => tag Drained (thread_of x) (ids_of x)
+    | Drain _ _ | DrainItems _ => tag Drained (thread_of x) (ids_of x)
     | _ => [] end) tr.
 
 (** The same of the history that the model keeps. *)
@@ -108,6 +108,7 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | [Joined] => Some (Join d)
   | [Close] => Some CloseQueue
   | [Close; Drain _ _] => Some CloseQueueNow
+  | [DrainItems _] => Some DrainQueue
   | [AddSender] => Some (Clone SenderHandle)
   | [AddReceiver] => Some (Clone ReceiverHandle)
   | DropSender :: _ => Some (Drop SenderHandle)

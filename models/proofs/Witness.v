@@ -207,6 +207,15 @@ Example C11_survives_a_panic : exists s,
   filter (fun x => fst x =? 1) (log s) = [(1, Wait AllDone); (1, Wake AllDone false); (1, Joined)].
 Proof. computed. split; [repeat constructor|reflexivity]. Qed.
 
+(** C2: a drain that does not close takes the items and leaves the sentinels, and a
+    receive that follows ends by one. *)
+Example C2_drain_inhabited : exists s,
+  after (Some 2) (one [Send Never [1]; SendSentinels 1; Send Never [2]; DrainQueue; Recv Never 5 false])
+        [go 0; go 0; go 0; go 0; go 0] s /\
+  removed (shared_of s) = [(Drained, 0, Item 1); (Drained, 0, Item 2); (Received, 0, Sentinel)] /\
+  closed (shared_of s) = false.
+Proof. computed. auto. Qed.
+
 (** C3: sentinels sent to the front stand before what is queued, and end the next
     receives. *)
 Example C3_front_inhabited : exists s,

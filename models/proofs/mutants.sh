@@ -203,6 +203,19 @@ mutant "C5 sentinels in front are accepted on a closed queue" \
     "if closed sh then Acts sh [] hd [Refuse NotFull true] else
   Acts (push_front n sh)" "Acts (push_front n sh)"
 
+# ----- drain -------------------------------------------------------------------------------------
+mutant "C2 a drain that does not close takes the sentinels" \
+    "Shared (repeat Sentinel (sentinels_in (queue sh))) (closed sh)" "Shared [] (closed sh)"
+mutant "C1 a drain that does not close loses an item" \
+    "(removed sh ++ tag Drained i (map Item (items_of (queue sh)))) (returned sh)." \
+    "(removed sh ++ tag Drained i (map Item (tl (items_of (queue sh))))) (returned sh)."
+mutant "C5 a drain closes" \
+    "Shared (repeat Sentinel (sentinels_in (queue sh))) (closed sh)" \
+    "Shared (repeat Sentinel (sentinels_in (queue sh))) true"
+mutant "C3 a drain reverses the items" \
+    "(removed sh ++ tag Drained i (map Item (items_of (queue sh)))) (returned sh)." \
+    "(removed sh ++ tag Drained i (map Item (rev (items_of (queue sh))))) (returned sh)."
+
 # ----- C5, C7: handles ---------------------------------------------------------------------------
 mutant "C7 the last sender does not close" \
     "Acts (close sh') [] hd' (DropSender :: closes)" "Acts sh' [] hd' (DropSender :: closes)"
