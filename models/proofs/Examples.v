@@ -94,6 +94,18 @@ Definition purged : list recorded := [
 Example purged_replays : explain purged = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
+(** A worker that finds nothing leaves, and one that finds an item stays. *)
+Definition elastic : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  R 0 AddReceiver; R 0 Unlock; R 0 AddReceiver; R 0 Unlock;
+  R 1 (Refuse NotEmpty false); R 1 Unlock; R 1 (Leave true); R 1 Unlock;
+  V 0 (Push 1) [1]; R 0 Unlock;
+  R 2 (Leave false); R 2 Unlock; V 2 (Take 1 false) [1]; R 2 Unlock; R 2 DropReceiver; R 2 Unlock;
+  R 0 (Leave false); R 0 Unlock; R 0 DropReceiver; R 0 Close; R 0 Unlock; R 0 DropSender; R 0 Unlock ].
+
+Example elastic_replays : explain elastic = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
 (** Two sentinels overtake an item: they end two workers, and a third takes the item. *)
 Definition overtaken : list recorded := [
   R 0 (Create None); R 0 Unlock;
@@ -164,6 +176,13 @@ Example purged_too_little : replay (other_ids 10 [1] (instead 10 (DrainItems 1) 
 Proof. vm_compute. reflexivity. Qed.
 
 Example purged_silently : replay (without 11 purged) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A worker that leaves while an item is queued, and the last one, of an open queue. *)
+Example left_with_an_item : replay (instead 12 (Leave true) elastic) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example last_one_left : replay (firstn 18 elastic ++ [R 0 (Leave true); R 0 Unlock]) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Sentinels that were recorded behind what they overtook. *)

@@ -53,6 +53,7 @@ Inductive event :=
 | Drain (items sentinels : nat)
 | DrainItems (items : nat)
 | AddSender | DropSender | AddReceiver | DropReceiver
+| Leave (granted : bool)
 | TaskDone
 | Joined
 | Wait (sd : side)
@@ -140,7 +141,8 @@ Inductive op :=
 | Join (d : deadline)
 | JoinThreads (l : list nat)
 | SendSentinelsFront (count : nat)
-| DrainQueue.
+| DrainQueue
+| LeaveIfIdle.
 
 (** How a cell left the queue: to a receiver, by [force_send], by draining. *)
 Inductive way := Received | Evicted | Drained.
@@ -357,6 +359,17 @@ Definition clone_handle (h : handle) (hd : held) (sh : shared) : outcome :=
   | TaskGuard => Acts sh [] hd []
   end.
 
+(** Whether a receiver may go: nothing is queued, and another receiver is left or the
+    queue is closed. *)
+Definition is_idle (sh : shared) : bool :=
+  match queue sh with [] => (1 <? receivers sh) || closed sh | _ => false end.
+
+(** Drops a receiver handle if that loses nothing and closes nothing. *)
+Definition leave_if_idle (hd : held) (sh : shared) : outcome :=
+  if (owns ReceiverHandle hd =? 0) || negb (is_idle sh) then Acts sh [] hd [Leave false] else
+  Acts (recount ReceiverHandle (receivers sh - 1) sh) []
+       (own ReceiverHandle (owns ReceiverHandle hd - 1) hd) [Leave true].
+
 Definition join (d : deadline) (hd : held) (sh : shared) : outcome :=
   if done sh then Acts sh [] hd [Joined]
   else or_wait d AllDone (Acts sh [] hd [Refuse AllDone false]).
@@ -375,6 +388,7 @@ Definition attempt (i : nat) (hd : held) (o : op) (sh : shared) : outcome :=
   | Join d => join d hd sh
   | SendSentinelsFront n => send_sentinels_front n hd sh
   | DrainQueue => Acts (drain_items i sh) [] hd (drained_items sh)
+  | LeaveIfIdle => leave_if_idle hd sh
   | Give _ _ | JoinThreads _ => NoSection
   end.
 
@@ -620,6 +634,7 @@ End Model.
 
 Arguments Item {A}. Arguments Sentinel {A}. Arguments Send {A}. Arguments ForceSend {A}.
 Arguments SendSentinels {A}. Arguments Recv {A}. Arguments Work {A}. Arguments CloseQueue {A}.
+Arguments LeaveIfIdle {A}. Arguments is_idle {A}. Arguments leave_if_idle {A}.
 Arguments DrainQueue {A}. Arguments drain_items {A}. Arguments drained_items {A}.
 Arguments SendSentinelsFront {A}. Arguments push_front {A}.
 Arguments send_sentinels_front {A}. Arguments leaving_out {A}. Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.

@@ -22,7 +22,7 @@ Theorem C5_closed_is_true i hd (o : op A) sh sh' next hd' seen sd :
   closed sh = true.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, evict,
       drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
 Qed.
 
@@ -48,7 +48,7 @@ Proof.
       unfold fit in Z. rewrite IT in Z. destruct capacity as [[|n]|]; simpl in Z; try lia.
       now apply NZ. }
   destruct o; simpl in H; try discriminate; try contradiction;
-    unfold send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, drained,
+    unfold send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, drained,
       drained_items in H;
     cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   split; auto. right. simpl. now rewrite app_nil_r.
@@ -60,7 +60,7 @@ Lemma attempt_closes i hd (o : op A) sh sh' next hd' seen :
 Proof.
   intros H C. destruct (closed sh) eqn:C0; [auto|right].
   destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, evict
       in H; rewrite ?C0 in H; cases_of H; injection H as <- <- <- <-; simpl in *;
     try (rewrite C0 in C; discriminate); auto; try congruence;
     try match goal with K : _ = Some _ |- _ => cases_of K; injection K as <-; simpl in *; congruence end.
@@ -74,7 +74,7 @@ Theorem C5_who_closes i hd (o : op A) sh sh' next hd' seen :
   (o = Drop ReceiverHandle /\ receivers sh' = 0).
 Proof.
   intros H F. destruct o; simpl in H; try discriminate; auto;
-    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait, evict,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, evict,
       drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl; auto.
 Qed.
 
@@ -91,6 +91,26 @@ Proof.
     destruct (attempt_closes _ _ _ _ _ _ _ _ K C) as [C'|J] end; auto.
   right. exists i. apply in_or_app. right. apply in_map_iff. exists Close. split; auto.
   apply in_or_app. right. apply in_or_app. auto.
+Qed.
+
+(** A receiver that leaves because it is idle closes nothing and loses nothing: it goes
+    only if nothing is queued, and another receiver is left or the queue is closed
+    already; otherwise nothing changes. *)
+Theorem C5_leave i hd sh sh' next hd' seen :
+  attempt capacity i hd LeaveIfIdle sh = Acts sh' next hd' seen ->
+  next = [] /\ queue sh' = queue sh /\ closed sh' = closed sh /\ removed sh' = removed sh /\
+  ((seen = [Leave false] /\ sh' = sh /\ hd' = hd) \/
+   (seen = [Leave true] /\ queue sh = [] /\ (1 < receivers sh \/ closed sh = true) /\
+    receivers sh' = receivers sh - 1 /\ owns ReceiverHandle hd' = owns ReceiverHandle hd - 1)).
+Proof.
+  cbn [attempt]. unfold leave_if_idle, is_idle. intros H. destruct (queue sh) eqn:Q.
+  - destruct (owns ReceiverHandle hd =? 0); cbn [orb negb] in H;
+      [injection H as <- <- <- <-; repeat split; auto|].
+    destruct (Nat.ltb_spec 1 (receivers sh)); cbn [orb negb] in H;
+      [injection H as <- <- <- <-; cbn; rewrite ?Q; repeat split; auto; right; repeat split; auto|].
+    destruct (closed sh) eqn:C; cbn [negb] in H; injection H as <- <- <- <-; cbn; rewrite ?Q, ?C;
+      repeat split; auto. right. repeat split; auto.
+  - rewrite orb_true_r in H. injection H as <- <- <- <-. rewrite ?Q. repeat split; auto.
 Qed.
 
 (** The queue is closed only if it began so or the log has the close. *)
@@ -137,7 +157,7 @@ Proof.
       length (items_of (cells_of (received_by j (removed sh)))) + 0).
   { intros x ->. lia. }
   assert (Z : forall x, (if i =? j then x else 0) = if i =? j then x else 0) by auto.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; simpl;
       destruct (i =? j); apply N; auto.
   - unfold force_send, evict in H. destruct (closed sh).
@@ -190,6 +210,8 @@ Proof.
   - injection H as <- _ _ <-.
     destruct (G Drained (map Item (items_of (queue sh))) (drain_items i sh)) as [G1 G2]; auto.
     rewrite G1, G2. unfold drained_items. destruct (items sh); simpl; destruct (i =? j); auto.
+  - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto.
 Qed.
 
 Lemma reported_app j l l' : reported_sentinels j (l ++ l') = reported_sentinels j l + reported_sentinels j l' /\
@@ -254,7 +276,7 @@ Proof.
   assert (N : forall x : shared A, accepted x = accepted sh -> forall l, exists xs,
      items_of (accepted x) = items_of (accepted sh) ++ xs /\ subsequence (xs ++ []) l).
   { intros x -> l. exists []. rewrite app_nil_r. split; auto. constructor. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m|]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (_ =? 0); [injection H as <- <- _ _; apply N; auto|].
     destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
     destruct (_ =? 0); [destruct d; try discriminate; injection H as <- <- _ _; apply N; auto|].
@@ -284,6 +306,7 @@ Proof.
   - unfold send_sentinels_front in H. destruct (closed sh); injection H as <- <- _ _; [apply N; auto|].
     exists []. fields. rewrite items_of_app, items_of_sentinels. split; auto. constructor.
   - injection H as <- <- _ _; apply N; auto.
+  - unfold leave_if_idle in H. destruct (_ || _); injection H as <- <- _ _; apply N; auto.
 Qed.
 
 Lemma unsent_wakened TH TH' : wakened TH TH' -> forall j sh nt L sh' nt' L',
@@ -407,7 +430,7 @@ Theorem C1_errors_return i hd (o : op A) sh sh' next hd' seen b :
   accepted sh' = accepted sh /\ removed sh' = removed sh.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait,
       evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl;
     rewrite ?app_nil_r; auto.
 Qed.
@@ -419,7 +442,7 @@ Theorem C2_ends_one_receive i hd (o : op A) sh sh' next hd' seen :
   unfinished sh' = unfinished sh /\ hd' = hd.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait,
       evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F;
     match goal with Q : queue sh = _ |- _ => cbn; rewrite ?Q, ?Nat.add_0_r; repeat split; auto end.
 Qed.
@@ -500,7 +523,7 @@ Theorem C11_guards :
 Proof.
   split.
   - intros i hd o sh sh' next hd' seen H F. destruct o; simpl in H; try discriminate;
-      unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle, join, or_wait,
+      unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait,
         evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   - intros i s s' t Hs T. inversion Hs; subst; cbn [threads] in *. rewrite T in H.
     injection H as <-. exists drops. split; [eapply nth_upd_same; eauto|]. apply H2.

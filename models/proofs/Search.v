@@ -183,6 +183,11 @@ Definition step_claims o (k : kind) (seen : list event) s s' : list (string * bo
       (unfinished sh =? unfinished sh') && list_eqb cell_eqb (queue sh) (Sentinel :: queue sh')));
    ("C4_capacity", match o, k with
       | SendSentinels _, Sleep | SendSentinelsFront _, Sleep => false | _, _ => true end);
+   ("C5_leave", match o with
+      | LeaveIfIdle => same_contents sh sh' && eqb (closed sh) (closed sh') &&
+          ((receivers sh =? receivers sh') || is_nil (queue sh) && ((1 <? receivers sh) || closed sh) &&
+           (receivers sh =? S (receivers sh')))
+      | _ => true end);
    ("C2_drain", match o with
       | DrainQueue => (items sh' =? 0) && (sentinels_in (queue sh') =? sentinels_in (queue sh)) &&
           same_handles sh sh' && list_eqb Nat.eqb (items_of (cells_of (removed sh'))) (items_of (accepted sh))
@@ -384,6 +389,8 @@ Definition cases : list case := [
                        recv; recv; SendSentinelsFront 1; CloseQueueNow; SendSentinelsFront 1]] 0 0 0;
   Case (Some 2) [both [Send Never [1]; SendSentinels 1; Send Never [2]; DrainQueue; Send Never [3; 4]; recv;
                        DrainQueue; DrainQueue; Join Now; CloseQueue; DrainQueue; recv]] 0 0 0;
+  Case (Some 2) [both [LeaveIfIdle; Clone ReceiverHandle; SendSentinels 1; LeaveIfIdle; recv; LeaveIfIdle;
+                       Send Never [1]; LeaveIfIdle; CloseQueue; LeaveIfIdle; recv; LeaveIfIdle]] 0 0 0;
   (* two and more *)
   Case (Some 1) [sender [Send Never [1; 2; 3]]; receiver [Recv Never 2 false; recv; recv]] 0 1 0;
   Case (Some 1) [sender [Send At [1]; Send At [2]]; receiver [Recv At 1 false]] 0 0 0;
@@ -405,6 +412,8 @@ Definition cases : list case := [
                  (Held 0 0 0, [Join At])] 0 1 0;
   Case (Some 1) [sender [Send Never [1; 2]]; (Held 0 1 0, [DrainQueue; DrainQueue]);
                  (Held 0 0 0, [Join Never])] 0 0 0;
+  Case (Some 1) [receiver [Recv Now 1 false; LeaveIfIdle]; receiver [LeaveIfIdle; recv];
+                 sender [Send Never [201]; CloseQueue]] 0 0 0;
   (* with waiters that are cancelled *)
   Case (Some 1) [receiver [recv]; receiver [recv]; sender [Send Never [201]]] 0 0 1;
   Case (Some 1) [both [Send Never [1; 2]]; sender [Send Never [101]]; receiver [recv; Work false]] 0 0 1;

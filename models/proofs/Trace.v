@@ -109,6 +109,7 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | [Close] => Some CloseQueue
   | [Close; Drain _ _] => Some CloseQueueNow
   | [DrainItems _] => Some DrainQueue
+  | [Leave _] => Some LeaveIfIdle
   | [AddSender] => Some (Clone SenderHandle)
   | [AddReceiver] => Some (Clone ReceiverHandle)
   | DropSender :: _ => Some (Drop SenderHandle)
@@ -126,8 +127,9 @@ Record droppers := Droppers { of_senders : list nat; of_receivers : list nat; of
 
 Definition droppers_in (tr : list recorded) : droppers :=
   let is e x := if event_eq_dec (event_of x) e then true else false in
-  let who e := map thread_of (filter (is e) tr) in
-  Droppers (who DropSender) (who DropReceiver) (who TaskDone).
+  let who f := map thread_of (filter f tr) in
+  Droppers (who (is DropSender)) (who (fun x => is DropReceiver x || is (Leave true) x))
+           (who (is TaskDone)).
 
 Definition next_of (l : list nat) (self : nat) : nat := hd self l.
 

@@ -225,6 +225,15 @@ Example C3_front_inhabited : exists s,
   queue (shared_of s) = [Sentinel; Item 1; Sentinel] /\ fronts (log s) = 2.
 Proof. computed. auto. Qed.
 
+(** A receiver leaves an empty queue to another one, which stays; and goes once the queue
+    is closed. *)
+Example C5_leave_inhabited : exists s,
+  after None (one [Clone ReceiverHandle; LeaveIfIdle; LeaveIfIdle; CloseQueue; LeaveIfIdle])
+        [go 0; go 0; go 0; go 0; go 0] s /\
+  log s = [(0, AddReceiver); (0, Leave true); (0, Leave false); (0, Close); (0, Leave true)] /\
+  receivers (shared_of s) = 0.
+Proof. computed. auto. Qed.
+
 (** C12: two receivers sleep; an item wakes one of them, which is cancelled: in that
     section the other is woken, and takes the item. *)
 Definition two_receivers : crew nat :=

@@ -216,6 +216,17 @@ mutant "C3 a drain reverses the items" \
     "(removed sh ++ tag Drained i (map Item (items_of (queue sh)))) (returned sh)." \
     "(removed sh ++ tag Drained i (map Item (rev (items_of (queue sh))))) (returned sh)."
 
+# ----- leaving when idle -------------------------------------------------------------------------
+mutant "C5 the last receiver of an open queue leaves" \
+    "match queue sh with [] => (1 <? receivers sh) || closed sh | _ => false end." \
+    "match queue sh with [] => true | _ => false end."
+mutant "C5 the last receiver leaves what is queued in a closed queue" \
+    "match queue sh with [] => (1 <? receivers sh) || closed sh | _ => false end." \
+    "(1 <? receivers sh) || closed sh."
+mutant "C5 a receiver that stays is not counted" \
+    "|| negb (is_idle sh) then Acts sh [] hd [Leave false] else" \
+    "|| negb (is_idle sh) then Acts (recount ReceiverHandle (receivers sh - 1) sh) [] hd [Leave false] else"
+
 # ----- C5, C7: handles ---------------------------------------------------------------------------
 mutant "C7 the last sender does not close" \
     "Acts (close sh') [] hd' (DropSender :: closes)" "Acts sh' [] hd' (DropSender :: closes)"
