@@ -189,7 +189,7 @@ Proof.
     pose proof (alive _ (cells _ _ (reachable_hist _ _ _ R)) C). lia.
   - apply (none_left _ (cells _ _ (reachable_hist _ _ _ R))).
   - intros i hd o sh' next hd' seen H F.
-    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive,
+    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive,
       clone_handle, drop_handle, join, or_wait, evict, drained, drained_items in H; cases_of H;
       injection H as <- <- <- <-; seen_in F; auto.
 Qed.
@@ -274,7 +274,7 @@ Theorem C9_timeouts : capacity <> Some 0 ->
 Proof.
   intros NZ. split.
   - intros i hd o sh' next hd' seen sd H F.
-    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
     + unfold send in H. destruct (Nat.eqb_spec (length b) 0);
         [injection H as <- <- <- <-; contradiction|].
       destruct (closed sh) eqn:C; [injection H as <- <- <- <-; destruct F as [[=]|[]]|].
@@ -312,8 +312,9 @@ Proof.
     + unfold send_sentinels_front in H. cases_of H; injection H as <- <- <- <-; destruct F as [[=]|[]].
     + injection H as <- <- <- <-. unfold drained_items in F. seen_in F.
     + unfold leave_if_idle in H. cases_of H; injection H as <- <- <- <-; destruct F as [[=]|[]].
+    + unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- <- <-; seen_in F.
   - intros Q i t o r H P. pose proof (Forall_nth _ _ _ _ (C6_quiescent Q) H) as J.
-    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| | | |]; simpl; tauto.
+    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| | | | |]; simpl; tauto.
 Qed.
 
 (** ** C11: completion *)

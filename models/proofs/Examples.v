@@ -106,6 +106,20 @@ Definition elastic : list recorded := [
 Example elastic_replays : explain elastic = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
+(** Weak handles: one becomes a sender, which keeps the queue open; none does once the
+    last sender has gone. *)
+Definition weak : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  R 1 (UpgradeSender true); R 1 Unlock;
+  R 0 DropSender; R 0 Unlock;
+  V 1 (Push 1) [1]; R 1 Unlock; R 1 DropSender; R 1 Close; R 1 Unlock;
+  R 2 (UpgradeSender false); R 2 Unlock;
+  R 2 (UpgradeReceiver true); R 2 Unlock; R 2 DropReceiver; R 2 Unlock;
+  V 0 (Take 1 false) [1]; R 0 Unlock; R 0 DropReceiver; R 0 Unlock ].
+
+Example weak_replays : explain weak = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
 (** Two sentinels overtake an item: they end two workers, and a third takes the item. *)
 Definition overtaken : list recorded := [
   R 0 (Create None); R 0 Unlock;
@@ -183,6 +197,13 @@ Example left_with_an_item : replay (instead 12 (Leave true) elastic) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 Example last_one_left : replay (firstn 18 elastic ++ [R 0 (Leave true); R 0 Unlock]) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A sender after the last one, and none while there is one. *)
+Example revived : replay (instead 11 (UpgradeSender true) weak) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example not_upgraded : replay (instead 2 (UpgradeSender false) weak) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Sentinels that were recorded behind what they overtook. *)

@@ -159,7 +159,7 @@ Lemma attempt_cells i hd o sh sh' next hd' seen :
   attempt capacity i hd o sh = Acts sh' next hd' seen -> Cells sh -> Cells sh'.
 Proof.
   intros H HC.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ _;
       auto using Cells_hand_back, Cells_push.
   - unfold force_send in H. cases_of H; injection H as <- _ _ _;
@@ -195,6 +195,10 @@ Proof.
     + injection H as <- _ _ _. apply (Cells_recount ReceiverHandle _ sh); auto. intros. lia.
     + destruct (closed sh) eqn:C; injection H as <- _ _ _; auto.
       apply (Cells_recount_last ReceiverHandle _ sh); auto.
+  - unfold upgrade in H. destruct (Nat.ltb_spec 0 (count u sh)); [|destruct u; now injection H as <- _ _ _].
+    destruct u; injection H as <- _ _ _; auto;
+      [apply (Cells_recount SenderHandle _ sh)|apply (Cells_recount ReceiverHandle _ sh)];
+      auto; intros; lia.
 Qed.
 
 (** ** Order *)
@@ -296,7 +300,7 @@ Proof.
     by (intros x l K; rewrite order_push; now apply in_order_push).
   assert (DR : forall x : shared A, fronts (say i (drained x)) = 0)
     by (intros x; unfold drained; destruct (queue x); reflexivity).
-  destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
   - unfold force_send in H. cases_of H; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
     match goal with K : evict _ _ = Some _ |- _ => apply order_evict in K as [K1 K2] end.
@@ -324,6 +328,7 @@ Proof.
     eapply in_order_sub; [|exact HO]. unfold order. fields.
     rewrite received_app, received_tag, app_nil_r. apply sub_app; [apply sub_refl|apply split_cells].
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
 Qed.
 
 Lemma attempt_closed i hd o sh sh' next hd' seen : closed sh = true ->
@@ -331,7 +336,7 @@ Lemma attempt_closed i hd o sh sh' next hd' seen : closed sh = true ->
   closed sh' = true /\ accepted sh' = accepted sh.
 Proof.
   intros HC H.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send in H. rewrite HC in H. cases_of H; injection H as <- _ _ _; auto.
   - unfold force_send in H. rewrite HC in H. injection H as <- _ _ _; auto.
   - unfold send_sentinels in H. rewrite HC in H. injection H as <- _ _ _; auto.
@@ -346,6 +351,7 @@ Proof.
   - unfold send_sentinels_front in H. rewrite HC in H. injection H as <- _ _ _; auto.
   - injection H as <- _ _ _. auto.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ _; auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ _; auto.
 Qed.
 
 (** ** Items offered *)
@@ -357,7 +363,7 @@ Lemma attempt_offer i hd o sh sh' next hd' seen :
   Permutation (given sh ++ offered [o]) (given sh' ++ offered next).
 Proof.
   unfold given. intros H.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. simpl. rewrite app_nil_r.
     destruct (Nat.eqb_spec (length b) 0) as [Z|Z].
     { injection H as <- <- _ _. destruct b; [auto|discriminate]. }
@@ -399,6 +405,7 @@ Proof.
     fields. rewrite items_of_app, items_of_sentinels, !app_nil_r. auto.
   - injection H as <- <- _ _. auto.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- <- _ _; auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- _ _; auto.
 Qed.
 
 (** ** Sentinels received: at most one for each receiving operation *)
@@ -439,7 +446,7 @@ Proof.
      exists l l', removed sh' = removed sh ++ l ++ tag Received i l' /\ received l = [] /\
        sentinels_in l' + receives next <= receives x).
   { intros x -> R. exists [], []. simpl. rewrite app_nil_r. auto. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
   - unfold force_send in H. destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
     destruct (_ <? _); [injection H as <- <- _ _; apply N; auto|].
@@ -476,6 +483,7 @@ Proof.
     + now rewrite app_nil_r.
     + apply received_tag.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- <- _ _; apply N; auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- _ _; apply N; auto.
 Qed.
 
 (** ** Handles and tasks *)
@@ -490,7 +498,7 @@ Lemma attempt_handles i hd o sh sh' next hd' seen h :
   count h sh' + owns h hd = count h sh + owns h hd'.
 Proof.
   intros H HO.
-  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ <- _; destruct h; auto.
   - unfold force_send, evict in H. cases_of H; injection H as <- _ <- _;
       repeat match goal with K : match _ with _ => _ end = Some _ |- _ => cases_of K;
@@ -510,6 +518,7 @@ Proof.
   - unfold leave_if_idle in H. destruct (Nat.eqb_spec (owns ReceiverHandle hd) 0);
       [injection H as <- _ <- _; auto|].
     destruct (negb _); injection H as <- _ <- _; auto. destruct h; cbn in *; lia.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ <- _; destruct h; cbn in *; lia.
 Qed.
 
 Lemma begun_app l l' : begun (l ++ l') = begun l + begun l'.
@@ -526,7 +535,7 @@ Lemma attempt_tasks i hd o sh sh' next hd' seen :
   unfinished sh + begun (say i seen) = unfinished sh' + ended (say i seen).
 Proof.
   intros H HO.
-  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; auto.
   - unfold force_send, evict in H. cases_of H; injection H as <- _ _ <-; auto;
       repeat match goal with K : match _ with _ => _ end = Some _ |- _ => cases_of K;
@@ -547,6 +556,7 @@ Proof.
   - unfold send_sentinels_front in H. cases_of H; injection H as <- _ _ <-; auto.
   - injection H as <- _ _ <-. unfold drained_items. cbn. destruct (items sh); cbn; lia.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; auto.
 Qed.
 
 Lemma fronts_app l l' : fronts (l ++ l') = fronts l + fronts l'.
@@ -838,8 +848,8 @@ Lemma attempt_fronts i hd o sh sh' next hd' seen :
   attempt capacity i hd o sh = Acts sh' next hd' seen ->
   fronts (say i seen) + to_front next <= to_front [o].
 Proof.
-  intros H. destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle,
+  intros H. destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle,
       join, or_wait, after_item, drained, drained_items in H; cases_of H; injection H as _ <- _ <-; cbn; auto; lia.
 Qed.
 

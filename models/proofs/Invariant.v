@@ -42,7 +42,7 @@ Qed.
 Lemma attempt_blocks i hd o sh sd : attempt capacity i hd o sh = Blocks sd ->
   waits_on o = Some sd /\ ready capacity sd sh = Some 0 /\ deadline_of o <> Some Now.
 Proof.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl; try discriminate.
   - unfold send. destruct (Nat.eqb_spec (length b) 0); [discriminate|].
     destruct (closed sh) eqn:C; [discriminate|].
     destruct (Nat.eqb_spec (fit capacity sh b) 0); [|discriminate].
@@ -65,6 +65,7 @@ Proof.
       repeat split; discriminate.
   - unfold send_sentinels_front. destruct (closed sh); discriminate.
   - unfold leave_if_idle. destruct (_ || _); discriminate.
+  - unfold upgrade. destruct (_ <? _), u; discriminate.
 Qed.
 
 (** Conversely, an operation that needs the lock acts unless it blocks. *)
@@ -323,7 +324,7 @@ Qed.
 Lemma attempt_bounded i hd o sh sh' next hd' seen c : capacity = Some c ->
   attempt capacity i hd o sh = Acts sh' next hd' seen -> items sh <= c -> items sh' <= c.
 Proof.
-  intros HC HA. unfold items. destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in HA.
+  intros HC HA. unfold items. destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in HA.
   - unfold send in HA. destruct (_ =? 0); [injection HA as <- _ _ _; auto|].
     destruct (closed sh); [injection HA as <- _ _ _; auto|].
     destruct (_ =? 0); [destruct d; try discriminate; injection HA as <- _ _ _; auto|].
@@ -360,6 +361,7 @@ Proof.
     simpl. rewrite items_of_app, items_of_sentinels. auto.
   - injection HA as <- _ _ _. simpl. rewrite items_of_sentinels. simpl. lia.
   - unfold leave_if_idle in HA. destruct (_ || _); injection HA as <- _ _ _; auto.
+  - unfold upgrade in HA. destruct (_ <? _), u; injection HA as <- _ _ _; auto.
 Qed.
 
 Lemma get_come_back sd x nt : get sd (come_back x nt) =

@@ -24,6 +24,7 @@ Definition full q : Prop := match capacity with None => False | Some c => c <= l
 (** Events that leave the contents as they are. *)
 Definition silent (e : event) : Prop := match e with
   | Refuse AllDone false | AddSender | DropSender | AddReceiver | DropReceiver | Leave _ | TaskDone
+  | UpgradeSender _ | UpgradeReceiver _
   | Joined | Wait _ | Wake _ _ | Cancel _ | Notify _ _ => True
   | _ => False end.
 
@@ -213,7 +214,7 @@ Proof.
      went_out (i, e, l) = [] -> explains (say i seen) sh sh').
   { intros e l sh2 -> -> Q C AC RM -> S CI WO. apply explains_one with (l := []); auto.
     - now rewrite Q, C. - now rewrite CI, app_nil_r. - now rewrite WO, app_nil_r. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (Nat.eqb_spec (length b) 0) as [|NB];
       [injection H as <- _ _ <-; now apply explains_silent|].
     destruct (closed sh) eqn:C.
@@ -275,6 +276,8 @@ Proof.
       * simpl. now rewrite app_nil_r.
       * reflexivity.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; apply explains_silent;
+      repeat constructor.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; apply explains_silent;
       repeat constructor.
 Qed.
 Lemma explains_calls i nt TH sh0 sh sh' : queue sh' = queue sh -> closed sh' = closed sh ->

@@ -54,6 +54,8 @@ Inductive event :=
 | DrainItems (items : nat)
 | AddSender | DropSender | AddReceiver | DropReceiver
 | Leave (granted : bool)
+| UpgradeSender (granted : bool)
+| UpgradeReceiver (granted : bool)
 | TaskDone
 | Joined
 | Wait (sd : side)
@@ -142,7 +144,8 @@ Inductive op :=
 | JoinThreads (l : list nat)
 | SendSentinelsFront (count : nat)
 | DrainQueue
-| LeaveIfIdle.
+| LeaveIfIdle
+| Upgrade (h : handle).
 
 (** How a cell left the queue: to a receiver, by [force_send], by draining. *)
 Inductive way := Received | Evicted | Drained.
@@ -359,6 +362,18 @@ Definition clone_handle (h : handle) (hd : held) (sh : shared) : outcome :=
   | TaskGuard => Acts sh [] hd []
   end.
 
+(** A weak handle counts for neither side. It becomes a handle as long as there is one. *)
+Definition upgrade (h : handle) (hd : held) (sh : shared) : outcome :=
+  let granted := 0 <? count h sh in
+  let seen := match h with
+    | SenderHandle => [UpgradeSender granted]
+    | ReceiverHandle => [UpgradeReceiver granted]
+    | TaskGuard => [] end in
+  match h, granted with
+  | TaskGuard, _ | _, false => Acts sh [] hd seen
+  | _, true => Acts (recount h (count h sh + 1) sh) [] (own h (owns h hd + 1) hd) seen
+  end.
+
 (** Whether a receiver may go: nothing is queued, and another receiver is left or the
     queue is closed. *)
 Definition is_idle (sh : shared) : bool :=
@@ -389,6 +404,7 @@ Definition attempt (i : nat) (hd : held) (o : op) (sh : shared) : outcome :=
   | SendSentinelsFront n => send_sentinels_front n hd sh
   | DrainQueue => Acts (drain_items i sh) [] hd (drained_items sh)
   | LeaveIfIdle => leave_if_idle hd sh
+  | Upgrade h => upgrade h hd sh
   | Give _ _ | JoinThreads _ => NoSection
   end.
 
@@ -634,7 +650,7 @@ End Model.
 
 Arguments Item {A}. Arguments Sentinel {A}. Arguments Send {A}. Arguments ForceSend {A}.
 Arguments SendSentinels {A}. Arguments Recv {A}. Arguments Work {A}. Arguments CloseQueue {A}.
-Arguments LeaveIfIdle {A}. Arguments is_idle {A}. Arguments leave_if_idle {A}.
+Arguments Upgrade {A}. Arguments upgrade {A}. Arguments LeaveIfIdle {A}. Arguments is_idle {A}. Arguments leave_if_idle {A}.
 Arguments DrainQueue {A}. Arguments drain_items {A}. Arguments drained_items {A}.
 Arguments SendSentinelsFront {A}. Arguments push_front {A}.
 Arguments send_sentinels_front {A}. Arguments leaving_out {A}. Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.

@@ -22,7 +22,7 @@ Theorem C5_closed_is_true i hd (o : op A) sh sh' next hd' seen sd :
   closed sh = true.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, evict,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join, or_wait, evict,
       drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
 Qed.
 
@@ -48,7 +48,7 @@ Proof.
       unfold fit in Z. rewrite IT in Z. destruct capacity as [[|n]|]; simpl in Z; try lia.
       now apply NZ. }
   destruct o; simpl in H; try discriminate; try contradiction;
-    unfold send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, drained,
+    unfold send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join, or_wait, drained,
       drained_items in H;
     cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   split; auto. right. simpl. now rewrite app_nil_r.
@@ -60,7 +60,7 @@ Lemma attempt_closes i hd (o : op A) sh sh' next hd' seen :
 Proof.
   intros H C. destruct (closed sh) eqn:C0; [auto|right].
   destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, evict
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join, or_wait, evict
       in H; rewrite ?C0 in H; cases_of H; injection H as <- <- <- <-; simpl in *;
     try (rewrite C0 in C; discriminate); auto; try congruence;
     try match goal with K : _ = Some _ |- _ => cases_of K; injection K as <-; simpl in *; congruence end.
@@ -74,7 +74,7 @@ Theorem C5_who_closes i hd (o : op A) sh sh' next hd' seen :
   (o = Drop ReceiverHandle /\ receivers sh' = 0).
 Proof.
   intros H F. destruct o; simpl in H; try discriminate; auto;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait, evict,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join, or_wait, evict,
       drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl; auto.
 Qed.
 
@@ -111,6 +111,18 @@ Proof.
     destruct (closed sh) eqn:C; cbn [negb] in H; injection H as <- <- <- <-; cbn; rewrite ?Q, ?C;
       repeat split; auto. right. repeat split; auto.
   - rewrite orb_true_r in H. injection H as <- <- <- <-. rewrite ?Q. repeat split; auto.
+Qed.
+
+(** A weak handle becomes a sender or a receiver exactly if there still is one, which it
+    then adds to; so it never brings a side back that has gone. *)
+Theorem C5_upgrade i hd h sh : h <> TaskGuard ->
+  attempt capacity i hd (Upgrade h) sh =
+    let seen b := match h with SenderHandle => [UpgradeSender b] | _ => [UpgradeReceiver b] end in
+    if 0 <? count h sh
+    then Acts (recount h (count h sh + 1) sh) [] (own h (owns h hd + 1) hd) (seen true)
+    else Acts sh [] hd (seen false).
+Proof.
+  intros N. simpl. unfold upgrade. destruct h; [| |congruence]; cbn zeta; destruct (_ <? _); reflexivity.
 Qed.
 
 (** The queue is closed only if it began so or the log has the close. *)
@@ -157,7 +169,7 @@ Proof.
       length (items_of (cells_of (received_by j (removed sh)))) + 0).
   { intros x ->. lia. }
   assert (Z : forall x, (if i =? j then x else 0) = if i =? j then x else 0) by auto.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; simpl;
       destruct (i =? j); apply N; auto.
   - unfold force_send, evict in H. destruct (closed sh).
@@ -211,6 +223,8 @@ Proof.
     destruct (G Drained (map Item (items_of (queue sh))) (drain_items i sh)) as [G1 G2]; auto.
     rewrite G1, G2. unfold drained_items. destruct (items sh); simpl; destruct (i =? j); auto.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; simpl;
+      destruct (i =? j); apply N; auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; simpl;
       destruct (i =? j); apply N; auto.
 Qed.
 
@@ -276,7 +290,7 @@ Proof.
   assert (N : forall x : shared A, accepted x = accepted sh -> forall l, exists xs,
      items_of (accepted x) = items_of (accepted sh) ++ xs /\ subsequence (xs ++ []) l).
   { intros x -> l. exists []. rewrite app_nil_r. split; auto. constructor. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| |]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (_ =? 0); [injection H as <- <- _ _; apply N; auto|].
     destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
     destruct (_ =? 0); [destruct d; try discriminate; injection H as <- <- _ _; apply N; auto|].
@@ -307,6 +321,7 @@ Proof.
     exists []. fields. rewrite items_of_app, items_of_sentinels. split; auto. constructor.
   - injection H as <- <- _ _; apply N; auto.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- <- _ _; apply N; auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- _ _; apply N; auto.
 Qed.
 
 Lemma unsent_wakened TH TH' : wakened TH TH' -> forall j sh nt L sh' nt' L',
@@ -430,7 +445,7 @@ Theorem C1_errors_return i hd (o : op A) sh sh' next hd' seen b :
   accepted sh' = accepted sh /\ removed sh' = removed sh.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join, or_wait,
       evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; simpl;
     rewrite ?app_nil_r; auto.
 Qed.
@@ -442,7 +457,7 @@ Theorem C2_ends_one_receive i hd (o : op A) sh sh' next hd' seen :
   unfinished sh' = unfinished sh /\ hd' = hd.
 Proof.
   intros H F. destruct o; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join, or_wait,
       evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F;
     match goal with Q : queue sh = _ |- _ => cbn; rewrite ?Q, ?Nat.add_0_r; repeat split; auto end.
 Qed.
@@ -523,7 +538,7 @@ Theorem C11_guards :
 Proof.
   split.
   - intros i hd o sh sh' next hd' seen H F. destruct o; simpl in H; try discriminate;
-      unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, receive, clone_handle, drop_handle, join, or_wait,
+      unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join, or_wait,
         evict, drained, drained_items in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
   - intros i s s' t Hs T. inversion Hs; subst; cbn [threads] in *. rewrite T in H.
     injection H as <-. exists drops. split; [eapply nth_upd_same; eauto|]. apply H2.

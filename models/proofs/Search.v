@@ -183,6 +183,11 @@ Definition step_claims o (k : kind) (seen : list event) s s' : list (string * bo
       (unfinished sh =? unfinished sh') && list_eqb cell_eqb (queue sh) (Sentinel :: queue sh')));
    ("C4_capacity", match o, k with
       | SendSentinels _, Sleep | SendSentinelsFront _, Sleep => false | _, _ => true end);
+   ("C5_upgrade", match o with
+      | Upgrade h => same_contents sh sh' && eqb (closed sh) (closed sh') &&
+          match h with TaskGuard => true | _ =>
+            count h sh' =? (if count h sh =? 0 then 0 else S (count h sh)) end
+      | _ => true end);
    ("C5_leave", match o with
       | LeaveIfIdle => same_contents sh sh' && eqb (closed sh) (closed sh') &&
           ((receivers sh =? receivers sh') || is_nil (queue sh) && ((1 <? receivers sh) || closed sh) &&
@@ -391,6 +396,9 @@ Definition cases : list case := [
                        DrainQueue; DrainQueue; Join Now; CloseQueue; DrainQueue; recv]] 0 0 0;
   Case (Some 2) [both [LeaveIfIdle; Clone ReceiverHandle; SendSentinels 1; LeaveIfIdle; recv; LeaveIfIdle;
                        Send Never [1]; LeaveIfIdle; CloseQueue; LeaveIfIdle; recv; LeaveIfIdle]] 0 0 0;
+  Case (Some 2) [both [Upgrade SenderHandle; Upgrade ReceiverHandle; Drop SenderHandle; Drop ReceiverHandle;
+                       Send Now [1]; Drop SenderHandle; Upgrade SenderHandle; Drop SenderHandle;
+                       Drop ReceiverHandle; Upgrade ReceiverHandle]] 0 0 0;
   (* two and more *)
   Case (Some 1) [sender [Send Never [1; 2; 3]]; receiver [Recv Never 2 false; recv; recv]] 0 1 0;
   Case (Some 1) [sender [Send At [1]; Send At [2]]; receiver [Recv At 1 false]] 0 0 0;

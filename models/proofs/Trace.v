@@ -110,6 +110,8 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | [Close; Drain _ _] => Some CloseQueueNow
   | [DrainItems _] => Some DrainQueue
   | [Leave _] => Some LeaveIfIdle
+  | [UpgradeSender _] => Some (Upgrade SenderHandle)
+  | [UpgradeReceiver _] => Some (Upgrade ReceiverHandle)
   | [AddSender] => Some (Clone SenderHandle)
   | [AddReceiver] => Some (Clone ReceiverHandle)
   | DropSender :: _ => Some (Drop SenderHandle)
@@ -139,8 +141,9 @@ Definition gift (h : handle) (i j : nat) : list (op nat) := if i =? j then [] el
 Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op nat) * droppers :=
   let 'Droppers s r t := ds in
   match l with
-  | [AddSender] => (gift SenderHandle i (next_of s i), Droppers (tl s) r t)
-  | [AddReceiver] => (gift ReceiverHandle i (next_of r i), Droppers s (tl r) t)
+  | [AddSender] | [UpgradeSender true] => (gift SenderHandle i (next_of s i), Droppers (tl s) r t)
+  | [AddReceiver] | [UpgradeReceiver true] =>
+      (gift ReceiverHandle i (next_of r i), Droppers s (tl r) t)
   | [Take k true] => (flat_map (gift TaskGuard i) (firstn k t), Droppers s r (skipn k t))
   | _ => ([], ds)
   end.

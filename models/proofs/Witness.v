@@ -234,6 +234,14 @@ Example C5_leave_inhabited : exists s,
   receivers (shared_of s) = 0.
 Proof. computed. auto. Qed.
 
+(** A weak handle becomes a sender as long as there is one. *)
+Example C5_upgrade_inhabited : exists s,
+  after None (one [Upgrade SenderHandle; Drop SenderHandle; Drop SenderHandle; Upgrade SenderHandle])
+        [go 0; go 0; go 0; go 0] s /\
+  log s = [(0, UpgradeSender true); (0, DropSender); (0, DropSender); (0, Close);
+           (0, UpgradeSender false)].
+Proof. computed. auto. Qed.
+
 (** C12: two receivers sleep; an item wakes one of them, which is cancelled: in that
     section the other is woken, and takes the item. *)
 Definition two_receivers : crew nat :=

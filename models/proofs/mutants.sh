@@ -227,6 +227,13 @@ mutant "C5 a receiver that stays is not counted" \
     "|| negb (is_idle sh) then Acts sh [] hd [Leave false] else" \
     "|| negb (is_idle sh) then Acts (recount ReceiverHandle (receivers sh - 1) sh) [] hd [Leave false] else"
 
+# ----- weak handles ------------------------------------------------------------------------------
+mutant "C5 a weak handle revives a side" \
+    "let granted := 0 <? count h sh in" "let granted := true in"
+mutant "C5 an upgrade is not counted" \
+    "| _, true => Acts (recount h (count h sh + 1) sh) [] (own h (owns h hd + 1) hd) seen" \
+    "| _, true => Acts sh [] (own h (owns h hd + 1) hd) seen"
+
 # ----- C5, C7: handles ---------------------------------------------------------------------------
 mutant "C7 the last sender does not close" \
     "Acts (close sh') [] hd' (DropSender :: closes)" "Acts sh' [] hd' (DropSender :: closes)"
