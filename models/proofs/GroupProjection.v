@@ -1,0 +1,818 @@
+(** * Each queue of a group is a queue of [Model.v]: C1 to C6, C9 and C11 in groups.
+
+    Every step of the product of a group and its queues is, for each queue, steps of [Model.v] or a look
+    of a woken thread ([step_projects]); what holds of all queues of [Model.v] holds of those too. *)
+
+From Coq Require Import List Arith Lia Bool Permutation.
+Import ListNotations.
+From SentinelQueue Require Import Model Lists Invariant Progress History Lock Claims Responses
+  GroupQueues GroupProduct.
+From SentinelQueue Require Groups GroupInvariant.
+
+Ltac at_thread i j := destruct (Nat.eq_dec i j) as [->|];
+  [rewrite ?GroupInvariant.set_same in *|rewrite ?GroupInvariant.set_other in * by auto].
+
+(** ** One queue *)
+
+Section Queue.
+Context {A : Type}.
+Variable capacity : option nat.
+Implicit Types (x y z : state A) (t : thread A) (o : op A).
+
+Definition awake_at x i : Prop := forall sd, place_at x i <> Asleep sd.
+
+(** What a step of another thread may change of a thread: nothing, or it may wake it. *)
+Definition same_at x y (j : nat) : Prop := head y j = head x j /\ place_at y j = place_at x j.
+Definition kept x y (j : nat) : Prop := head y j = head x j /\
+  (place_at y j = place_at x j \/ exists sd, place_at x j = Asleep sd /\ place_at y j = Woken sd).
+
+Lemma waiting_some d x i sd : waiting_op d x i sd -> exists t o r,
+  nth_error (threads x) i = Some t /\ program t = o :: r /\ place_at x i = spot t /\
+  waits_on o = Some sd /\ deadline_of o = Some d /\ match o with Send _ [] => False | _ => True end.
+Proof.
+  unfold waiting_op, head, place_at. intros (o & H & W).
+  destruct (nth_error (threads x) i) as [t|]; [|discriminate].
+  destruct (program t) as [|o' r] eqn:P; [discriminate|]. injection H as ->. eauto 10.
+Qed.
+Lemma waiting_head d x y i sd : head y i = head x i -> waiting_op d x i sd -> waiting_op d y i sd.
+Proof. unfold waiting_op. intros ->. auto. Qed.
+
+(** *** What a critical section comes to *)
+
+Lemma attempt_waits i hd o sh sd d : waits_on o = Some sd -> deadline_of o = Some d -> d <> Now ->
+  match o with Send _ [] => False | _ => True end -> ready capacity sd sh = Some 0 ->
+  attempt capacity i hd o sh = Blocks sd.
+Proof.
+  destruct o as [d' b|a|n|d' l k|k| | |h|h|to h|d'|l]; simpl; try discriminate.
+  - intros [= <-] [= ->] N NE R. destruct b as [|a b]; [contradiction|].
+    assert (C : closed sh = false) by (simpl in R; destruct (closed sh); [discriminate|auto]).
+    unfold send. rewrite C. rewrite (proj2 (fit_ready capacity sh (a :: b) C ltac:(discriminate)) R).
+    cbn. destruct d; auto. contradiction.
+  - intros [= <-] [= ->] N _ R. unfold receive. simpl in R. destruct (closed sh); [discriminate|].
+    destruct (queue sh); [|discriminate]. destruct d; auto. contradiction.
+  - intros [= <-] [= ->] N _ R. unfold join. simpl in R. destruct (done sh); [discriminate|].
+    destruct d; auto. contradiction.
+Qed.
+Lemma attempt_ends i hd o sh sd : waits_on o = Some sd ->
+  ready capacity sd sh <> Some 0 \/ deadline_of o = Some Now ->
+  exists sh' next hd' seen, attempt capacity i hd o sh = Acts sh' next hd' seen.
+Proof.
+  intros W [R|D]; [eapply attempt_acts; eauto|].
+  destruct (attempt capacity i hd o sh) as [sh' next hd' seen|sd'|] eqn:E; eauto 6.
+  - apply attempt_blocks in E as (_ & _ & N). congruence.
+  - destruct o; try discriminate; simpl in E; unfold send, receive, join, or_wait in E; cases_of E.
+Qed.
+
+Lemma section_acts_exists x i sd d : waiting_op d x i sd -> awake_at x i ->
+  ready capacity sd (shared_of x) <> Some 0 \/ d = Now -> exists y, section capacity Progress i x y.
+Proof.
+  intros WO AW R. apply waiting_some in WO as (t & o & r & N & P & PL & W & D & NE).
+  destruct x as [sh nt TH L]. cbn [threads shared_of] in *.
+  destruct (attempt_ends i (holds t) o sh sd W) as (sh' & next & hd' & seen & E).
+  { destruct R as [R| ->]; auto. }
+  destruct (settle_exists capacity sh' (come_back (spot t) nt)
+              (upd TH i (Thread Outside (next ++ r) hd'))) as (nt' & TH' & S).
+  eexists. eapply section_acts with (timed_out := false); eauto; [|discriminate].
+  unfold awake. destruct (spot t) as [|z|z] eqn:SP; auto. apply (AW z). auto.
+Qed.
+Lemma section_blocks_exists x i sd : waiting_op At x i sd -> awake_at x i ->
+  ready capacity sd (shared_of x) = Some 0 -> exists y, section capacity Sleep i x y.
+Proof.
+  intros WO AW R. apply waiting_some in WO as (t & o & r & N & P & PL & W & D & NE).
+  destruct x as [sh nt TH L]. cbn [threads shared_of] in *.
+  eexists. eapply section_blocks with (sd := sd); eauto.
+  - unfold awake. destruct (spot t) as [|z|z] eqn:SP; auto. apply (AW z). auto.
+  - eapply attempt_waits; eauto. discriminate.
+Qed.
+Lemma section_acts_ready x y i sd : section capacity Progress i x y -> waiting_op At x i sd ->
+  ready capacity sd (shared_of x) <> Some 0.
+Proof.
+  intros H WO R. apply waiting_some in WO as (t' & o' & r' & N & P & _ & W & D & NE).
+  inversion H; subst; cbn [threads shared_of] in *.
+  rewrite H0 in N. injection N as ->. rewrite H1 in P. injection P as -> ->.
+  rewrite (attempt_waits i (holds t') o' sh sd At) in H3; auto; discriminate.
+Qed.
+Lemma section_acts_outside x y i : section capacity Progress i x y -> place_at y i = Outside.
+Proof.
+  intros H. inversion H; subst. unfold place_at. cbn [threads].
+  match goal with S : settle _ _ _ _ _ _ |- _ => apply settle_facts in S as (W & _) end.
+  destruct (wakened_nth _ _ W i _ (nth_upd_same _ _ _ (Thread Outside (next ++ r) hd') H0))
+    as (t' & -> & [->|(z & E & _)]); auto. discriminate.
+Qed.
+Lemma section_blocks_facts x y i sd d : section capacity Sleep i x y -> waiting_op d x i sd ->
+  shared_of y = shared_of x /\ place_at y i = Asleep sd /\ waiting_op d y i sd /\
+  ready capacity sd (shared_of x) = Some 0 /\
+  forall j, j <> i -> same_at x y j.
+Proof.
+  intros H WO. pose proof WO as WO'. apply waiting_some in WO as (t' & o' & r' & N & P & _ & W & D & NE).
+  inversion H; subst; cbn [threads shared_of] in *.
+  rewrite H0 in N. injection N as ->. rewrite H1 in P. injection P as -> ->.
+  apply attempt_blocks in H3 as (W' & R & _). rewrite W in W'. injection W' as <-.
+  unfold same_at, waiting_op, place_at, head in *. cbn [threads]. rewrite (nth_upd_same _ _ _ _ H0).
+  cbn [spot program hd_error]. split; [auto|split; [auto|split; [exists o'; auto|split; [auto|]]]].
+  intros j NJ. rewrite nth_upd_other; auto.
+Qed.
+
+(** *** What a step leaves of the other threads *)
+
+Lemma same_kept x y j : same_at x y j -> kept x y j.
+Proof. unfold same_at, kept. tauto. Qed.
+Lemma wakened_kept TH TH' sh nt L sh' nt' L' j : wakened TH TH' ->
+  kept (State sh nt TH L) (State sh' nt' TH' L') j.
+Proof.
+  intros W. unfold kept, head, place_at. cbn [threads].
+  destruct (nth_error TH j) as [t|] eqn:E.
+  - destruct (wakened_nth _ _ W j t E) as (t' & -> & [->|(sd & S & ->)]); auto.
+    rewrite wake_program. split; auto. right. exists sd. unfold wake. now rewrite S.
+  - destruct (nth_error TH' j) as [t'|] eqn:E'; auto.
+    destruct (wakened_nth' _ _ W j t' E') as (t & F & _). congruence.
+Qed.
+Lemma same_upd TH i u sh nt L sh' nt' L' j : j <> i ->
+  same_at (State sh nt TH L) (State sh' nt' (upd TH i u) L') j.
+Proof. intros N. unfold same_at, head, place_at. cbn [threads]. rewrite nth_upd_other; auto. Qed.
+Lemma kept_upd TH i u sh nt L sh' nt' L' j : j <> i ->
+  kept (State sh nt TH L) (State sh' nt' (upd TH i u) L') j.
+Proof. intros N. apply same_kept, same_upd. auto. Qed.
+Lemma kept_trans x y z j : kept x y j -> kept y z j -> kept x z j.
+Proof.
+  unfold kept. intros [H1 P1] [H2 P2]. split; [congruence|].
+  destruct P1 as [P1|(sd & P1 & P1')], P2 as [P2|(sd' & P2 & P2')].
+  - left. congruence.
+  - right. exists sd'. split; congruence.
+  - right. exists sd. split; congruence.
+  - congruence.
+Qed.
+Lemma step_kept k i x y m : step capacity k i x y -> m <> i -> kept x y m.
+Proof.
+  intros H N. destruct H; try (apply kept_upd; auto; fail);
+    try (match goal with S : settle _ _ _ _ _ _ |- _ => apply settle_facts in S as (W & _) end;
+         eapply kept_trans; [eapply (kept_upd TH i _ sh nt L sh nt L); eauto|eapply wakened_kept; eauto];
+         fail).
+  (* a handle moves *)
+  eapply kept_trans; [eapply (kept_upd TH i _ sh nt L sh nt L); eauto|].
+  destruct (Nat.eq_dec m j) as [->|NE]; [|apply kept_upd; auto].
+  unfold kept, head, place_at. cbn [threads].
+  match goal with U : nth_error TH j = Some u |- _ =>
+    rewrite <- (nth_upd_other _ i) with (y := Thread Outside r (own h (owns h (holds t) - 1) (holds t)))
+      in U by auto; rewrite (nth_upd_same _ _ _ _ U), U end. auto.
+Qed.
+Lemma section_kept k i x y j : section capacity k i x y -> j <> i -> kept x y j.
+Proof. intros H. eapply step_kept, section_step, H. Qed.
+
+(** *** What a queue of a group does beside *)
+
+Lemma alter_some i u x t : nth_error (threads x) i = Some t ->
+  place_at (alter i u x) i = spot (u t) /\ head (alter i u x) i = hd_error (program (u t)).
+Proof.
+  intros H. unfold alter. rewrite H. unfold place_at, head. cbn [threads].
+  rewrite (nth_upd_same _ _ _ _ H). auto.
+Qed.
+Lemma alter_same i u x j : j <> i -> same_at x (alter i u x) j.
+Proof.
+  intros N. unfold alter. destruct (nth_error (threads x) i); [|split; auto].
+  destruct x. apply same_upd. auto.
+Qed.
+Lemma alter_shared i u x : shared_of (alter i u x) = shared_of x.
+Proof. unfold alter. now destruct (nth_error (threads x) i). Qed.
+
+Definition awoken (p : place) : place := match p with Asleep sd => Woken sd | p => p end.
+
+Lemma spot_wake t : spot (wake t) = awoken (spot t).
+Proof. unfold wake. destruct (spot t) eqn:E; cbn; auto. Qed.
+Lemma stir_facts i x d sd : waiting_op d x i sd ->
+  place_at (stir i x) i = awoken (place_at x i) /\ waiting_op d (stir i x) i sd.
+Proof.
+  intros WO. pose proof WO as WO'. apply waiting_some in WO as (t & o & r & N & P & -> & _).
+  destruct (alter_some i wake x t N) as [E1 E2]. unfold stir. rewrite E1, spot_wake. split; auto.
+  eapply waiting_head; [|eauto]. rewrite E2, wake_program. unfold head. now rewrite N.
+Qed.
+Lemma expire_facts i x d sd : waiting_op d x i sd ->
+  place_at (expire i x) i = awoken (place_at x i) /\ waiting_op Now (expire i x) i sd.
+Proof.
+  intros WO. apply waiting_some in WO as (t & o & r & N & P & -> & W & D & NE).
+  unfold waiting_op, expire.
+  match goal with |- context [alter i ?u x] => destruct (alter_some i u x t N) as [E1 E2] end.
+  rewrite E1, E2, P, spot_wake, wake_program. split; auto.
+  exists (expired o). destruct o; cbn in *; try discriminate; auto.
+Qed.
+Lemma resume_facts i last x sd : waiting_op At x i sd ->
+  place_at (resumed i last x) i = awoken (place_at x i) /\
+  waiting_op (if last then Now else At) (resumed i last x) i sd.
+Proof. destruct last; [apply expire_facts|apply stir_facts]. Qed.
+Lemma resume_same i last x j : j <> i -> same_at x (resumed i last x) j.
+Proof. destruct last; apply alter_same. Qed.
+Lemma resume_shared i last x : shared_of (resumed i last x) = shared_of x.
+Proof. destruct last; apply alter_shared. Qed.
+
+Lemma look_facts i x d sd : waiting_op d x i sd ->
+  place_at (look i x) i = Outside /\ waiting_op d (look i x) i sd.
+Proof.
+  intros WO. pose proof WO as WO'. apply waiting_some in WO as (t & o & r & N & P & _).
+  unfold look. rewrite N. unfold place_at. cbn [threads]. rewrite (nth_upd_same _ _ _ _ N). split; auto.
+  eapply waiting_head; [|eauto]. unfold head. cbn [threads]. now rewrite (nth_upd_same _ _ _ _ N), N.
+Qed.
+Lemma look_same i x j : j <> i -> same_at x (look i x) j.
+Proof.
+  intros N. unfold look. destruct (nth_error (threads x) i); [|split; auto].
+  destruct x. apply same_upd. auto.
+Qed.
+Lemma look_shared i x : shared_of (look i x) = shared_of x.
+Proof. unfold look. now destruct (nth_error (threads x) i). Qed.
+
+Lemma rouse_at x j : head (rouse x) j = head x j /\ place_at (rouse x) j = awoken (place_at x j).
+Proof.
+  unfold rouse, head, place_at. cbn [threads]. rewrite nth_error_map.
+  destruct (nth_error (threads x) j) as [t|]; cbn; auto. now rewrite wake_program, spot_wake.
+Qed.
+
+(** *** All of it are moves *)
+
+Lemma moved_trans x y z : moved capacity x y -> moved capacity y z -> moved capacity x z.
+Proof. intros H K. induction K; auto. econstructor; eauto. Qed.
+Lemma moved_one k i x y : step capacity k i x y -> moved capacity x y.
+Proof. intros H. econstructor; [constructor|]. econstructor; eauto. Qed.
+
+Lemma stir_moved i x : moved capacity x (stir i x).
+Proof.
+  unfold stir, alter. destruct (nth_error (threads x) i) as [t|] eqn:N; [|constructor].
+  destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *.
+  assert (ID : wake t = t -> moved capacity (State sh nt TH L) (State sh nt (upd TH i (wake t)) L)).
+  { intros ->. rewrite (upd_id _ _ _ N). constructor. }
+  destruct (spot t) as [|sd|sd] eqn:E; try (apply ID; unfold wake; now rewrite E).
+  eapply moved_one, s_spurious; eauto.
+Qed.
+Lemma expire_moved i x sd : waiting_op At x i sd -> moved capacity x (expire i x).
+Proof.
+  intros WO. apply waiting_some in WO as (t & o & r & N & P & _ & _ & D & _).
+  unfold expire, alter. rewrite N, P. destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *.
+  eapply moved_one, s_expire; eauto.
+Qed.
+Lemma resume_moved i last x sd : waiting_op At x i sd -> moved capacity x (resumed i last x).
+Proof. destruct last; [apply expire_moved|intros _; apply stir_moved]. Qed.
+Lemma rouse_moved x : moved capacity x (rouse x).
+Proof.
+  destruct x as [sh nt TH L]. unfold rouse. cbn [threads shared_of notified log].
+  assert (G : forall l k, moved capacity (State sh nt (k ++ l) L) (State sh nt (k ++ map wake l) L)).
+  { induction l as [|t l IH]; intros k; [constructor|]. cbn [map].
+    eapply moved_trans; [apply (stir_moved (length k))|]. unfold stir, alter. cbn [threads].
+    rewrite nth_error_app2, Nat.sub_diag by lia. cbn [nth_error shared_of notified log].
+    replace (upd (k ++ t :: l) (length k) (wake t)) with ((k ++ [wake t]) ++ l).
+    - specialize (IH (k ++ [wake t])). rewrite <- !app_assoc in IH. cbn [app] in IH.
+      rewrite <- app_assoc. exact IH.
+    - rewrite <- app_assoc. cbn [app]. clear. induction k as [|u k IH]; cbn; auto. now rewrite <- IH. }
+  apply (G TH []).
+Qed.
+(** A look of a thread that was not asleep is no step at all. *)
+Lemma look_outside i x : place_at x i = Outside -> look i x = x.
+Proof.
+  unfold look, place_at. destruct (nth_error (threads x) i) as [t|] eqn:N; auto. intros E.
+  rewrite E. cbn. rewrite app_nil_r. replace (Thread Outside (program t) (holds t)) with t.
+  - rewrite (upd_id _ _ _ N). now destruct x.
+  - destruct t. cbn in E. now subst.
+Qed.
+Lemma look_moved i x sd : place_at x i = Outside \/ place_at x i = Woken sd ->
+  ready capacity sd (shared_of x) = Some 0 -> moved capacity x (look i x).
+Proof.
+  intros [E|E] R; [rewrite look_outside by auto; constructor|].
+  econstructor; [constructor|]. eapply moves_look; eauto.
+Qed.
+
+(** *** What holds of every state of such a queue *)
+
+Lemma look_inv i x sd : place_at x i = Woken sd -> ready capacity sd (shared_of x) = Some 0 ->
+  Inv capacity x -> Inv capacity (look i x).
+Proof.
+  unfold place_at, look. destruct (nth_error (threads x) i) as [t|] eqn:N; [|discriminate].
+  destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *. intros E R [P B C D].
+  cbn [threads shared_of notified] in *.
+  split; cbn [shared_of notified threads]; auto.
+  - apply Forall_upd; auto. exact I.
+  - intros z. rewrite get_come_back, E. specialize (B z).
+    pose proof (asleep_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E1.
+    pose proof (woken_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E2.
+    rewrite E in E1, E2. cbn in E1, E2. unfold wanted, waiting in *. destruct (side_eqb sd z) eqn:S.
+    + apply side_eqb_eq in S as <-. rewrite R. lia.
+    + destruct (ready capacity z sh); lia.
+  - intros z. rewrite get_come_back, E. specialize (C z).
+    pose proof (woken_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E2.
+    rewrite E in E2. cbn in E2. destruct (side_eqb sd z); lia.
+Qed.
+Lemma look_hist c i x : Hist c x -> Hist c (look i x).
+Proof.
+  unfold look. destruct (nth_error (threads x) i) as [t|] eqn:N; auto.
+  destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *. intros HH.
+  assert (B : begun (say i (back (spot t) false)) = 0 /\ ended (say i (back (spot t) false)) = 0)
+    by (destruct (spot t); auto).
+  destruct B as [B1 B2].
+  eapply Hist_quiet with (l := []); [exact HH|symmetry; apply hand_back_nil|..].
+  - rewrite begun_app, B1. lia.
+  - rewrite ended_app, B2. lia.
+  - intros h. unfold owned. apply (sum_upd_same (fun t => owns h (holds t)) _ _ _ _ N). auto.
+  - eapply perm_offered; eauto.
+  - rewrite (sum_upd_same (fun t => receives (program t)) _ _ _ _ N); auto.
+  - intros j v Hv. destruct (nth_upd _ _ _ _ _ _ N Hv) as [[-> ->]|[NJ Hj]]; eauto.
+Qed.
+Lemma moved_inv x y : moved capacity x y -> Inv capacity x -> Inv capacity y.
+Proof.
+  intros H I. induction H as [|y z H IH M]; auto.
+  destruct M; [eapply step_inv; eauto|eapply look_inv; eauto].
+Qed.
+Lemma moved_hist c x y : moved capacity x y -> Hist c x -> Hist c y.
+Proof.
+  intros H I. induction H as [|y z H IH M]; auto.
+  destruct M; [eapply step_hist; eauto|apply look_hist; auto].
+Qed.
+Lemma moved_closed x y : moved capacity x y -> closed (shared_of x) = true ->
+  closed (shared_of y) = true /\ accepted (shared_of y) = accepted (shared_of x).
+Proof.
+  intros H C. induction H as [|y z H IH M]; auto. destruct (IH) as [C1 A1]. rewrite <- A1.
+  destruct M as [k i y z M|i sd y _ _]; [eapply step_closed; eauto|]. rewrite look_shared. auto.
+Qed.
+
+End Queue.
+
+(** ** The product *)
+
+Section Product.
+Context {A Q : Type}.
+Variable Q_dec : forall p q : Q, {p = q} + {p <> q}.
+Variable capacity : Q -> option nat.
+Variable size : nat.
+
+Notation group_state := (Groups.state Q side (queue_of A)).
+Notation G := Groups.State.
+Notation set := Groups.set.
+Notation put := (Groups.put Q_dec).
+Notation notify_at := (Groups.notify_at Q_dec).
+Notation missing := (Groups.missing is_ready).
+Notation place_of := Groups.place_of.
+Notation shown := (shown capacity).
+Notation pstep := (pstep Q_dec capacity size).
+Notation later := (later Q_dec capacity size).
+Implicit Types (x y : state A) (v : view Q) (s : product (A := A) (Q := Q)).
+
+(** ** Each thread is in its queues where it is in the group *)
+
+Definition fits (q : Q) x (j : nat) v : Prop :=
+  match v with
+  | Away => place_at x j = Outside
+  | Looking w => place_at x j = Outside /\ (fst w = q -> waiting_op At x j (snd w))
+  | Back w last =>
+      (fst w = q -> (place_at x j = Outside \/ place_at x j = Woken (snd w)) /\
+                    waiting_op (if last then Now else At) x j (snd w)) /\
+      (fst w <> q -> place_at x j = Outside)
+  | Sleeping w n =>
+      (fst w = q -> place_at x j = (if n then Woken else Asleep) (snd w) /\
+                    waiting_op At x j (snd w)) /\
+      (fst w <> q -> place_at x j = Outside)
+  end.
+
+Definition seen (f : nat -> Groups.thread Q side) (j : nat) : view Q := view_of (place_of (f j)).
+
+Record agrees s : Prop := {
+  shows : forall q, Groups.content (group s) q = shown q (queues s q);
+  fit : forall q j, fits q (queues s q) j (seen (Groups.threads (group s)) j)
+}.
+
+(** What is notified at a queue. *)
+Definition roused (q : Q) v : view Q :=
+  match v with Sleeping w n => if Q_dec (fst w) q then Sleeping w true else v | v => v end.
+
+Lemma roused_looking q (t : option (Groups.target Q side)) : roused q (looking t) = looking t.
+Proof. destruct t as [[]|]; auto. Qed.
+Lemma view_wake_at q t : view_of (place_of (Groups.wake_at Q_dec q t)) = roused q (view_of (place_of t)).
+Proof.
+  unfold Groups.wake_at. destruct (place_of t) as [|w|o|o e l|o l|x|x n|w n|w l] eqn:E; cbn;
+    rewrite ?E; auto; try (now destruct o as [[]|]); try (now destruct x).
+  - destruct x; cbn; rewrite ?E; auto. destruct (Q_dec (fst w) q); cbn; rewrite ?E; auto.
+  - destruct (Q_dec (fst w) q); cbn; rewrite ?E; auto.
+Qed.
+Lemma seen_notify q P f j :
+  seen (notify_at q P f) j = if P j then roused q (seen f j) else seen f j.
+Proof. unfold seen, Groups.notify_at. destruct (P j); auto. apply view_wake_at. Qed.
+
+Lemma fits_kept q x y j v : kept x y j -> fits q x j v ->
+  fits q y j (if woke x y j then roused q v else v).
+Proof.
+  unfold kept, woke. intros (HE & P) F.
+  assert (WO : forall d sd, waiting_op d x j sd -> waiting_op d y j sd)
+    by (intros d sd; apply waiting_head; auto).
+  destruct P as [P|(sd & P & P')].
+  - replace (match place_at x j with Asleep _ =>
+      match place_at y j with Woken _ => true | _ => false end | _ => false end) with false
+      by (rewrite P; now destruct (place_at x j)).
+    destruct v; cbn in *; rewrite ?P; auto; intuition auto.
+  - rewrite P, P'. destruct v as [|w|w last|w n]; cbn in *.
+    + congruence.
+    + destruct F. congruence.
+    + destruct (Q_dec (fst w) q) as [E|E]; [|apply F in E; congruence].
+      destruct F as [F _]. destruct (F E) as [[?|?] _]; congruence.
+    + destruct (Q_dec (fst w) q) as [E|E]; [|apply F in E; congruence].
+      cbn. split; [|contradiction]. intros _. destruct F as [F _]. destruct (F E) as [X Y].
+      rewrite P in X. destruct n; [discriminate|]. injection X as ->. auto.
+Qed.
+Lemma fits_elsewhere q q' x j v : q' <> q -> fits q' x j v -> fits q' x j (roused q v).
+Proof.
+  intros N. destruct v as [|w|w last|w n]; cbn; auto. destruct (Q_dec (fst w) q) as [E|E]; auto.
+  cbn. intros [_ F]. split; auto. congruence.
+Qed.
+Lemma fits_rouse q x j v : fits q x j v -> fits q (rouse x) j (roused q v).
+Proof.
+  destruct (rouse_at x j) as [HE P].
+  assert (WO : forall d sd, waiting_op d x j sd -> waiting_op d (rouse x) j sd)
+    by (intros d sd; apply waiting_head; auto).
+  destruct v as [|w|w last|w n]; cbn.
+  - rewrite P. intros ->. auto.
+  - rewrite P. intros [-> ?]. auto.
+  - rewrite P. intros [F N]. split.
+    + intros E. destruct (F E) as [[-> | ->] ?]; auto.
+    + intros E. rewrite (N E). auto.
+  - intros [F N]. destruct (Q_dec (fst w) q) as [E|E]; cbn.
+    + split; [|contradiction]. intros _. destruct (F E) as [K ?]. rewrite P, K. destruct n; auto.
+    + split; [contradiction|]. intros _. rewrite P, (N E). auto.
+Qed.
+
+(** A step of queue [q]: a thread is kept, or it fits anew. *)
+Lemma fits_all qs q y (f g : nat -> Groups.thread Q side) :
+  (forall q j, fits q (qs q) j (seen f j)) ->
+  (forall j, kept (qs q) y j /\
+             seen g j = (if woke (qs q) y j then roused q (seen f j) else seen f j) \/
+             fits q y j (seen g j) /\ forall q', q' <> q -> fits q' (qs q') j (seen g j)) ->
+  forall q' j, fits q' (put qs q y q') j (seen g j).
+Proof.
+  intros F H q' j. unfold Groups.put. destruct (Q_dec q' q) as [->|N].
+  - destruct (H j) as [(K & ->)|(K & _)]; auto. apply fits_kept; auto.
+  - destruct (H j) as [(K & ->)|(_ & K)]; auto.
+    destruct (woke (qs q) y j); auto. apply fits_elsewhere; auto.
+Qed.
+Lemma same_woke x y j : same_at x y j -> woke x y j = false.
+Proof. intros [_ P]. unfold woke. rewrite P. now destruct (place_at x j). Qed.
+Lemma outside_woke x y j : place_at y j = Outside -> woke x y j = false.
+Proof. unfold woke. intros ->. now destruct (place_at x j). Qed.
+
+(** The queue of thread [i] changes and wakes no other thread. *)
+Lemma fits_same qs q y (f : nat -> Groups.thread Q side) i t :
+  (forall q j, fits q (qs q) j (seen f j)) -> (forall j, j <> i -> same_at (qs q) y j) ->
+  fits q y i (view_of (place_of t)) ->
+  (forall q', q' <> q -> fits q' (qs q') i (view_of (place_of t))) ->
+  forall q' j, fits q' (put qs q y q') j (seen (set f i t) j).
+Proof.
+  intros F S X Y. eapply fits_all; [exact F|]. intros j. unfold seen. at_thread j i; auto.
+  left. split; [apply same_kept; auto|]. now rewrite same_woke by auto.
+Qed.
+(** A section of thread [i], which is back outside then. *)
+Lemma fits_section qs q y (f : nat -> Groups.thread Q side) i t k x : 
+  (forall q j, fits q (qs q) j (seen f j)) -> (forall j, j <> i -> same_at (qs q) x j) ->
+  step (capacity q) k i x y -> place_at y i = Outside -> place_of t = Groups.Running ->
+  (forall q', q' <> q -> place_at (qs q') i = Outside) ->
+  forall q' j, fits q' (put qs q y q') j (seen (notify_at q (woke (qs q) y) (set f i t)) j).
+Proof.
+  intros F S H O R E. eapply fits_all; [exact F|]. intros j. rewrite seen_notify. unfold seen.
+  at_thread j i.
+  - right. rewrite outside_woke, R by auto. cbn. auto.
+  - left. split; auto. eapply kept_trans; [apply same_kept; auto|eapply step_kept; eauto].
+Qed.
+
+Lemma missing_ready c q sd x : c q = shown q x ->
+  missing c (q, sd) <-> ready (capacity q) sd (shared_of x) = Some 0.
+Proof.
+  unfold Groups.missing, is_ready. cbn. intros ->. cbn.
+  destruct (ready (capacity q) sd (shared_of x)) as [[|n]|]; split; congruence.
+Qed.
+
+Lemma shows_put c qs q y : (forall q, c q = shown q (qs q)) ->
+  forall q', put c q (shown q y) q' = shown q' (put qs q y q').
+Proof. intros S q'. unfold Groups.put. destruct (Q_dec q' q) as [->|]; auto. Qed.
+Lemma shows_same c qs q y : (forall q, c q = shown q (qs q)) -> shared_of y = shared_of (qs q) ->
+  forall q', c q' = shown q' (put qs q y q').
+Proof.
+  intros S E q'. unfold Groups.put. destruct (Q_dec q' q) as [->|]; auto. rewrite S.
+  unfold GroupProduct.shown. now rewrite E.
+Qed.
+
+(** A thread that waits at a queue is outside all others. *)
+Lemma outside_elsewhere q q' x j v w : fits q' x j v -> q' <> q -> fst w = q ->
+  v = Looking w \/ (exists last, v = Back w last) \/ (exists n, v = Sleeping w n) ->
+  place_at x j = Outside.
+Proof.
+  intros F N E [->|[(l & ->)|(n & ->)]]; cbn in F; [tauto| |]; apply F; congruence.
+Qed.
+
+Theorem step_agrees k i s s' : pstep k i s s' -> agrees s -> agrees s'.
+Proof.
+  intros H [SH F]. destruct H; cbn [queues group Groups.content Groups.threads] in *;
+    try (match goal with P : place_of (_ ?m) = _ |- _ =>
+      pose proof (fun q => F q m) as FI; unfold seen in FI; rewrite P in FI end).
+  - (* act *)
+    pose proof (fun q => F q i) as FI. unfold seen in FI. rewrite (proj1 H) in FI. cbn in FI.
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
+    eapply fits_all; [exact F|]. intros j. rewrite seen_notify. destruct (Nat.eq_dec j i) as [->|N].
+    + right. rewrite outside_woke by auto. unfold seen. rewrite (proj1 H). cbn. auto.
+    + left. split; auto. eapply step_kept; eauto.
+  - (* sleep_timed *)
+    pose proof (fun q => F q i) as FI. unfold seen in FI. rewrite (proj1 H) in FI. cbn in FI.
+    destruct (section_blocks_facts _ _ _ _ _ _ H2 H1) as (E1 & E2 & E3 & _ & E4).
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
+    apply fits_same; auto; cbn; split; auto; try contradiction; congruence.
+  - (* wake_timed *)
+    cbn in FI. destruct (proj1 (FI q) eq_refl) as [_ WO].
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
+    eapply fits_section; eauto using section_step, section_acts_outside.
+    + intros j N. apply resume_same; auto.
+    + intros q' N. apply (FI q'). auto.
+  - (* sleep_again *)
+    cbn in FI. destruct (proj1 (FI q) eq_refl) as [_ WO].
+    destruct (stir_facts i _ _ _ WO) as [_ WO'].
+    destruct (section_blocks_facts _ _ _ _ _ _ H1 WO') as (E1 & E2 & E3 & _ & E4).
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
+    eapply fits_all; [exact F|]. intros j. unfold seen. at_thread j i.
+    + right. cbn. split; [|intros q' N]; (split; [intros E|intros E]); auto; try contradiction.
+      * cbn in E. congruence.
+      * apply (FI q'). auto.
+    + left. split.
+      * apply (kept_trans _ (stir i (qs q))); [apply same_kept, alter_same|apply same_kept, E4]; auto.
+      * subst f'. pose proof (seen_notify q (woke (qs q) y)
+          (set f i (Groups.move (f i) Groups.Running)) j) as E. unfold seen in E. rewrite E.
+        now rewrite GroupInvariant.set_other by auto.
+  - (* block *)
+    cbn in FI. split; cbn [queues group Groups.content Groups.threads]; auto.
+    intros q' j. subst f'. unfold seen. at_thread j i; [|apply F].
+    assert (V : view_of (place_of (Groups.block (f i) p)) = Looking (q, sd)).
+    { cbn. apply GroupInvariant.then_place in H4. destruct H4 as [-> | ->]; auto. }
+    rewrite V. cbn. split; auto. intros <-. auto.
+  - (* sleep *)
+    cbn in FI. destruct (FI q) as [_ WO].
+    destruct (section_blocks_facts _ _ _ _ _ _ H0 (WO eq_refl)) as (E1 & E2 & E3 & _ & E4).
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
+    apply fits_same; auto; cbn; split; auto; try contradiction; try congruence.
+    intros _. apply (FI q').
+  - (* recheck_sleep *)
+    cbn in FI. destruct (FI q) as [_ WO].
+    destruct (section_blocks_facts _ _ _ _ _ _ H3 (WO eq_refl)) as (E1 & E2 & E3 & _ & E4).
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
+    apply fits_same; auto; cbn; split; auto; try contradiction; try congruence.
+    intros _. apply (FI q').
+  - (* recheck_resume *)
+    cbn in FI. destruct (FI q) as [O WO].
+    destruct (resume_facts i (Groups.deadlocked (f i)) _ _ (WO eq_refl)) as [E1 E2].
+    split; cbn [queues group Groups.content Groups.threads];
+      [apply shows_same; auto; apply resume_shared|].
+    apply fits_same; auto; [intros j N; apply resume_same; auto| |].
+    + cbn. split; [|contradiction]. intros _. rewrite E1, O. auto.
+    + intros q' N. cbn. split; [congruence|]. intros _. apply (FI q').
+  - (* wake *)
+    cbn in FI. destruct (proj1 (FI q) eq_refl) as [O WO].
+    destruct (resume_facts i (Groups.deadlocked (f i)) _ _ WO) as [E1 E2].
+    split; cbn [queues group Groups.content Groups.threads];
+      [apply shows_same; auto; apply resume_shared|].
+    apply fits_same; auto; [intros j N; apply resume_same; auto| |].
+    + cbn. split; [|contradiction]. intros _. rewrite E1, O. destruct n; auto.
+    + intros q' N. cbn. split; [congruence|]. intros _. apply (FI q'). auto.
+  - (* return *)
+    cbn in FI. split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
+    eapply fits_section with (x := qs q); eauto using section_step, section_acts_outside.
+    + intros j _. split; auto.
+    + intros q' N. apply (FI q'). auto.
+  - (* block_again *)
+    cbn in FI. destruct (proj1 (FI q) eq_refl) as [O WO]. destruct (look_facts i _ _ _ WO) as [E1 E2].
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto; apply look_shared|].
+    assert (V : view_of (place_of (Groups.block (f i) p)) = Looking (q, sd)).
+    { cbn. apply GroupInvariant.then_place in H1. destruct H1 as [-> | ->]; auto. }
+    subst f'. apply fits_same; auto; [intros j N; apply look_same; auto| |]; rewrite V; cbn.
+    + auto.
+    + intros q' N. split; [|congruence]. apply (FI q'). auto.
+  - (* notify *)
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
+    assert (V : forall j, seen (fun j => Groups.wake_at Q_dec q
+                  (set f i (Groups.move (f i) (Groups.Notifying t todo)) j)) j = roused q (seen f j)).
+    { intros j. unfold seen. rewrite view_wake_at. at_thread j i; auto. rewrite H. cbn. auto. }
+    eapply fits_all; [exact F|]. intros j. right. rewrite V. split.
+    + apply fits_rouse; auto.
+    + intros q' N. apply fits_elsewhere; auto.
+  - (* quiet *)
+    split; cbn [queues group]; [intros q; rewrite H0; auto|]. intros q j. unfold seen.
+    rewrite H1. apply F.
+Qed.
+
+(** ** Each queue moves by steps of [Model.v] *)
+
+(** A step of the product is, for each queue, steps of [Model.v], and a look where a participant that was
+    woken for nothing blocks again. *)
+Theorem step_projects k i s s' q : agrees s -> pstep k i s s' ->
+  moved (capacity q) (queues s q) (queues s' q).
+Proof.
+  intros [SH F] H. destruct H; cbn [queues group Groups.content Groups.threads] in *;
+    try (match goal with P : place_of (_ ?m) = _ |- _ =>
+      pose proof (fun q => F q m) as FI; unfold seen in FI; rewrite P in FI; cbn in FI end);
+    try apply moved_none;
+    unfold Groups.put; match goal with |- context [Q_dec q ?p] => destruct (Q_dec q p) as [->|] end;
+    try apply moved_none.
+  - eapply moved_one; eauto.
+  - eapply moved_one, section_step; eauto.
+  - destruct (proj1 (FI q0) eq_refl) as [_ WO].
+    eapply moved_trans; [eapply resume_moved; eauto|eapply moved_one, section_step; eauto].
+  - eapply moved_trans; [apply stir_moved|eapply moved_one, section_step; eauto].
+  - eapply moved_one, section_step; eauto.
+  - eapply moved_one, section_step; eauto.
+  - destruct (FI q0) as [_ WO]. eapply resume_moved; eauto.
+  - destruct (proj1 (FI q0) eq_refl) as [_ WO]. eapply resume_moved; eauto.
+  - eapply moved_one, section_step; eauto.
+  - destruct (proj1 (FI q0) eq_refl) as [O _]. eapply look_moved; eauto.
+    now apply (missing_ready c).
+  - apply rouse_moved.
+Qed.
+
+Variable crews : Q -> crew A.
+Notation preachable := (preachable Q_dec capacity crews size).
+Notation new_group := (new_group capacity crews).
+
+Lemma place_new (c : crew A) j : place_at (init c) j = Outside.
+Proof.
+  unfold place_at, init. cbn [threads]. rewrite nth_error_map. destruct (nth_error c j); auto.
+Qed.
+Lemma new_agrees f : Groups.begins size (group (new_group f)) -> agrees (new_group f).
+Proof.
+  intros B. split; cbn [queues group GroupProduct.new_group Groups.content Groups.threads]; auto.
+  intros q j. destruct (B j) as (R & _). cbn in R. unfold seen. rewrite R. apply place_new.
+Qed.
+Lemma later_agrees s s' : later s s' -> agrees s -> agrees s'.
+Proof. intros H I. induction H; auto. eapply step_agrees; eauto. Qed.
+Lemma later_projects s s' q : later s s' -> agrees s -> moved (capacity q) (queues s q) (queues s' q).
+Proof.
+  intros H I. induction H; [constructor|]. eapply moved_trans; [eauto|].
+  eapply step_projects; eauto. eapply later_agrees; eauto.
+Qed.
+
+(** So an execution of a group is, for each queue, an execution of that queue, with the threads it
+    began with. *)
+Theorem queue_in_group s q : preachable s -> moved (capacity q) (init (crews q)) (queues s q).
+Proof.
+  intros (f & B & L). apply (later_projects _ _ q L). apply new_agrees; auto.
+Qed.
+Lemma reachable_agrees s : preachable s -> agrees s.
+Proof. intros (f & B & L). eapply later_agrees; eauto using new_agrees. Qed.
+Lemma queue_inv s q : preachable s -> Inv (capacity q) (queues s q).
+Proof. intros R. eapply moved_inv; [apply queue_in_group; auto|apply Inv_init]. Qed.
+Lemma queue_hist s q : preachable s -> Hist (crews q) (queues s q).
+Proof. intros R. eapply moved_hist; [apply queue_in_group; auto|apply Hist_init]. Qed.
+
+(** ** The claims, of each queue of a group *)
+
+Section Claims.
+Variable s : product (A := A) (Q := Q).
+Hypothesis R : preachable s.
+Variable q : Q.
+
+Notation sh := (shared_of (queues s q)).
+Notation everything_offered := (flat_map (fun m => offered (snd m)) (crews q)).
+Notation not_yet_sent := (flat_map (fun t => offered (program t)) (threads (queues s q))).
+
+(** Every cell ever accepted has left the queue, once, or is queued; every item of every program has
+    been accepted, or came back, or has still to be sent; and none is anywhere twice. *)
+Theorem C1_in_groups :
+  Permutation (accepted sh) (cells_of (removed sh) ++ queue sh) /\
+  Permutation everything_offered (items_of (accepted sh) ++ returned sh ++ not_yet_sent) /\
+  (NoDup everything_offered ->
+   NoDup (items_of (cells_of (removed sh)) ++ items_of (queue sh) ++ returned sh)).
+Proof.
+  pose proof (queue_hist s q R) as H.
+  assert (P : Permutation everything_offered (items_of (accepted sh) ++ returned sh ++ not_yet_sent)).
+  { rewrite (offers _ _ H). unfold given. now rewrite <- app_assoc. }
+  split; [apply (all_there _ (cells _ _ H))|split; [auto|]]. intros ND.
+  rewrite (items_in_order _ (cells _ _ H)), <- !app_assoc in P. apply (Permutation_NoDup P) in ND.
+  rewrite !app_assoc in ND. rewrite !app_assoc. clear - ND. revert ND. generalize not_yet_sent.
+  induction ((items_of (cells_of (removed sh)) ++ items_of (queue sh)) ++ returned sh) as [|a l IH];
+    intros m ND; constructor; inversion ND; subst; eauto.
+  intros I. apply H1. apply in_or_app. auto.
+Qed.
+
+(** Every sentinel accepted was received, drained, or is queued; none is evicted; no thread received
+    more than it had receiving operations. *)
+Theorem C2_in_groups :
+  sentinels_in (accepted sh) = sentinels_in (cells_of (removed sh)) + sentinels_in (queue sh) /\
+  (forall i a, In (Evicted, i, a) (removed sh) -> a <> Sentinel) /\
+  (forall i t, nth_error (threads (queues s q)) i = Some t -> exists m, nth_error (crews q) i = Some m /\
+     sentinels_by i sh + receives (program t) <= receives (snd m)).
+Proof.
+  pose proof (queue_hist s q R) as H. pose proof (cells _ _ H) as C.
+  assert (P : forall l l' : list (cell A), Permutation l l' -> sentinels_in l = sentinels_in l').
+  { intros l l' P. unfold sentinels_in. induction P; simpl; lia. }
+  split; [|split].
+  - rewrite <- sentinels_in_app. apply P, (all_there _ C).
+  - intros i a I. destruct (evicted_items _ C _ _ I) as [b ->]. discriminate.
+  - apply (sentinels_each _ _ H).
+Qed.
+
+(** Items leave in the order in which they came in; and what receivers took, followed by what is queued,
+    is what was accepted, in that order, except for what was evicted or drained. *)
+Theorem C3_in_groups :
+  items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
+  subsequence (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
+Proof.
+  pose proof (cells _ _ (queue_hist s q R)) as C.
+  split; [apply (items_in_order _ C)|apply (kept_in_order _ C)].
+Qed.
+
+(** Never more items than the capacity; and sending sentinels never waits. *)
+Theorem C4_in_groups :
+  (forall n, capacity q = Some n -> items sh <= n) /\
+  (forall i hd n, exists sh' seen,
+     attempt (capacity q) i hd (SendSentinels n) sh = Acts sh' [] hd seen).
+Proof.
+  split.
+  - intros n E. apply (bounded _ _ (queue_inv s q R)). auto.
+  - intros i hd n. simpl. unfold send_sentinels. destruct (closed sh); eauto.
+Qed.
+
+(** Closing is final, and nothing is accepted after it; no thread then sleeps for an item or for room;
+    without senders or without receivers a queue is closed, without receivers it is empty; a receive
+    returns closed only when nothing is queued. *)
+Theorem C5_in_groups :
+  (closed sh = true ->
+     (forall s', later s s' ->
+        closed (shared_of (queues s' q)) = true /\ accepted (shared_of (queues s' q)) = accepted sh) /\
+     asleep NotEmpty (threads (queues s q)) = 0 /\ asleep NotFull (threads (queues s q)) = 0) /\
+  (senders sh = 0 \/ receivers sh = 0 -> closed sh = true) /\
+  (receivers sh = 0 -> queue sh = []) /\
+  (forall i hd o sh' next hd' seen, attempt (capacity q) i hd o sh = Acts sh' next hd' seen ->
+     In (Refuse NotEmpty true) seen -> closed sh = true /\ queue sh = []).
+Proof.
+  pose proof (queue_inv s q R) as I. pose proof (cells _ _ (queue_hist s q R)) as HC.
+  split; [|split; [|split]].
+  - intros C. split; [|split].
+    + intros s' L. eapply moved_closed; eauto. eapply later_projects; eauto using reachable_agrees.
+    + destruct (asleep NotEmpty (threads (queues s q))) eqn:E; auto. exfalso.
+      destruct (asleep_covered (capacity q) (queues s q) NotEmpty I) as (r & F & _); [lia|].
+      simpl in F. rewrite C in F. discriminate.
+    + destruct (asleep NotFull (threads (queues s q))) eqn:E; auto. exfalso.
+      destruct (asleep_covered (capacity q) (queues s q) NotFull I) as (r & F & _); [lia|].
+      simpl in F. rewrite C in F. discriminate.
+  - intros Z. destruct (closed sh) eqn:C; auto. pose proof (alive _ HC C). lia.
+  - apply (none_left _ HC).
+  - intros i hd o sh' next hd' seen H F.
+    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, receive,
+      clone_handle, drop_handle, join, or_wait, evict, drained in H; cases_of H;
+      injection H as <- <- <- <-; seen_in F; auto.
+Qed.
+
+(** If a thread sleeps on a side and has not been woken, then no more is ready there than threads have
+    been woken for it; a participant that detects is none of them. *)
+Theorem C6_in_groups sd :
+  (0 < asleep sd (threads (queues s q)) -> exists r, ready (capacity q) sd sh = Some r /\
+     r <= get sd (notified (queues s q)) /\
+     get sd (notified (queues s q)) <= woken sd (threads (queues s q))) /\
+  due (capacity q) sd sh (notified (queues s q)) (threads (queues s q)) = 0 /\
+  get sd (notified (queues s q)) <= woken sd (threads (queues s q)).
+Proof.
+  pose proof (queue_inv s q R) as I. split; [apply asleep_covered; auto|]. split.
+  - pose proof (booked _ _ I sd) as B. unfold wanted in B. unfold due.
+    destruct (ready (capacity q) sd sh); lia.
+  - apply (carried _ _ I).
+Qed.
+
+(** A participant that is back from a wait without a deadline has no time left if it was marked, and only
+    then; an operation that has time left does not give up; one that gives up changes nothing. *)
+Theorem C9_in_groups :
+  (forall i sd last, place_of (Groups.threads (group s) i) = Groups.Resumed (q, sd) last ->
+     waiting_op (if last then Now else At) (queues s q) i sd) /\
+  (forall i hd o sh' next hd' seen sd, deadline_of o = Some At ->
+     attempt (capacity q) i hd o sh = Acts sh' next hd' seen -> ~ In (Refuse sd false) seen) /\
+  (capacity q <> Some 0 -> forall i hd o sh' next hd' seen sd,
+     attempt (capacity q) i hd o sh = Acts sh' next hd' seen -> In (Refuse sd false) seen ->
+     hd' = hd /\ (sh' = sh \/ sh' = hand_back (offered [o]) sh)).
+Proof.
+  split; [|split].
+  - intros i sd last P. pose proof (fit _ (reachable_agrees s R) q i) as F. unfold seen in F.
+    rewrite P in F. cbn in F. apply F. auto.
+  - intros i hd o sh' next hd' seen sd D H F.
+    destruct o; simpl in D, H; try discriminate; injection D as ->;
+      unfold send, receive, join, or_wait in H; cases_of H;
+      injection H as <- <- <- <-; seen_in F; auto.
+  - intros NZ i hd o sh' next hd' seen sd. apply C9_unchanged; auto.
+Qed.
+
+(** A join returns if and only if no item is queued and no task unfinished; when that is so no thread
+    sleeps in a join; tasks unfinished are those begun and not ended, and a thread owns each. *)
+Theorem C11_in_groups :
+  (forall i hd d, attempt (capacity q) i hd (Join d) sh = Acts sh [] hd [Joined] <->
+     items sh = 0 /\ unfinished sh = 0) /\
+  (items sh = 0 -> unfinished sh = 0 -> asleep AllDone (threads (queues s q)) = 0) /\
+  sum (fun m => held_tasks (fst m)) (crews q) + begun (log (queues s q)) =
+    unfinished sh + ended (log (queues s q)) /\
+  unfinished sh = sum (fun t => held_tasks (holds t)) (threads (queues s q)).
+Proof.
+  pose proof (queue_inv s q R) as I. pose proof (queue_hist s q R) as HH.
+  assert (DN : done sh = true <-> items sh = 0 /\ unfinished sh = 0).
+  { unfold done. rewrite andb_true_iff, !Nat.eqb_eq. tauto. }
+  split; [|split; [|split]].
+  - intros i hd d. rewrite <- DN. simpl. unfold join.
+    destruct (done sh); [tauto|]. destruct d; split; discriminate.
+  - intros E1 E2. destruct (asleep AllDone (threads (queues s q))) eqn:E; auto. exfalso.
+    destruct (asleep_covered (capacity q) (queues s q) AllDone I) as (r & F & _); [lia|].
+    simpl in F. rewrite (proj2 DN) in F; [discriminate|auto].
+  - apply (tasks_reported _ _ HH).
+  - apply (handles _ _ HH TaskGuard).
+Qed.
+
+End Claims.
+End Product.
