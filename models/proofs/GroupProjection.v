@@ -43,8 +43,8 @@ Lemma attempt_waits i hd o sh sd d : waits_on o = Some sd -> deadline_of o = Som
   match o with Send _ [] => False | _ => True end -> ready capacity sd sh = Some 0 ->
   attempt capacity i hd o sh = Blocks sd.
 Proof.
-  destruct o as [d' b|a|n|d' l k|k| | |h|h|to h|d'|l]; simpl; try discriminate.
-  - intros [= <-] [= ->] N NE R. destruct b as [|a b]; [contradiction|].
+  destruct o; simpl; try discriminate.
+  - intros [= <-] [= ->] N NE R. destruct batch as [|a b]; [contradiction|].
     assert (C : closed sh = false) by (simpl in R; destruct (closed sh); [discriminate|auto]).
     unfold send. rewrite C. rewrite (proj2 (fit_ready capacity sh (a :: b) C ltac:(discriminate)) R).
     cbn. destruct d; auto. contradiction.
@@ -301,12 +301,14 @@ Lemma look_hist c i x : Hist c x -> Hist c (look i x).
 Proof.
   unfold look. destruct (nth_error (threads x) i) as [t|] eqn:N; auto.
   destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *. intros HH.
-  assert (B : begun (say i (back (spot t) false)) = 0 /\ ended (say i (back (spot t) false)) = 0)
+  assert (B : begun (say i (back (spot t) false)) = 0 /\ ended (say i (back (spot t) false)) = 0 /\
+              fronts (say i (back (spot t) false)) = 0)
     by (destruct (spot t); auto).
-  destruct B as [B1 B2].
+  destruct B as (B1 & B2 & B3).
   eapply Hist_quiet with (l := []); [exact HH|symmetry; apply hand_back_nil|..].
   - rewrite begun_app, B1. lia.
   - rewrite ended_app, B2. lia.
+  - rewrite fronts_app, B3. lia.
   - intros h. unfold owned. apply (sum_upd_same (fun t => owns h (holds t)) _ _ _ _ N). auto.
   - eapply perm_offered; eauto.
   - rewrite (sum_upd_same (fun t => receives (program t)) _ _ _ _ N); auto.
@@ -704,13 +706,15 @@ Proof.
 Qed.
 
 (** Items leave in the order in which they came in; and what receivers took, followed by what is queued,
-    is what was accepted, in that order, except for what was evicted or drained. *)
+    is what was accepted, in that order, except for what was evicted or drained, and for sentinels sent
+    to the front. *)
 Theorem C3_in_groups :
   items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
-  subsequence (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
+  exists n l, n <= fronts (log (queues s q)) /\
+    leaving_out n l (cells_of (received (removed sh)) ++ queue sh) /\ subsequence l (accepted sh).
 Proof.
-  pose proof (cells _ _ (queue_hist s q R)) as C.
-  split; [apply (items_in_order _ C)|apply (kept_in_order _ C)].
+  pose proof (queue_hist s q R) as H. pose proof (cells _ _ H) as C.
+  split; [apply (items_in_order _ C)|apply (in_order _ _ H)].
 Qed.
 
 (** Never more items than the capacity; and sending sentinels never waits. *)
@@ -750,8 +754,8 @@ Proof.
   - intros Z. destruct (closed sh) eqn:C; auto. pose proof (alive _ HC C). lia.
   - apply (none_left _ HC).
   - intros i hd o sh' next hd' seen H F.
-    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, receive,
-      clone_handle, drop_handle, join, or_wait, evict, drained in H; cases_of H;
+    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive,
+      clone_handle, drop_handle, join, or_wait, evict, drained, drained_items in H; cases_of H;
       injection H as <- <- <- <-; seen_in F; auto.
 Qed.
 
