@@ -144,16 +144,25 @@ Proof. apply kept_in_order with (c := c). apply (reachable_hist _ _ _ R). Qed.
 
 (** ** C4: capacity *)
 
-(** Never more items than the capacity; and sending sentinels never waits. *)
+(** Never more items than the capacity, but for as many as tasks were put back; no other
+    operation goes beyond it, or further beyond it; and sending sentinels never waits. *)
 Theorem C4_capacity :
-  (forall n, capacity = Some n -> items sh <= n) /\
+  (forall n, capacity = Some n -> items sh <= n + put_backs (log s)) /\
+  (forall n i hd o sh' next hd' seen, capacity = Some n ->
+     attempt capacity i hd o sh = Acts sh' next hd' seen -> ~ In PutBack seen ->
+     items sh' <= Nat.max n (items sh)) /\
   (forall i hd n, exists sh' seen,
      attempt capacity i hd (SendSentinels n) sh = Acts sh' [] hd seen) /\
   (forall i hd n, exists sh' seen,
      attempt capacity i hd (SendSentinelsFront n) sh = Acts sh' [] hd seen).
 Proof.
-  split; [|split].
+  split; [|split; [|split]].
   - intros n E. apply (bounded _ _ (reachable_inv _ _ _ R)). auto.
+  - intros n i hd o sh' next hd' seen E H N.
+    pose proof (attempt_bounded _ _ _ _ _ _ _ _ _ n E H) as B.
+    assert (Z : put_backs (say i seen) = 0); [|lia].
+    clear - N. induction seen as [|e l IH]; auto. unfold put_backs in *. simpl in *.
+    rewrite IH by tauto. destruct e; auto. tauto.
   - intros i hd n. simpl. unfold send_sentinels. destruct (closed sh); eauto.
   - intros i hd n. simpl. unfold send_sentinels_front. destruct (closed sh); eauto.
 Qed.
@@ -189,7 +198,7 @@ Proof.
     pose proof (alive _ (cells _ _ (reachable_hist _ _ _ R)) C). lia.
   - apply (none_left _ (cells _ _ (reachable_hist _ _ _ R))).
   - intros i hd o sh' next hd' seen H F.
-    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive,
+    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive,
       clone_handle, drop_handle, join, or_wait, evict, drained, drained_items in H; cases_of H;
       injection H as <- <- <- <-; seen_in F; auto.
 Qed.
@@ -274,7 +283,7 @@ Theorem C9_timeouts : capacity <> Some 0 ->
 Proof.
   intros NZ. split.
   - intros i hd o sh' next hd' seen sd H F.
-    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
+    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
     + unfold send in H. destruct (Nat.eqb_spec (length b) 0);
         [injection H as <- <- <- <-; contradiction|].
       destruct (closed sh) eqn:C; [injection H as <- <- <- <-; destruct F as [[=]|[]]|].
@@ -313,15 +322,16 @@ Proof.
     + injection H as <- <- <- <-. unfold drained_items in F. seen_in F.
     + unfold leave_if_idle in H. cases_of H; injection H as <- <- <- <-; destruct F as [[=]|[]].
     + unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- <- <-; seen_in F.
+    + unfold put_task_back in H. cases_of H; injection H as <- <- <- <-; seen_in F.
   - intros Q i t o r H P. pose proof (Forall_nth _ _ _ _ (C6_quiescent Q) H) as J.
-    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| | | | |]; simpl; tauto.
+    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| | | | | |]; simpl; tauto.
 Qed.
 
 (** ** C11: completion *)
 
 (** A join returns if and only if no item is queued and no task unfinished; when
-    that is so no thread sleeps in a join; tasks unfinished are those begun and not
-    ended, and a thread owns each; where no thread can make progress, a join without
+    that is so no thread sleeps in a join; tasks unfinished are those begun and neither
+    ended nor put back, and a thread owns each; where no thread can make progress, a join without
     deadline has an item queued or a task of another thread to wait for. *)
 Theorem C11_completion :
   (forall i hd d, attempt capacity i hd (Join d) sh = Acts sh [] hd [Joined] <->

@@ -120,6 +120,23 @@ Definition weak : list recorded := [
 Example weak_replays : explain weak = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
+(** A task is put back beyond the capacity and taken again by another thread; a joiner
+    returns when that has ended. *)
+Definition retried : list recorded := [
+  R 0 (Create (Some 1)); R 0 Unlock;
+  V 0 (Push 1) [1]; R 0 Unlock;
+  V 1 (Take 1 true) [1]; R 1 Unlock;
+  R 2 (Wait AllDone); R 2 Unlock;
+  V 0 (Push 1) [2]; R 0 Unlock;
+  V 1 PutBack [1]; R 1 Unlock;
+  V 0 Evict [2]; V 0 (Push 1) [3]; R 0 Unlock;
+  V 3 (Take 2 true) [1; 3]; R 3 Unlock;
+  R 3 TaskDone; R 3 Unlock; R 3 TaskDone; R 3 (Notify AllDone false); R 3 Unlock;
+  R 2 (Wake AllDone false); R 2 Joined; R 2 Unlock ].
+
+Example retried_replays : explain retried = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
 (** Two sentinels overtake an item: they end two workers, and a third takes the item. *)
 Definition overtaken : list recorded := [
   R 0 (Create None); R 0 Unlock;
@@ -204,6 +221,13 @@ Example revived : replay (instead 11 (UpgradeSender true) weak) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 Example not_upgraded : replay (instead 2 (UpgradeSender false) weak) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Another item put back than comes out later; and a task that ends instead. *)
+Example put_back_another : replay (other_ids 10 [7] retried) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example put_back_nothing : replay (instead 10 TaskDone retried) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Sentinels that were recorded behind what they overtook. *)

@@ -72,7 +72,7 @@ Lemma no_section i hd o sh : attempt capacity i hd o sh = NoSection ->
   (exists j h, o = Give j h) \/ exists l, o = JoinThreads l.
 Proof.
   destruct o; simpl; eauto; try discriminate; intros H; exfalso;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive, clone_handle, drop_handle, join,
       or_wait in H; cases_of H.
 Qed.
 

@@ -159,7 +159,7 @@ Lemma attempt_cells i hd o sh sh' next hd' seen :
   attempt capacity i hd o sh = Acts sh' next hd' seen -> Cells sh -> Cells sh'.
 Proof.
   intros H HC.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ _;
       auto using Cells_hand_back, Cells_push.
   - unfold force_send in H. cases_of H; injection H as <- _ _ _;
@@ -199,6 +199,9 @@ Proof.
     destruct u; injection H as <- _ _ _; auto;
       [apply (Cells_recount SenderHandle _ sh)|apply (Cells_recount ReceiverHandle _ sh)];
       auto; intros; lia.
+  - unfold put_task_back in H. destruct (_ =? 0); [injection H as <- _ _ _; auto using Cells_hand_back|].
+    destruct (closed sh) eqn:C; injection H as <- _ _ _; auto using Cells_hand_back.
+    apply (Cells_recount TaskGuard _ (push [Item p] sh)); [congruence|auto using Cells_push].
 Qed.
 
 (** ** Order *)
@@ -300,7 +303,7 @@ Proof.
     by (intros x l K; rewrite order_push; now apply in_order_push).
   assert (DR : forall x : shared A, fronts (say i (drained x)) = 0)
     by (intros x; unfold drained; destruct (queue x); reflexivity).
-  destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
   - unfold force_send in H. cases_of H; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
     match goal with K : evict _ _ = Some _ |- _ => apply order_evict in K as [K1 K2] end.
@@ -329,6 +332,9 @@ Proof.
     rewrite received_app, received_tag, app_nil_r. apply sub_app; [apply sub_refl|apply split_cells].
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
   - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; (apply Z; [reflexivity|]); auto.
+  - unfold put_task_back in H. destruct (_ =? 0); [injection H as <- _ _ <-; apply Z; [reflexivity|auto]|].
+    destruct (closed sh); injection H as <- _ _ <-; (apply Z; [reflexivity|]); [auto|].
+    exact (PU sh [Item p] HO).
 Qed.
 
 Lemma attempt_closed i hd o sh sh' next hd' seen : closed sh = true ->
@@ -336,7 +342,7 @@ Lemma attempt_closed i hd o sh sh' next hd' seen : closed sh = true ->
   closed sh' = true /\ accepted sh' = accepted sh.
 Proof.
   intros HC H.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send in H. rewrite HC in H. cases_of H; injection H as <- _ _ _; auto.
   - unfold force_send in H. rewrite HC in H. injection H as <- _ _ _; auto.
   - unfold send_sentinels in H. rewrite HC in H. injection H as <- _ _ _; auto.
@@ -352,6 +358,7 @@ Proof.
   - injection H as <- _ _ _. auto.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ _; auto.
   - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ _; auto.
+  - unfold put_task_back in H. rewrite HC in H. destruct (_ =? 0); injection H as <- _ _ _; auto.
 Qed.
 
 (** ** Items offered *)
@@ -363,7 +370,7 @@ Lemma attempt_offer i hd o sh sh' next hd' seen :
   Permutation (given sh ++ offered [o]) (given sh' ++ offered next).
 Proof.
   unfold given. intros H.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. simpl. rewrite app_nil_r.
     destruct (Nat.eqb_spec (length b) 0) as [Z|Z].
     { injection H as <- <- _ _. destruct b; [auto|discriminate]. }
@@ -406,6 +413,12 @@ Proof.
   - injection H as <- <- _ _. auto.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- <- _ _; auto.
   - unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- _ _; auto.
+  - unfold put_task_back in H. destruct (_ =? 0).
+    { injection H as <- <- _ _. simpl. rewrite app_nil_r, app_assoc. auto. }
+    destruct (closed sh); injection H as <- <- _ _; simpl.
+    + rewrite app_nil_r, app_assoc. auto.
+    + rewrite items_of_app, app_nil_r, <- !app_assoc. apply Permutation_app_head.
+      apply Permutation_app_comm.
 Qed.
 
 (** ** Sentinels received: at most one for each receiving operation *)
@@ -446,7 +459,7 @@ Proof.
      exists l l', removed sh' = removed sh ++ l ++ tag Received i l' /\ received l = [] /\
        sentinels_in l' + receives next <= receives x).
   { intros x -> R. exists [], []. simpl. rewrite app_nil_r. auto. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- <- _ _; apply N; auto.
   - unfold force_send in H. destruct (closed sh); [injection H as <- <- _ _; apply N; auto|].
     destruct (_ <? _); [injection H as <- <- _ _; apply N; auto|].
@@ -484,6 +497,7 @@ Proof.
     + apply received_tag.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- <- _ _; apply N; auto.
   - unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- _ _; apply N; auto.
+  - unfold put_task_back in H. destruct (_ =? 0), (closed sh); injection H as <- <- _ _; apply N; auto.
 Qed.
 
 (** ** Handles and tasks *)
@@ -498,7 +512,7 @@ Lemma attempt_handles i hd o sh sh' next hd' seen h :
   count h sh' + owns h hd = count h sh + owns h hd'.
 Proof.
   intros H HO.
-  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ <- _; destruct h; auto.
   - unfold force_send, evict in H. cases_of H; injection H as <- _ <- _;
       repeat match goal with K : match _ with _ => _ end = Some _ |- _ => cases_of K;
@@ -519,6 +533,9 @@ Proof.
       [injection H as <- _ <- _; auto|].
     destruct (negb _); injection H as <- _ <- _; auto. destruct h; cbn in *; lia.
   - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ <- _; destruct h; cbn in *; lia.
+  - unfold put_task_back in H. destruct (Nat.eqb_spec (owns TaskGuard hd) 0);
+      [injection H as <- _ <- _; destruct h; auto|].
+    destruct (closed sh); injection H as <- _ <- _; destruct h; cbn in *; lia.
 Qed.
 
 Lemma begun_app l l' : begun (l ++ l') = begun l + begun l'.
@@ -535,7 +552,7 @@ Lemma attempt_tasks i hd o sh sh' next hd' seen :
   unfinished sh + begun (say i seen) = unfinished sh' + ended (say i seen).
 Proof.
   intros H HO.
-  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |g|g|to g|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. cases_of H; injection H as <- _ _ <-; auto.
   - unfold force_send, evict in H. cases_of H; injection H as <- _ _ <-; auto;
       repeat match goal with K : match _ with _ => _ end = Some _ |- _ => cases_of K;
@@ -557,6 +574,9 @@ Proof.
   - injection H as <- _ _ <-. unfold drained_items. cbn. destruct (items sh); cbn; lia.
   - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; auto.
   - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; auto.
+  - unfold put_task_back in H. destruct (Nat.eqb_spec (owns TaskGuard hd) 0);
+      [injection H as <- _ _ <-; auto|].
+    destruct (closed sh); injection H as <- _ _ <-; cbn in *; lia.
 Qed.
 
 Lemma fronts_app l l' : fronts (l ++ l') = fronts l + fronts l'.
@@ -848,8 +868,8 @@ Lemma attempt_fronts i hd o sh sh' next hd' seen :
   attempt capacity i hd o sh = Acts sh' next hd' seen ->
   fronts (say i seen) + to_front next <= to_front [o].
 Proof.
-  intros H. destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate;
-    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle,
+  intros H. destruct o as [d b|a|c|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive, clone_handle, drop_handle,
       join, or_wait, after_item, drained, drained_items in H; cases_of H; injection H as _ <- _ <-; cbn; auto; lia.
 Qed.
 

@@ -34,8 +34,6 @@ Inductive sequential : list (cell A) -> bool -> event -> list (cell A) ->
                        list (cell A) -> bool -> Prop :=
 | q_push q (xs : list A) : room q (length xs) ->
     sequential q false (Push (length xs)) (map Item xs) (q ++ map Item xs) false
-| q_evict q a q' : full q -> split_oldest q = Some (a, q') ->
-    sequential q false Evict [Item a] q' false
 | q_push_sentinels q n :
     sequential q false (PushSentinels n) (repeat Sentinel n) (q ++ repeat Sentinel n) false
 | q_push_front q n :
@@ -52,18 +50,24 @@ Inductive sequential : list (cell A) -> bool -> event -> list (cell A) ->
 | q_drain_items q b : items_of q <> [] ->
     sequential q b (DrainItems (length (items_of q))) (map Item (items_of q))
       (repeat Sentinel (sentinels_in q)) b
+| q_put_back q a : sequential q false PutBack [Item a] (q ++ [Item a]) false
 | q_other q b e : silent e -> sequential q b e [] q b.
 
 Definition entry : Type := nat * event * list (cell A).
 
+(** Event by event; but an item that takes the place of the oldest one, in a full queue, is
+    two. A queue may hold more than its capacity once a task has been put back. *)
 Inductive history : list entry -> list (cell A) -> bool -> list (cell A) -> bool -> Prop :=
 | h_nil q b : history [] q b q b
 | h_cons i e l h q b q1 b1 q2 b2 :
-    sequential q b e l q1 b1 -> history h q1 b1 q2 b2 -> history ((i, e, l) :: h) q b q2 b2.
+    sequential q b e l q1 b1 -> history h q1 b1 q2 b2 -> history ((i, e, l) :: h) q b q2 b2
+| h_replace i a q1 x h q q2 b2 :
+    full q -> split_oldest q = Some (a, q1) -> history h (q1 ++ [Item x]) false q2 b2 ->
+    history ((i, Evict, [Item a]) :: (i, Push 1, [Item x]) :: h) q false q2 b2.
 
 (** The cells that came in, and those that left: how, and through which thread. *)
 Definition came_in (x : entry) : list (cell A) :=
-  let '(_, e, l) := x in match e with Push _ | PushSentinels _ | PushSentinelsFront _ => l | _ => [] end.
+  let '(_, e, l) := x in match e with Push _ | PushSentinels _ | PushSentinelsFront _ | PutBack => l | _ => [] end.
 
 Definition went_out (x : entry) : list (way * nat * cell A) :=
   let '(i, e, l) := x in
@@ -76,7 +80,7 @@ Definition went_out (x : entry) : list (way * nat * cell A) :=
 
 Lemma history_app h1 h2 q b q1 b1 q2 b2 :
   history h1 q b q1 b1 -> history h2 q1 b1 q2 b2 -> history (h1 ++ h2) q b q2 b2.
-Proof. induction 1; simpl; intros; auto. econstructor; eauto. Qed.
+Proof. induction 1; simpl; intros; auto; [econstructor|eapply h_replace]; eauto. Qed.
 
 (** What a part of the log does to the history. *)
 Definition explains (L : list (nat * event)) sh sh' : Prop := exists h,
@@ -204,17 +208,16 @@ Proof.
 Qed.
 
 Lemma attempt_explained i hd (o : op A) sh sh' next hd' seen :
-  (forall n, capacity = Some n -> items sh <= n) ->
   attempt capacity i hd o sh = Acts sh' next hd' seen -> explains (say i seen) sh sh'.
 Proof.
-  intros BD H.
+  intros H.
   assert (R0 : forall e l sh2, seen = [e] -> sh' = sh2 -> queue sh2 = queue sh ->
      closed sh2 = closed sh -> accepted sh2 = accepted sh -> removed sh2 = removed sh -> l = [] ->
      sequential (queue sh) (closed sh) e l (queue sh) (closed sh) -> came_in (i, e, l) = [] ->
      went_out (i, e, l) = [] -> explains (say i seen) sh sh').
   { intros e l sh2 -> -> Q C AC RM -> S CI WO. apply explains_one with (l := []); auto.
     - now rewrite Q, C. - now rewrite CI, app_nil_r. - now rewrite WO, app_nil_r. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (Nat.eqb_spec (length b) 0) as [|NB];
       [injection H as <- _ _ <-; now apply explains_silent|].
     destruct (closed sh) eqn:C.
@@ -236,14 +239,8 @@ Proof.
       destruct (fit_room sh [a]) as [K|K]; [lia|]. now rewrite F1 in K. }
     assert (FU : full (queue sh)) by (apply (fit_full sh [a]); simpl; lia).
     unfold evict in H. destruct (split_oldest (queue sh)) as [[x q]|] eqn:E; injection H as <- _ _ <-.
-    + change [Evict; Push 1] with ([Evict] ++ [Push 1]). rewrite say_app.
-      eapply explains_app with (sh1 := Shared q (closed sh) (senders sh) (receivers sh) (unfinished sh)
-        (accepted sh) (removed sh ++ tag Evicted i [Item x]) (returned sh)).
-      * apply explains_one with (l := [Item x]); fields; simpl; rewrite ?app_nil_r; auto.
-        rewrite C. now constructor.
-      * rewrite C. apply (explains_push i [a]); auto. fields. unfold full, room in *.
-        apply split_oldest_items in E. unfold items in BD. rewrite E in BD. simpl in BD.
-        destruct capacity as [c|]; auto. specialize (BD c eq_refl). simpl. lia.
+    + exists [(i, Evict, [Item x]); (i, Push 1, [Item a])]. fields. simpl. rewrite C.
+      repeat split; auto. eapply h_replace; eauto. constructor.
     + eapply R0; eauto; try constructor. exact FU.
   - unfold send_sentinels in H. destruct (closed sh) eqn:C; injection H as <- _ _ <-.
     { eapply R0; eauto; try constructor. }
@@ -279,6 +276,11 @@ Proof.
       repeat constructor.
   - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; apply explains_silent;
       repeat constructor.
+  - unfold put_task_back in H. destruct (_ =? 0); [injection H as <- _ _ <-; now apply explains_silent|].
+    destruct (closed sh) eqn:C; injection H as <- _ _ <-.
+    { eapply R0; eauto; try constructor. }
+    apply explains_one with (l := [Item p]); fields; simpl; rewrite ?app_nil_r; auto.
+    rewrite C. constructor.
 Qed.
 Lemma explains_calls i nt TH sh0 sh sh' : queue sh' = queue sh -> closed sh' = closed sh ->
   accepted sh' = accepted sh -> removed sh' = removed sh ->
@@ -298,10 +300,10 @@ Lemma explains_nothing sh sh' : queue sh' = queue sh -> closed sh' = closed sh -
   accepted sh' = accepted sh -> removed sh' = removed sh -> explains [] sh sh'.
 Proof. intros. now apply (explains_silent 0 []). Qed.
 
-Lemma step_explained k i s s' : Inv capacity s -> step capacity k i s s' ->
+Lemma step_explained k i s s' : step capacity k i s s' ->
   exists L, log s' = log s ++ L /\ explains L (shared_of s) (shared_of s').
 Proof.
-  intros I Hs. pose proof (bounded _ _ I) as BD. destruct Hs; cbn [log shared_of] in *;
+  intros Hs. destruct Hs; cbn [log shared_of] in *;
     try (exists []; rewrite app_nil_r; split; auto; now apply explains_nothing).
   - eexists. split; [reflexivity|]. rewrite !say_app.
     eapply explains_app; [apply explains_back|]. eapply explains_app; [eapply attempt_explained; eauto|].
@@ -327,8 +329,7 @@ Proof.
   { remember (init c) as s0 eqn:E. assert (L0 : log s0 = []) by (subst; reflexivity).
     induction R as [s|ks k i s s' s'' R IH Hs].
     - rewrite L0. now apply explains_nothing.
-    - subst s. assert (I : Inv capacity s') by (eapply reachable_inv; exists ks; eauto).
-      destruct (step_explained _ _ _ _ I Hs) as (L & -> & X).
+    - subst s. destruct (step_explained _ _ _ _ Hs) as (L & -> & X).
       eapply explains_app; [apply IH; auto|exact X]. }
   exact G.
 Qed.

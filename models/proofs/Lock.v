@@ -102,7 +102,7 @@ Proof.
     exists Progress. eexists. eapply section_acts with (timed_out := false); eauto. discriminate.
   - exists Sleep. eexists. eapply section_blocks; eauto.
   - exfalso. destruct o; try contradiction; simpl in E; try discriminate;
-      unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join,
+      unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive, clone_handle, drop_handle, join,
         or_wait in E; cases_of E.
 Qed.
 

@@ -57,6 +57,7 @@ Inductive event :=
 | UpgradeSender (granted : bool)
 | UpgradeReceiver (granted : bool)
 | TaskDone
+| PutBack
 | Joined
 | Wait (sd : side)
 | Wake (sd : side) (timed_out : bool)
@@ -145,7 +146,8 @@ Inductive op :=
 | SendSentinelsFront (count : nat)
 | DrainQueue
 | LeaveIfIdle
-| Upgrade (h : handle).
+| Upgrade (h : handle)
+| PutTaskBack (a : A).
 
 (** How a cell left the queue: to a receiver, by [force_send], by draining. *)
 Inductive way := Received | Evicted | Drained.
@@ -374,6 +376,14 @@ Definition upgrade (h : handle) (hd : held) (sh : shared) : outcome :=
   | _, true => Acts (recount h (count h sh + 1) sh) [] (own h (owns h hd + 1) hd) seen
   end.
 
+(** Appends the item of a task and ends the task in one step, whether there is room or
+    not. A closed queue takes nothing, and the task goes on. *)
+Definition put_task_back (a : A) (hd : held) (sh : shared) : outcome :=
+  if owns TaskGuard hd =? 0 then Acts (hand_back [a] sh) [] hd [] else
+  if closed sh then Acts (hand_back [a] sh) [] hd [Refuse NotFull true] else
+  Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []
+       (own TaskGuard (owns TaskGuard hd - 1) hd) [PutBack].
+
 (** Whether a receiver may go: nothing is queued, and another receiver is left or the
     queue is closed. *)
 Definition is_idle (sh : shared) : bool :=
@@ -405,6 +415,7 @@ Definition attempt (i : nat) (hd : held) (o : op) (sh : shared) : outcome :=
   | DrainQueue => Acts (drain_items i sh) [] hd (drained_items sh)
   | LeaveIfIdle => leave_if_idle hd sh
   | Upgrade h => upgrade h hd sh
+  | PutTaskBack a => put_task_back a hd sh
   | Give _ _ | JoinThreads _ => NoSection
   end.
 
@@ -495,9 +506,10 @@ Definition expired (o : op) : op :=
   | o => o
   end.
 
-(** The items a program has not yet sent. *)
+(** The items a program has not yet sent, or put back. *)
 Definition offered (l : list op) : list A :=
-  flat_map (fun o => match o with Send _ b => b | ForceSend a => [a] | _ => [] end) l.
+  flat_map (fun o => match o with
+    | Send _ b => b | ForceSend a | PutTaskBack a => [a] | _ => [] end) l.
 
 (** A waiter that is cancelled leaves its wait without another attempt. What it has
     to send is its own again; nothing else changes. *)
@@ -629,12 +641,32 @@ Definition sentinels_out (sh : shared) : nat :=
 Definition receives (l : list op) : nat :=
   sum (fun o => match o with Recv _ _ _ | Work _ => 1 | _ => 0 end) l.
 
-(** Tasks that were handed out, and tasks that ended, as seen from outside. *)
+(** Tasks that were handed out, and tasks that ended or were put back, as seen from
+    outside. *)
 Definition begun (l : list (nat * event)) : nat :=
   sum (fun e => match snd e with Take k true => k | _ => 0 end) l.
 
 Definition ended (l : list (nat * event)) : nat :=
-  sum (fun e => match snd e with TaskDone => 1 | _ => 0 end) l.
+  sum (fun e => match snd e with TaskDone | PutBack => 1 | _ => 0 end) l.
+
+(** How many tasks were put back. *)
+Definition put_backs (l : list (nat * event)) : nat :=
+  sum (fun e => match snd e with PutBack => 1 | _ => 0 end) l.
+
+(** The items a program has not yet sent. *)
+Definition sends (l : list op) : list A :=
+  flat_map (fun o => match o with Send _ b => b | ForceSend a => [a] | _ => [] end) l.
+
+(** Of the cells [l] that came in as [L] says, in that order: those that were not put
+    back. *)
+Fixpoint first_time (L : list (nat * event)) (l : list cell) : list cell :=
+  match L with
+  | [] => []
+  | (_, Push n) :: L | (_, PushSentinels n) :: L | (_, PushSentinelsFront n) :: L =>
+      firstn n l ++ first_time L (skipn n l)
+  | (_, PutBack) :: L => first_time L (skipn 1 l)
+  | _ :: L => first_time L l
+  end.
 
 (** How many sentinels were sent to the front. *)
 Definition fronts (l : list (nat * event)) : nat :=
@@ -650,7 +682,8 @@ End Model.
 
 Arguments Item {A}. Arguments Sentinel {A}. Arguments Send {A}. Arguments ForceSend {A}.
 Arguments SendSentinels {A}. Arguments Recv {A}. Arguments Work {A}. Arguments CloseQueue {A}.
-Arguments Upgrade {A}. Arguments upgrade {A}. Arguments LeaveIfIdle {A}. Arguments is_idle {A}. Arguments leave_if_idle {A}.
+Arguments PutTaskBack {A}. Arguments put_task_back {A}. Arguments sends {A}.
+Arguments first_time {A}. Arguments Upgrade {A}. Arguments upgrade {A}. Arguments LeaveIfIdle {A}. Arguments is_idle {A}. Arguments leave_if_idle {A}.
 Arguments DrainQueue {A}. Arguments drain_items {A}. Arguments drained_items {A}.
 Arguments SendSentinelsFront {A}. Arguments push_front {A}.
 Arguments send_sentinels_front {A}. Arguments leaving_out {A}. Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.

@@ -40,7 +40,7 @@ Lemma justified_intro s t o r sd : program t = o :: r -> waits_on o = Some sd ->
   deadline_of o <> Some At -> justified s t.
 Proof.
   intros P W R N1 N2. unfold justified. rewrite P.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in W; try discriminate;
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in W; try discriminate;
     injection W as <-; simpl in R; try (destruct d; simpl in N1, N2; try congruence).
   - destruct (closed _); [discriminate|]. destruct capacity as [c|]; [|discriminate].
     injection R as R. split; auto. exists c. split; auto. lia.
@@ -119,7 +119,7 @@ Proof.
                exists s', step capacity Progress i s s').
   { intros K. apply andb_true_iff in K as [K1 K2]. eapply act_exists; eauto.
     unfold awake, awakeb in *. destruct (spot t); auto; discriminate. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in E; auto;
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in E; auto;
     try (destruct d; auto).
   - pose proof (outside_of _ _ _ _ _ I H P eq_refl) as O. destruct s as [sh nt TH L].
     cbn [threads] in *.
@@ -237,8 +237,8 @@ Proof.
       destruct o; simpl in *; try discriminate; destruct d; discriminate.
     - apply attempt_blocks in T as (W' & R & D'). eapply justified_intro; eauto.
     - unfold Step.able in E. rewrite P in E. unfold justified. rewrite P.
-      destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl in T, E; try discriminate;
-        try (unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive, clone_handle, drop_handle, join,
+      destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in T, E; try discriminate;
+        try (unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive, clone_handle, drop_handle, join,
              or_wait in T; cases_of T; fail).
       now apply joinable_false. }
   destruct (spot t) eqn:S; [apply AW; unfold awakeb; now rewrite S| |

@@ -95,10 +95,11 @@ Definition C3_orderb s : bool :=
 
 Definition C3_producerb s : bool :=
   every c (fun i m => subsequenceb Nat.eqb
-    (filter (fun a => producer_of a =? i) (items_of (accepted (shared_of s)))) (offered (snd m))).
+    (filter (fun a => producer_of a =? i) (items_of (first_time (log s) (accepted (shared_of s)))))
+    (sends (snd m))).
 
 Definition C4_capacityb s : bool :=
-  match capacity with Some n => items (shared_of s) <=? n | None => true end.
+  match capacity with Some n => items (shared_of s) <=? n + put_backs (log s) | None => true end.
 
 Definition C5_closeb s : bool :=
   let sh := shared_of s in
@@ -176,13 +177,16 @@ Definition step_claims o (k : kind) (seen : list event) s s' : list (string * bo
     (match ready capacity sd sh with Some 0 => true | _ => false end) in
   let takes_sentinel := existsb (fun e => match e with TakeSentinel => true | _ => false end) seen in
   let joins := existsb (fun e => match e with Joined => true | _ => false end) seen in
+  let puts_back := existsb (fun e => match e with PutBack => true | _ => false end) seen in
   let ends_task := existsb (fun e => match e with TaskDone => true | _ => false end) seen in
   [("C1_errors_return", implies (refuses NotFull true seen || refuses NotFull false seen)
       (list_eqb Nat.eqb (returned sh') (returned sh ++ offered [o]) && same_contents sh sh'));
    ("C2_ends_one_receive", implies takes_sentinel ((receives [o] =? 1) &&
       (unfinished sh =? unfinished sh') && list_eqb cell_eqb (queue sh) (Sentinel :: queue sh')));
    ("C4_capacity", match o, k with
-      | SendSentinels _, Sleep | SendSentinelsFront _, Sleep => false | _, _ => true end);
+      | SendSentinels _, Sleep | SendSentinelsFront _, Sleep => false
+      | PutTaskBack _, _ => true
+      | _, _ => match capacity with Some n => items sh' <=? Nat.max n (items sh) | None => true end end);
    ("C5_upgrade", match o with
       | Upgrade h => same_contents sh sh' && eqb (closed sh) (closed sh') &&
           match h with TaskGuard => true | _ =>
@@ -213,7 +217,14 @@ Definition step_claims o (k : kind) (seen : list event) s s' : list (string * bo
       empty_handed AllDone));
    ("C9_unchanged", implies (any false) (same_contents sh sh' && same_handles sh sh'));
    ("C11_completion", implies joins ((items sh =? 0) && (unfinished sh =? 0)));
-   ("C11_guards", implies ends_task (unfinished sh' =? unfinished sh - 1))].
+   ("C11_put_back", match o with
+      | PutTaskBack a =>
+          if puts_back then (unfinished sh' =? unfinished sh - 1) && negb (done sh') && negb (closed sh) &&
+            list_eqb cell_eqb (queue sh') (queue sh ++ [Item a])
+          else same_contents sh sh' && same_handles sh sh'
+      | _ => negb puts_back end);
+   ("C11_guards", implies ends_task (unfinished sh' =? unfinished sh - 1) &&
+      implies (unfinished sh' <? unfinished sh) (ends_task || puts_back))].
 
 (** ** C12, of a waiter, thread [i], that is cancelled in operation [o] *)
 
@@ -236,19 +247,20 @@ Definition way_eqb (a b : way) : bool := match a, b with
 Definition out_eqb (a b : way * nat * cell nat) : bool :=
   let '(w, i, x) := a in let '(v, j, y) := b in way_eqb w v && (i =? j) && cell_eqb x y.
 
-(** Contents, whether closed, cells that have still to come in, cells that have still to go. *)
+(** Contents, whether closed, whether an item was just evicted, cells that have still to come
+    in, cells that have still to go. *)
 Record replayed := Replayed {
-  now_in : list (cell nat); shut : bool;
+  now_in : list (cell nat); shut : bool; hole : bool;
   to_come : list (cell nat); to_go : list (way * nat * cell nat) }.
 
 Definition goes_in (n : nat) (of_kind : cell nat -> bool) (x : replayed) : option replayed :=
   let l := firstn n (to_come x) in
   if (length l =? n) && forallb of_kind l && negb (shut x)
-  then Some (Replayed (now_in x ++ l) (shut x) (skipn n (to_come x)) (to_go x)) else None.
+  then Some (Replayed (now_in x ++ l) (shut x) false (skipn n (to_come x)) (to_go x)) else None.
 
 Definition goes_out (w : way) (i : nat) (l rest : list (cell nat)) (x : replayed) : option replayed :=
   if list_eqb out_eqb (tag w i l) (firstn (length l) (to_go x))
-  then Some (Replayed rest (shut x) (to_come x) (skipn (length l) (to_go x))) else None.
+  then Some (Replayed rest (shut x) false (to_come x) (skipn (length l) (to_go x))) else None.
 
 Definition room_for (n : nat) (q : list (cell nat)) : bool :=
   match capacity with Some m => length (items_of q) + n <=? m | None => true end.
@@ -256,11 +268,12 @@ Definition room_for (n : nat) (q : list (cell nat)) : bool :=
 Definition replay_event (x : replayed) (e : nat * event) : option replayed :=
   let q := now_in x in
   match e with
-  | (_, Push n) => if room_for n q then goes_in n is_item x else None
+  | (_, Push n) => if room_for n q || hole x && (n =? 1) then goes_in n is_item x else None
+  | (_, PutBack) => goes_in 1 is_item x
   | (_, PushSentinels n) => goes_in n (fun y => negb (is_item y)) x
   | (_, PushSentinelsFront n) =>
-      match goes_in n (fun y => negb (is_item y)) (Replayed [] (shut x) (to_come x) (to_go x)) with
-      | Some y => Some (Replayed (now_in y ++ q) (shut y) (to_come y) (to_go y))
+      match goes_in n (fun y => negb (is_item y)) (Replayed [] (shut x) false (to_come x) (to_go x)) with
+      | Some y => Some (Replayed (now_in y ++ q) (shut y) false (to_come y) (to_go y))
       | None => None
       end
   | (i, Take n _) =>
@@ -270,7 +283,9 @@ Definition replay_event (x : replayed) (e : nat * event) : option replayed :=
       match q with Sentinel :: q => goes_out Received i [Sentinel] q x | _ => None end
   | (i, Evict) =>
       match split_oldest q with
-      | Some (a, q') => if room_for 1 q then None else goes_out Evicted i [Item a] q' x
+      | Some (a, q') => if room_for 1 q then None else
+          option_map (fun x => Replayed (now_in x) (shut x) true (to_come x) (to_go x))
+            (goes_out Evicted i [Item a] q' x)
       | None => None
       end
   | (i, DrainItems _) =>
@@ -279,14 +294,14 @@ Definition replay_event (x : replayed) (e : nat * event) : option replayed :=
   | (_, Refuse NotFull b) => if eqb b (shut x) && (b || negb (room_for 1 q)) then Some x else None
   | (_, Refuse NotEmpty b) => if eqb b (shut x) && is_nil q then Some x else None
   | (_, Refuse AllDone b) => if b then None else Some x
-  | (_, Close) => Some (Replayed q true (to_come x) (to_go x))
+  | (_, Close) => Some (Replayed q true false (to_come x) (to_go x))
   | (_, Create _) | (_, Unlock) => None
   | _ => Some x
   end.
 
 Definition C3_linearizableb s : bool :=
   let sh := shared_of s in
-  let start := Replayed [] (closed (shared_of (init c))) (accepted sh) (removed sh) in
+  let start := Replayed [] (closed (shared_of (init c))) false (accepted sh) (removed sh) in
   match fold_left (fun x e => match x with Some x => replay_event x e | None => None end)
                   (log s) (Some start) with
   | Some x => list_eqb cell_eqb (now_in x) (queue sh) && eqb (shut x) (closed sh) &&
@@ -399,6 +414,9 @@ Definition cases : list case := [
   Case (Some 2) [both [Upgrade SenderHandle; Upgrade ReceiverHandle; Drop SenderHandle; Drop ReceiverHandle;
                        Send Now [1]; Drop SenderHandle; Upgrade SenderHandle; Drop SenderHandle;
                        Drop ReceiverHandle; Upgrade ReceiverHandle]] 0 0 0;
+  Case (Some 1) [both [Send Never [1]; Recv Never 1 true; Send Never [2]; PutTaskBack 1; Join Now; ForceSend 3;
+                       Send Now [4]; Recv Never 2 true; PutTaskBack 1; CloseQueue; PutTaskBack 3; Drop TaskGuard;
+                       PutTaskBack 5]] 0 0 0;
   (* two and more *)
   Case (Some 1) [sender [Send Never [1; 2; 3]]; receiver [Recv Never 2 false; recv; recv]] 0 1 0;
   Case (Some 1) [sender [Send At [1]; Send At [2]]; receiver [Recv At 1 false]] 0 0 0;
@@ -422,6 +440,8 @@ Definition cases : list case := [
                  (Held 0 0 0, [Join Never])] 0 0 0;
   Case (Some 1) [receiver [Recv Now 1 false; LeaveIfIdle]; receiver [LeaveIfIdle; recv];
                  sender [Send Never [201]; CloseQueue]] 0 0 0;
+  Case (Some 1) [sender [Send Never [1; 2]]; (Held 0 1 0, [Recv Never 1 true; PutTaskBack 1; Recv Never 2 true;
+                   Drop TaskGuard]); (Held 0 0 0, [Join Never])] 0 0 0;
   (* with waiters that are cancelled *)
   Case (Some 1) [receiver [recv]; receiver [recv]; sender [Send Never [201]]] 0 0 1;
   Case (Some 1) [both [Send Never [1; 2]]; sender [Send Never [101]]; receiver [recv; Work false]] 0 0 1;

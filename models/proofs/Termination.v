@@ -22,7 +22,7 @@ Definition patience (d : deadline) : nat := match d with At => 1 | _ => 0 end.
 Definition weight o : nat :=
   match o with
   | Send d b => 2 + patience d + 5 * length b
-  | ForceSend _ => 7
+  | ForceSend _ | PutTaskBack _ => 7
   | SendSentinels n | SendSentinelsFront n => 1 + 4 * n
   | Recv d _ _ => 1 + patience d
   | Work _ => 2
@@ -71,7 +71,7 @@ Lemma attempt_labour i hd o sh sh' next hd' seen :
   sum weight next + total hd' + 4 * length (queue sh') <
   weight o + total hd + 4 * length (queue sh).
 Proof.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u]; simpl; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl; try discriminate.
   - unfold send. destruct (Nat.eqb_spec (length b) 0); [intros [= <- <- <- _]; simpl; lia|].
     destruct (closed sh); [intros [= <- <- <- _]; simpl; lia|].
     destruct (Nat.eqb_spec (fit capacity sh b) 0).
@@ -116,6 +116,9 @@ Proof.
     pose proof (sentinels_le (queue sh)). simpl. lia.
   - unfold leave_if_idle. destruct (_ || _); intros [= <- <- <- _]; unfold total; simpl; lia.
   - unfold upgrade. destruct (_ <? _), u; intros [= <- <- <- _]; unfold total; simpl; lia.
+  - unfold put_task_back. destruct (_ =? 0); [intros [= <- <- <- _]; simpl; lia|].
+    destruct (closed sh); intros [= <- <- <- _]; [simpl; lia|].
+    unfold total. cbn. rewrite app_length. simpl. lia.
 Qed.
 
 Lemma drop_labour i hd h sh sh' next hd' seen :
@@ -196,7 +199,7 @@ Proof.
   - pose proof (sum_upd work _ _ _ (wake (Thread (spot t) (expired o :: r) (holds t))) H) as E.
     unfold work in E at 2 4. rewrite wake_program, wake_holds in E. cbn [program holds] in E.
     rewrite H0, !burden_cons in E.
-    destruct o as [[]|a|n|[]|k| | |h|h|to h|[]|l|m| | |u]; simpl in *; try discriminate; lia.
+    destruct o as [[]|a|n|[]|k| | |h|h|to h|[]|l|m| | |u|p]; simpl in *; try discriminate; lia.
   - rewrite (sum_upd_same work _ _ _ _ H); auto.
     unfold work. now rewrite wake_program, wake_holds.
   - pose proof (sum_upd work _ _ _ (Thread Outside (map Drop drops) (holds t)) H) as E.

@@ -22,7 +22,7 @@ Definition ids_of (x : recorded) : list nat := match x with R _ _ => [] | V _ _ 
 
 (** The items that came in, in order. *)
 Definition came_in (tr : list recorded) : list nat :=
-  flat_map (fun x => match event_of x with Push _ => ids_of x | _ => [] end) tr.
+  flat_map (fun x => match event_of x with Push _ | PutBack => ids_of x | _ => [] end) tr.
 
 (** The items that went out, in order: how, and through which thread. *)
 Definition went_out (tr : list recorded) : list (way * nat * nat) :=
@@ -117,6 +117,7 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | DropSender :: _ => Some (Drop SenderHandle)
   | DropReceiver :: _ => Some (Drop ReceiverHandle)
   | [TaskDone] => Some (Drop TaskGuard)
+  | [PutBack] => Some (PutTaskBack (hd 0 ids))
   | [Cancel sd] => Some (still sd)
   | _ => None
   end.
@@ -131,7 +132,7 @@ Definition droppers_in (tr : list recorded) : droppers :=
   let is e x := if event_eq_dec (event_of x) e then true else false in
   let who f := map thread_of (filter f tr) in
   Droppers (who (is DropSender)) (who (fun x => is DropReceiver x || is (Leave true) x))
-           (who (is TaskDone)).
+           (who (fun x => is TaskDone x || is PutBack x)).
 
 Definition next_of (l : list nat) (self : nat) : nat := hd self l.
 

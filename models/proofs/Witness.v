@@ -242,6 +242,15 @@ Example C5_upgrade_inhabited : exists s,
            (0, UpgradeSender false)].
 Proof. computed. auto. Qed.
 
+(** C11, C4: a task is put back behind an item that has come meanwhile, beyond the
+    capacity, and a joiner sleeps on. *)
+Example C11_put_back_inhabited : exists s,
+  after (Some 1) [(Held 1 1 0, [Send Never [1]; Recv Never 1 true; Send Never [2]; PutTaskBack 1]);
+                  (Held 0 0 0, [Join Never])] [go 0; go 0; go 1; go 0; go 0] s /\
+  queue (shared_of s) = [Item 2; Item 1] /\ unfinished (shared_of s) = 0 /\
+  asleep AllDone (threads s) = 1 /\ put_backs (log s) = 1.
+Proof. computed. auto. Qed.
+
 (** C12: two receivers sleep; an item wakes one of them, which is cancelled: in that
     section the other is woken, and takes the item. *)
 Definition two_receivers : crew nat :=

@@ -234,6 +234,25 @@ mutant "C5 an upgrade is not counted" \
     "| _, true => Acts (recount h (count h sh + 1) sh) [] (own h (owns h hd + 1) hd) seen" \
     "| _, true => Acts sh [] (own h (owns h hd + 1) hd) seen"
 
+# ----- putting a task back -----------------------------------------------------------------------
+mutant "C11 a task that is put back ends before its item is queued" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []
+       (own TaskGuard (owns TaskGuard hd - 1) hd) [PutBack]." \
+    "Acts (recount TaskGuard (unfinished sh - 1) sh) [Send Never [a]]
+       (own TaskGuard (owns TaskGuard hd - 1) hd) [TaskDone]."
+mutant "C11 a task that is put back stays unfinished" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []" "Acts (push [Item a] sh) []"
+mutant "C3 a task is put back to the front" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (Shared (Item a :: queue sh) (closed sh) (senders sh)
+       (receivers sh) (unfinished sh) (accepted sh ++ [Item a]) (removed sh) (returned sh))) []"
+mutant "C5 a task is put back into a closed queue" \
+    "if closed sh then Acts (hand_back [a] sh) [] hd [Refuse NotFull true] else
+  Acts (recount" "Acts (recount"
+mutant "C4 a send takes as much room as was put back" \
+    "| Some c => min (length batch) (c - items sh)" \
+    "| Some c => min (length batch) (c + unfinished sh - items sh)"
+
 # ----- C5, C7: handles ---------------------------------------------------------------------------
 mutant "C7 the last sender does not close" \
     "Acts (close sh') [] hd' (DropSender :: closes)" "Acts sh' [] hd' (DropSender :: closes)"
