@@ -44,9 +44,6 @@ pub struct Queue<T> {
     group: Option<Membership>,
 }
 
-/// Maximum number of yields before an operation blocks.
-const YIELD_LIMIT: usize = 16;
-
 /// A `send_many` of no more items than this takes them all before it sends them in one step.
 const SMALL_PIECE: usize = 16;
 
@@ -127,30 +124,14 @@ impl<T> Queue<T> {
         condition: Condition,
         deadline: Deadline,
     ) -> MutexGuard<'a, State<T>> {
-        self.yield_before_blocking(&mut state, condition, deadline);
+        // The operation has not changed anything yet, so it is as if it had begun later.
+        self.condvar(condition)
+            .yield_while(&mut state, |state| state.ready(condition) == 0 && deadline.has_time());
         let mut out_of_time = false;
         while state.ready(condition) == 0 && !out_of_time {
             (state, out_of_time) = self.block(state, condition, deadline);
         }
         state
-    }
-
-    /// Yields a few times before the first wait, as long as `condition` is not ready. The operation
-    /// has not changed anything yet, so it is as if it had begun later.
-    fn yield_before_blocking(
-        &self,
-        state: &mut MutexGuard<'_, State<T>>,
-        condition: Condition,
-        deadline: Deadline,
-    ) {
-        let mut yields_left = YIELD_LIMIT;
-        while state.ready(condition) == 0
-            && yields_left > 0
-            && deadline.has_time()
-            && self.condvar(condition).try_yield(state)
-        {
-            yields_left -= 1;
-        }
     }
 
     /// Blocks once, and returns whether the time is up.
