@@ -292,8 +292,13 @@ impl<T> Queue<T> {
     #[inline]
     #[cfg_attr(loom, track_caller)]
     pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), SendFailure<T>> {
-        let mut state = self.lock_until_ready(Condition::NotFull, deadline);
-        match state.room() {
+        let mut state = self.state.lock();
+        let mut room = state.room();
+        if matches!(room, Room::Full) && !matches!(deadline, Deadline::Now) {
+            state = self.block_until_ready(state, Condition::NotFull, deadline);
+            room = state.room();
+        }
+        match room {
             Room::Free(_) => {
                 state.push(item);
                 record!(Push { items: 1 });
@@ -412,9 +417,17 @@ impl<T> Queue<T> {
     #[inline]
     #[cfg_attr(loom, track_caller)]
     pub(crate) fn recv_as(&self, deadline: Deadline, as_task: bool) -> (Front<T>, u64) {
-        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
-        let generation = if as_task { state.task_generation() } else { 0 };
-        let front = state.take(as_task);
+        let take = |state: &mut State<T>| {
+            let generation = if as_task { state.task_generation() } else { 0 };
+            (state.take(as_task), generation)
+        };
+        let mut state = self.state.lock();
+        let mut taken = take(&mut state);
+        if matches!(taken.0, Front::Empty) && !matches!(deadline, Deadline::Now) {
+            state = self.block_until_ready(state, Condition::NotEmpty, deadline);
+            taken = take(&mut state);
+        }
+        let (front, generation) = taken;
         record_receive(&front, 1, as_task);
         self.notify(&mut state);
         unlock(state);

@@ -122,7 +122,7 @@ impl<T> Default for Undelivered<T> {
 }
 
 /// Emptied memory, to be freed without the lock.
-pub(crate) type Surplus<T> = (Option<Chunk<T>>, Option<Chunk<SentinelRun>>, Option<Chunk<u64>>);
+pub(crate) type Surplus<T> = (Chunk<T>, Chunk<SentinelRun>, Chunk<u64>);
 
 /// A consistent snapshot of a queue, returned by [`Queue::stats`](crate::Queue::stats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,6 +179,8 @@ pub(crate) struct State<T> {
     head: u64,
     /// `None` is unbounded.
     capacity: Option<usize>,
+    /// The capacity, or [`MAX_LEN`].
+    limit: usize,
     closed: bool,
     senders: usize,
     receivers: usize,
@@ -186,6 +188,8 @@ pub(crate) struct State<T> {
     evicted: u64,
     taken_back: u64,
     put_back: u64,
+    /// The sum of the four below: one look tells that no wakeup is owed.
+    waiting: usize,
     not_empty: Waiters,
     not_full: Waiters,
     completed: Waiters,
@@ -203,6 +207,7 @@ impl<T> State<T> {
             sentinels: 0,
             head: 0,
             capacity,
+            limit: capacity.unwrap_or(MAX_LEN),
             closed: false,
             senders: 1,
             receivers: 1,
@@ -210,6 +215,7 @@ impl<T> State<T> {
             evicted: 0,
             taken_back: 0,
             put_back: 0,
+            waiting: 0,
             not_empty: Waiters::default(),
             not_full: Waiters::default(),
             completed: Waiters::default(),
@@ -250,17 +256,18 @@ impl<T> State<T> {
     /// Whether no thread waits, so that no wakeup can be owed.
     #[inline]
     pub(crate) fn has_no_waiters(&self) -> bool {
-        let waiting = self.not_empty.waiting | self.not_full.waiting;
-        waiting | self.completed.waiting | self.flushed.waiting == 0
+        self.waiting == 0
     }
 
     pub(crate) fn begin_wait(&mut self, condition: Condition) {
+        self.waiting += 1;
         self.waiters(condition).waiting += 1;
     }
 
     /// Records that a wait has returned. Its cause (notification, timeout, spurious wakeup) cannot
     /// be known, so one pending notification is consumed.
     pub(crate) fn end_wait(&mut self, condition: Condition) {
+        self.waiting -= 1;
         let waiters = self.waiters(condition);
         waiters.waiting -= 1;
         waiters.pending = waiters.pending.saturating_sub(1);
@@ -292,8 +299,7 @@ impl<T> State<T> {
 
     #[inline]
     pub(crate) fn room(&self) -> Room {
-        let capacity = self.capacity.unwrap_or(MAX_LEN);
-        match capacity.saturating_sub(self.items.len()) {
+        match self.limit.saturating_sub(self.items.len()) {
             _ if self.closed => Room::Closed,
             0 if self.capacity.is_none() => Room::Exhausted,
             0 => Room::Full,
@@ -486,7 +492,8 @@ impl<T> State<T> {
     /// Whether memory is to be freed without the lock.
     #[inline]
     pub(crate) fn has_surplus(&self) -> bool {
-        self.items.has_surplus() || self.runs.has_surplus() || self.grace.has_surplus()
+        self.items.surplus_capacity() | self.runs.surplus_capacity() | self.grace.surplus_capacity()
+            > 0
     }
 
     /// Hands out memory that is to be freed without the lock.
