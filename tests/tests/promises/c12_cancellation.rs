@@ -190,7 +190,7 @@ fn future_that_has_ended_leaves_nothing_behind() {
     for round in 0..1000 {
         let mut sending = tx.send_async(round);
         assert!(poll(&mut sending, &alarm).is_pending());
-        drop(rx.try_recv());
+        _ = rx.try_recv();
         let mut receiving = rx.recv_async();
         let mut joining = rx.join_async();
         assert!(poll(&mut receiving, &alarm).is_pending() && poll(&mut joining, &alarm).is_ready());
@@ -331,7 +331,7 @@ fn wait_and_wake<F: Future + Unpin>(future: &mut F, hook: &Hook, awaken: impl Fn
 #[test]
 fn handles_that_are_dropped_wake_tasks_without_the_lock() {
     with_watchdog(|| {
-        let (tx, rx) = bounded(1);
+        let (tx, rx) = bounded::<usize>(1);
         let woken = Arc::new(AtomicUsize::new(0));
         let hook: Hook = Arc::new({
             let (weak, woken) = (tx.downgrade(), Arc::clone(&woken));
