@@ -16,7 +16,7 @@ const NAMES: [&str; 5] = ["sentinel-queue", "flume", "kanal", "async-channel", "
 const THREADS: usize = 2;
 
 /// A queue that tasks await.
-trait Awaited {
+trait Awaited: 'static {
     type Sender: Clone + Send + 'static;
     type Receiver: Send + 'static;
 
