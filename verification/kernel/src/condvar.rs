@@ -68,12 +68,9 @@ impl Condvar {
         }
     }
 
-    /// Returns `false` without yielding: the schedules in which the wait starts later are explored
-    /// anyway.
+    /// Does not yield: the schedules in which the wait starts later are explored anyway.
     #[allow(clippy::unused_self)] // the shape of the production backend
-    pub fn try_yield<T>(&self, _guard: &mut MutexGuard<'_, T>) -> bool {
-        false
-    }
+    pub fn yield_while<T>(&self, _: &mut MutexGuard<'_, T>, _unready: impl Fn(&T) -> bool) {}
 
     /// Waits like [`wait`](Condvar::wait), and may also time out; then it returns `true`. A checker,
     /// not the clock, decides when.
