@@ -231,6 +231,7 @@ impl<S: Subject> Client<S> {
             }
             Op::Die => self.die(queue),
             Op::Await => S::join_others(self.shared.group.as_ref().expect("others of a group")),
+            other => unreachable!("no family has {other} yet"),
         }
     }
 
