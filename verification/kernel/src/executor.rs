@@ -1,5 +1,4 @@
-//! Runs futures on the threads of an execution. What a task shares with its wakers is a mutex and a
-//! condition variable of the kernel, so every moment at which a waker may be woken is explored.
+//! Runs futures on the threads of an execution.
 //!
 //! # What it may do, as any executor
 //!
@@ -9,32 +8,46 @@
 //! * A future may be dropped at any moment after a poll. To drop one that waits is a critical section,
 //!   so the other threads come as far as they may before it.
 //!
+//! # Why every moment of a wakeup is explored
+//!
+//! To wake a task takes no mutex, so it is done at once. That loses no schedule: a thread that comes
+//! late to it is like a task that is woken and comes late to its next mutex, and a task that sleeps
+//! after it was woken does not sleep.
+//!
 //! # What it refuses
 //!
 //! A waker is code of the user's: one that is woken or dropped by a thread that holds a mutex fails the
 //! execution. That a waker is cloned cannot be observed without unsafe code. A search that recognizes
 //! states cannot see which waker a thread is about to wake, so it may not run futures.
 
-use crate::condvar::Condvar;
+use crate::condvar::Waiter;
 use crate::engine::{self, threads, Engine};
-use crate::execution;
-use crate::mutex::{publish, Mutex};
+use crate::execution::{self, WaitQueue};
 use std::future::Future;
 use std::pin::{pin, Pin};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// A future that a thread runs, as its wakers see it.
 struct Task {
+    /// Never contended under a checker.
     progress: Mutex<Progress>,
-    woken: Condvar,
+    place: Place,
+}
+
+/// The place where the thread of a task sleeps.
+enum Place {
+    /// Under a checker, the wait queue of this number.
+    Checked(usize),
+    /// With real threads.
+    Real(Condvar),
 }
 
 /// The polls of a task, counted from 1.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Progress {
-    /// The poll after which its thread sleeps, or did.
-    slept_after: u64,
+    /// The thread that sleeps, and the poll after which it does.
+    asleep: Option<(usize, u64)>,
     /// The latest poll whose waker was woken.
     woken: u64,
 }
@@ -53,7 +66,7 @@ struct PollWaker {
 pub fn block_on<F: Future>(future: F) -> F::Output {
     assert_stateless();
     let mut future = pin!(future);
-    let task = Arc::new(Task { progress: Mutex::new(Progress::default()), woken: Condvar::new() });
+    let task = Arc::new(Task::new());
     let mut poll = 0;
     loop {
         poll += 1;
@@ -77,22 +90,58 @@ pub fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
 }
 
 impl Task {
+    fn new() -> Self {
+        let place = match engine::current() {
+            Engine::Threads => Place::Real(Condvar::new()),
+            Engine::Checker(_) => Place::Checked(execution::with(|execution| {
+                execution.wait_queues.push(WaitQueue::default());
+                execution.wait_queues.len() - 1
+            })),
+        };
+        Task { progress: Mutex::default(), place }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Blocks until that poll is woken, or spuriously.
     fn sleep_after(&self, poll: u64) {
-        let mut progress = self.progress.lock();
-        if progress.woken < poll {
-            progress.slept_after = poll;
-            publish("sleeps until its future is woken", &*progress);
-            self.woken.wait(&mut progress);
+        let number = match &self.place {
+            Place::Checked(number) => *number,
+            Place::Real(condvar) => {
+                let asleep = |progress: &mut Progress| progress.woken < poll;
+                drop(condvar.wait_while(self.progress(), asleep));
+                return;
+            }
+        };
+        if execution::has_failed() {
+            engine::checker().stop();
+        }
+        if self.progress().woken >= poll {
+            return;
+        }
+        let waiter = Waiter::new(number);
+        let kind = waiter.untimed();
+        // A checker may run others before it chooses.
+        if self.progress().woken < poll {
+            self.progress().asleep = Some((waiter.me, poll));
+            waiter.sleep(kind);
+            self.progress().asleep = None;
         }
     }
 
     fn wake(&self, poll: u64) {
-        let mut progress = self.progress.lock();
+        let mut progress = self.progress();
         progress.woken = progress.woken.max(poll);
-        publish("wakes a future", &*progress);
-        if progress.slept_after == poll {
-            self.woken.notify_one();
+        let asleep = progress.asleep.take_if(|(_, after)| *after == poll);
+        drop(progress);
+        match (&self.place, asleep) {
+            (Place::Real(condvar), _) => condvar.notify_one(),
+            (Place::Checked(number), Some((thread, _))) if !execution::has_failed() => {
+                Waiter::new(*number).wake_task(thread);
+            }
+            (Place::Checked(_), _) => {}
         }
     }
 }

@@ -114,7 +114,7 @@ fn a_task_is_woken_in_every_schedule() {
     for spurious in [0, 1] {
         let [first, second] = both(spurious, Bug::None);
         assert!(first.complete && second.complete, "{:?} {:?}", first.failure, second.failure);
-        assert!(first.executions > 2 && second.executions > 2, "it races");
+        assert!(first.executions > 1 && second.executions > 1, "it races");
     }
     let on_threads = threads::stress(200, Duration::from_secs(60), || waits_and_sets(Bug::None));
     assert!(on_threads.failure.is_none(), "{:?}", on_threads.failure);

@@ -45,7 +45,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 QUEUE,
-                "let mut state = self.lock_until_ready(Condition::NotFull, deadline);
+                "item: T) -> Result<(), SendFailure<T>> {
                  match «state.room()» { Room::Free(_) => { state.push(item);",
                 "if ::sentinel_queue_mutants::has_given_up() { Room::Full } \
                  else { state.room() }",
@@ -83,7 +83,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             QUEUE,
-            "record!(Notify { condition: condition.into(), all: true });
+            "woken.extend(state.take_all_wakers(condition));
              «self.condvar(condition).notify_all();»",
             "self.condvar(condition).notify_one();",
         )],
@@ -140,7 +140,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty"),
             edit(
                 QUEUE,
-                "fn notify_waiters(&self, state: &mut State<T>) { «» for condition in",
+                "let mut woken = Vec::new(); «» for condition in Condition::ALL {",
                 "self.not_empty.notify_one(); return;",
             ),
         ],
