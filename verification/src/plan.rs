@@ -67,8 +67,7 @@ pub enum Job {
 }
 
 const QUEUEING: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7"];
-const MODELLED: &[&str] =
-    &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11", "C12"];
+const MODELLED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11", "C12"];
 const PROVEN: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11"];
 pub(crate) const ALL: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C11"];
 const LITMUS: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11", "C12"];

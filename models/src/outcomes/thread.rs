@@ -218,12 +218,9 @@ impl Thread {
             Op::Sentinel => Operation::SendSentinels { count: 1 },
             Op::Sentinels(count) => Operation::SendSentinels { count },
             Op::SentinelsFront(count) => Operation::SendSentinelsFront { count },
-            Op::Task
-            | Op::TryTask
-            | Op::TaskTimeout
-            | Op::TaskAsync
-            | Op::TakeTask
-            | Op::Die => Operation::Receive { tasks: true },
+            Op::Task | Op::TryTask | Op::TaskTimeout | Op::TaskAsync | Op::TakeTask | Op::Die => {
+                Operation::Receive { tasks: true }
+            }
             Op::TakeTasks(limit) => Operation::ReceiveTasks { limit },
             Op::RecvFull(limit)
             | Op::RecvMany(limit)

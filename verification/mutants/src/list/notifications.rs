@@ -46,11 +46,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "recv_many notifies no thread",
         claim: "C6",
-        edits: &[edit(
-            QUEUE,
-            "record_receive(&front, count, as_tasks); «self.finish(state);»",
-            "",
-        )],
+        edits: &[edit(QUEUE, "record_receive(&front, count, as_tasks); «self.finish(state);»", "")],
         bounds: bounds("send recv_many 2 close", 3, 2),
     },
     Mutant {
