@@ -102,6 +102,7 @@ impl<'a> History<'a> {
             | Event::Joined
             | Event::Flushed
             | Event::Refuse { .. }
+            | Event::Cancel { .. }
             | Event::Close => self.current_op(thread),
             Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } => {
                 return EventKind::Effect;
@@ -172,6 +173,8 @@ impl<'a> History<'a> {
             Event::Drain { sentinels: None, .. } => queue.items = 0,
             Event::Drain { .. } => (queue.items, queue.sentinels) = (0, 0),
             Event::TaskDone { .. } => queue.unfinished -= 1,
+            Event::Wait { .. } => queue.waiting += 1,
+            Event::Wake { .. } | Event::Cancel { .. } => queue.waiting -= 1,
             Event::AddSender | Event::UpgradeSender { granted: true } => queue.senders += 1,
             Event::DropSender => queue.senders -= 1,
             Event::AddReceiver | Event::UpgradeReceiver { granted: true } => queue.receivers += 1,
@@ -213,7 +216,7 @@ pub fn ending(
         text.push_str(" | ");
     }
     for queue in 0..program.capacities.len() {
-        let _ = write!(text, "{:?} ", history.queue(queue).without_handles());
+        let _ = write!(text, "{:?} ", history.queue(queue).contents());
     }
     text
 }
