@@ -28,6 +28,15 @@
 //! drop(rx);
 //! drop(items);
 //! ```
+//!
+//! Nor does a future outlive its handle:
+//!
+//! ```compile_fail,E0505
+//! let (tx, rx) = sentinel_queue::unbounded::<u8>();
+//! let sending = tx.send_async(1);
+//! drop(tx);
+//! drop(sending);
+//! ```
 
 #![forbid(unsafe_code)]
 
