@@ -1,5 +1,5 @@
-//! Support for the tests with real threads: a watchdog, a spin loop that waits for a condition, and
-//! items that are counted.
+//! Support for the tests with real threads: a watchdog, a spin loop that waits for a condition, items
+//! that are counted, and a `block_on`.
 //!
 //! No test sleeps and none measures time. A test that needs a blocked thread polls the queue's own
 //! [`stats`](sentinel_queue::Queue::stats); the watchdog fails a test that hangs.
@@ -46,10 +46,12 @@
 #[doc = include_str!("../../core/README.md")]
 pub struct Pages;
 
+mod block_on;
 mod drop_registry;
 mod rng;
 mod watchdog;
 
+pub use block_on::block_on;
 pub use drop_registry::{DropRegistry, TrackedItem};
 pub use rng::Rng;
 pub use watchdog::{spin_until, with_watchdog};

@@ -4,10 +4,10 @@
 
 use futures_core::{FusedFuture, Stream};
 use sentinel_queue::{bounded, unbounded, Group, Receiver, RecvError, SendError, Task};
-use sentinel_queue_tests::{spin_until, with_watchdog};
+use sentinel_queue_tests::{block_on, spin_until, with_watchdog};
 use std::future::Future;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::pin::{pin, Pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -45,24 +45,6 @@ fn poll_with<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output
 fn poll_next<S: Stream + Unpin>(stream: &mut S, alarm: &Arc<Alarm>) -> Poll<Option<S::Item>> {
     let waker = Waker::from(Arc::clone(alarm));
     Pin::new(stream).poll_next(&mut Context::from_waker(&waker))
-}
-
-/// Runs a future to its end on this thread, which parks while it waits.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        thread::park();
-    }
 }
 
 /// Returns whether `body` panics.

@@ -1,10 +1,10 @@
 //! Many programs of futures that are polled and dropped at any moment.
 
-use super::{block_on, poll, poll_with, task, worker, Alarm};
+use super::{poll, poll_with, task, worker, Alarm};
 use proptest::prelude::*;
 use sentinel_queue::{bounded, Receiver, RecvError, RecvFuture};
 use sentinel_queue::{SendError, SendFuture, Sender, TrySendError};
-use sentinel_queue_tests::{with_watchdog, Rng};
+use sentinel_queue_tests::{block_on, with_watchdog, Rng};
 use std::future::Future;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
