@@ -51,7 +51,7 @@ mod drop_registry;
 mod rng;
 mod watchdog;
 
-pub use block_on::block_on;
+pub use block_on::{block_on, poll_once};
 pub use drop_registry::{DropRegistry, TrackedItem};
 pub use rng::Rng;
 pub use watchdog::{spin_until, with_watchdog};

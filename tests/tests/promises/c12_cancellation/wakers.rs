@@ -27,6 +27,28 @@ fn waker_of_the_last_poll_is_woken() {
     assert_eq!(poll(&mut receiving, &other), Poll::Ready(Ok(2)));
 }
 
+#[test]
+fn task_is_not_woken_for_what_another_one_was_woken_for() {
+    let (tx, rx) = unbounded();
+    let alarms: [Arc<Alarm>; 3] = Default::default();
+    let mut futures = [(); 3].map(|()| rx.recv_async());
+    for (future, alarm) in futures.iter_mut().zip(&alarms) {
+        assert!(poll(future, alarm).is_pending());
+    }
+    let wakes = || alarms.iter().map(|alarm| alarm.wakes()).collect::<Vec<_>>();
+    tx.send(1).unwrap();
+    tx.send_sentinels(0).unwrap(); // a critical section that makes nothing ready
+    assert_eq!(wakes(), [1, 0, 0]);
+    tx.send(2).unwrap();
+    assert_eq!(wakes(), [0, 1, 0]);
+    assert_eq!(poll(&mut futures[0], &alarms[0]), Poll::Ready(Ok(1)));
+    tx.send_sentinels(0).unwrap();
+    assert_eq!(wakes(), [0, 0, 0]);
+    assert_eq!(poll(&mut futures[1], &alarms[1]), Poll::Ready(Ok(2)));
+    tx.close();
+    assert_eq!(wakes(), [0, 0, 1]);
+}
+
 /// What an [`Observed`] waker calls: with the name of what happens to it.
 type Hook = Arc<dyn Fn(&'static str) + Send + Sync>;
 
