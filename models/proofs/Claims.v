@@ -18,6 +18,19 @@ Ltac seen_in F := simpl in F;
   | In _ (match ?x with _ => _ end) => destruct x; simpl in F
   end; try discriminate; try contradiction.
 
+(** A receive that returns closed has found the queue closed, and nothing in it. *)
+Lemma closed_and_empty {A} capacity i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen ->
+  In (Refuse NotEmpty true) seen -> closed sh = true /\ queue sh = [].
+Proof.
+  intros H F.
+  destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade,
+      put_task_back, receive, clone_handle, drop_handle, join, or_wait, evict, drained,
+      drained_items in H;
+    cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+Qed.
+
 Section Claims.
 Context {A : Type}.
 Variable capacity : option nat.
@@ -197,10 +210,7 @@ Proof.
   - intros Z. destruct (closed sh) eqn:C; auto.
     pose proof (alive _ (cells _ _ (reachable_hist _ _ _ R)) C). lia.
   - apply (none_left _ (cells _ _ (reachable_hist _ _ _ R))).
-  - intros i hd o sh' next hd' seen H F.
-    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive,
-      clone_handle, drop_handle, join, or_wait, evict, drained, drained_items in H; cases_of H;
-      injection H as <- <- <- <-; seen_in F; auto.
+  - intros i hd o sh' next hd' seen. apply closed_and_empty.
 Qed.
 
 (** ** C6: no lost wakeup *)

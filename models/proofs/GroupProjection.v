@@ -296,6 +296,7 @@ Proof.
   - intros z. rewrite get_come_back, E. specialize (C z).
     pose proof (woken_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E2.
     rewrite E in E2. cbn in E2. destruct (side_eqb sd z); lia.
+  - intros c Hc. specialize (D c Hc). cbn [log] in *. unfold put_backs in *. rewrite sum_app. lia.
 Qed.
 Lemma look_hist c i x : Hist c x -> Hist c (look i x).
 Proof.
@@ -717,9 +718,10 @@ Proof.
   split; [apply (items_in_order _ C)|apply (in_order _ _ H)].
 Qed.
 
-(** Never more items than the capacity; and sending sentinels never waits. *)
+(** Never more items than the capacity and the times a task was put back; and sending sentinels never
+    waits. *)
 Theorem C4_in_groups :
-  (forall n, capacity q = Some n -> items sh <= n) /\
+  (forall n, capacity q = Some n -> items sh <= n + put_backs (log (queues s q))) /\
   (forall i hd n, exists sh' seen,
      attempt (capacity q) i hd (SendSentinels n) sh = Acts sh' [] hd seen).
 Proof.
@@ -753,10 +755,7 @@ Proof.
       simpl in F. rewrite C in F. discriminate.
   - intros Z. destruct (closed sh) eqn:C; auto. pose proof (alive _ HC C). lia.
   - apply (none_left _ HC).
-  - intros i hd o sh' next hd' seen H F.
-    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, receive,
-      clone_handle, drop_handle, join, or_wait, evict, drained, drained_items in H; cases_of H;
-      injection H as <- <- <- <-; seen_in F; auto.
+  - intros i hd o sh' next hd' seen. apply closed_and_empty.
 Qed.
 
 (** If a thread sleeps on a side and has not been woken, then no more is ready there than threads have
