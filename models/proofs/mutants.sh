@@ -553,6 +553,23 @@ mutant "state: a chunk that is kept still holds an item" \
     "then let (emptied, b) := advance b in retire emptied b else b)" \
     "then let (emptied, b) := advance b in retire (push_back x emptied) b else b)" \
     StateBuffer.pop_facts
+mutant "state: a drain without the sentinels loses them" \
+    "let '(l, n, s) := drain s in (l, with_ahead n n s)." "let '(l, n, s) := drain s in (l, s)." \
+    StateRefines.R_drain_items
+mutant "state: sentinels ahead are taken last" \
+    "if 0 <? ahead s then (true" "if (0 <? ahead s) && is_empty (elements (front (runs s))) then (true" \
+    StateRefines.R_take_sentinel
+mutant "state: a task that is put back stays unfinished" \
+    "(true, with_handles (closed s) (senders s) (receivers s) (unfinished s - 1) s)." "(true, s)." \
+    StateRefines.R_put_back
+mutant "state: a receiver leaves sentinels behind" \
+    "(item_count s =? 0) && (sentinels s =? 0)." "item_count s =? 0." \
+    StateRefines.R_weak_handles
+mutant "state: a weak handle revives a side" \
+    "(senders s + if 0 <? senders s then 1 else 0)" "(senders s + 1)" \
+    StateRefines.R_weak_handles
+difference "state: what is put back is not counted" \
+    "with_put_backs (put_backs s + 1) (push_item a s) in" "push_item a s in"
 difference "state: another capacity of the first chunk" \
     "Definition first_capacity := 4." "Definition first_capacity := 3."
 difference "state: no emptied chunk is kept" \
