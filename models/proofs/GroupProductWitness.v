@@ -40,12 +40,15 @@ Lemma one_runs (f : nat -> thread') i : Groups.participates (f i) = true ->
 Proof. intros P B (_ & _ & W). rewrite (W i P) in B. discriminate. Qed.
 
 Ltac free_now := let j := fresh in let H := fresh in
-  intros j; destruct j as [|[|[|j]]]; intros H; lazy in H; contradiction H.
+  intros j; destruct j as [|[|[|j]]]; intros H; vm_compute in H; contradiction H.
 (** Computes a critical section. *)
-Ltac acts_now := eapply section_acts with (timed_out := false);
+Ltac computed := match goal with |- section _ _ _ ?x _ =>
+  let y := eval vm_compute in x in
+  let E := fresh in assert (E : x = y) by (vm_compute; reflexivity); rewrite E; clear E end.
+Ltac acts_now := computed; eapply section_acts with (timed_out := false);
   [reflexivity|reflexivity|exact I|reflexivity|discriminate|
    apply (settlef_sound _ _ _ _ [] [] []); reflexivity].
-Ltac blocks_now := eapply section_blocks; [reflexivity|reflexivity|exact I|reflexivity].
+Ltac blocks_now := computed; eapply section_blocks; [reflexivity|reflexivity|exact I|reflexivity].
 Ltac waits_now := eexists; repeat split; reflexivity.
 
 Definition crews_silent (_ : unit) : crew nat := [(Held 0 1 0, [Recv At 1 false]); (Held 1 0 0, [])].
@@ -73,46 +76,46 @@ Proof.
     eapply first_step.
     { eapply p_quiet; [eapply (Groups.s_leave _ _ _ 1) with (wakes := false) (p := Groups.Opening None)
                       |reflexivity|].
-      - reflexivity.
-      - reflexivity.
+      - vm_compute. reflexivity.
+      - vm_compute. reflexivity.
       - left. split; [apply only_one_blocked|]; auto. intros [|j]; auto.
       - intros _ ([|[|j]] & x & B & W & L); cbn in *; try discriminate. injection W as <-. destruct L.
-      - intros [|[|j]]; reflexivity. }
+      - intros [|[|j]]; vm_compute; reflexivity. }
     eapply first_step; [eapply (p_wake _ _ _ 0); [reflexivity|free_now]|].
     eapply first_step.
     { eapply (p_block_again _ _ _ 0) with (p := Groups.Opening _); [reflexivity|reflexivity|].
       left. split; [apply only_one_blocked|]; auto. intros [|j]; auto. }
     eapply first_step.
     { eapply p_quiet; [eapply (Groups.s_open _ _ _ 0) with (todo := [here])|reflexivity|].
-      - reflexivity.
+      - vm_compute. reflexivity.
       - apply only_one_blocked; auto. intros [|j]; auto.
       - intros ([|[|j]] & x & B & W & L); cbn in *; try discriminate. injection W as <-. destruct L.
       - intros [[] sd]. split.
         + intros [[= <-]|[]]. exists 0. auto.
         + intros ([|[|j]] & B & W); cbn in *; try discriminate. injection W as ->. now left.
-      - intros [|[|j]]; reflexivity. }
+      - intros [|[|j]]; vm_compute; reflexivity. }
     eapply first_step.
     { eapply p_quiet; [eapply (Groups.s_ask _ _ _ 0); [reflexivity|free_now|reflexivity]|reflexivity|].
-      intros [|[|j]]; reflexivity. }
+      intros [|[|j]]; vm_compute; reflexivity. }
     apply later_none.
   - eapply p_quiet; [eapply (Groups.s_mark _ _ _ 0) with (joiners := false) (todo := [tt])|reflexivity|].
     + reflexivity.
     + exists here, 0. auto.
     + intros [[] sd] _. now left.
-    + intros [|[|j]]; reflexivity.
-  - reflexivity.
-  - reflexivity.
+    + intros [|[|j]]; vm_compute; reflexivity.
+  - vm_compute. reflexivity.
+  - vm_compute. reflexivity.
   - eapply first_step; [eapply (p_notify _ _ _ 0); [reflexivity|free_now]|].
     eapply first_step.
     { eapply p_quiet; [eapply (Groups.s_notified _ _ _ 0); reflexivity|reflexivity|].
-      intros [|[|j]]; reflexivity. }
+      intros [|[|j]]; vm_compute; reflexivity. }
     eapply first_step.
     { eapply (p_recheck_resume _ _ _ 0); [reflexivity|free_now|right; reflexivity]. }
-    eapply first_step; [eapply (p_return _ _ _ 0); [reflexivity|acts_now]|].
+    eapply first_step; [eapply (p_return _ _ _ 0) with (out := true); [reflexivity|auto|acts_now]|].
     apply later_none.
-  - reflexivity.
-  - reflexivity.
-  - reflexivity.
+  - vm_compute. reflexivity.
+  - vm_compute. reflexivity.
+  - vm_compute. reflexivity.
 Qed.
 
 (** The same receiver, and the other participant sends: it wakes and receives the item, and all the time
@@ -135,10 +138,10 @@ Proof.
     eapply first_step.
     { eapply (p_act _ _ _ 1) with (q := tt); [split; auto|free_now|eapply section_step; acts_now|reflexivity]. }
     eapply first_step; [eapply (p_wake _ _ _ 0) with (q := tt) (sd := NotEmpty); [reflexivity|free_now]|].
-    eapply first_step; [eapply (p_return _ _ _ 0); [reflexivity|acts_now]|].
+    eapply first_step; [eapply (p_return _ _ _ 0) with (out := false); [reflexivity|discriminate|acts_now]|].
     apply later_none.
-  - intros [|[|[|j]]]; reflexivity.
-  - reflexivity.
-  - reflexivity.
-  - reflexivity.
+  - intros [|[|[|j]]]; vm_compute; reflexivity.
+  - vm_compute. reflexivity.
+  - vm_compute. reflexivity.
+  - vm_compute. reflexivity.
 Qed.
