@@ -172,12 +172,15 @@ Proof.
   - left. apply (Groups.s_recheck_resume is_ready Q_dec size i c f e (q, sd)); auto.
   - left. apply (Groups.s_wake is_ready Q_dec size i c f e (q, sd) n); auto.
   - (* return *)
-    left. pose proof (section_acts_outside _ _ _ _ H0) as O.
+    left. match goal with Y : section _ Progress _ _ _ |- _ =>
+      pose proof (section_acts_outside _ _ _ _ Y) as O end.
     pose proof (F q i) as FI. unfold seen in FI. rewrite H in FI. cbn in FI.
     destruct (proj1 FI eq_refl) as [_ WO].
     refine (Groups.s_return is_ready Q_dec size i c f e (q, sd) is_last (shown q y) (woke (qs q) y) H _ _).
-    + destruct is_last; auto. left. intros M. eapply section_acts_ready; eauto.
-      now apply (missing_ready capacity c).
+    + destruct is_last; auto. left. intros M.
+      assert (out = false) as -> by (destruct out; auto; symmetry; auto).
+      destruct (stir_facts i _ _ _ WO) as [_ WO']. eapply section_acts_ready; eauto.
+      rewrite resume_shared. now apply (missing_ready capacity c).
     + cbn [fst]. specialize (IV q). rewrite put_queue in IV. eapply covering with (i := i); eauto.
       * intros j _. specialize (F' q j). now rewrite put_queue in F'.
       * intros j N. apply notified_free. rewrite GroupInvariant.set_other by auto. intros HO. apply N.
@@ -348,12 +351,13 @@ Proof.
   - destruct w as [q sd]. eapply NO'. eapply p_recheck_resume; eauto.
   - destruct w as [q sd]. eapply NO'. eapply p_wake; eauto.
   - (* return *)
-    destruct w as [q sd]. destruct (proj1 (FI q) eq_refl) as [O WO]. cbn [fst snd] in *.
-    destruct (section_acts_exists (capacity q) _ i sd _ WO) as (y & Y).
-    + intros z Z. destruct O; congruence.
-    + destruct H0 as [M| ->]; auto. left. intros Z. apply M.
+    destruct w as [q sd]. destruct (proj1 (FI q) eq_refl) as [_ WO]. cbn [fst snd] in *.
+    destruct (resume_facts i last _ _ WO) as [E1 E2].
+    destruct (section_acts_exists (capacity q) _ i sd _ E2) as (y & Y).
+    + eapply awake_woken; eauto.
+    + rewrite resume_shared. destruct H0 as [M| ->]; auto. left. intros Z. apply M.
       now apply (missing_ready capacity _ _ _ (qs q)).
-    + eapply NO'. eapply p_return; eauto.
+    + eapply NO'. eapply p_return with (out := last); eauto.
   - destruct w as [q sd]. eapply NO'. eapply p_block_again; eauto.
   - (* join_recheck *)
     apply QU; [auto|]. intros j. at_thread j i; auto. rewrite H. now destruct t.

@@ -2,8 +2,8 @@
 
     This file holds definitions only. In [Groups.v] queues are opaque; here each is one of [Model.v],
     and each step of the group that concerns a queue is taken together with a step of that queue. A
-    participant's wait without a deadline is an operation with a deadline that does not pass; if the
-    participant is marked as deadlocked, it passes when the thread is back. A thread of the group is the
+    participant's wait without a deadline is an operation with a deadline that does not pass, unless the
+    participant was marked as deadlocked: then it may pass before the attempt that ends the wait. A thread of the group is the
     thread of the same number in each queue, and its program there is what it will do there; a worker
     loop is a list of receives.
 
@@ -47,9 +47,8 @@ Definition expire (i : nat) : state A -> state A := alter i (fun t =>
 Definition stir (i : nat) : state A -> state A := alter i wake.
 Definition rouse x : state A := State (shared_of x) (notified x) (map wake (threads x)) (log x).
 
-(** The thread is back under the lock, for the last time if its time is up. *)
-Definition resumed (i : nat) (is_last : bool) : state A -> state A :=
-  if is_last then expire i else stir i.
+(** The thread is back under the lock, by its deadline or not. *)
+Definition resumed (i : nat) (out : bool) : state A -> state A := if out then expire i else stir i.
 
 (** A thread that is back from its wait counts as waiting no longer, and its operation goes on. *)
 Definition look (i : nat) x : state A :=
@@ -176,24 +175,24 @@ Inductive pstep : Groups.kind -> nat -> product -> product -> Prop :=
       (Product (put qs q y)
         (G c (set f i (Groups.move (f i) (Groups.Asleep (Groups.AtQueue (q, sd)) false))) e))
 
-| p_recheck_resume i qs c f e q sd :        (* if it is marked, its time is up     *)
+| p_recheck_resume i qs c f e q sd :        (* something is there, or it is marked *)
     place_of (f i) = Groups.Rechecking (Groups.AtQueue (q, sd)) -> Groups.free f q ->
     ~ missing c (q, sd) \/ Groups.deadlocked (f i) = true ->
     pstep Groups.Progress i (Product qs (G c f e))
-      (Product (put qs q (resumed i (Groups.deadlocked (f i)) (qs q)))
+      (Product (put qs q (stir i (qs q)))
         (G c (set f i (Groups.unblock (f i) (Groups.Resumed (q, sd) (Groups.deadlocked (f i)))))
              (if Groups.blocked (f i) then 1 + e else e)))
 
 | p_wake i qs c f e q sd n :                (* the same after a sleep              *)
     place_of (f i) = Groups.Asleep (Groups.AtQueue (q, sd)) n -> Groups.free f q ->
     pstep (Groups.reason n) i (Product qs (G c f e))
-      (Product (put qs q (resumed i (Groups.deadlocked (f i)) (qs q)))
+      (Product (put qs q (stir i (qs q)))
         (G c (set f i (Groups.unblock (f i) (Groups.Resumed (q, sd) (Groups.deadlocked (f i)))))
              (if Groups.blocked (f i) then 1 + e else e)))
 
-| p_return i qs c f e q sd is_last y :      (* its attempt, which ends the wait    *)
-    place_of (f i) = Groups.Resumed (q, sd) is_last ->
-    section (capacity q) Progress i (qs q) y ->
+| p_return i qs c f e q sd is_last out y :  (* its attempt, which ends the wait    *)
+    place_of (f i) = Groups.Resumed (q, sd) is_last -> (out = true -> is_last = true) ->
+    section (capacity q) Progress i (resumed i out (qs q)) y ->
     let f' := notify_at q (woke (qs q) y) (set f i (Groups.move (f i) Groups.Running)) in
     pstep Groups.Progress i (Product qs (G c f e))
       (Product (put qs q y) (G (put c q (shown q y)) f' e))

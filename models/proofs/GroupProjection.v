@@ -113,6 +113,32 @@ Proof.
   intros j NJ. rewrite nth_upd_other; auto.
 Qed.
 
+(** An operation that has time left does not give up. *)
+Lemma has_time i hd o sh sh' next hd' seen sd : deadline_of o = Some At ->
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> ~ In (Refuse sd false) seen.
+Proof.
+  intros D H F. destruct o; simpl in D, H; try discriminate; injection D as ->;
+    unfold send, receive, join, or_wait in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+Qed.
+Lemma no_refusal sh nt TH sd b : ~ In (Refuse sd b) (all_calls (A := A) capacity sh nt TH).
+Proof.
+  assert (C : forall c, ~ In (Refuse sd b) (calls capacity c sh nt TH)).
+  { intros c. unfold calls. destruct (_ && _); [intros [H|[]]; discriminate|].
+    intros H. apply repeat_spec in H. discriminate. }
+  unfold all_calls. rewrite !in_app_iff. intros [H|[H|H]]; eapply C; eauto.
+Qed.
+
+Lemma section_no_refusal x y i c sd L : section capacity Progress i x y -> waiting_op At x i c ->
+  log y = log x ++ L -> ~ In (i, Refuse sd false) L.
+Proof.
+  intros H WO E. apply waiting_some in WO as (t' & o' & r' & N & P & _ & _ & D & _).
+  inversion H; subst; cbn [threads log] in *. apply app_inv_head in E. subst L.
+  rewrite H0 in N. injection N as ->. rewrite H1 in P. injection P as -> ->.
+  unfold say. intros I. apply in_map_iff in I as (e & [= ->] & I).
+  apply in_app_or in I as [I|I]; [destruct (spot t'); cbn in I; intuition discriminate|].
+  apply in_app_or in I as [I|I]; [eapply has_time; eauto|eapply no_refusal; eauto].
+Qed.
+
 (** *** What a step leaves of the other threads *)
 
 Lemma same_kept x y j : same_at x y j -> kept x y j.
@@ -362,7 +388,7 @@ Definition fits (q : Q) x (j : nat) v : Prop :=
   | Looking w => place_at x j = Outside /\ (fst w = q -> waiting_op At x j (snd w))
   | Back w last =>
       (fst w = q -> (place_at x j = Outside \/ place_at x j = Woken (snd w)) /\
-                    waiting_op (if last then Now else At) x j (snd w)) /\
+                    waiting_op At x j (snd w)) /\
       (fst w <> q -> place_at x j = Outside)
   | Sleeping w n =>
       (fst w = q -> place_at x j = (if n then Woken else Asleep) (snd w) /\
@@ -501,30 +527,32 @@ Proof.
   intros F N E [->|[(l & ->)|(n & ->)]]; cbn in F; [tauto| |]; apply F; congruence.
 Qed.
 
+Ltac then_looks := match goal with T : Groups.then_detects _ _ _ _ |- _ =>
+  apply GroupInvariant.then_place in T as [-> | ->]; reflexivity end.
+
 Theorem step_agrees k i s s' : pstep k i s s' -> agrees s -> agrees s'.
 Proof.
   intros H [SH F]. destruct H; cbn [queues group Groups.content Groups.threads] in *;
+    try (match goal with X : Groups.acts _ |- _ => pose proof (proj1 X) as RUN end);
     try (match goal with P : place_of (_ ?m) = _ |- _ =>
-      pose proof (fun q => F q m) as FI; unfold seen in FI; rewrite P in FI end).
+      pose proof (fun q => F q m) as FI; unfold seen in FI; rewrite P in FI; cbn in FI end).
   - (* act *)
-    pose proof (fun q => F q i) as FI. unfold seen in FI. rewrite (proj1 H) in FI. cbn in FI.
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
     eapply fits_all; [exact F|]. intros j. rewrite seen_notify. destruct (Nat.eq_dec j i) as [->|N].
-    + right. rewrite outside_woke by auto. unfold seen. rewrite (proj1 H). cbn. auto.
+    + right. rewrite outside_woke by auto. unfold seen. rewrite RUN. cbn. auto.
     + left. split; auto. eapply step_kept; eauto.
   - (* sleep_timed *)
-    pose proof (fun q => F q i) as FI. unfold seen in FI. rewrite (proj1 H) in FI. cbn in FI.
     destruct (section_blocks_facts _ _ _ _ _ _ H2 H1) as (E1 & E2 & E3 & _ & E4).
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
     apply fits_same; auto; cbn; split; auto; try contradiction; congruence.
   - (* wake_timed *)
-    cbn in FI. destruct (proj1 (FI q) eq_refl) as [_ WO].
+    destruct (proj1 (FI q) eq_refl) as [_ WO].
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
     eapply fits_section; eauto using section_step, section_acts_outside.
     + intros j N. apply resume_same; auto.
     + intros q' N. apply (FI q'). auto.
   - (* sleep_again *)
-    cbn in FI. destruct (proj1 (FI q) eq_refl) as [_ WO].
+    destruct (proj1 (FI q) eq_refl) as [_ WO].
     destruct (stir_facts i _ _ _ WO) as [_ WO'].
     destruct (section_blocks_facts _ _ _ _ _ _ H1 WO') as (E1 & E2 & E3 & _ & E4).
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
@@ -538,50 +566,46 @@ Proof.
           (set f i (Groups.move (f i) Groups.Running)) j) as E. unfold seen in E. rewrite E.
         now rewrite GroupInvariant.set_other by auto.
   - (* block *)
-    cbn in FI. split; cbn [queues group Groups.content Groups.threads]; auto.
+    split; cbn [queues group Groups.content Groups.threads]; auto.
     intros q' j. subst f'. unfold seen. at_thread j i; [|apply F].
-    assert (V : view_of (place_of (Groups.block (f i) p)) = Looking (q, sd)).
-    { cbn. apply GroupInvariant.then_place in H4. destruct H4 as [-> | ->]; auto. }
-    rewrite V. cbn. split; auto. intros <-. auto.
+    assert (V : view_of p = Looking (q, sd)) by (then_looks).
+    cbn. rewrite V. cbn. split; auto. intros <-. auto.
   - (* sleep *)
-    cbn in FI. destruct (FI q) as [_ WO].
+    destruct (FI q) as [_ WO].
     destruct (section_blocks_facts _ _ _ _ _ _ H0 (WO eq_refl)) as (E1 & E2 & E3 & _ & E4).
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
     apply fits_same; auto; cbn; split; auto; try contradiction; try congruence.
     intros _. apply (FI q').
   - (* recheck_sleep *)
-    cbn in FI. destruct (FI q) as [_ WO].
+    destruct (FI q) as [_ WO].
     destruct (section_blocks_facts _ _ _ _ _ _ H3 (WO eq_refl)) as (E1 & E2 & E3 & _ & E4).
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
     apply fits_same; auto; cbn; split; auto; try contradiction; try congruence.
     intros _. apply (FI q').
   - (* recheck_resume *)
-    cbn in FI. destruct (FI q) as [O WO].
-    destruct (resume_facts i (Groups.deadlocked (f i)) _ _ (WO eq_refl)) as [E1 E2].
+    destruct (FI q) as [O WO]. destruct (stir_facts i _ _ _ (WO eq_refl)) as [E1 E2].
     split; cbn [queues group Groups.content Groups.threads];
-      [apply shows_same; auto; apply resume_shared|].
-    apply fits_same; auto; [intros j N; apply resume_same; auto| |].
+      [apply shows_same; auto; apply alter_shared|].
+    apply fits_same; auto; [intros j N; apply alter_same; auto| |].
     + cbn. split; [|contradiction]. intros _. rewrite E1, O. auto.
     + intros q' N. cbn. split; [congruence|]. intros _. apply (FI q').
   - (* wake *)
-    cbn in FI. destruct (proj1 (FI q) eq_refl) as [O WO].
-    destruct (resume_facts i (Groups.deadlocked (f i)) _ _ WO) as [E1 E2].
+    destruct (proj1 (FI q) eq_refl) as [O WO]. destruct (stir_facts i _ _ _ WO) as [E1 E2].
     split; cbn [queues group Groups.content Groups.threads];
-      [apply shows_same; auto; apply resume_shared|].
-    apply fits_same; auto; [intros j N; apply resume_same; auto| |].
+      [apply shows_same; auto; apply alter_shared|].
+    apply fits_same; auto; [intros j N; apply alter_same; auto| |].
     + cbn. split; [|contradiction]. intros _. rewrite E1, O. destruct n; auto.
     + intros q' N. cbn. split; [congruence|]. intros _. apply (FI q'). auto.
   - (* return *)
-    cbn in FI. split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
-    eapply fits_section with (x := qs q); eauto using section_step, section_acts_outside.
-    + intros j _. split; auto.
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_put; auto|].
+    eapply fits_section; eauto using section_step, section_acts_outside.
+    + intros j N. apply resume_same; auto.
     + intros q' N. apply (FI q'). auto.
   - (* block_again *)
-    cbn in FI. destruct (proj1 (FI q) eq_refl) as [O WO]. destruct (look_facts i _ _ _ WO) as [E1 E2].
+    destruct (proj1 (FI q) eq_refl) as [O WO]. destruct (look_facts i _ _ _ WO) as [E1 E2].
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto; apply look_shared|].
-    assert (V : view_of (place_of (Groups.block (f i) p)) = Looking (q, sd)).
-    { cbn. apply GroupInvariant.then_place in H1. destruct H1 as [-> | ->]; auto. }
-    subst f'. apply fits_same; auto; [intros j N; apply look_same; auto| |]; rewrite V; cbn.
+    assert (V : view_of p = Looking (q, sd)) by (then_looks).
+    subst f'. apply fits_same; auto; [intros j N; apply look_same; auto| |]; cbn; rewrite V; cbn.
     + auto.
     + intros q' N. split; [|congruence]. apply (FI q'). auto.
   - (* notify *)
@@ -617,9 +641,10 @@ Proof.
   - eapply moved_trans; [apply stir_moved|eapply moved_one, section_step; eauto].
   - eapply moved_one, section_step; eauto.
   - eapply moved_one, section_step; eauto.
-  - destruct (FI q0) as [_ WO]. eapply resume_moved; eauto.
-  - destruct (proj1 (FI q0) eq_refl) as [_ WO]. eapply resume_moved; eauto.
-  - eapply moved_one, section_step; eauto.
+  - apply stir_moved.
+  - apply stir_moved.
+  - destruct (proj1 (FI q0) eq_refl) as [_ WO].
+    eapply moved_trans; [eapply resume_moved; eauto|eapply moved_one, section_step; eauto].
   - destruct (proj1 (FI q0) eq_refl) as [O _]. eapply look_moved; eauto.
     now apply (missing_ready c).
   - apply rouse_moved.
@@ -773,11 +798,12 @@ Proof.
   - apply (carried _ _ I).
 Qed.
 
-(** A participant that is back from a wait without a deadline has no time left if it was marked, and only
-    then; an operation that has time left does not give up; one that gives up changes nothing. *)
+(** A participant whose wait without a deadline ends gives up only if it was marked; an operation that
+    has time left does not give up; one that gives up changes nothing. *)
 Theorem C9_in_groups :
-  (forall i sd last, place_of (Groups.threads (group s) i) = Groups.Resumed (q, sd) last ->
-     waiting_op (if last then Now else At) (queues s q) i sd) /\
+  (forall k i s' w L sd, pstep k i s s' ->
+     place_of (Groups.threads (group s) i) = Groups.Resumed w false ->
+     log (queues s' q) = log (queues s q) ++ L -> ~ In (i, Refuse sd false) L) /\
   (forall i hd o sh' next hd' seen sd, deadline_of o = Some At ->
      attempt (capacity q) i hd o sh = Acts sh' next hd' seen -> ~ In (Refuse sd false) seen) /\
   (capacity q <> Some 0 -> forall i hd o sh' next hd' seen sd,
@@ -785,12 +811,26 @@ Theorem C9_in_groups :
      hd' = hd /\ (sh' = sh \/ sh' = hand_back (offered [o]) sh)).
 Proof.
   split; [|split].
-  - intros i sd last P. pose proof (fit _ (reachable_agrees s R) q i) as F. unfold seen in F.
-    rewrite P in F. cbn in F. apply F. auto.
-  - intros i hd o sh' next hd' seen sd D H F.
-    destruct o; simpl in D, H; try discriminate; injection D as ->;
-      unfold send, receive, join, or_wait in H; cases_of H;
-      injection H as <- <- <- <-; seen_in F; auto.
+  - intros k i s' w L sd H P E. pose proof (reachable_agrees s R) as [SH F].
+    assert (NIL : queues s' q = queues s q -> L = []).
+    { intros Q0. rewrite Q0 in E. rewrite <- app_nil_r in E at 1. now apply app_inv_head in E. }
+    destruct H; cbn [queues group Groups.threads Groups.content] in *;
+      try (match goal with X : Groups.acts _ |- _ => destruct X as [X _] end); try congruence;
+      try (rewrite NIL by auto; intros []; fail); unfold Groups.put in *;
+      destruct (Q_dec q q0) as [->|]; try (rewrite NIL by auto; intros []; fail).
+    + (* its attempt *)
+      assert (out = false) as -> by (destruct out; auto; rewrite H0 in H; congruence).
+      pose proof (F q0 i) as FI. unfold seen in FI. rewrite H in FI. cbn in FI.
+      destruct (proj1 FI eq_refl) as [_ WO]. destruct (stir_facts i _ _ _ WO) as [_ WO'].
+      cbn [resumed] in *.
+      assert (LG : log (stir i (qs q0)) = log (qs q0))
+        by (unfold stir, alter; now destruct (nth_error (threads (qs q0)) i)).
+      rewrite <- LG in E. eapply section_no_refusal; eauto.
+    + unfold look in E. destruct (nth_error (threads (qs q0)) i) as [t|]; cbn [log] in E.
+      * apply app_inv_head in E. subst L. destruct (spot t); cbn; [tauto|tauto|].
+        intros [X|[]]. discriminate X.
+      * rewrite <- app_nil_r in E at 1. apply app_inv_head in E. subst L. intros [].
+  - intros i hd o sh' next hd' seen sd. apply has_time.
   - intros NZ i hd o sh' next hd' seen sd. apply C9_unchanged; auto.
 Qed.
 
