@@ -98,6 +98,9 @@
 //! was woken for: an item may lie in the queue while another receiver waits. So do not keep a future
 //! that waits while its task awaits something else, which is also called a *futurelock*, and leak none.
 //!
+//! A waker that panics when it is woken or dropped harms no operation: the panic hook reports it, and it
+//! goes no further.
+//!
 //! In a [`Group`] a task that waits counts as running. So no deadlock is reported that is none; one that a
 //! waiting task takes part in is not reported either. [`flush`](Queue::flush) has no future: what it
 //! covers is what was accepted before its call, and a future does nothing before it is polled.

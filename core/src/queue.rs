@@ -228,14 +228,24 @@ impl<T> Queue<T> {
     }
 
     /// Ends a critical section that has changed the state: notifies waiters, releases the lock, and
-    /// then frees what the section has emptied and wakes tasks.
+    /// then wakes tasks.
     #[inline]
     fn finish(&self, state: MutexGuard<'_, State<T>>) {
+        if !state.has_no_waiters() {
+            self.notify_and_unlock(state);
+        }
+    }
+
+    /// Ends one that has taken something out: also frees, without the lock, what it has emptied.
+    #[inline]
+    fn finish_and_free(&self, state: MutexGuard<'_, State<T>>) {
         if !state.has_no_waiters() || state.has_surplus() {
             self.notify_and_unlock(state);
         }
     }
 
+    /// Ends a critical section.
+    ///
     /// WAKES: of each condition as many waiters as [`State::take_wakeups`] counts, which argues for
     /// the number. They are chosen under the lock, so that no wakeup is due between two critical
     /// sections. Threads are notified under it, too, because parking_lot then hands the lock over
@@ -251,8 +261,8 @@ impl<T> Queue<T> {
                     self.notify_some(&mut state, condition, count, &mut woken);
                 }
                 Wakeups::All => {
-                    record!(Notify { condition: condition.into(), all: true });
                     woken.extend(state.take_all_wakers(condition));
+                    record!(Notify { condition: condition.into(), all: true });
                     self.condvar(condition).notify_all();
                 }
             }
@@ -454,7 +464,9 @@ impl<T> Queue<T> {
         })
     }
 
-    #[inline]
+    /// The critical section of a send. Inlined always, for futures are a second caller.
+    #[allow(clippy::inline_always)] // else it is a call
+    #[inline(always)]
     fn append(&self, mut state: MutexGuard<'_, State<T>>, item: T) -> Result<(), SendFailure<T>> {
         match state.room() {
             Room::Free(_) => {
@@ -492,7 +504,7 @@ impl<T> Queue<T> {
         };
         state.push(item);
         record!(Push { items: 1 });
-        self.finish(state);
+        self.finish_and_free(state);
         Ok(evicted)
     }
 
@@ -587,12 +599,14 @@ impl<T> Queue<T> {
         self.poll(wait, context, |state| self.take(state, as_task))
     }
 
-    #[inline]
+    /// The critical section of a receive. Inlined always, as [`append`](Self::append).
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     fn take(&self, mut state: MutexGuard<'_, State<T>>, as_task: bool) -> (Front<T>, u64) {
         let generation = if as_task { state.task_generation() } else { 0 };
         let front = state.take(as_task);
         record_receive(&front, 1, as_task);
-        self.finish(state);
+        self.finish_and_free(state);
         (front, generation)
     }
 
@@ -654,7 +668,7 @@ impl<T> Queue<T> {
         let front = state.take_batch(&mut batch, limit, as_tasks);
         let count = if let Front::Item(count) = front { count } else { 0 };
         record_receive(&front, count, as_tasks);
-        self.finish(state);
+        self.finish_and_free(state);
         batch.unpack();
         (front, generation)
     }
@@ -676,7 +690,7 @@ impl<T> Queue<T> {
             record!(EndBatch);
         }
         // Also if nothing is taken: another receiver may have to be woken for what stays.
-        self.finish(state);
+        self.finish_and_free(state);
         batch.unpack();
         count
     }

@@ -711,6 +711,30 @@ impl<T> Receiver<T> {
     /// # Cancellation
     ///
     /// A `next` that is dropped takes nothing, and the stream keeps its place: see [`RecvStream`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_core::Stream;
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::{unbounded, RecvError};
+    /// use std::{future::poll_fn, pin::pin};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// tx.send_sentinel().unwrap();
+    /// let mut items = pin!(rx.into_stream());
+    /// let sum = block_on(async {
+    ///     let mut sum = 0;
+    ///     // `StreamExt::next` of other crates is this `poll_fn`.
+    ///     while let Some(item) = poll_fn(|context| items.as_mut().poll_next(context)).await {
+    ///         sum += item;
+    ///     }
+    ///     sum
+    /// });
+    /// assert_eq!((sum, items.end()), (3, Some(RecvError::Sentinel)));
+    /// ```
+    #[doc(alias("async", "stream"))]
     #[cfg(feature = "futures-core")]
     pub fn into_stream(self) -> RecvStream<T> {
         RecvStream::new(self)

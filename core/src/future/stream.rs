@@ -66,7 +66,7 @@ impl<T> FusedStream for RecvStream<T> {
 impl<T> fmt::Debug for RecvStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = f.debug_struct("RecvStream");
-        text.field("receiver", &self.receiver).field("end", &self.end).finish()
+        text.field("receiver", &self.receiver).field("end", &self.end).finish_non_exhaustive()
     }
 }
 

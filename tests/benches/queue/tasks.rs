@@ -16,7 +16,7 @@ const NAMES: [&str; 5] = ["sentinel-queue", "flume", "kanal", "async-channel", "
 const THREADS: usize = 2;
 
 /// A queue that tasks await.
-trait Awaited {
+trait Awaited: 'static {
     type Sender: Clone + Send + 'static;
     type Receiver: Send + 'static;
 
@@ -211,47 +211,53 @@ struct Shape {
     items: usize,
 }
 
-/// Measures from the first spawn until all have ended; `None` if this queue cannot do it.
-fn measure<Q: Awaited>(runtime: &Runtime, shape: Shape) -> Option<Duration> {
+/// Makes a queue with as many receivers as there are consumers.
+fn open<Q: Awaited>(shape: Shape) -> Option<(Q::Sender, Vec<Q::Receiver>)> {
     let (sender, receiver) = Q::open(shape.capacity);
     let mut receivers = vec![receiver];
     while receivers.len() < shape.consumers {
         receivers.push(Q::share(&receivers[0])?);
     }
-    let share = shape.items / shape.producers;
-    let shares = (0..shape.producers).map(|number| number * share..(number + 1) * share);
+    Some((sender, receivers))
+}
+
+/// Measures from the first spawn until all have ended; `None` if this queue cannot do it.
+fn measure<Q: Awaited>(runtime: &Runtime, shape: Shape) -> Option<Duration> {
+    let (sender, receivers) = open::<Q>(shape)?;
+    let each = shape.items / shape.producers;
     let began = Instant::now();
     let consumers: Vec<_> =
         receivers.into_iter().map(|receiver| runtime.spawn(consume::<Q>(receiver))).collect();
     let (mut threads, mut tasks) = (Vec::new(), Vec::new());
-    for share in shares {
-        let sender = sender.clone();
+    for number in 0..shape.producers {
+        let (sender, items) = (sender.clone(), number * each..(number + 1) * each);
         if shape.from_threads {
             threads.push(thread::spawn(move || {
-                share.for_each(|item| Q::send_blocking(&sender, item));
+                for item in items {
+                    Q::send_blocking(&sender, item);
+                }
             }));
         } else {
             tasks.push(runtime.spawn(async move {
-                for item in share {
+                for item in items {
                     Q::send(&sender, item).await;
                 }
             }));
         }
     }
     drop(sender); // the last one ends the consumers
-    let sum = runtime.block_on(async {
-        for task in tasks {
-            task.await.expect("a producer that does not panic");
-        }
-        let mut sum = 0;
-        for consumer in consumers {
-            sum += consumer.await.expect("a consumer that does not panic");
-        }
-        sum
-    });
+    let mut sum = 0;
+    for consumer in consumers {
+        sum += runtime.block_on(consumer).expect("a consumer that does not panic");
+    }
     let took = began.elapsed();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-    let items = share * shape.producers;
+    for producer in tasks {
+        runtime.block_on(producer).expect("a producer that does not panic");
+    }
+    for producer in threads {
+        producer.join().expect("nor one that is a thread");
+    }
+    let items = each * shape.producers;
     assert_eq!(sum, items * (items - 1) / 2, "items were lost or invented");
     Some(took)
 }
