@@ -66,12 +66,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              drop(state);
              call_all(early, Waker::wake);
              let mut state = self.state.lock();
-             if !matches!(state.room(), Room::Free(_)) { return self.append(state, item); }
+             if !matches!(state.room(), Room::Free(_)) {
+                 return self.append(state, item);
+             }
              state.push(item);
              record!(Push { items: 1 });
              Ok(())",
         )],
-        bounds: AWAITS,
+        bounds: Bounds { unbounded: true, ..AWAITS },
     },
     Mutant {
         name: "tasks are woken under the lock",

@@ -83,7 +83,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             QUEUE,
-            "woken.extend(state.take_all_wakers(condition));
+            "record!(Notify { condition: condition.into(), all: true });
              «self.condvar(condition).notify_all();»",
             "self.condvar(condition).notify_one();",
         )],
