@@ -80,8 +80,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C12",
         edits: &[edit(
             QUEUE,
-            "«drop(state); drop(surplus); call_all(woken, Waker::wake);»",
-            "call_all(woken, Waker::wake); drop(state); drop(surplus);",
+            "«drop(state); drop(surplus);
+             call_all(woken.first.into_iter().chain(woken.rest), Waker::wake);»",
+            "call_all(woken.first.into_iter().chain(woken.rest), Waker::wake);
+             drop(state);
+             drop(surplus);",
         )],
         bounds: AWAITS,
     },

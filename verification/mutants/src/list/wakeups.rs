@@ -140,7 +140,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty"),
             edit(
                 QUEUE,
-                "let mut woken = Vec::new(); «» for condition in Condition::ALL {",
+                "let mut woken = Woken::default(); «» for condition in Condition::ALL {",
                 "self.not_empty.notify_one(); return;",
             ),
         ],
