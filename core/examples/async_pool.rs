@@ -1,4 +1,4 @@
-//! Tasks without a runtime: producers and workers that await, each run by a `block_on` of 30 lines, and
+//! Tasks without a runtime: producers and workers that await, each run by a short `block_on`, and
 //! a worker that waits for one of two queues.
 
 use sentinel_queue::{bounded, unbounded, Receiver, RecvError, Sender};

@@ -234,7 +234,7 @@ impl<T> Queue<T> {
     /// a waker that is taken out is woken by this call and no other, whatever happens meanwhile.
     #[inline(never)]
     fn notify_and_unlock(&self, mut state: MutexGuard<'_, State<T>>) {
-        let mut woken = Vec::new();
+        let mut woken = Woken::default();
         for condition in Condition::ALL {
             match state.take_wakeups(condition) {
                 Wakeups::None => {}
@@ -242,7 +242,7 @@ impl<T> Queue<T> {
                     self.notify_some(&mut state, condition, count, &mut woken);
                 }
                 Wakeups::All => {
-                    woken.extend(state.take_all_wakers(condition));
+                    woken.rest.extend(state.take_all_wakers(condition));
                     record!(Notify { condition: condition.into(), all: true });
                     self.condvar(condition).notify_all();
                 }
@@ -251,7 +251,7 @@ impl<T> Queue<T> {
         let surplus = state.has_surplus().then(|| state.take_surplus());
         drop(state);
         drop(surplus);
-        call_all(woken, Waker::wake);
+        call_all(woken.first.into_iter().chain(woken.rest), Waker::wake);
     }
 
     /// WAKES: `count` waiters of that condition, for [`finish`](Self::finish): tasks as long as one
@@ -263,16 +263,24 @@ impl<T> Queue<T> {
         state: &mut State<T>,
         condition: Condition,
         count: usize,
-        woken: &mut Vec<Waker>,
+        woken: &mut Woken,
     ) {
         for _ in 0..count {
             record!(Notify { condition: condition.into(), all: false });
             match state.take_waker(condition) {
-                Some(waker) => woken.push(waker),
                 None => self.condvar(condition).notify_one(),
+                first if woken.first.is_none() => woken.first = first,
+                Some(waker) => woken.rest.push(waker),
             }
         }
     }
+}
+
+/// Wakers that were taken out, to be woken without the lock. One needs no memory.
+#[derive(Default)]
+struct Woken {
+    first: Option<Waker>,
+    rest: Vec<Waker>,
 }
 
 // ----- tasks that wait ---------------------------------------------------------------------------

@@ -36,10 +36,13 @@ pub struct History<'a> {
     queues: Vec<Snapshot>,
 }
 
-/// Whether an operation leaves no event that ends it.
+/// Whether an operation leaves no event that ends it, or none if there is nothing to do.
 fn is_silent(op: Op) -> bool {
-    use Op::{Await, CloneReceiver, CloneSender, DropReceiver, DropSender, EndTask};
-    matches!(op, Await | CloneSender | CloneReceiver | DropSender | DropReceiver | EndTask)
+    use Op::{
+        Await, CloneReceiver, CloneSender, Drain, DropReceiver, DropSender, EndTask, PutBack,
+    };
+    let handles = matches!(op, CloneSender | CloneReceiver | DropSender | DropReceiver);
+    handles || matches!(op, Await | EndTask | PutBack | Drain)
 }
 
 impl<'a> History<'a> {
@@ -94,17 +97,15 @@ impl<'a> History<'a> {
             | Event::Take { .. }
             | Event::TakeSentinel
             | Event::EndBatch
-            | Event::PutBack { .. }
             | Event::Leave { .. }
             | Event::UpgradeSender { .. }
             | Event::UpgradeReceiver { .. }
-            | Event::Drain { sentinels: None, .. }
             | Event::Joined
             | Event::Flushed
             | Event::Refuse { .. }
             | Event::Cancel { .. }
             | Event::Close => self.current_op(thread),
-            Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } => {
+            Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } | Event::PutBack { .. } => {
                 return EventKind::Effect;
             }
             _ => return EventKind::Internal,

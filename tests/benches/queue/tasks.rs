@@ -314,8 +314,8 @@ fn row(effort: &Effort, runtime: &Runtime, name: &str, shape: Shape) {
     let cells =
         found.map(|values| median(values).map_or("–".into(), |value| format!("{value:.0}")));
     let capacity = shape.capacity.map_or("unbounded".into(), |capacity| capacity.to_string());
-    let kind = if shape.from_threads { "threads" } else { "tasks" };
-    let Shape { producers, consumers, .. } = shape;
-    let how = format!("{producers} {kind} → {consumers} tasks");
+    let kind = if shape.from_threads { "thread" } else { "task" };
+    let count = |count: usize, what| format!("{count} {what}{}", if count > 1 { "s" } else { "" });
+    let how = format!("{} → {}", count(shape.producers, kind), count(shape.consumers, "task"));
     println!("| {name} | {capacity} | {how} | {} |", cells.join(" | "));
 }

@@ -66,20 +66,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
              drop(state);
              call_all(early, Waker::wake);
              let mut state = self.state.lock();
-             if !matches!(state.room(), Room::Free(_)) { return self.append(state, item); }
+             if !matches!(state.room(), Room::Free(_)) {
+                 return self.append(state, item);
+             }
              state.push(item);
              record!(Push { items: 1 });
              Ok(())",
         )],
-        bounds: AWAITS,
+        bounds: Bounds { unbounded: true, ..AWAITS },
     },
     Mutant {
         name: "tasks are woken under the lock",
         claim: "C12",
         edits: &[edit(
             QUEUE,
-            "«drop(state); drop(surplus); call_all(woken, Waker::wake);»",
-            "call_all(woken, Waker::wake); drop(state); drop(surplus);",
+            "«drop(state); drop(surplus);
+             call_all(woken.first.into_iter().chain(woken.rest), Waker::wake);»",
+            "call_all(woken.first.into_iter().chain(woken.rest), Waker::wake);
+             drop(state);
+             drop(surplus);",
         )],
         bounds: AWAITS,
     },

@@ -16,7 +16,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "force_send notifies no thread",
         claim: "C6",
-        edits: &[edit(QUEUE, "«self.finish(state);» Ok(evicted)", "")],
+        edits: &[edit(QUEUE, "«self.finish_and_free(state);» Ok(evicted)", "")],
         bounds: EVICTS,
     },
     Mutant {
@@ -40,13 +40,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "recv notifies no thread",
         claim: "C6",
-        edits: &[edit(QUEUE, "record_receive(&front, 1, as_task); «self.finish(state);»", "")],
+        edits: &[edit(
+            QUEUE,
+            "record_receive(&front, 1, as_task); «self.finish_and_free(state);»",
+            "",
+        )],
         bounds: BASIC,
     },
     Mutant {
         name: "recv_many notifies no thread",
         claim: "C6",
-        edits: &[edit(QUEUE, "record_receive(&front, count, as_tasks); «self.finish(state);»", "")],
+        edits: &[edit(
+            QUEUE,
+            "record_receive(&front, count, as_tasks); «self.finish_and_free(state);»",
+            "",
+        )],
         bounds: bounds("send recv_many 2 close", 3, 2),
     },
     Mutant {

@@ -25,7 +25,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "woken: &mut Vec<Waker>, ) { «» for _ in 0..count {",
+            "woken: &mut Woken, ) { «» for _ in 0..count {",
             "for nth in 0..count {
                  record!(Notify { condition: condition.into(), all: false });
                  if nth < 2 { self.condvar(condition).notify_one(); }

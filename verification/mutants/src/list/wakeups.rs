@@ -80,7 +80,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             QUEUE,
-            "woken.extend(state.take_all_wakers(condition));
+            "record!(Notify { condition: condition.into(), all: true });
              «self.condvar(condition).notify_all();»",
             "self.condvar(condition).notify_one();",
         )],
@@ -137,7 +137,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty"),
             edit(
                 QUEUE,
-                "let mut woken = Vec::new(); «» for condition in Condition::ALL {",
+                "let mut woken = Woken::default(); «» for condition in Condition::ALL {",
                 "self.not_empty.notify_one(); return;",
             ),
         ],
