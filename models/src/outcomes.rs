@@ -1,17 +1,21 @@
-//! The outcomes of a program around one queue, by exploring every order of its critical sections.
-//! Each section is made of [`Attempt`](crate::one_queue::Attempt)s and goes through
+//! The outcomes of a program, by exploring every order of the critical sections of its queues. Each
+//! section is made of [`Attempt`](crate::one_queue::Attempt)s and goes through
 //! [`State::step`](crate::State::step), like everything that the code records.
 //!
-//! Main acts as in the executions of the code: when no thread can proceed, it closes the queue, and
-//! when no thread can proceed after that, it takes out what is left.
+//! In no group main acts as in the executions of the code: when no thread can proceed, it closes the
+//! queues, one after the other, and when no thread can proceed after that, it takes out what is left.
+//! In a group it does nothing of that: a deadlock is reported, in one step, to every participant that
+//! is blocked on a queue, or to those that wait for others if no other is blocked.
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::outcomes::global_state::{GlobalState, Main};
+use crate::outcomes::global_state::GlobalState;
 use crate::program::Program;
 use crate::response::outcome;
 
 mod global_state;
+mod group;
+mod queue;
 mod thread;
 
 /// Computes the outcomes of a program: what each operation of each thread may return, in words.
@@ -21,20 +25,17 @@ mod thread;
 ///
 /// # Panics
 ///
-/// Panics if the program is not around one queue in no group, or if one of its threads can wait
-/// forever, whatever main does.
+/// Panics if one of its threads can wait forever, whatever main does and though every deadlock is
+/// reported.
 pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
     let first = GlobalState::init(program, timeouts);
     let mut seen = HashSet::from([first.clone()]);
     let mut ahead = vec![first];
     let mut outcomes = BTreeSet::new();
     while let Some(here) = ahead.pop() {
-        let mut next = here.transitions(program);
-        if next.is_empty() && !here.is_over() {
-            assert!(here.main != Main::Drained, "{program}: a thread waits forever");
-            next.push(here.after_main());
-        }
+        let next = here.transitions(program);
         if next.is_empty() {
+            assert!(here.is_over(), "{program}: a thread waits forever");
             let responses: Vec<_> = here.threads.iter().map(|thread| &thread.responses).collect();
             outcomes.insert(outcome(&responses));
         }

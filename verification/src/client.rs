@@ -8,7 +8,6 @@ use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};
 use sentinel_queue_models::{ItemId, Response};
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
@@ -171,10 +170,8 @@ impl<S: Subject> Client<S> {
         let may = program.environment != Environment::Alone && step.op.may_block_forever();
         assert!(may || !deadlocked, "C8: {step}, which cannot be deadlocked, is: {response}");
         let report = group.as_ref().filter(|_| deadlocked && *reads_reports).and_then(S::report);
-        let mut digest = DefaultHasher::new();
-        (&response, report.as_ref().map(|report| format!("{report:?}"))).hash(&mut digest);
+        harness::operation_finished(&(&response, report.as_ref().map(|it| format!("{it:?}"))));
         observations.finish(self.thread, step, response, report);
-        harness::operation_finished(digest.finish());
         deadlocked
     }
 

@@ -42,7 +42,7 @@ pub fn start_in_group<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>
             sentinel_queue_mutants::select(mutant);
             // A panic leaves the group like any other end.
             until_death(|| S::run(participant, || drop(run_in_group(client))));
-            harness::operation_finished(0);
+            harness::operation_finished(&());
         });
     }
     if let Some(client) = clients.next() {
@@ -52,7 +52,7 @@ pub fn start_in_group<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>
             until_death(|| drop(run_in_group(client)));
             shared.observations.release_token();
             drop(token);
-            harness::operation_finished(0);
+            harness::operation_finished(&());
         });
     }
 }
@@ -72,7 +72,7 @@ pub fn run_in_scope<S: Subject>(shared: &Arc<Shared<S>>) -> Option<Report> {
         let thread = |(number, client): (usize, Client<S>)| {
             let body = move || {
                 let rest = run_in_group(client);
-                harness::operation_finished(0);
+                harness::operation_finished(&());
                 rest
             };
             (name(number), Box::new(body) as Box<dyn FnOnce() -> Client<S> + Send>)
@@ -83,7 +83,7 @@ pub fn run_in_scope<S: Subject>(shared: &Arc<Shared<S>>) -> Option<Report> {
 }
 
 fn run_in_group<S: Subject>(client: Client<S>) -> Client<S> {
-    harness::operation_finished(0);
+    harness::operation_finished(&());
     client.run()
 }
 

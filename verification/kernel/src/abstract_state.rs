@@ -1,7 +1,7 @@
 //! The abstract state under a queue's mutex: a fold over the recorded events, plus what the code
 //! under check publishes. The stateful search uses it to recognize states, and for nothing else.
 
-use crate::digest::{count, fold, mix};
+use crate::digest::{count, fold, mix, of, Digest};
 use sentinel_queue_models::{Condition, Event};
 use std::collections::VecDeque;
 
@@ -20,48 +20,48 @@ pub(crate) struct AbstractState {
     waiting: [usize; CONDITIONS],
     notified: [usize; CONDITIONS],
     /// Everything since the first flush began, in order: grace periods depend on that.
-    since_flush: Option<u64>,
+    since_flush: Option<Digest>,
     /// The number of finished sends of each thread.
     ended: Vec<usize>,
-    published: Option<u64>,
+    published: Option<Digest>,
     /// Whether the events contradict each other, which makes this fold meaningless.
     inconsistent: bool,
 }
 
 #[derive(PartialEq, Eq)]
 enum Cell {
-    Item(u64),
+    Item(Digest),
     Sentinel,
 }
 
 impl AbstractState {
     /// Stores the digest of the state under the lock, as published by the code under check.
-    pub(crate) fn publish(&mut self, digest: u64) {
+    pub(crate) fn publish(&mut self, digest: Digest) {
         self.published = Some(digest);
     }
 
     /// Returns the published digest: all that is known of a mutex without events.
-    pub(crate) fn published(&self) -> Option<u64> {
+    pub(crate) fn published(&self) -> Option<Digest> {
         self.published
     }
 
     /// Returns the digest of the state, or `None` if the events contradict each other.
-    pub(crate) fn digest(&self) -> Option<u64> {
+    pub(crate) fn digest(&self) -> Option<Digest> {
         let cells = self.cells.iter().map(Cell::identity);
         let sides = self.waiting.iter().chain(&self.notified).copied();
         let flags = [usize::from(self.closed), self.senders, self.receivers, self.unfinished];
         let numbers = flags.into_iter().chain(sides).chain([self.capacity, self.cells.len()]);
         let digest = mix(fold(cells), fold(numbers.map(count)));
         let digest = self.since_flush.map_or(digest, |since| mix(digest, since));
-        (!self.inconsistent).then(|| mix(digest, self.published.unwrap_or(0)))
+        (!self.inconsistent).then(|| mix(digest, self.published.unwrap_or_default()))
     }
 
     /// Applies one event and returns a digest of the items that it took.
-    pub(crate) fn apply(&mut self, thread: usize, event: Event) -> u64 {
-        let mut taken = 0;
+    pub(crate) fn apply(&mut self, thread: usize, event: Event) -> Digest {
+        let mut taken = Digest::default();
         if self.since_flush.is_some() || event == Event::BeginFlush {
-            let since = fold([count(thread), text(event)]);
-            self.since_flush = Some(mix(self.since_flush.unwrap_or(0), since));
+            let since = mix(count(thread), of(&event));
+            self.since_flush = Some(mix(self.since_flush.unwrap_or_default(), since));
         }
         match event {
             Event::Create { capacity } => {
@@ -127,13 +127,13 @@ impl AbstractState {
     }
 
     /// Takes out all items, and the sentinels if they are counted.
-    fn drain(&mut self, items: usize, sentinels: Option<usize>) -> u64 {
+    fn drain(&mut self, items: usize, sentinels: Option<usize>) -> Digest {
         let all = self.cells.len();
         let kept = self.cells.iter().filter(|cell| **cell == Cell::Sentinel).count();
         self.inconsistent |= all - kept != items || sentinels.is_some_and(|count| count != kept);
         if sentinels.is_some() {
             self.cells.clear();
-            return 0;
+            return Digest::default();
         }
         let taken = self.cells.iter().filter(|cell| **cell != Cell::Sentinel).map(Cell::identity);
         let taken = fold(taken);
@@ -150,26 +150,26 @@ impl AbstractState {
         self.ended[thread]
     }
 
-    fn take(&mut self, sentinel: bool) -> u64 {
+    fn take(&mut self, sentinel: bool) -> Digest {
         let front = self.cells.pop_front();
         self.inconsistent |=
             front.as_ref().is_none_or(|cell| (*cell == Cell::Sentinel) != sentinel);
-        front.map_or(0, |cell| cell.identity())
+        front.map_or_else(Digest::default, |cell| cell.identity())
     }
 
-    fn evict(&mut self) -> u64 {
+    fn evict(&mut self) -> Digest {
         let oldest = self.cells.iter().position(|cell| *cell != Cell::Sentinel);
         let taken = oldest.and_then(|place| self.cells.remove(place));
         self.inconsistent |= taken.is_none();
-        taken.map_or(0, |cell| cell.identity())
+        taken.map_or_else(Digest::default, |cell| cell.identity())
     }
 }
 
 impl Cell {
-    fn identity(&self) -> u64 {
+    fn identity(&self) -> Digest {
         match self {
             Cell::Item(identity) => *identity,
-            Cell::Sentinel => 1,
+            Cell::Sentinel => count(1),
         }
     }
 }
@@ -181,9 +181,4 @@ fn fewer(number: &mut usize, inconsistent: &mut bool) {
 
 fn index(condition: Condition) -> usize {
     condition as usize
-}
-
-/// Returns the digest of an event, fields included.
-fn text(event: Event) -> u64 {
-    fold(format!("{event:?}").bytes().map(u64::from))
 }

@@ -15,6 +15,7 @@
 //!   notification found expired stays expired: no later notification can choose it.
 
 use crate::bounds::Waiters;
+use crate::digest::count;
 use crate::engine::{self, Checker, Engine};
 use crate::execution::{self, Activity, Blocked, Execution, WaitQueue};
 use crate::mutex::MutexGuard;
@@ -200,6 +201,7 @@ impl Waiter {
         let Waiter { me, condvar, .. } = *self;
         let (candidates, maybe_none, waiters) = execution::with(|execution| {
             execution.assert_mutex_held(me, condvar);
+            execution.notified(me, condvar, false);
             execution.candidates(condvar)
         });
         let options = candidates.len() + usize::from(maybe_none);
@@ -218,6 +220,7 @@ impl Waiter {
         let Waiter { me, condvar, .. } = *self;
         let waiters = execution::with(|execution| {
             execution.assert_mutex_held(me, condvar);
+            execution.notified(me, condvar, true);
             execution.wait_queues[condvar].waiters.clone()
         });
         let (mut woken, mut expired) = (Vec::new(), Vec::new());
@@ -309,7 +312,7 @@ impl Execution {
         if kind == WaiterKind::Timed && !still {
             self.threads[me].timeouts_left += 1;
         }
-        self.see(me, u64::from(reason == Reason::TimedOut));
+        self.see(me, count(usize::from(reason == Reason::TimedOut)));
         self.note(me, Step::Woke { condvar, reason });
         reason
     }

@@ -1,32 +1,77 @@
-//! Hashing for the stateful search: 64 bits, well mixed, the same in every run.
+//! Hashing for the stateful search: 128 bits, well mixed, the same in every run.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+/// A digest: two halves, each computed from the same parts, by different functions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Digest(u64, u64);
+
 /// Combines two digests; the order matters.
-pub(crate) fn mix(left: u64, right: u64) -> u64 {
-    scramble(scramble(left.wrapping_add(0x9E37_79B9_7F4A_7C15)) ^ right)
+pub(crate) fn mix(left: Digest, right: Digest) -> Digest {
+    Digest(
+        splitmix(splitmix(left.0.wrapping_add(0x9E37_79B9_7F4A_7C15)) ^ right.0),
+        murmur(murmur(left.1.wrapping_add(0xC2B2_AE3D_27D4_EB4F)) ^ right.1),
+    )
 }
 
 /// Combines many digests; the order matters.
-pub(crate) fn fold(parts: impl IntoIterator<Item = u64>) -> u64 {
-    parts.into_iter().fold(0, mix)
+pub(crate) fn fold(parts: impl IntoIterator<Item = Digest>) -> Digest {
+    parts.into_iter().fold(Digest::default(), mix)
 }
 
-/// Returns a small number as a digest.
-pub(crate) fn count(number: usize) -> u64 {
-    number as u64
+/// Returns a number as a digest.
+pub(crate) fn count(number: usize) -> Digest {
+    Digest(number as u64, number as u64)
 }
 
 /// Returns the digest of any value.
-pub(crate) fn of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+pub(crate) fn of(value: &(impl Hash + ?Sized)) -> Digest {
+    let half = |half: u8| {
+        let mut hasher = DefaultHasher::new();
+        half.hash(&mut hasher);
+        value.hash(&mut hasher);
+        hasher.finish()
+    };
+    Digest(half(0), half(1))
 }
 
 /// Applies the finalizer of splitmix64, a bijection.
-fn scramble(mut bits: u64) -> u64 {
+fn splitmix(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     bits ^ (bits >> 31)
+}
+
+/// Applies the finalizer of `MurmurHash3`, another one.
+fn murmur(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    bits = (bits ^ (bits >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    bits ^ (bits >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    /// Two digests that differ do so in both halves, so that each half alone tells them apart.
+    #[test]
+    fn halves_are_computed_apart() {
+        let digests: Vec<Digest> = (0..1000)
+            .flat_map(|number| {
+                [of(&number), fold([count(number), count(7)]), mix(count(7), count(number))]
+            })
+            .collect();
+        let distinct =
+            |half: fn(&Digest) -> u64| digests.iter().map(half).collect::<HashSet<_>>().len();
+        assert_eq!(distinct(|digest| digest.0), digests.len());
+        assert_eq!(distinct(|digest| digest.1), digests.len());
+        assert!(digests.iter().all(|digest| digest.0 != digest.1));
+    }
+
+    #[test]
+    fn order_matters() {
+        assert_ne!(mix(count(1), count(2)), mix(count(2), count(1)));
+        assert_ne!(fold([count(0)]), fold([count(0), count(0)]));
+    }
 }

@@ -8,6 +8,8 @@ mod sections;
 
 use crate::abstract_state::AbstractState;
 use crate::bounds::{Hostility, Recognition};
+use crate::digest::Digest;
+use crate::notifications::Notifications;
 use crate::outcome::Failure;
 use crate::panics;
 use crate::token::{self, Symbol};
@@ -48,11 +50,11 @@ pub(crate) struct Thread {
     pub(crate) waits: Option<Condition>,
     pub(crate) timed: bool,
     /// Digest of the results of its finished operations.
-    pub(crate) learnt: u64,
+    pub(crate) learnt: Digest,
     /// Digest of what the current operation has observed so far.
-    pub(crate) seen: u64,
+    pub(crate) seen: Digest,
     /// The condition it waits for in a loop, and what it had observed before the first such wait.
-    pub(crate) looping: Option<(Condition, u64)>,
+    pub(crate) looping: Option<(Condition, Digest)>,
 }
 
 #[derive(Default)]
@@ -60,8 +62,10 @@ pub(crate) struct Lock {
     pub(crate) holder: Option<usize>,
     /// The queue this mutex protects, from its `Create` on.
     pub(crate) queue: Option<usize>,
+    /// The notifications of the current critical section.
+    notifications: Notifications,
     pub(crate) abstract_state: AbstractState,
-    pub(crate) digest: u64,
+    pub(crate) digest: Digest,
 }
 
 #[derive(Default)]

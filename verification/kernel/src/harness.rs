@@ -2,12 +2,14 @@
 //! A program written over these functions runs on every engine.
 
 use crate::condvar::after_block;
+use crate::digest;
 use crate::engine::{self, threads, Checker, Engine};
 use crate::execution::{self, Activity};
 use crate::panics::{self, Panic};
 use crate::trace::Step;
 use sentinel_queue_models::{Condition, Recorded};
 use std::borrow::Cow;
+use std::hash::Hash;
 
 /// A thread that waits in a condition variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,11 +120,12 @@ pub fn sleepers() -> Vec<Sleeper> {
     })
 }
 
-/// Declares that the running thread has finished an operation of its program and that all it
-/// keeps of it hashes to `result`. Lets the stateful search recognize more states.
-pub fn operation_finished(result: u64) {
-    if let Engine::Checker(checker) = engine::current() {
-        let me = checker.me();
+/// Declares that the running thread has finished an operation of its program and that all it keeps
+/// of it is `result`. Lets the stateful search recognize more states.
+pub fn operation_finished(result: &impl Hash) {
+    let Engine::Checker(checker) = engine::current() else { return };
+    if execution::with(|execution| execution.recognizes()) {
+        let (me, result) = (checker.me(), digest::of(result));
         execution::with(|execution| execution.operation_finished(me, result));
     }
 }

@@ -106,7 +106,12 @@ impl<'a, T> MutexGuard<'a, T> {
         }
         let checker = engine::checker();
         let me = checker.me();
-        execution::with(|execution| execution.released(me, self.mutex.id));
+        let id = self.mutex.id;
+        if let Some(difference) = execution::with(|execution| execution.settle_notifications(id)) {
+            std::mem::forget(checker_guard);
+            panic!("a notification is {difference}");
+        }
+        execution::with(|execution| execution.released(me, id));
         drop(checker_guard);
         if me == 0 {
             checker.main_released();

@@ -4,7 +4,7 @@
 use sentinel_queue_kernel::{
     harness, loom, record, shuttle, Condvar, Hostility, Limits, Mutex, Outcome, Waiters,
 };
-use sentinel_queue_models::Event;
+use sentinel_queue_models::{Condition, Event};
 use std::sync::Arc;
 
 fn limits() -> Limits {
@@ -31,7 +31,7 @@ macro_rules! misuse {
 }
 
 mod bodies {
-    use super::{harness, record, Arc, Condvar, Event, Mutex};
+    use super::{harness, record, Arc, Condition, Condvar, Event, Mutex};
 
     pub(super) fn a_notification_without_the_mutex() {
         Condvar::new().notify_one();
@@ -96,6 +96,41 @@ mod bodies {
         let _held = mutex.lock();
         record(Event::Create { capacity: None });
         record(Event::Create { capacity: None });
+    }
+
+    /// Main holds the mutex, and the condition variable has a waiter.
+    fn beside_a_waiter(act: impl FnOnce(&Condvar)) {
+        let pair = Arc::new((Mutex::new(()), Condvar::new()));
+        let create = pair.0.lock();
+        record(Event::Create { capacity: None });
+        drop(create);
+        let waiter = Arc::clone(&pair);
+        harness::spawn(move || {
+            let mut held = waiter.0.lock();
+            record(Event::Wait { condition: Condition::NotEmpty });
+            waiter.1.wait(&mut held);
+        });
+        harness::all_spawned();
+        harness::quiesce();
+        let held = pair.0.lock();
+        act(&pair.1);
+        drop(held);
+        harness::finish();
+    }
+
+    pub(super) fn a_notification_that_is_not_done() {
+        beside_a_waiter(|_| record(Event::Notify { condition: Condition::NotEmpty, all: false }));
+    }
+
+    pub(super) fn a_notification_that_is_not_recorded() {
+        beside_a_waiter(Condvar::notify_one);
+    }
+
+    pub(super) fn a_notification_that_is_done_elsewhere() {
+        beside_a_waiter(|condvar| {
+            record(Event::Notify { condition: Condition::NotFull, all: false });
+            condvar.notify_one();
+        });
     }
 
     pub(super) fn a_caught_panic_that_used_the_kernel() {
@@ -170,6 +205,9 @@ misuse! {
     an_event_outside_of_a_critical_section: "outside of the critical sections";
     an_event_before_create: "outside of the critical sections";
     a_queue_created_twice: "created twice";
+    a_notification_that_is_not_done: "is recorded and not done";
+    a_notification_that_is_not_recorded: "is done and not recorded";
+    a_notification_that_is_done_elsewhere: "is recorded and not done";
     a_caught_panic_that_used_the_kernel: "inside a critical section";
     mutexes_in_a_circle: "deadlock: threads lock mutexes in a circle";
     a_sleeper_that_keeps_another_mutex: "deadlock";

@@ -17,12 +17,12 @@ macro_rules! groups {
                         return Self::spawn_next(scope, threads.into_iter());
                     }
                     let handles = threads.into_iter().map(|(name, body)| {
-                        harness::operation_finished(0);
+                        harness::operation_finished(&());
                         scope.spawn_named(name, body)
                     });
                     if environment == Environment::Scope {
                         handles.for_each(drop);
-                        return harness::operation_finished(0);
+                        return harness::operation_finished(&());
                     }
                     let mut handles: Vec<_> = handles.collect();
                     match handles.remove(0).join() {
@@ -47,7 +47,7 @@ macro_rules! groups {
                     Self::spawn_next(&inside, threads);
                     body()
                 }));
-                harness::operation_finished(0);
+                harness::operation_finished(&());
             }
 
             fn convert(report: &$queue::Report) -> Report {

@@ -1,6 +1,7 @@
 //! Blocking and finishing: the number of running threads, and what follows when none is left.
 
 use super::{Activity, Execution};
+use crate::digest::Digest;
 
 /// The situation after a thread has blocked or finished.
 #[derive(PartialEq, Eq)]
@@ -21,7 +22,7 @@ impl Execution {
         self.threads[me].activity = activity;
         if activity == Activity::Finished {
             // The continuation no longer depends on what it has observed.
-            self.threads[me].seen = 0;
+            self.threads[me].seen = Digest::default();
         }
         self.running -= 1;
         if self.running > 0 {

@@ -2,7 +2,7 @@
 
 use super::{Activity, Execution, Phase};
 use crate::bounds::Recognition;
-use crate::digest::{mix, of};
+use crate::digest::{count, mix, of, Digest};
 use crate::token::Symbol;
 use crate::trace::Step;
 use sentinel_queue_models::{Event, Recorded};
@@ -38,13 +38,34 @@ impl Execution {
         self.threads[me].activity = Activity::Running;
         self.threads[me].held.push(lock);
         if self.recognition == Recognition::Careful {
-            self.see(me, mix(lock as u64, self.locks[lock].digest));
+            self.see(me, mix(count(lock), self.locks[lock].digest));
         }
         self.note(me, Step::Lock { lock });
     }
 
+    /// Returns how the notifications of the critical section that ends differ from its record.
+    pub(crate) fn settle_notifications(&mut self, lock: usize) -> Option<String> {
+        let lock = &mut self.locks[lock];
+        lock.notifications.settle().filter(|_| lock.queue.is_some())
+    }
+
+    /// Attributes a notification to the mutex of its condition variable; before the first wait, to
+    /// the innermost one.
+    pub(crate) fn notified(&mut self, me: usize, condvar: usize, all: bool) {
+        let place = &self.wait_queues[condvar];
+        let condition = place.condition;
+        if let Some(lock) = place.lock.or(self.threads[me].held.last().copied()) {
+            self.locks[lock].notifications.see(condition, all);
+        }
+    }
+
     pub(crate) fn released(&mut self, me: usize, lock: usize) {
         self.locks[lock].holder = None;
+        // A thread that waits in a condition variable has taken it already.
+        let waits = &mut self.threads[me].waits;
+        if let Some(condition) = waits.take_if(|_| self.locks[lock].queue.is_some()) {
+            self.locks[lock].notifications.begin_task(me, condition);
+        }
         self.threads[me].held.retain(|held| *held != lock);
         if let Some(queue) = self.locks[lock].queue {
             self.record.push(Recorded { thread: me, queue, event: Event::Unlock });
@@ -65,13 +86,13 @@ impl Execution {
 
     /// Adds to what the thread has observed in its current operation. Which thread it notified and
     /// why it woke are not observable, except by the result of a timed wait.
-    pub(crate) fn see(&mut self, me: usize, what: u64) {
+    pub(crate) fn see(&mut self, me: usize, what: Digest) {
         self.threads[me].seen = mix(self.threads[me].seen, what);
     }
 
     /// Adds a recorded event, when only those count as observed. Another wait for the same condition
     /// with nothing in between adds nothing to the first.
-    fn see_event(&mut self, me: usize, event: Event, items: u64) {
+    fn see_event(&mut self, me: usize, event: Event, items: Digest) {
         let thread = &mut self.threads[me];
         match event {
             Event::Notify { .. } => return,
@@ -85,10 +106,10 @@ impl Execution {
         self.see(me, mix(of(&event), items));
     }
 
-    pub(crate) fn operation_finished(&mut self, me: usize, result: u64) {
+    pub(crate) fn operation_finished(&mut self, me: usize, result: Digest) {
         let thread = &mut self.threads[me];
         thread.learnt = mix(thread.learnt, result);
-        thread.seen = 0;
+        thread.seen = Digest::default();
         thread.looping = None;
     }
 
@@ -110,8 +131,15 @@ impl Execution {
             self.locks[lock].queue = Some(self.queues);
             self.queues += 1;
         }
-        if let Event::Wait { condition } = event {
-            self.threads[me].waits = Some(condition);
+        match event {
+            Event::Wait { condition } => self.threads[me].waits = Some(condition),
+            Event::Wake { condition, .. } | Event::Cancel { condition } => {
+                self.locks[lock].notifications.end_task(me, condition);
+            }
+            Event::Notify { condition, all } => {
+                self.locks[lock].notifications.record(condition, all);
+            }
+            _ => {}
         }
         let queue = self.locks[lock].queue.expect("just found or made");
         self.record.push(Recorded { thread: me, queue, event });
@@ -124,7 +152,7 @@ impl Execution {
         }
     }
 
-    pub(crate) fn publish(&mut self, me: usize, digest: u64) {
+    pub(crate) fn publish(&mut self, me: usize, digest: Digest) {
         let lock = *self.threads[me].held.last().expect("publish needs the mutex");
         self.locks[lock].abstract_state.publish(digest);
     }

@@ -22,7 +22,7 @@
 
 use super::local_first::Strategy;
 use crate::bounds::Waiters;
-use crate::digest::{count, fold, mix};
+use crate::digest::{count, fold, mix, of, Digest};
 use crate::execution::{self, Activity, Execution};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +37,7 @@ pub(super) struct DepthFirst {
     bound: Option<usize>,
     preemptions: usize,
     /// Digests of the states from which everything has been explored or will be.
-    seen: Option<HashSet<u64>>,
+    seen: Option<HashSet<Digest>>,
     /// Whether this execution reached a seen state and only runs to its end.
     skipping: bool,
     pruned: Arc<AtomicU64>,
@@ -119,8 +119,8 @@ impl Strategy for DepthFirst {
 }
 
 /// Returns a digest of everything that the continuation depends on.
-fn state(execution: &Execution, bounded: Option<(usize, Option<usize>)>) -> u64 {
-    let optional = |number: Option<usize>| number.map_or(0, |number| count(number) + 1);
+fn state(execution: &Execution, bounded: Option<(usize, Option<usize>)>) -> Digest {
+    let optional = |number: Option<usize>| count(number.map_or(0, |number| number + 1));
     let locks = execution.locks.iter().map(|lock| mix(lock.digest, optional(lock.holder)));
     let ordered = execution.hostility().waiters != Waiters::Any;
     let wait_queues = execution.wait_queues.iter().map(|queue| {
@@ -128,22 +128,22 @@ fn state(execution: &Execution, bounded: Option<(usize, Option<usize>)>) -> u64 
         if !ordered {
             waiters.sort_unstable_by_key(|(thread, _)| *thread);
         }
-        fold(waiters.iter().map(|(thread, kind)| mix(count(*thread), *kind as u64)))
+        fold(waiters.iter().map(|(thread, kind)| mix(count(*thread), count(*kind as usize))))
     });
     let threads = execution.threads.iter().map(|thread| {
-        let budgets = mix(u64::from(thread.spurious_left), u64::from(thread.timeouts_left));
+        let budgets = of(&(thread.spurious_left, thread.timeouts_left));
         fold([thread.learnt, thread.seen, activity(thread.activity), budgets])
     });
     let (preemptions, running) = bounded.unwrap_or_default();
     fold([fold(locks), fold(wait_queues), fold(threads), count(preemptions), optional(running)])
 }
 
-fn activity(activity: Activity) -> u64 {
-    match activity {
+fn activity(activity: Activity) -> Digest {
+    count(match activity {
         Activity::Running => 1,
         Activity::Quiescing => 2,
         Activity::Finished => 3,
-        Activity::Locking(lock) => 4 + 2 * count(lock),
-        Activity::Asleep(condvar) => 5 + 2 * count(condvar),
-    }
+        Activity::Locking(lock) => 4 + 2 * lock,
+        Activity::Asleep(condvar) => 5 + 2 * condvar,
+    })
 }

@@ -43,7 +43,7 @@ pub fn program<Q: Toy>(threads: &[Vec<Op>], capacity: usize, bugs: Bugs) {
             for (place, op) in ops.into_iter().enumerate() {
                 let result = execute(&*queue, op, u32::try_from(10 * number + place).unwrap());
                 results.lock().unwrap()[number].push(result);
-                harness::operation_finished(result.map_or(0, |value| u64::from(value) + 1));
+                harness::operation_finished(&result);
             }
         });
     }
@@ -115,11 +115,11 @@ macro_rules! toy {
             type Guard<'a> = MutexGuard<'a, (VecDeque<u32>, bool)>;
 
             impl Queue {
-                fn pushed(&self) -> &Condvar {
+                fn pushed(&self) -> (&Condvar, Condition) {
                     if self.bugs.one_condition {
-                        &self.not_full
+                        (&self.not_full, Condition::NotFull)
                     } else {
-                        &self.not_empty
+                        (&self.not_empty, Condition::NotEmpty)
                     }
                 }
 
@@ -165,7 +165,8 @@ macro_rules! toy {
                     }
                     state.0.push_back(item);
                     record(Event::Push { items: 1 });
-                    self.notify(self.pushed(), Condition::NotEmpty);
+                    let (condvar, condition) = self.pushed();
+                    self.notify(condvar, condition);
                     true
                 }
 
@@ -175,9 +176,10 @@ macro_rules! toy {
                         if let Some(result) = self.attempt(&mut state) {
                             return result;
                         }
-                        record(Event::Wait { condition: Condition::NotEmpty });
-                        self.pushed().wait(&mut state);
-                        record(Event::Wake { condition: Condition::NotEmpty, timed_out: false });
+                        let (condvar, condition) = self.pushed();
+                        record(Event::Wait { condition });
+                        condvar.wait(&mut state);
+                        record(Event::Wake { condition, timed_out: false });
                         if self.bugs.looks_once {
                             return Some(state.0.pop_front().expect("an item was pushed"));
                         }
@@ -195,9 +197,10 @@ macro_rules! toy {
                             record(Event::Refuse { condition: Condition::NotEmpty, closed: false });
                             return Err(());
                         }
-                        record(Event::Wait { condition: Condition::NotEmpty });
-                        timed_out = self.pushed().wait_until(&mut state, Instant::now());
-                        record(Event::Wake { condition: Condition::NotEmpty, timed_out });
+                        let (condvar, condition) = self.pushed();
+                        record(Event::Wait { condition });
+                        timed_out = condvar.wait_until(&mut state, Instant::now());
+                        record(Event::Wake { condition, timed_out });
                     }
                 }
 
