@@ -482,7 +482,7 @@ Proof.
   destruct (C3_linearizable (capacity q) (crews q) y RY) as (h & L & HI & AC & RM).
   rewrite SH in *. rewrite <- E, <- L. clear - HI AC RM. revert AC RM.
   generalize (accepted (shared_of x)), (removed (shared_of x)). intros ac rm -> ->.
-  induction HI as [q0 b|i e l h q0 b q1 b1 q2 b2 S HI IH].
+  induction HI as [q0 b|i e l h q0 b q1 b1 q2 b2 S HI IH|i a q1 z h q0 q2 b2 F S HI IH].
   - exists []. repeat split. constructor.
   - destruct IH as (h' & L & HI' & AC & RM). cbn [map fst flat_map].
     unfold effects at 1. cbn [filter snd]. fold (effects (map fst h)).
@@ -491,6 +491,8 @@ Proof.
       econstructor; eauto.
     + exists h'. rewrite L, AC, RM. destruct S; try discriminate EF. repeat split; auto;
         destruct e; try discriminate EF; auto.
+  - destruct IH as (h' & L & HI' & AC & RM). exists ((i, Evict, [Item a]) :: (i, Push 1, [Item z]) :: h').
+    cbn [map fst flat_map]. rewrite L, AC, RM. repeat split. eapply h_replace; eauto.
 Qed.
 
 (** Each thread took exactly as many items and sentinels as its responses say. *)
@@ -507,14 +509,20 @@ Proof.
   destruct (U (log x)) as [<- <-], (U (log y)) as [U1 U2]. rewrite <- E, U1, U2. auto.
 Qed.
 
-(** If each item names its producer, then the accepted items of thread [i] stand in the order in which it
-    sends them; items that were refused are left out. *)
+(** If each item that is sent names its producer, then the items of thread [i] were accepted in the order
+    in which it sends them; items that were refused are left out, and tasks that are put back are not
+    counted. *)
 Theorem C3_producer_in_groups s q i hd p (f : A -> bool) : preachable s ->
-  nth_error (crews q) i = Some (hd, p) -> (forall a, In a (offered p) -> f a = true) ->
-  (forall j m a, j <> i -> nth_error (crews q) j = Some m -> In a (offered (snd m)) -> f a = false) ->
-  subsequence (filter f (items_of (accepted (shared_of (queues s q))))) (offered p).
+  nth_error (crews q) i = Some (hd, p) -> (forall a, In a (sends p) -> f a = true) ->
+  (forall j m a, j <> i -> nth_error (crews q) j = Some m -> In a (sends (snd m)) -> f a = false) ->
+  let x := queues s q in
+  subsequence (filter f (items_of (first_time (log x) (accepted (shared_of x))))) (sends p).
 Proof.
-  intros R C M O. destruct (queue_in_model s q R) as (y & RY & <- & _). eapply C3_producer; eauto.
+  intros R C M O x. destruct (queue_in_model s q R) as (y & RY & SH & _ & E). fold x in SH, E.
+  assert (U : forall L (l : list (cell A)), first_time (effects L) l = first_time L l).
+  { induction L as [|[j e] L IH]; intros l; auto. unfold effects in *. cbn [filter snd].
+    destruct e; cbn; rewrite ?IH; auto. }
+  rewrite <- U, <- E, <- SH, U. eapply C3_producer; eauto.
 Qed.
 
 (** A queue is closed only if it began so or its log has the close. *)
