@@ -1,7 +1,8 @@
-(** * Each queue of a group is a queue of [Model.v]: C1 to C6, C9 and C11 in groups.
+(** * Each queue of a group moves as a queue of [Model.v] does: C6 and C9 in groups.
 
     Every step of the product of a group and its queues is, for each queue, steps of [Model.v] or a look
-    of a woken thread ([step_projects]); what holds of all queues of [Model.v] holds of those too. *)
+    of a woken thread ([step_projects]), and so no queue loses a wakeup. The claims about contents and
+    histories are in [GroupSimulation.v]. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
@@ -43,15 +44,15 @@ Lemma attempt_waits i hd o sh sd d : waits_on o = Some sd -> deadline_of o = Som
   match o with Send _ [] => False | _ => True end -> ready capacity sd sh = Some 0 ->
   attempt capacity i hd o sh = Blocks sd.
 Proof.
-  destruct o; simpl; try discriminate.
-  - intros [= <-] [= ->] N NE R. destruct batch as [|a b]; [contradiction|].
+  intros W D N NE R.
+  destruct o; simpl in W, D; try discriminate; injection W as <-; injection D as ->; simpl.
+  - destruct batch as [|a b]; [contradiction|].
     assert (C : closed sh = false) by (simpl in R; destruct (closed sh); [discriminate|auto]).
     unfold send. rewrite C. rewrite (proj2 (fit_ready capacity sh (a :: b) C ltac:(discriminate)) R).
     cbn. destruct d; auto. contradiction.
-  - intros [= <-] [= ->] N _ R. unfold receive. simpl in R. destruct (closed sh); [discriminate|].
+  - unfold receive. simpl in R. destruct (closed sh); [discriminate|].
     destruct (queue sh); [|discriminate]. destruct d; auto. contradiction.
-  - intros [= <-] [= ->] N _ R. unfold join. simpl in R. destruct (done sh); [discriminate|].
-    destruct d; auto. contradiction.
+  - unfold join. simpl in R. destruct (done sh); [discriminate|]. destruct d; auto. contradiction.
 Qed.
 Lemma attempt_ends i hd o sh sd : waits_on o = Some sd ->
   ready capacity sd sh <> Some 0 \/ deadline_of o = Some Now ->
@@ -310,8 +311,8 @@ Lemma look_inv i x sd : place_at x i = Woken sd -> ready capacity sd (shared_of 
 Proof.
   unfold place_at, look. destruct (nth_error (threads x) i) as [t|] eqn:N; [|discriminate].
   destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *. intros E R [P B C D].
-  cbn [threads shared_of notified] in *.
-  split; cbn [shared_of notified threads]; auto.
+  cbn [threads shared_of notified log] in *.
+  split; cbn [shared_of notified threads log]; auto.
   - apply Forall_upd; auto. exact I.
   - intros z. rewrite get_come_back, E. specialize (B z).
     pose proof (asleep_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E1.
@@ -322,34 +323,12 @@ Proof.
   - intros z. rewrite get_come_back, E. specialize (C z).
     pose proof (woken_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E2.
     rewrite E in E2. cbn in E2. destruct (side_eqb sd z); lia.
-  - intros c Hc. specialize (D c Hc). cbn [log] in *. unfold put_backs in *. rewrite sum_app. lia.
-Qed.
-Lemma look_hist c i x : Hist c x -> Hist c (look i x).
-Proof.
-  unfold look. destruct (nth_error (threads x) i) as [t|] eqn:N; auto.
-  destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *. intros HH.
-  assert (B : begun (say i (back (spot t) false)) = 0 /\ ended (say i (back (spot t) false)) = 0 /\
-              fronts (say i (back (spot t) false)) = 0)
-    by (destruct (spot t); auto).
-  destruct B as (B1 & B2 & B3).
-  eapply Hist_quiet with (l := []); [exact HH|symmetry; apply hand_back_nil|..].
-  - rewrite begun_app, B1. lia.
-  - rewrite ended_app, B2. lia.
-  - rewrite fronts_app, B3. lia.
-  - intros h. unfold owned. apply (sum_upd_same (fun t => owns h (holds t)) _ _ _ _ N). auto.
-  - eapply perm_offered; eauto.
-  - rewrite (sum_upd_same (fun t => receives (program t)) _ _ _ _ N); auto.
-  - intros j v Hv. destruct (nth_upd _ _ _ _ _ _ N Hv) as [[-> ->]|[NJ Hj]]; eauto.
+  - intros c Hc. specialize (D c Hc). unfold put_backs, say in *. rewrite sum_app. lia.
 Qed.
 Lemma moved_inv x y : moved capacity x y -> Inv capacity x -> Inv capacity y.
 Proof.
   intros H I. induction H as [|y z H IH M]; auto.
   destruct M; [eapply step_inv; eauto|eapply look_inv; eauto].
-Qed.
-Lemma moved_hist c x y : moved capacity x y -> Hist c x -> Hist c y.
-Proof.
-  intros H I. induction H as [|y z H IH M]; auto.
-  destruct M; [eapply step_hist; eauto|apply look_hist; auto].
 Qed.
 Lemma moved_closed x y : moved capacity x y -> closed (shared_of x) = true ->
   closed (shared_of y) = true /\ accepted (shared_of y) = accepted (shared_of x).
@@ -681,10 +660,8 @@ Lemma reachable_agrees s : preachable s -> agrees s.
 Proof. intros (f & B & L). eapply later_agrees; eauto using new_agrees. Qed.
 Lemma queue_inv s q : preachable s -> Inv (capacity q) (queues s q).
 Proof. intros R. eapply moved_inv; [apply queue_in_group; auto|apply Inv_init]. Qed.
-Lemma queue_hist s q : preachable s -> Hist (crews q) (queues s q).
-Proof. intros R. eapply moved_hist; [apply queue_in_group; auto|apply Hist_init]. Qed.
 
-(** ** The claims, of each queue of a group *)
+(** ** C6 and C9, of each queue of a group *)
 
 Section Claims.
 Variable s : product (A := A) (Q := Q).
@@ -692,96 +669,6 @@ Hypothesis R : preachable s.
 Variable q : Q.
 
 Notation sh := (shared_of (queues s q)).
-Notation everything_offered := (flat_map (fun m => offered (snd m)) (crews q)).
-Notation not_yet_sent := (flat_map (fun t => offered (program t)) (threads (queues s q))).
-
-(** Every cell ever accepted has left the queue, once, or is queued; every item of every program has
-    been accepted, or came back, or has still to be sent; and none is anywhere twice. *)
-Theorem C1_in_groups :
-  Permutation (accepted sh) (cells_of (removed sh) ++ queue sh) /\
-  Permutation everything_offered (items_of (accepted sh) ++ returned sh ++ not_yet_sent) /\
-  (NoDup everything_offered ->
-   NoDup (items_of (cells_of (removed sh)) ++ items_of (queue sh) ++ returned sh)).
-Proof.
-  pose proof (queue_hist s q R) as H.
-  assert (P : Permutation everything_offered (items_of (accepted sh) ++ returned sh ++ not_yet_sent)).
-  { rewrite (offers _ _ H). unfold given. now rewrite <- app_assoc. }
-  split; [apply (all_there _ (cells _ _ H))|split; [auto|]]. intros ND.
-  rewrite (items_in_order _ (cells _ _ H)), <- !app_assoc in P. apply (Permutation_NoDup P) in ND.
-  rewrite !app_assoc in ND. rewrite !app_assoc. clear - ND. revert ND. generalize not_yet_sent.
-  induction ((items_of (cells_of (removed sh)) ++ items_of (queue sh)) ++ returned sh) as [|a l IH];
-    intros m ND; constructor; inversion ND; subst; eauto.
-  intros I. apply H1. apply in_or_app. auto.
-Qed.
-
-(** Every sentinel accepted was received, drained, or is queued; none is evicted; no thread received
-    more than it had receiving operations. *)
-Theorem C2_in_groups :
-  sentinels_in (accepted sh) = sentinels_in (cells_of (removed sh)) + sentinels_in (queue sh) /\
-  (forall i a, In (Evicted, i, a) (removed sh) -> a <> Sentinel) /\
-  (forall i t, nth_error (threads (queues s q)) i = Some t -> exists m, nth_error (crews q) i = Some m /\
-     sentinels_by i sh + receives (program t) <= receives (snd m)).
-Proof.
-  pose proof (queue_hist s q R) as H. pose proof (cells _ _ H) as C.
-  assert (P : forall l l' : list (cell A), Permutation l l' -> sentinels_in l = sentinels_in l').
-  { intros l l' P. unfold sentinels_in. induction P; simpl; lia. }
-  split; [|split].
-  - rewrite <- sentinels_in_app. apply P, (all_there _ C).
-  - intros i a I. destruct (evicted_items _ C _ _ I) as [b ->]. discriminate.
-  - apply (sentinels_each _ _ H).
-Qed.
-
-(** Items leave in the order in which they came in; and what receivers took, followed by what is queued,
-    is what was accepted, in that order, except for what was evicted or drained, and for sentinels sent
-    to the front. *)
-Theorem C3_in_groups :
-  items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
-  exists n l, n <= fronts (log (queues s q)) /\
-    leaving_out n l (cells_of (received (removed sh)) ++ queue sh) /\ subsequence l (accepted sh).
-Proof.
-  pose proof (queue_hist s q R) as H. pose proof (cells _ _ H) as C.
-  split; [apply (items_in_order _ C)|apply (in_order _ _ H)].
-Qed.
-
-(** Never more items than the capacity and the times a task was put back; and sending sentinels never
-    waits. *)
-Theorem C4_in_groups :
-  (forall n, capacity q = Some n -> items sh <= n + put_backs (log (queues s q))) /\
-  (forall i hd n, exists sh' seen,
-     attempt (capacity q) i hd (SendSentinels n) sh = Acts sh' [] hd seen).
-Proof.
-  split.
-  - intros n E. apply (bounded _ _ (queue_inv s q R)). auto.
-  - intros i hd n. simpl. unfold send_sentinels. destruct (closed sh); eauto.
-Qed.
-
-(** Closing is final, and nothing is accepted after it; no thread then sleeps for an item or for room;
-    without senders or without receivers a queue is closed, without receivers it is empty; a receive
-    returns closed only when nothing is queued. *)
-Theorem C5_in_groups :
-  (closed sh = true ->
-     (forall s', later s s' ->
-        closed (shared_of (queues s' q)) = true /\ accepted (shared_of (queues s' q)) = accepted sh) /\
-     asleep NotEmpty (threads (queues s q)) = 0 /\ asleep NotFull (threads (queues s q)) = 0) /\
-  (senders sh = 0 \/ receivers sh = 0 -> closed sh = true) /\
-  (receivers sh = 0 -> queue sh = []) /\
-  (forall i hd o sh' next hd' seen, attempt (capacity q) i hd o sh = Acts sh' next hd' seen ->
-     In (Refuse NotEmpty true) seen -> closed sh = true /\ queue sh = []).
-Proof.
-  pose proof (queue_inv s q R) as I. pose proof (cells _ _ (queue_hist s q R)) as HC.
-  split; [|split; [|split]].
-  - intros C. split; [|split].
-    + intros s' L. eapply moved_closed; eauto. eapply later_projects; eauto using reachable_agrees.
-    + destruct (asleep NotEmpty (threads (queues s q))) eqn:E; auto. exfalso.
-      destruct (asleep_covered (capacity q) (queues s q) NotEmpty I) as (r & F & _); [lia|].
-      simpl in F. rewrite C in F. discriminate.
-    + destruct (asleep NotFull (threads (queues s q))) eqn:E; auto. exfalso.
-      destruct (asleep_covered (capacity q) (queues s q) NotFull I) as (r & F & _); [lia|].
-      simpl in F. rewrite C in F. discriminate.
-  - intros Z. destruct (closed sh) eqn:C; auto. pose proof (alive _ HC C). lia.
-  - apply (none_left _ HC).
-  - intros i hd o sh' next hd' seen. apply closed_and_empty.
-Qed.
 
 (** If a thread sleeps on a side and has not been woken, then no more is ready there than threads have
     been woken for it; a participant that detects is none of them. *)
@@ -832,29 +719,6 @@ Proof.
       * rewrite <- app_nil_r in E at 1. apply app_inv_head in E. subst L. intros [].
   - intros i hd o sh' next hd' seen sd. apply has_time.
   - intros NZ i hd o sh' next hd' seen sd. apply C9_unchanged; auto.
-Qed.
-
-(** A join returns if and only if no item is queued and no task unfinished; when that is so no thread
-    sleeps in a join; tasks unfinished are those begun and not ended, and a thread owns each. *)
-Theorem C11_in_groups :
-  (forall i hd d, attempt (capacity q) i hd (Join d) sh = Acts sh [] hd [Joined] <->
-     items sh = 0 /\ unfinished sh = 0) /\
-  (items sh = 0 -> unfinished sh = 0 -> asleep AllDone (threads (queues s q)) = 0) /\
-  sum (fun m => held_tasks (fst m)) (crews q) + begun (log (queues s q)) =
-    unfinished sh + ended (log (queues s q)) /\
-  unfinished sh = sum (fun t => held_tasks (holds t)) (threads (queues s q)).
-Proof.
-  pose proof (queue_inv s q R) as I. pose proof (queue_hist s q R) as HH.
-  assert (DN : done sh = true <-> items sh = 0 /\ unfinished sh = 0).
-  { unfold done. rewrite andb_true_iff, !Nat.eqb_eq. tauto. }
-  split; [|split; [|split]].
-  - intros i hd d. rewrite <- DN. simpl. unfold join.
-    destruct (done sh); [tauto|]. destruct d; split; discriminate.
-  - intros E1 E2. destruct (asleep AllDone (threads (queues s q))) eqn:E; auto. exfalso.
-    destruct (asleep_covered (capacity q) (queues s q) AllDone I) as (r & F & _); [lia|].
-    simpl in F. rewrite (proj2 DN) in F; [discriminate|auto].
-  - apply (tasks_reported _ _ HH).
-  - apply (handles _ _ HH TaskGuard).
 Qed.
 
 End Claims.

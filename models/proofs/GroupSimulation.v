@@ -1,4 +1,4 @@
-(** * Each queue of a group shows what a queue of [Model.v] shows.
+(** * Each queue of a group shows what a queue of [Model.v] shows: C1 to C5 and C11 in groups.
 
     A participant that was woken for nothing, and releases the lock to detect, does what no thread of
     [Model.v] does. Still, for every execution of a group and each of its queues there is an execution of
@@ -6,9 +6,9 @@
     for waits, wakeups and notifications: in it every waiter is woken at once, without reason. So what is
     proved of contents, histories and responses there holds in groups. *)
 
-From Coq Require Import List Arith Lia Bool.
+From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
-From SentinelQueue Require Import Model Lists Invariant History Lock Claims Responses Linearizable
+From SentinelQueue Require Import Model Lists Invariant Progress History Lock Claims Responses Linearizable
   GroupQueues GroupProduct GroupProjection.
 From SentinelQueue Require Groups GroupInvariant.
 
@@ -29,6 +29,15 @@ Proof.
   { intros sd. unfold calls. destruct (_ && _); auto.
     induction (due capacity sd sh nt TH); simpl; auto. }
   unfold all_calls, say in *. now rewrite !map_app, !effects_app, !C.
+Qed.
+
+(** Where a queue is closed, no thread sleeps for an item or for room. *)
+Lemma closed_none_asleep {A} capacity (x : state A) sd : Inv capacity x -> closed (shared_of x) = true ->
+  sd <> AllDone -> asleep sd (threads x) = 0.
+Proof.
+  intros I C N. destruct (asleep sd (threads x)) eqn:E; auto. exfalso.
+  destruct (asleep_covered capacity x sd I) as (r & F & _); [lia|].
+  destruct sd; simpl in F; rewrite ?C in F; congruence.
 Qed.
 
 Section Mirror.
@@ -467,22 +476,143 @@ Proof.
     apply (IH (fun j => vw (S j))). intros j. apply (M (S j)).
 Qed.
 
-(** ** What follows for responses and order *)
+(** ** The claims about contents and histories, of each queue of a group *)
+
+(** What only counts effects. *)
+Lemma sum_effects (g : event -> nat) : (forall e, effect e = false -> g e = 0) ->
+  forall L, sum (fun p : nat * event => g (snd p)) (effects L) = sum (fun p => g (snd p)) L.
+Proof.
+  intros Z. unfold effects. induction L as [|[i e] L IH]; auto. cbn [filter snd].
+  destruct (effect e) eqn:E; cbn; rewrite IH; auto. now rewrite (Z e E).
+Qed.
+Ltac counts_effects g := apply (sum_effects g); intros [] E; try discriminate E; reflexivity.
+Lemma fronts_effects L : fronts (effects L) = fronts L.
+Proof. counts_effects (fun e => match e with PushSentinelsFront k => k | _ => 0 end). Qed.
+Lemma put_backs_effects L : put_backs (effects L) = put_backs L.
+Proof. counts_effects (fun e => match e with PutBack => 1 | _ => 0 end). Qed.
+Lemma begun_effects L : begun (effects L) = begun L.
+Proof. counts_effects (fun e => match e with Take k true => k | _ => 0 end). Qed.
+Lemma ended_effects L : ended (effects L) = ended L.
+Proof. counts_effects (fun e => match e with TaskDone | PutBack => 1 | _ => 0 end). Qed.
+Lemma first_time_effects : forall L (l : list (cell A)), first_time (effects L) l = first_time L l.
+Proof.
+  unfold effects. induction L as [|[i e] L IH]; intros l; auto. cbn [filter snd].
+  destruct e; cbn [effect]; cbn; rewrite ?IH; auto.
+Qed.
+
+(** Programs and handles of a list of threads. *)
+Definition parts (TH : list (thread A)) : list (list (op A) * held) :=
+  map (fun t => (program t, holds t)) TH.
+
+Lemma parts_offered TH TH' : parts TH = parts TH' ->
+  flat_map (fun t => offered (program t)) TH = flat_map (fun t => offered (program t)) TH'.
+Proof.
+  assert (E : forall l, flat_map (fun t : thread A => offered (program t)) l =
+                        flat_map (fun p => offered (fst p)) (parts l)).
+  { unfold parts. induction l; simpl; auto. now f_equal. }
+  intros H. now rewrite !E, H.
+Qed.
+Lemma parts_tasks TH TH' : parts TH = parts TH' ->
+  sum (fun t => held_tasks (holds t)) TH = sum (fun t => held_tasks (holds t)) TH'.
+Proof.
+  assert (E : forall l, sum (fun t : thread A => held_tasks (holds t)) l =
+                        sum (fun p => held_tasks (snd p)) (parts l)).
+  { intros l. unfold parts. now rewrite sum_map. }
+  intros H. now rewrite !E, H.
+Qed.
+Lemma parts_nth TH TH' i t : parts TH' = parts TH -> nth_error TH i = Some t ->
+  exists u, nth_error TH' i = Some u /\ program u = program t.
+Proof.
+  intros H N. assert (E : nth_error (parts TH') i = Some (program t, holds t)).
+  { rewrite H. unfold parts. now rewrite nth_error_map, N. }
+  unfold parts in E. rewrite nth_error_map in E. destruct (nth_error TH' i) as [u|]; [|discriminate].
+  injection E as E _. eauto.
+Qed.
+
+Section Claims.
+Variable s : product (A := A) (Q := Q).
+Hypothesis R : preachable s.
+Variable q : Q.
+
+Notation x := (queues s q).
+Notation sh := (shared_of x).
+Notation everything_offered := (flat_map (fun m => offered (snd m)) (crews q)).
+Notation not_yet_sent := (flat_map (fun t => offered (program t)) (threads x)).
+
+Ltac mirror := destruct (queue_in_model s q R) as (y & RY & SH & PA & E);
+  fold (parts (threads y)) in PA; fold (parts (threads x)) in PA.
+
+(** Every cell ever accepted has left the queue, once, or is queued; every item of every program has
+    been accepted, or came back, or has still to be sent; and none is anywhere twice. *)
+Theorem C1_in_groups :
+  Permutation (accepted sh) (cells_of (removed sh) ++ queue sh) /\
+  Permutation everything_offered (items_of (accepted sh) ++ returned sh ++ not_yet_sent) /\
+  (NoDup everything_offered ->
+   NoDup (items_of (cells_of (removed sh)) ++ items_of (queue sh) ++ returned sh)).
+Proof.
+  mirror. destruct (C1_conservation _ _ _ RY) as [P1 P2].
+  pose proof (C1_exactly_once _ _ _ RY) as ND. rewrite SH in *. rewrite (parts_offered _ _ PA) in P2. auto.
+Qed.
+
+(** Every sentinel accepted was received, drained, or is queued; none is evicted; no thread received
+    more than it had receiving operations. *)
+Theorem C2_in_groups :
+  sentinels_in (accepted sh) = sentinels_in (cells_of (removed sh)) + sentinels_in (queue sh) /\
+  (forall i a, In (Evicted, i, a) (removed sh) -> a <> Sentinel) /\
+  (forall i t, nth_error (threads x) i = Some t -> exists m, nth_error (crews q) i = Some m /\
+     sentinels_by i sh + receives (program t) <= receives (snd m)).
+Proof.
+  mirror. destruct (C2_sentinels _ _ _ RY) as (S1 & S2 & S3 & _). rewrite SH in *.
+  split; [auto|split; [auto|]]. intros i t N. destruct (parts_nth _ _ _ _ PA N) as (u & NU & P).
+  destruct (S3 i u NU) as (m & M & L). rewrite P in L. eauto.
+Qed.
+
+(** Each thread took exactly as many items and sentinels as its responses say. *)
+Theorem C2_responses_in_groups j :
+  sentinels_by j sh = reported_sentinels j (log x) /\ items_by j sh = reported_items j (log x).
+Proof.
+  mirror. destruct (C2_responses _ _ _ j RY) as [S I]. rewrite SH in S, I.
+  assert (U : forall L, reported_sentinels j (effects L) = reported_sentinels j L /\
+                        reported_items j (effects L) = reported_items j L).
+  { induction L as [|[i e] L [U1 U2]]; auto. unfold effects, reported_sentinels, reported_items in *.
+    cbn [filter snd]. destruct e; cbn in *; rewrite ?U1, ?U2; destruct (i =? j); auto. }
+  destruct (U (log x)) as [<- <-], (U (log y)) as [U1 U2]. rewrite <- E, U1, U2. auto.
+Qed.
+
+(** Items leave in the order in which they came in; and what receivers took, followed by what is queued,
+    is what was accepted, in that order, except for what was evicted or drained, and for no more
+    sentinels than were sent to the front. *)
+Theorem C3_in_groups :
+  items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
+  exists n l, n <= fronts (log x) /\
+    leaving_out n l (cells_of (received (removed sh)) ++ queue sh) /\ subsequence l (accepted sh).
+Proof.
+  mirror. pose proof (C3_order _ _ _ RY) as O. rewrite SH in O.
+  now rewrite <- (fronts_effects (log y)), E, fronts_effects in O.
+Qed.
+
+(** If each item that is sent names its producer, then the items of thread [i] were accepted in the order
+    in which it sends them; items that were refused are left out, and tasks that were put back. *)
+Theorem C3_producer_in_groups i hd p (f : A -> bool) :
+  nth_error (crews q) i = Some (hd, p) -> (forall a, In a (sends p) -> f a = true) ->
+  (forall j m a, j <> i -> nth_error (crews q) j = Some m -> In a (sends (snd m)) -> f a = false) ->
+  subsequence (filter f (items_of (first_time (log x) (accepted sh)))) (sends p).
+Proof.
+  mirror. intros C M O. pose proof (C3_producer _ _ _ _ _ _ _ RY C M O) as P. rewrite SH in P.
+  now rewrite <- (first_time_effects (log y)), E, first_time_effects in P.
+Qed.
 
 (** The events of a queue, but for waits, wakeups and notifications, are a history of the sequential queue
     that ends with the contents as they are; and the cells that it moves are those accepted and those
     removed, in order, each through the thread that reports it. *)
-Theorem C3_linearizable_in_groups s q : preachable s -> let x := queues s q in exists h,
-  map fst h = effects (log x) /\
-  history (capacity q) h [] (closed (shared_of (init (crews q)))) (queue (shared_of x))
-          (closed (shared_of x)) /\
-  accepted (shared_of x) = flat_map came_in h /\ removed (shared_of x) = flat_map went_out h.
+Theorem C3_linearizable_in_groups : exists h, map fst h = effects (log x) /\
+  history (capacity q) h [] (closed (shared_of (init (crews q)))) (queue sh) (closed sh) /\
+  accepted sh = flat_map came_in h /\ removed sh = flat_map went_out h.
 Proof.
-  intros R x. destruct (queue_in_model s q R) as (y & RY & SH & _ & E). fold x in SH, E.
-  destruct (C3_linearizable (capacity q) (crews q) y RY) as (h & L & HI & AC & RM).
+  mirror. destruct (C3_linearizable _ _ _ RY) as (h & L & HI & AC & RM).
   rewrite SH in *. rewrite <- E, <- L. clear - HI AC RM. revert AC RM.
-  generalize (accepted (shared_of x)), (removed (shared_of x)). intros ac rm -> ->.
-  induction HI as [q0 b|i e l h q0 b q1 b1 q2 b2 S HI IH|i a q1 z h q0 q2 b2 F S HI IH].
+  generalize (accepted sh), (removed sh). intros ac rm -> ->.
+  induction HI as [q0 b|i e l h q0 b q1 b1 q2 b2 S HI IH|i a q1 z h q0 q2 b2 FU SP HI IH].
   - exists []. repeat split. constructor.
   - destruct IH as (h' & L & HI' & AC & RM). cbn [map fst flat_map].
     unfold effects at 1. cbn [filter snd]. fold (effects (map fst h)).
@@ -491,48 +621,75 @@ Proof.
       econstructor; eauto.
     + exists h'. rewrite L, AC, RM. destruct S; try discriminate EF. repeat split; auto;
         destruct e; try discriminate EF; auto.
-  - destruct IH as (h' & L & HI' & AC & RM). exists ((i, Evict, [Item a]) :: (i, Push 1, [Item z]) :: h').
+  - destruct IH as (h' & L & HI' & AC & RM).
+    exists ((i, Evict, [Item a]) :: (i, Push 1, [Item z]) :: h').
     cbn [map fst flat_map]. rewrite L, AC, RM. repeat split. eapply h_replace; eauto.
 Qed.
 
-(** Each thread took exactly as many items and sentinels as its responses say. *)
-Theorem C2_responses_in_groups s q j : preachable s -> let x := queues s q in
-  sentinels_by j (shared_of x) = reported_sentinels j (log x) /\
-  items_by j (shared_of x) = reported_items j (log x).
+(** Never more items than the capacity, but for as many as tasks were put back; no other operation goes
+    beyond it, or further beyond it; and sending sentinels never waits. *)
+Theorem C4_in_groups :
+  (forall n, capacity q = Some n -> items sh <= n + put_backs (log x)) /\
+  (forall n i hd o sh' next hd' seen, capacity q = Some n ->
+     attempt (capacity q) i hd o sh = Acts sh' next hd' seen -> ~ In PutBack seen ->
+     items sh' <= Nat.max n (items sh)) /\
+  (forall i hd n, exists sh' seen,
+     attempt (capacity q) i hd (SendSentinels n) sh = Acts sh' [] hd seen) /\
+  (forall i hd n, exists sh' seen,
+     attempt (capacity q) i hd (SendSentinelsFront n) sh = Acts sh' [] hd seen).
 Proof.
-  intros R x. destruct (queue_in_model s q R) as (y & RY & SH & _ & E). fold x in SH, E.
-  destruct (C2_responses (capacity q) (crews q) y j RY) as [S I]. rewrite SH in S, I.
-  assert (U : forall L, reported_sentinels j (effects L) = reported_sentinels j L /\
-                        reported_items j (effects L) = reported_items j L).
-  { induction L as [|[i e] L [U1 U2]]; auto. unfold effects, reported_sentinels, reported_items in *.
-    cbn [filter snd]. destruct e; cbn in *; rewrite ?U1, ?U2; destruct (i =? j); auto. }
-  destruct (U (log x)) as [<- <-], (U (log y)) as [U1 U2]. rewrite <- E, U1, U2. auto.
+  mirror. pose proof (C4_capacity _ _ _ RY) as C. rewrite SH in C.
+  now rewrite <- (put_backs_effects (log y)), E, put_backs_effects in C.
 Qed.
 
-(** If each item that is sent names its producer, then the items of thread [i] were accepted in the order
-    in which it sends them; items that were refused are left out, and tasks that are put back are not
-    counted. *)
-Theorem C3_producer_in_groups s q i hd p (f : A -> bool) : preachable s ->
-  nth_error (crews q) i = Some (hd, p) -> (forall a, In a (sends p) -> f a = true) ->
-  (forall j m a, j <> i -> nth_error (crews q) j = Some m -> In a (sends (snd m)) -> f a = false) ->
-  let x := queues s q in
-  subsequence (filter f (items_of (first_time (log x) (accepted (shared_of x))))) (sends p).
+(** Closing is final, and nothing is accepted after it; no thread then sleeps for an item or for room;
+    without senders or without receivers a queue is closed, without receivers it is empty; a receive
+    returns closed only when nothing is queued. *)
+Theorem C5_in_groups :
+  (closed sh = true ->
+     (forall s', later Q_dec capacity size s s' -> closed (shared_of (queues s' q)) = true /\
+        accepted (shared_of (queues s' q)) = accepted sh) /\
+     asleep NotEmpty (threads x) = 0 /\ asleep NotFull (threads x) = 0) /\
+  (senders sh = 0 \/ receivers sh = 0 -> closed sh = true) /\
+  (receivers sh = 0 -> queue sh = []) /\
+  (forall i hd o sh' next hd' seen, attempt (capacity q) i hd o sh = Acts sh' next hd' seen ->
+     In (Refuse NotEmpty true) seen -> closed sh = true /\ queue sh = []).
 Proof.
-  intros R C M O x. destruct (queue_in_model s q R) as (y & RY & SH & _ & E). fold x in SH, E.
-  assert (U : forall L (l : list (cell A)), first_time (effects L) l = first_time L l).
-  { induction L as [|[j e] L IH]; intros l; auto. unfold effects in *. cbn [filter snd].
-    destruct e; cbn; rewrite ?IH; auto. }
-  rewrite <- U, <- E, <- SH, U. eapply C3_producer; eauto.
+  mirror. destruct (C5_close _ _ _ RY) as (_ & C2 & C3 & C4). rewrite SH in C2, C3, C4.
+  split; [|auto]. intros C. split; [|split].
+  - intros s' L. eapply moved_closed; eauto. eapply later_projects; eauto using reachable_agrees.
+  - eapply closed_none_asleep; eauto using queue_inv; discriminate.
+  - eapply closed_none_asleep; eauto using queue_inv; discriminate.
 Qed.
 
 (** A queue is closed only if it began so or its log has the close. *)
-Theorem C5_only_by_close_in_groups s q : preachable s -> closed (shared_of (queues s q)) = true ->
-  closed (shared_of (init (crews q))) = true \/ exists i, In (i, Close) (log (queues s q)).
+Theorem C5_only_by_close_in_groups : closed sh = true ->
+  closed (shared_of (init (crews q))) = true \/ exists i, In (i, Close) (log x).
 Proof.
-  intros R C. destruct (queue_in_model s q R) as (y & RY & SH & _ & E). rewrite <- SH in C.
+  mirror. intros C. rewrite <- SH in C.
   destruct (C5_only_by_close _ _ _ RY C) as [B|(i & I)]; auto. right. exists i.
   assert (X : In (i, Close) (effects (log y))) by (apply filter_In; auto).
   rewrite E in X. now apply filter_In in X.
 Qed.
 
+(** A join returns if and only if no item is queued and no task unfinished; when that is so no thread
+    sleeps in a join; tasks unfinished are those begun and neither ended nor put back, and a thread owns
+    each. *)
+Theorem C11_in_groups :
+  (forall i hd d, attempt (capacity q) i hd (Join d) sh = Acts sh [] hd [Joined] <->
+     items sh = 0 /\ unfinished sh = 0) /\
+  (items sh = 0 -> unfinished sh = 0 -> asleep AllDone (threads x) = 0) /\
+  sum (fun m => held_tasks (fst m)) (crews q) + begun (log x) = unfinished sh + ended (log x) /\
+  unfinished sh = sum (fun t => held_tasks (holds t)) (threads x).
+Proof.
+  mirror. destruct (C11_completion _ _ _ RY) as (J & _ & T & O & _). rewrite SH in *.
+  split; [auto|split; [|split]].
+  - intros E1 E2. destruct (asleep AllDone (threads x)) eqn:AS; auto. exfalso.
+    destruct (asleep_covered (capacity q) x AllDone) as (r & F & _);
+      [eapply queue_inv; eauto|lia|]. simpl in F. unfold done in F. now rewrite E1, E2 in F.
+  - now rewrite <- (begun_effects (log y)), <- (ended_effects (log y)), E, begun_effects, ended_effects in T.
+  - now rewrite <- (parts_tasks _ _ PA).
+Qed.
+
+End Claims.
 End Simulation.

@@ -59,15 +59,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C12",
         edits: &[edit(
             QUEUE,
-            "let state = self.lock_until_ready(Condition::NotFull, deadline);
-             «self.append(state, item)» }",
-            "let mut state = state;
-             let early: Vec<_> = state.take_all_wakers(Condition::NotEmpty).collect();
+            "room = state.room(); } «self.append(state, room, item)» }",
+            "let early: Vec<_> = state.take_all_wakers(Condition::NotEmpty).collect();
              drop(state);
              call_all(early, Waker::wake);
              let mut state = self.state.lock();
-             if !matches!(state.room(), Room::Free(_)) {
-                 return self.append(state, item);
+             let room = state.room();
+             if !matches!(room, Room::Free(_)) {
+                 return self.append(state, room, item);
              }
              state.push(item);
              record!(Push { items: 1 });

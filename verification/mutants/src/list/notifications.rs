@@ -42,7 +42,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "record_receive(&front, 1, as_task); «self.finish_and_free(state);»",
+            "record_receive(&taken.0, 1, as_task); «self.finish_and_free(state);»",
             "",
         )],
         bounds: BASIC,

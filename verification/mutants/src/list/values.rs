@@ -20,8 +20,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 STATE,
-                "match «capacity.saturating_sub(self.items.len())» { _ if self.closed",
-                "capacity.saturating_add(1) - self.items.len()",
+                "match «self.limit.saturating_sub(self.items.len())» { _ if self.closed",
+                "self.limit.saturating_add(1) - self.items.len()",
             ),
         ],
         bounds: BASIC,
@@ -47,8 +47,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 STATE,
-                "match «capacity.saturating_sub(self.items.len())» { _ if self.closed",
-                "(capacity - self.items.len()).saturating_sub(self.sentinels)",
+                "match «self.limit.saturating_sub(self.items.len())» { _ if self.closed",
+                "(self.limit - self.items.len()).saturating_sub(self.sentinels)",
             ),
         ],
         bounds: BASIC,
