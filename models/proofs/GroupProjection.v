@@ -140,6 +140,33 @@ Proof.
   apply in_app_or in I as [I|I]; [eapply has_time; eauto|eapply no_refusal; eauto].
 Qed.
 
+(** One that has none left, and finds nothing, does. *)
+Lemma attempt_gives_up i hd o sh sd : waits_on o = Some sd -> deadline_of o = Some Now ->
+  match o with Send _ [] => False | _ => True end -> ready capacity sd sh = Some 0 ->
+  exists sh', attempt capacity i hd o sh = Acts sh' [] hd [Refuse sd false].
+Proof.
+  intros W D NE R.
+  destruct o; simpl in W, D; try discriminate; injection W as <-; injection D as ->; simpl.
+  - destruct batch as [|a b]; [contradiction|].
+    assert (C : closed sh = false) by (simpl in R; destruct (closed sh); [discriminate|auto]).
+    unfold send. rewrite C. rewrite (proj2 (fit_ready capacity sh (a :: b) C ltac:(discriminate)) R).
+    cbn. eauto.
+  - unfold receive. simpl in R. destruct (closed sh); [discriminate|].
+    destruct (queue sh); [|discriminate]. cbn. eauto.
+  - unfold join. simpl in R. destruct (done sh); [discriminate|]. cbn. eauto.
+Qed.
+Lemma section_gives_up x y i c : section capacity Progress i x y -> waiting_op Now x i c ->
+  ready capacity c (shared_of x) = Some 0 ->
+  exists L, log y = log x ++ L /\ In (i, Refuse c false) L.
+Proof.
+  intros H WO R. apply waiting_some in WO as (t' & o' & r' & N & P & _ & W & D & NE).
+  inversion H; subst; cbn [threads log shared_of] in *.
+  rewrite H0 in N. injection N as ->. rewrite H1 in P. injection P as -> ->.
+  destruct (attempt_gives_up i (holds t') o' sh c W D NE R) as (sh1 & E). rewrite E in H3.
+  injection H3 as <- <- <- <-. eexists. split; [reflexivity|].
+  apply in_map_iff. exists (Refuse c false). split; auto. apply in_or_app. right. now left.
+Qed.
+
 (** *** What a step leaves of the other threads *)
 
 Lemma same_kept x y j : same_at x y j -> kept x y j.

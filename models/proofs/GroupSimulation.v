@@ -8,7 +8,7 @@
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
-From SentinelQueue Require Import Model Lists Invariant Progress History Lock Claims Responses Linearizable
+From SentinelQueue Require Import Model Lists Invariant Progress Termination History Lock Claims Responses Linearizable
   GroupQueues GroupProduct GroupProjection.
 From SentinelQueue Require Groups GroupInvariant.
 
@@ -529,6 +529,36 @@ Proof.
   injection E as E _. eauto.
 Qed.
 
+(** A section shows three effects at most, and costs labour. *)
+Lemma attempt_shows c i hd (o : op A) sh sh' next hd' seen : attempt c i hd o sh = Acts sh' next hd' seen ->
+  length (effects (say i seen)) <= 3.
+Proof.
+  intros H. destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle, drop_handle,
+      leave_if_idle, upgrade, put_task_back, join, or_wait, evict, drained, drained_items in H;
+    cases_of H; injection H as <- <- <- <-; cbn; lia.
+Qed.
+Lemma step_shows c k i x x' : step c k i x x' -> length (effects (log x')) + 3 * labour x' <=
+  length (effects (log x)) + 3 * labour x.
+Proof.
+  intros H. pose proof (step_labour _ _ _ _ _ H) as L. revert L. generalize (labour x), (labour x').
+  intros l l' L. destruct H; cbn [log] in *; try lia.
+  - apply attempt_shows with (i := i) in H2. unfold say in *. rewrite !map_app, !effects_app, !app_length in *.
+    change (map (fun e => (i, e))) with (say i) in *. rewrite effects_back, effects_calls. cbn [length]. lia.
+  - unfold say in *. rewrite !map_app, !effects_app, !app_length.
+    change (map (fun e => (i, e))) with (say i). rewrite effects_back.
+    change (length (effects (say i [Wait sd]))) with 0. cbn [length]. lia.
+  - change (Cancel sd :: ?l) with ([Cancel sd] ++ l) in *. unfold say in *.
+    rewrite !map_app, !effects_app, !app_length in *.
+    change (map (fun e => (i, e))) with (say i) in *. rewrite effects_calls.
+    change (length (effects (say i [Cancel sd]))) with 1. cbn [length]. lia.
+Qed.
+Lemma run_shows c ks x x' : run c ks x x' -> length (effects (log x')) + 3 * labour x' <=
+  length (effects (log x)) + 3 * labour x.
+Proof.
+  induction 1 as [x|ks k i x x' x'' H IH S]; auto. pose proof (step_shows _ _ _ _ _ S). lia.
+Qed.
+
 Section Claims.
 Variable s : product (A := A) (Q := Q).
 Hypothesis R : preachable s.
@@ -670,6 +700,13 @@ Proof.
   destruct (C5_only_by_close _ _ _ RY C) as [B|(i & I)]; auto. right. exists i.
   assert (X : In (i, Close) (effects (log y))) by (apply filter_In; auto).
   rewrite E in X. now apply filter_In in X.
+Qed.
+
+(** What a queue shows but for waits, wakeups and notifications is bounded by a number known at the start,
+    however often threads wake. *)
+Theorem C7_effects_bounded_in_groups : length (effects (log x)) <= 3 * labour (init (crews q)).
+Proof.
+  mirror. destruct RY as [ks K]. rewrite <- E. apply run_shows in K. cbn in K |- *. lia.
 Qed.
 
 (** A join returns if and only if no item is queued and no task unfinished; when that is so no thread
