@@ -1,12 +1,13 @@
 (** * The product of a group and its queues is an execution of [Groups.v]: C8 and C7 with queues.
 
-    What [Groups.v] assumes of its opaque queues is proved of these: no critical section loses a wakeup
-    ([covering], which is C6), and a thread waits where its operation finds nothing. So everything that
-    is proved of the reachable states of a group holds of this product. *)
+    What [Groups.v] assumes of its opaque queues is proved of these: no critical section loses a
+    wakeup ([covering], which is C6), and a thread waits where its operation finds nothing. So
+    everything that is proved of the reachable states of a group holds of this product. *)
 
 From Coq Require Import List Arith Lia Bool.
 Import ListNotations.
-From SentinelQueue Require Import Model Lists Invariant Progress History Lock GroupQueues GroupProduct
+From SentinelQueue Require Import Model Lists Invariant Progress History Lock GroupQueues
+  GroupProduct
   GroupProjection.
 From SentinelQueue Require Groups GroupInvariant GroupClaims GroupRest.
 
@@ -54,7 +55,8 @@ Proof.
 Qed.
 
 (** Where a side is ready and a thread sleeps there un-notified, another one is woken. *)
-Lemma asleep_woken capacity' x j sd : Inv capacity' x -> ready capacity' sd (shared_of x) <> Some 0 ->
+Lemma asleep_woken capacity' x j sd : Inv capacity' x ->
+  ready capacity' sd (shared_of x) <> Some 0 ->
   place_at x j = Asleep sd -> exists k, place_at x k = Woken sd.
 Proof.
   unfold place_at. intros I R E. destruct (nth_error (threads x) j) as [t|] eqn:N; [|discriminate].
@@ -107,8 +109,8 @@ Proof. intros O. unfold Groups.notify_at. now rewrite outside_woke by auto. Qed.
 
 (** ** A step of the product is a step of the group *)
 
-(** Each step is one of [Groups.v]; a thread with a deadline that wakes for nothing and waits on takes
-    two. *)
+(** Each step is one of [Groups.v]; a thread with a deadline that wakes for nothing and waits on
+    takes two. *)
 Theorem step_in_group k i s s' : agrees s -> sound (group s) ->
   (forall q, Inv (capacity q) (queues s' q)) -> pstep k i s s' ->
   gstep k i (group s) (group s') \/
@@ -131,7 +133,8 @@ Proof.
     now apply (missing_ready capacity _ _ _ (qs q)).
   - (* wake_timed *)
     left. pose proof (section_acts_outside _ _ _ _ H1) as O.
-    refine (Groups.s_wake_timed is_ready Q_dec size i c f e (q, sd) n (shown q y) (woke (qs q) y) H H0 _).
+    refine (Groups.s_wake_timed is_ready Q_dec size i c f e (q, sd) n (shown q y) (woke (qs q) y) H
+      H0 _).
     cbn [fst]. specialize (IV q). rewrite put_queue in IV. eapply covering with (i := i); eauto.
     + intros j _. specialize (F' q j). now rewrite put_queue in F'.
     + intros j N. apply notified_free. rewrite GroupInvariant.set_other by auto. apply H0.
@@ -147,7 +150,8 @@ Proof.
     assert (FREE : forall j, j <> i -> ~ Groups.holds (place_of (f' j)) q).
     { intros j N. apply notified_free. rewrite GroupInvariant.set_other by auto. apply H0. }
     exists (G (put c q (shown q y)) f' e). split; [|split].
-    + refine (Groups.s_wake_timed is_ready Q_dec size i c f e (q, sd) n (shown q y) (woke (qs q) y) H H0 _).
+    + refine (Groups.s_wake_timed is_ready Q_dec size i c f e (q, sd) n (shown q y) (woke (qs q) y)
+        H H0 _).
       cbn [fst]. specialize (IV q). rewrite put_queue in IV. eapply covering with (i := i); eauto.
       * intros j N. specialize (F' q j). rewrite put_queue in F'. unfold seen in *.
         now rewrite GroupInvariant.set_other in F' by auto.
@@ -176,14 +180,16 @@ Proof.
       pose proof (section_acts_outside _ _ _ _ Y) as O end.
     pose proof (F q i) as FI. unfold seen in FI. rewrite H in FI. cbn in FI.
     destruct (proj1 FI eq_refl) as [_ WO].
-    refine (Groups.s_return is_ready Q_dec size i c f e (q, sd) is_last (shown q y) (woke (qs q) y) H _ _).
+    refine (Groups.s_return is_ready Q_dec size i c f e (q, sd) is_last (shown q y) (woke (qs q) y)
+      H _ _).
     + destruct is_last; auto. left. intros M.
       assert (out = false) as -> by (destruct out; auto; symmetry; auto).
       destruct (stir_facts i _ _ _ WO) as [_ WO']. eapply section_acts_ready; eauto.
       rewrite resume_shared. now apply (missing_ready capacity c).
     + cbn [fst]. specialize (IV q). rewrite put_queue in IV. eapply covering with (i := i); eauto.
       * intros j _. specialize (F' q j). now rewrite put_queue in F'.
-      * intros j N. apply notified_free. rewrite GroupInvariant.set_other by auto. intros HO. apply N.
+      * intros j N. apply notified_free. rewrite GroupInvariant.set_other by auto. intros HO.
+        apply N.
         apply (EX j i q HO). rewrite H. reflexivity.
       * rewrite notify_running, GroupInvariant.set_same by auto. auto.
       * congruence.
@@ -193,7 +199,8 @@ Proof.
 Qed.
 
 (** An execution of the product is an execution of the group. *)
-Theorem product_in_group s : preachable s -> exists g, Groups.begins size g /\ greachable g (group s).
+Theorem product_in_group s : preachable s ->
+  exists g, Groups.begins size g /\ greachable g (group s).
 Proof.
   intros (f & B & L). exists (group (new_group f)). split; auto.
   assert (AG : agrees (new_group f)) by (eapply new_agrees; eauto).
@@ -207,7 +214,9 @@ Proof.
   - eapply Groups.r_step; [eapply Groups.r_step; [exact IH|exact S1]|exact S2].
 Qed.
 Lemma reachable_sound s : preachable s -> sound (group s).
-Proof. intros R. destruct (product_in_group s R) as (g & B & L). eapply GroupRest.reachable_sound; eauto. Qed.
+Proof.
+  intros R. destruct (product_in_group s R) as (g & B & L). eapply GroupRest.reachable_sound; eauto.
+Qed.
 
 Lemma later_reachable s s' : preachable s -> later s s' -> preachable s'.
 Proof.
@@ -233,12 +242,13 @@ Proof.
   intros R W. pose proof (fit _ _ (reachable_agrees _ _ _ _ s R) q j) as F. unfold seen in F.
   unfold Groups.wait_of in W.
   destruct (place_of (Groups.threads (group s) j)) as [|z|o|o e l|o l|z|z n|z n|z l];
-    try discriminate; first [injection W as ->|subst o]; cbn in F; try (destruct F as [_ F]; now apply F);
+    try discriminate; first [injection W as ->|subst o]; cbn in F;
+    try (destruct F as [_ F]; now apply F);
     now apply (proj1 F).
 Qed.
 
-(** A step that reports a deadlock does so in a deadlock; each participant that waits at a queue finds
-    nothing there, in the queue itself; and exactly those are marked, or all if none does. *)
+(** A step that reports a deadlock does so in a deadlock; each participant that waits at a queue
+    finds nothing there, in the queue itself; and exactly those are marked, or all if none does. *)
 Theorem C8_no_false_alarm_with_queues k i s s' : preachable s -> pstep k i s s' ->
   (exists j, Groups.deadlocked (Groups.threads (group s) j) = false /\
              Groups.deadlocked (Groups.threads (group s') j) = true) ->
@@ -273,6 +283,52 @@ Proof.
   intros R. destruct (product_in_group s R) as (g & B & L). eapply GroupClaims.C8_no_miss; eauto.
 Qed.
 
+Lemma awake_outside x j : place_at x j = Outside -> awake_at x j.
+Proof. unfold awake_at. congruence. Qed.
+Lemma awake_woken x j p : place_at x j = awoken p -> awake_at x j.
+Proof. unfold awake_at. intros -> sd. destruct p; discriminate. Qed.
+
+(** The wait of a marked participant ends with its next attempt: with what it waited for, or, if
+    nothing is there, by giving up. *)
+Theorem C8_marked_ends_with_queues s i q sd : preachable s ->
+  place_of (Groups.threads (group s) i) = Groups.Resumed (q, sd) true ->
+  (exists s', pstep Groups.Progress i s s') /\
+  forall k s', pstep k i s s' ->
+    place_of (Groups.threads (group s') i) = Groups.Running /\
+    (ready (capacity q) sd (shared_of (queues s q)) = Some 0 -> exists L,
+       log (queues s' q) = log (queues s q) ++ L /\ In (i, Refuse sd false) L).
+Proof.
+  intros R P. pose proof (reachable_agrees _ _ _ _ s R) as [SH F].
+  destruct s as [qs [c f e]]. cbn [queues group Groups.threads Groups.content] in *.
+  pose proof (F q i) as FI. unfold seen in FI. rewrite P in FI. cbn in FI.
+  destruct (proj1 FI eq_refl) as [O WO]. destruct (expire_facts i _ _ _ WO) as [E1 E2]. split.
+  - destruct (section_acts_exists (capacity q) _ i sd Now E2) as (y & Y); auto.
+    { eapply awake_woken; eauto. }
+    eexists. eapply p_return with (out := true); eauto.
+  - intros k s' H. remember (Product qs (G c f e)) as s0 eqn:E0.
+    destruct H; try (injection E0 as -> -> -> ->); try (injection E0 as -> ->);
+      cbn [queues group Groups.threads Groups.content] in *;
+      try (match goal with X : Groups.acts _ |- _ => destruct X as [X _] end); try congruence.
+    + rewrite P in H. injection H as <- <- <-.
+      pose proof (section_acts_outside _ _ _ _ H1) as O'. split.
+      * subst f'. rewrite notify_running by auto. now rewrite GroupInvariant.set_same.
+      * intros RD. rewrite put_queue. destruct out.
+        -- destruct (section_gives_up _ _ _ _ _ H1 E2) as (L & LG & I).
+           { now rewrite resume_shared. }
+           exists L. split; auto. rewrite LG. unfold resumed, expire, alter.
+           now destruct (nth_error (threads (qs q)) i).
+        -- exfalso. destruct (stir_facts i _ _ _ WO) as [_ WO'].
+           eapply section_acts_ready; eauto. now rewrite resume_shared.
+    + exfalso. specialize (H1 i). rewrite P in H1.
+      remember (G c f e) as g0 eqn:E1'. destruct H; injection E1' as -> -> ->;
+        cbn [Groups.threads] in *;
+        try (match goal with X : Groups.acts _ |- _ => destruct X as [X _] end);
+        try (match goal with X : _ /\ _ \/ _ |- _ => destruct X as [[X _]|X] end); try congruence.
+      subst f'. unfold Groups.notify_at, Groups.wake_at in H1.
+      rewrite GroupInvariant.set_same in H1.
+      destruct (chosen i); cbn in H1; discriminate.
+Qed.
+
 (** ** At rest *)
 
 Lemma view_wake_joiner (t : Groups.thread Q side) :
@@ -283,11 +339,6 @@ Proof.
 Qed.
 Lemma view_resume (t : option (Groups.target Q side)) : view_of (Groups.resume t) = looking t.
 Proof. now destruct t. Qed.
-
-Lemma awake_outside x j : place_at x j = Outside -> awake_at x j.
-Proof. unfold awake_at. congruence. Qed.
-Lemma awake_woken x j p : place_at x j = awoken p -> awake_at x j.
-Proof. unfold awake_at. intros -> sd. destruct p; discriminate. Qed.
 
 (** If no step of the product is possible, none of the group is. *)
 Theorem rest_in_group s : preachable s -> product_at_rest Q_dec capacity size s ->
@@ -300,7 +351,8 @@ Proof.
   remember Groups.Progress as k eqn:K.
   assert (NO' : forall i s', ~ pstep k i (Product qs g) s') by (rewrite K; exact NO). clear NO.
   assert (QU : (forall q, Groups.content g' q = Groups.content g q) ->
-    (forall j, view_of (place_of (Groups.threads g' j)) = view_of (place_of (Groups.threads g j))) ->
+    (forall j, view_of (place_of (Groups.threads g' j)) =
+               view_of (place_of (Groups.threads g j))) ->
     False).
   { intros X Y. apply (NO' i (Product qs g')). apply p_quiet; auto. }
   assert (RUN : forall j, place_of (Groups.threads g j) = Groups.Running ->
@@ -365,7 +417,8 @@ Proof.
     apply QU; [auto|]. intros j. subst f'. at_thread j i; auto. rewrite H. cbn.
     apply GroupInvariant.then_place in H3. destruct H3 as [-> | ->]; now destruct t.
   - (* join_end *)
-    apply QU; [auto|]. intros j. at_thread j i; auto. destruct H as [[P _]|P]; rewrite P; now destruct t.
+    apply QU; [auto|]. intros j. at_thread j i; auto.
+    destruct H as [[P _]|P]; rewrite P; now destruct t.
   - (* mark *)
     apply QU; [auto|]. intros j. rewrite view_wake_joiner, GroupInvariant.mark_place.
     at_thread j i; auto. rewrite H. auto.
@@ -373,9 +426,81 @@ Proof.
     eapply NO'. eapply p_notify; eauto.
 Qed.
 
-(** When nothing can happen but spurious wakeups, and no participant sleeps with a token of its own in
-    its hands, every participant has left and every token is released. *)
-Theorem C7_no_participant_left_with_queues s : preachable s -> product_at_rest Q_dec capacity size s ->
+(** ** Nothing is left out *)
+
+Lemma all_blocked_or_not (f : nat -> Groups.thread Q side) : GroupRest.Finite size f ->
+  Groups.all_blocked f \/ ~ Groups.all_blocked f.
+Proof.
+  intros FI.
+  set (b := forallb (fun j => Groups.tokens (f j) =? 0) (seq 0 size) &&
+            existsb (fun j => Groups.participates (f j)) (seq 0 size) &&
+            forallb (fun j => negb (Groups.participates (f j)) || Groups.blocked (f j))
+                    (seq 0 size)).
+  assert (E : Groups.all_blocked f <-> b = true).
+  { unfold b, Groups.all_blocked. rewrite !andb_true_iff, !forallb_forall, existsb_exists. split.
+    - intros (T & (j & P) & W). split; [split|].
+      + intros j' _. now rewrite T.
+      + exists j. split; auto. apply in_seq. destruct (Nat.lt_ge_cases j size); [lia|].
+        destruct (FI j) as (_ & Z & _); auto. congruence.
+      + intros j' _. destruct (Groups.participates (f j')) eqn:Z; cbn; auto.
+    - intros ((T & (j & _ & P)) & W). split; [|split; [eauto|]].
+      + intros j'. destruct (Nat.lt_ge_cases j' size) as [L|L]; [|
+          now destruct (FI j' L) as (_ & _ & Z)].
+        apply Nat.eqb_eq, T, in_seq. lia.
+      + intros j' P'. destruct (Nat.lt_ge_cases j' size) as [L|L].
+        * specialize (W j'). rewrite in_seq, P' in W. apply W. lia.
+        * destruct (FI j' L) as (_ & Z & _). congruence. }
+  destruct b; [left; now apply E|right; intros X; apply E in X; discriminate].
+Qed.
+
+(** What a thread that may act can do next at a queue whose lock is free, alone in [Model.v], it can
+    do here: end a section; wait, with a deadline; or, as a participant, wait without one. *)
+Theorem operations_go_on s i q : preachable s -> Groups.acts (Groups.threads (group s) i) ->
+  Groups.free (Groups.threads (group s)) q ->
+  (forall k y, step (capacity q) k i (queues s q) y -> place_at y i = Outside ->
+     exists s', pstep Groups.Progress i s s' /\ queues s' q = y) /\
+  (forall y sd, section (capacity q) Sleep i (queues s q) y -> waiting_op At (queues s q) i sd ->
+     (exists s', pstep Groups.Progress i s s' /\ queues s' q = y /\
+        place_of (Groups.threads (group s') i) = Groups.AsleepTimed (q, sd) false) /\
+     (Groups.participates (Groups.threads (group s) i) = true ->
+      exists s', pstep Groups.Progress i s s' /\
+        Groups.wait_of (Groups.threads (group s') i) = Some (Groups.AtQueue (q, sd)))).
+Proof.
+  intros R AC FR. pose proof (reachable_sound s R) as SO.
+  pose proof (reachable_agrees _ _ _ _ s R) as [SH _].
+  destruct s as [qs [c f e]]. cbn [queues group Groups.threads Groups.content] in *. split.
+  - intros k y S O. eexists. split; [eapply p_act; eauto|]. apply put_queue.
+  - intros y sd S WO. split.
+    + eexists. split; [eapply p_sleep_timed; eauto|]. split; [apply put_queue|].
+      cbn [group Groups.threads]. now rewrite GroupInvariant.set_same.
+    + intros P. destruct (section_blocks_facts _ _ _ _ _ _ S WO) as (_ & _ & _ & RD & _).
+      pose proof (GroupRest.is_finite _ _ _ SO) as FI. cbn [Groups.threads] in FI.
+      assert (L : i < size).
+      { destruct (Nat.lt_ge_cases i size) as [L|L]; auto. destruct (FI i L) as (_ & Z & _).
+        congruence. }
+      assert (D : exists p, Groups.then_detects (set f i (Groups.block (f i) p))
+                    (Some (Groups.AtQueue (q, sd))) (Groups.Registered (q, sd)) p).
+      { set (g := fun p => set f i (Groups.block (f i) p)).
+        assert (SAME : forall p p', Groups.all_blocked (g p) -> Groups.all_blocked (g p')).
+        { intros p p'. apply GroupRest.all_blocked_entries. intros j. unfold g.
+          at_thread j i; auto. }
+        destruct (all_blocked_or_not (set f i (Groups.block (f i) Groups.Running)))
+          as [AB|AB]; [apply GroupRest.finite_set; auto| |].
+        - exists (Groups.Opening (Some (Groups.AtQueue (q, sd)))). left. split; auto.
+          eapply (SAME Groups.Running). exact AB.
+        - exists (Groups.Registered (q, sd)). right. split; auto. intros X. apply AB.
+          apply (SAME _ Groups.Running X). }
+      destruct D as (p & D). eexists. split.
+      * apply (p_block Q_dec capacity size i qs c f e q sd p); auto; [apply (proj1 AC)|].
+        now apply (proj2 (missing_ready capacity c q sd (qs q) (SH q))).
+      * cbn [group Groups.threads]. rewrite GroupInvariant.set_same.
+        apply GroupInvariant.then_place in D as [-> | ->]; reflexivity.
+Qed.
+
+(** When nothing can happen but spurious wakeups, and no participant sleeps with a token of its own
+    in its hands, every participant has left and every token is released. *)
+Theorem C7_no_participant_left_with_queues s : preachable s ->
+  product_at_rest Q_dec capacity size s ->
   (forall j, Groups.participates (Groups.threads (group s) j) = true ->
              Groups.tokens (Groups.threads (group s) j) = 0) ->
   forall j, Groups.participates (Groups.threads (group s) j) = false /\

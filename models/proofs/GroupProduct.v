@@ -1,14 +1,14 @@
 (** * A group with its queues: the product of [Groups.v] and one [Model.v] for each queue.
 
-    This file holds definitions only. In [Groups.v] queues are opaque; here each is one of [Model.v],
-    and each step of the group that concerns a queue is taken together with a step of that queue. A
-    participant's wait without a deadline is an operation with a deadline that does not pass, unless the
-    participant was marked as deadlocked: then it may pass before the attempt that ends the wait. A thread of the group is the
-    thread of the same number in each queue, and its program there is what it will do there; a worker
-    loop is a list of receives.
+    This file holds definitions only. In [Groups.v] queues are opaque; here each is one of
+    [Model.v], and each step of the group that concerns a queue is taken together with a step of
+    that queue. A participant's wait without a deadline is an operation with a deadline that does
+    not pass, unless the participant was marked as deadlocked: then it may pass before the attempt
+    that ends the wait. A thread of the group is the thread of the same number in each queue, and
+    its program there is what it will do there; a worker loop is a list of receives.
 
-    One step of a queue is not in [Model.v]: a participant that was woken for nothing releases the lock
-    again to detect, and does not count as waiting meanwhile ([look]). *)
+    One step of a queue is not in [Model.v]: a participant that was woken for nothing releases the
+    lock again to detect, and does not count as waiting meanwhile ([look]). *)
 
 From Coq Require Import List Arith Bool.
 Import ListNotations.
@@ -59,8 +59,8 @@ Definition look (i : nat) x : state A :=
   | None => x
   end.
 
-(** What may happen to a queue of a group: a step of [Model.v], or a woken thread looks, finds nothing
-    and releases the lock. *)
+(** What may happen to a queue of a group: a step of [Model.v], or a woken thread looks, finds
+    nothing and releases the lock. *)
 Inductive moves (capacity : option nat) : state A -> state A -> Prop :=
 | moves_step k i x y : step capacity k i x y -> moves capacity x y
 | moves_look i sd x : place_at x i = Woken sd -> ready capacity sd (shared_of x) = Some 0 ->
@@ -78,8 +78,8 @@ End Queue.
 
 (** ** What a queue sees of a place in a group *)
 
-(** [Away]: nothing. [Looking]: its operation goes on, and it is not waiting. [Back]: it holds the lock.
-    [Sleeping]: it waits. *)
+(** [Away]: nothing. [Looking]: its operation goes on, and it is not waiting. [Back]: it holds the
+    lock. [Sleeping]: it waits. *)
 Inductive view (Q : Type) :=
 | Away
 | Looking (w : Groups.condition Q side)
@@ -137,7 +137,8 @@ Inductive pstep : Groups.kind -> nat -> product -> product -> Prop :=
     Groups.acts (f i) -> Groups.free f q -> waiting_op At (qs q) i sd ->
     section (capacity q) Sleep i (qs q) y ->
     pstep Groups.Progress i (Product qs (G c f e))
-      (Product (put qs q y) (G c (set f i (Groups.move (f i) (Groups.AsleepTimed (q, sd) false))) e))
+      (Product (put qs q y)
+        (G c (set f i (Groups.move (f i) (Groups.AsleepTimed (q, sd) false))) e))
 
 | p_wake_timed i qs c f e q sd n out y :    (* notified, by the clock, or spuriously *)
     place_of (f i) = Groups.AsleepTimed (q, sd) n -> Groups.free f q ->
@@ -152,7 +153,8 @@ Inductive pstep : Groups.kind -> nat -> product -> product -> Prop :=
     let f' := notify_at q (woke (qs q) y) (set f i (Groups.move (f i) Groups.Running)) in
     pstep (Groups.reason n) i (Product qs (G c f e))
       (Product (put qs q y)
-        (G (put c q (shown q y)) (set f' i (Groups.move (f' i) (Groups.AsleepTimed (q, sd) false))) e))
+        (G (put c q (shown q y))
+           (set f' i (Groups.move (f' i) (Groups.AsleepTimed (q, sd) false))) e))
 
 | p_block i qs c f e q sd p :               (* a wait without a deadline           *)
     place_of (f i) = Groups.Running -> Groups.participates (f i) = true -> Groups.free f q ->
@@ -214,7 +216,8 @@ Inductive pstep : Groups.kind -> nat -> product -> product -> Prop :=
 | p_quiet k i qs g g' :                     (* a step that concerns no queue       *)
     Groups.step is_ready Q_dec size k i g g' ->
     (forall q, Groups.content g' q = Groups.content g q) ->
-    (forall j, view_of (place_of (Groups.threads g' j)) = view_of (place_of (Groups.threads g j))) ->
+    (forall j, view_of (place_of (Groups.threads g' j)) =
+               view_of (place_of (Groups.threads g j))) ->
     pstep k i (Product qs g) (Product qs g').
 
 (** At the beginning every queue is new and all threads run. *)

@@ -1,8 +1,9 @@
 (** * The claims about a group with its queues are not empty.
 
     One queue with room for one item. First, a participant receives and no other thread is left to
-    send: it sleeps, wakes for nothing, releases the lock to detect, is marked and wakes, and its receive
-    gives up. Second, another participant sends: the receiver wakes with the item, and none is marked. *)
+    send: it sleeps, wakes for nothing, releases the lock to detect, is marked and wakes, and its
+    receive gives up. Second, another participant sends: the receiver wakes with the item, and none
+    is marked. *)
 
 From Coq Require Import List Arith Lia Bool.
 Import ListNotations.
@@ -14,7 +15,8 @@ Definition room_for_one (_ : unit) : option nat := Some 1.
 Notation thread' := (Groups.thread unit side).
 Definition participant : thread' := Groups.Thread Groups.Running false false true 0.
 Definition absent : thread' := Groups.Thread Groups.Running false false false 0.
-Definition two (t u : thread') (j : nat) : thread' := match j with 0 => t | 1 => u | _ => absent end.
+Definition two (t u : thread') (j : nat) : thread' :=
+  match j with 0 => t | 1 => u | _ => absent end.
 Notation pstep' := (pstep unit_dec room_for_one 2).
 Notation later' := (later unit_dec room_for_one 2).
 Notation here := (tt, NotEmpty).
@@ -51,7 +53,8 @@ Proof. intros P B (_ & _ & W). rewrite (W i P) in B. discriminate. Qed.
 
 (** Looks the threads and the queue up. *)
 Ltac known := match goal with T : forall j, _ = two _ _ j, X : _ tt = _, C : _ tt = (_, _) |- _ =>
-  unfold Groups.missing, is_ready, head, woke, place_at; cbn; rewrite ?T, ?X, ?C; cbn; rewrite ?T; cbn end.
+  unfold Groups.missing, is_ready, head, woke, place_at; cbn; rewrite ?T, ?X, ?C; cbn; rewrite ?T;
+    cbn end.
 Ltac is_so := known; reflexivity.
 Ltac free_now := let j := fresh in let H := fresh in
   intros j; known; destruct j as [|[|[|j]]]; intros H; vm_compute in H; contradiction H.
@@ -64,7 +67,8 @@ Ltac now_are := split; [is_so|split; [intros [|[|[|j]]]; is_so|split; [is_so|is_
 Ltac goes := let qs := fresh "qs" in let c := fresh "c" in let f := fresh "f" in
   intros qs c f ? ? ?; do 3 eexists; split.
 
-Definition crews_silent (_ : unit) : crew nat := [(Held 0 1 0, [Recv At 1 false]); (Held 1 0 0, [])].
+Definition crews_silent (_ : unit) : crew nat :=
+  [(Held 0 1 0, [Recv At 1 false]); (Held 1 0 0, [])].
 Definition crews_sending (_ : unit) : crew nat :=
   [(Held 0 1 0, [Recv At 1 false]); (Held 1 0 0, [Send Now [7]])].
 
@@ -82,7 +86,8 @@ Lemma it_detects : reaches (new_group room_for_one crews_silent (two participant
 Proof.
   eapply and_then; [eapply and_then; [eapply and_then; [eapply and_then; [eapply and_then;
     [eapply and_then; [eapply and_then|]|]|]|]|]|].
-  - eexists. split; [apply later_none|]. split; [reflexivity|split; [reflexivity|split; reflexivity]].
+  - eexists. split; [apply later_none|].
+    split; [reflexivity|split; [reflexivity|split; reflexivity]].
   - goes.
     + eapply (p_block _ _ _ 0) with (q := tt) (sd := NotEmpty) (p := Groups.Registered here);
         [is_so|is_so|free_now| |is_so|].
@@ -91,7 +96,8 @@ Proof.
     + now_are.
   - goes; [eapply (p_sleep _ _ _ 0); [is_so|blocks_now]|now_are].
   - goes.
-    + eapply p_quiet; [eapply (Groups.s_leave _ _ _ 1) with (wakes := false) (p := Groups.Opening None)
+    + eapply p_quiet; [eapply (Groups.s_leave _ _ _ 1) with (wakes := false) (p := Groups.Opening
+        None)
                       |reflexivity|].
       * is_so.
       * is_so.
@@ -109,7 +115,8 @@ Proof.
     + eapply p_quiet; [eapply (Groups.s_open _ _ _ 0) with (todo := [here])|reflexivity|].
       * is_so.
       * apply only_one_blocked; try is_so. intros [|j]; split; is_so.
-      * intros ([|[|j]] & x & B & W & L); revert B W; known; try discriminate. intros _ [= <-]. destruct L.
+      * intros ([|[|j]] & x & B & W & L); revert B W; known; try discriminate. intros _ [= <-].
+        destruct L.
       * intros [[] sd]. split.
         -- intros [[= <-]|[]]. exists 0. split; is_so.
         -- intros ([|[|j]] & B & W); revert B W; known; try discriminate. intros _ [= <-]. now left.
@@ -121,9 +128,9 @@ Proof.
     + now_are.
 Qed.
 
-(** The receiver sleeps, the other participant leaves with its sender in its hands. The receiver wakes
-    for nothing, releases the lock to detect, and is marked; then its receive gives up, in an open queue
-    that is empty. *)
+(** The receiver sleeps, the other participant leaves with its sender in its hands. The receiver
+    wakes for nothing, releases the lock to detect, and is marked; then its receive gives up, in an
+    open queue that is empty. *)
 Example deadlock_is_reported_with_queues : exists s1 s2 s3 : product (A := nat) (Q := unit),
   preachable unit_dec room_for_one crews_silent 2 s1 /\ pstep' Groups.Progress 0 s1 s2 /\
   Groups.deadlocked (Groups.threads (group s1) 0) = false /\
@@ -132,12 +139,14 @@ Example deadlock_is_reported_with_queues : exists s1 s2 s3 : product (A := nat) 
   log (queues s3 tt) = [(0, Wait NotEmpty); (0, Wake NotEmpty false); (0, Refuse NotEmpty false)] /\
   closed (shared_of (queues s3 tt)) = false.
 Proof.
-  destruct it_detects as (s1 & L & X & T & C & E). destruct s1 as [qs [c f e]]. cbn in X, T, C, E. subst e.
+  destruct it_detects as (s1 & L & X & T & C & E). destruct s1 as [qs [c f e]]. cbn in X, T, C, E.
+  subst e.
   assert (M : exists s2, pstep' Groups.Progress 0 (Product qs (Groups.State c f 4)) s2 /\
     are s2 (empty_queue Outside receives [(0, Wait NotEmpty); (0, Wake NotEmpty false)])
       (Groups.Thread (Groups.Notifying waits_here [tt]) false true true 0) leaving 5).
   { eexists. split.
-    - eapply p_quiet; [eapply (Groups.s_mark _ _ _ 0) with (joiners := false) (todo := [tt])|reflexivity|].
+    - eapply p_quiet; [eapply (Groups.s_mark _ _ _ 0) with (joiners := false) (todo := [tt])|
+        reflexivity|].
       + is_so.
       + exists here, 0. split; is_so.
       + intros [[] sd] _. now left.
@@ -145,7 +154,8 @@ Proof.
     - now_are. }
   destruct M as (s2 & S & A2).
   assert (N : reaches s2
-    (empty_queue Outside [] [(0, Wait NotEmpty); (0, Wake NotEmpty false); (0, Refuse NotEmpty false)])
+    (empty_queue Outside [] [(0, Wait NotEmpty); (0, Wake NotEmpty false);
+      (0, Refuse NotEmpty false)])
     participant leaving 5).
   { clear - A2. eapply and_then; [eapply and_then; [eapply and_then; [eapply and_then|]|]|].
     - exists s2. split; [apply later_none|exact A2].
@@ -170,13 +180,16 @@ Example item_is_received_with_queues : exists s : product (A := nat) (Q := unit)
   log (queues s tt) = [(0, Wait NotEmpty); (1, Push 1); (1, Notify NotEmpty false);
                        (0, Wake NotEmpty false); (0, Take 1 false)].
 Proof.
-  assert (N : exists x e, reaches (new_group room_for_one crews_sending (two participant participant)) x
+  assert (N : exists x e, reaches (new_group room_for_one crews_sending (two participant
+    participant)) x
     participant participant e /\ removed (shared_of x) = [(Received, 0, Item 7)] /\
     log x = [(0, Wait NotEmpty); (1, Push 1); (1, Notify NotEmpty false);
              (0, Wake NotEmpty false); (0, Take 1 false)]).
   { do 2 eexists. split; [|split].
-    - eapply and_then; [eapply and_then; [eapply and_then; [eapply and_then; [eapply and_then|]|]|]|].
-      + eexists. split; [apply later_none|]. split; [reflexivity|split; [reflexivity|split; reflexivity]].
+    - eapply and_then; [eapply and_then; [eapply and_then; [eapply and_then; [eapply and_then|]|]|
+        ]|].
+      + eexists. split; [apply later_none|].
+        split; [reflexivity|split; [reflexivity|split; reflexivity]].
       + goes.
         * eapply (p_block _ _ _ 0) with (q := tt) (sd := NotEmpty) (p := Groups.Registered here);
             [is_so|is_so|free_now| |is_so|].
@@ -189,7 +202,8 @@ Proof.
             [split; [|left]; is_so|free_now|eapply section_step; acts_now|reflexivity].
         * now_are.
       + goes; [eapply (p_wake _ _ _ 0) with (q := tt) (sd := NotEmpty); [is_so|free_now]|now_are].
-      + goes; [eapply (p_return _ _ _ 0) with (out := false); [is_so|discriminate|acts_now]|now_are].
+      + goes; [eapply (p_return _ _ _ 0) with (out := false); [is_so|discriminate|acts_now]|
+          now_are].
     - reflexivity.
     - reflexivity. }
   destruct N as (x & e & (s & L & X & T & _) & RM & LG). exists s. rewrite X, T. repeat split; auto.

@@ -1,8 +1,8 @@
 (** * Each queue of a group moves as a queue of [Model.v] does: C6 and C9 in groups.
 
-    Every step of the product of a group and its queues is, for each queue, steps of [Model.v] or a look
-    of a woken thread ([step_projects]), and so no queue loses a wakeup. The claims about contents and
-    histories are in [GroupSimulation.v]. *)
+    Every step of the product of a group and its queues is, for each queue, steps of [Model.v] or a
+    look of a woken thread ([step_projects]), and so no queue loses a wakeup. The claims about
+    contents and histories are in [GroupSimulation.v]. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
@@ -48,7 +48,8 @@ Proof.
   destruct o; simpl in W, D; try discriminate; injection W as <-; injection D as ->; simpl.
   - destruct batch as [|a b]; [contradiction|].
     assert (C : closed sh = false) by (simpl in R; destruct (closed sh); [discriminate|auto]).
-    unfold send. rewrite C. rewrite (proj2 (fit_ready capacity sh (a :: b) C ltac:(discriminate)) R).
+    unfold send. rewrite C.
+    rewrite (proj2 (fit_ready capacity sh (a :: b) C ltac:(discriminate)) R).
     cbn. destruct d; auto. contradiction.
   - unfold receive. simpl in R. destruct (closed sh); [discriminate|].
     destruct (queue sh); [|discriminate]. destruct d; auto. contradiction.
@@ -105,7 +106,8 @@ Lemma section_blocks_facts x y i sd d : section capacity Sleep i x y -> waiting_
   ready capacity sd (shared_of x) = Some 0 /\
   forall j, j <> i -> same_at x y j.
 Proof.
-  intros H WO. pose proof WO as WO'. apply waiting_some in WO as (t' & o' & r' & N & P & _ & W & D & NE).
+  intros H WO. pose proof WO as WO'.
+  apply waiting_some in WO as (t' & o' & r' & N & P & _ & W & D & NE).
   inversion H; subst; cbn [threads shared_of] in *.
   rewrite H0 in N. injection N as ->. rewrite H1 in P. injection P as -> ->.
   apply attempt_blocks in H3 as (W' & R & _). rewrite W in W'. injection W' as <-.
@@ -119,7 +121,8 @@ Lemma has_time i hd o sh sh' next hd' seen sd : deadline_of o = Some At ->
   attempt capacity i hd o sh = Acts sh' next hd' seen -> ~ In (Refuse sd false) seen.
 Proof.
   intros D H F. destruct o; simpl in D, H; try discriminate; injection D as ->;
-    unfold send, receive, join, or_wait in H; cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+    unfold send, receive, join, or_wait in H; cases_of H; injection H as <- <- <- <-; seen_in F;
+      auto.
 Qed.
 Lemma no_refusal sh nt TH sd b : ~ In (Refuse sd b) (all_calls (A := A) capacity sh nt TH).
 Proof.
@@ -138,6 +141,34 @@ Proof.
   unfold say. intros I. apply in_map_iff in I as (e & [= ->] & I).
   apply in_app_or in I as [I|I]; [destruct (spot t'); cbn in I; intuition discriminate|].
   apply in_app_or in I as [I|I]; [eapply has_time; eauto|eapply no_refusal; eauto].
+Qed.
+
+(** One that has none left, and finds nothing, does. *)
+Lemma attempt_gives_up i hd o sh sd : waits_on o = Some sd -> deadline_of o = Some Now ->
+  match o with Send _ [] => False | _ => True end -> ready capacity sd sh = Some 0 ->
+  exists sh', attempt capacity i hd o sh = Acts sh' [] hd [Refuse sd false].
+Proof.
+  intros W D NE R.
+  destruct o; simpl in W, D; try discriminate; injection W as <-; injection D as ->; simpl.
+  - destruct batch as [|a b]; [contradiction|].
+    assert (C : closed sh = false) by (simpl in R; destruct (closed sh); [discriminate|auto]).
+    unfold send. rewrite C.
+    rewrite (proj2 (fit_ready capacity sh (a :: b) C ltac:(discriminate)) R).
+    cbn. eauto.
+  - unfold receive. simpl in R. destruct (closed sh); [discriminate|].
+    destruct (queue sh); [|discriminate]. cbn. eauto.
+  - unfold join. simpl in R. destruct (done sh); [discriminate|]. cbn. eauto.
+Qed.
+Lemma section_gives_up x y i c : section capacity Progress i x y -> waiting_op Now x i c ->
+  ready capacity c (shared_of x) = Some 0 ->
+  exists L, log y = log x ++ L /\ In (i, Refuse c false) L.
+Proof.
+  intros H WO R. apply waiting_some in WO as (t' & o' & r' & N & P & _ & W & D & NE).
+  inversion H; subst; cbn [threads log shared_of] in *.
+  rewrite H0 in N. injection N as ->. rewrite H1 in P. injection P as -> ->.
+  destruct (attempt_gives_up i (holds t') o' sh c W D NE R) as (sh1 & E). rewrite E in H3.
+  injection H3 as <- <- <- <-. eexists. split; [reflexivity|].
+  apply in_map_iff. exists (Refuse c false). split; auto. apply in_or_app. right. now left.
 Qed.
 
 (** *** What a step leaves of the other threads *)
@@ -173,14 +204,16 @@ Lemma step_kept k i x y m : step capacity k i x y -> m <> i -> kept x y m.
 Proof.
   intros H N. destruct H; try (apply kept_upd; auto; fail);
     try (match goal with S : settle _ _ _ _ _ _ |- _ => apply settle_facts in S as (W & _) end;
-         eapply kept_trans; [eapply (kept_upd TH i _ sh nt L sh nt L); eauto|eapply wakened_kept; eauto];
+         eapply kept_trans; [eapply (kept_upd TH i _ sh nt L sh nt L); eauto|eapply wakened_kept;
+           eauto];
          fail).
   (* a handle moves *)
   eapply kept_trans; [eapply (kept_upd TH i _ sh nt L sh nt L); eauto|].
   destruct (Nat.eq_dec m j) as [->|NE]; [|apply kept_upd; auto].
   unfold kept, head, place_at. cbn [threads].
   match goal with U : nth_error TH j = Some u |- _ =>
-    rewrite <- (nth_upd_other _ i) with (y := Thread Outside r (own h (owns h (holds t) - 1) (holds t)))
+    rewrite <- (nth_upd_other _ i)
+      with (y := Thread Outside r (own h (owns h (holds t) - 1) (holds t)))
       in U by auto; rewrite (nth_upd_same _ _ _ _ U), U end. auto.
 Qed.
 Lemma section_kept k i x y j : section capacity k i x y -> j <> i -> kept x y j.
@@ -235,8 +268,10 @@ Lemma look_facts i x d sd : waiting_op d x i sd ->
   place_at (look i x) i = Outside /\ waiting_op d (look i x) i sd.
 Proof.
   intros WO. pose proof WO as WO'. apply waiting_some in WO as (t & o & r & N & P & _).
-  unfold look. rewrite N. unfold place_at. cbn [threads]. rewrite (nth_upd_same _ _ _ _ N). split; auto.
-  eapply waiting_head; [|eauto]. unfold head. cbn [threads]. now rewrite (nth_upd_same _ _ _ _ N), N.
+  unfold look. rewrite N. unfold place_at. cbn [threads]. rewrite (nth_upd_same _ _ _ _ N).
+  split; auto.
+  eapply waiting_head; [|eauto]. unfold head. cbn [threads].
+  now rewrite (nth_upd_same _ _ _ _ N), N.
 Qed.
 Lemma look_same i x j : j <> i -> same_at x (look i x) j.
 Proof.
@@ -271,7 +306,8 @@ Qed.
 Lemma expire_moved i x sd : waiting_op At x i sd -> moved capacity x (expire i x).
 Proof.
   intros WO. apply waiting_some in WO as (t & o & r & N & P & _ & _ & D & _).
-  unfold expire, alter. rewrite N, P. destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *.
+  unfold expire, alter. rewrite N, P. destruct x as [sh nt TH L].
+  cbn [threads shared_of notified log] in *.
   eapply moved_one, s_expire; eauto.
 Qed.
 Lemma resume_moved i last x sd : waiting_op At x i sd -> moved capacity x (resumed i last x).
@@ -279,14 +315,16 @@ Proof. destruct last; [apply expire_moved|intros _; apply stir_moved]. Qed.
 Lemma rouse_moved x : moved capacity x (rouse x).
 Proof.
   destruct x as [sh nt TH L]. unfold rouse. cbn [threads shared_of notified log].
-  assert (G : forall l k, moved capacity (State sh nt (k ++ l) L) (State sh nt (k ++ map wake l) L)).
+  assert (G : forall l k, moved capacity (State sh nt (k ++ l) L) (State sh nt (k ++ map wake l)
+    L)).
   { induction l as [|t l IH]; intros k; [constructor|]. cbn [map].
     eapply moved_trans; [apply (stir_moved (length k))|]. unfold stir, alter. cbn [threads].
     rewrite nth_error_app2, Nat.sub_diag by lia. cbn [nth_error shared_of notified log].
     replace (upd (k ++ t :: l) (length k) (wake t)) with ((k ++ [wake t]) ++ l).
     - specialize (IH (k ++ [wake t])). rewrite <- !app_assoc in IH. cbn [app] in IH.
       rewrite <- app_assoc. exact IH.
-    - rewrite <- app_assoc. cbn [app]. clear. induction k as [|u k IH]; cbn; auto. now rewrite <- IH. }
+    - rewrite <- app_assoc. cbn [app]. clear. induction k as [|u k IH]; cbn; auto.
+      now rewrite <- IH. }
   apply (G TH []).
 Qed.
 (** A look of a thread that was not asleep is no step at all. *)
@@ -388,7 +426,8 @@ Definition roused (q : Q) v : view Q :=
 
 Lemma roused_looking q (t : option (Groups.target Q side)) : roused q (looking t) = looking t.
 Proof. destruct t as [[]|]; auto. Qed.
-Lemma view_wake_at q t : view_of (place_of (Groups.wake_at Q_dec q t)) = roused q (view_of (place_of t)).
+Lemma view_wake_at q t :
+  view_of (place_of (Groups.wake_at Q_dec q t)) = roused q (view_of (place_of t)).
 Proof.
   unfold Groups.wake_at. destruct (place_of t) as [|w|o|o e l|o l|x|x n|w n|w l] eqn:E; cbn;
     rewrite ?E; auto; try (now destruct o as [[]|]); try (now destruct x).
@@ -402,7 +441,7 @@ Proof. unfold seen, Groups.notify_at. destruct (P j); auto. apply view_wake_at. 
 Lemma fits_kept q x y j v : kept x y j -> fits q x j v ->
   fits q y j (if woke x y j then roused q v else v).
 Proof.
-  unfold kept, woke. intros (HE & P) F.
+  unfold kept, woke. intros (HD & P) F.
   assert (WO : forall d sd, waiting_op d x j sd -> waiting_op d y j sd)
     by (intros d sd; apply waiting_head; auto).
   destruct P as [P|(sd & P & P')].
@@ -426,7 +465,7 @@ Proof.
 Qed.
 Lemma fits_rouse q x j v : fits q x j v -> fits q (rouse x) j (roused q v).
 Proof.
-  destruct (rouse_at x j) as [HE P].
+  destruct (rouse_at x j) as [HD P].
   assert (WO : forall d sd, waiting_op d x j sd -> waiting_op d (rouse x) j sd)
     by (intros d sd; apply waiting_head; auto).
   destruct v as [|w|w last|w n]; cbn.
@@ -469,7 +508,7 @@ Proof.
   left. split; [apply same_kept; auto|]. now rewrite same_woke by auto.
 Qed.
 (** A section of thread [i], which is back outside then. *)
-Lemma fits_section qs q y (f : nat -> Groups.thread Q side) i t k x : 
+Lemma fits_section qs q y (f : nat -> Groups.thread Q side) i t k x :
   (forall q j, fits q (qs q) j (seen f j)) -> (forall j, j <> i -> same_at (qs q) x j) ->
   step (capacity q) k i x y -> place_at y i = Outside -> place_of t = Groups.Running ->
   (forall q', q' <> q -> place_at (qs q') i = Outside) ->
@@ -540,7 +579,8 @@ Proof.
       * cbn in E. congruence.
       * apply (FI q'). auto.
     + left. split.
-      * apply (kept_trans _ (stir i (qs q))); [apply same_kept, alter_same|apply same_kept, E4]; auto.
+      * apply (kept_trans _ (stir i (qs q))); [apply same_kept, alter_same|apply same_kept, E4];
+          auto.
       * subst f'. pose proof (seen_notify q (woke (qs q) y)
           (set f i (Groups.move (f i) Groups.Running)) j) as E. unfold seen in E. rewrite E.
         now rewrite GroupInvariant.set_other by auto.
@@ -582,7 +622,8 @@ Proof.
     + intros q' N. apply (FI q'). auto.
   - (* block_again *)
     destruct (proj1 (FI q) eq_refl) as [O WO]. destruct (look_facts i _ _ _ WO) as [E1 E2].
-    split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto; apply look_shared|].
+    split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto;
+      apply look_shared|].
     assert (V : view_of p = Looking (q, sd)) by (then_looks).
     subst f'. apply fits_same; auto; [intros j N; apply look_same; auto| |]; cbn; rewrite V; cbn.
     + auto.
@@ -590,7 +631,8 @@ Proof.
   - (* notify *)
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
     assert (V : forall j, seen (fun j => Groups.wake_at Q_dec q
-                  (set f i (Groups.move (f i) (Groups.Notifying t todo)) j)) j = roused q (seen f j)).
+                  (set f i (Groups.move (f i) (Groups.Notifying t todo)) j)) j = roused q (seen f
+                    j)).
     { intros j. unfold seen. rewrite view_wake_at. at_thread j i; auto. rewrite H. cbn. auto. }
     eapply fits_all; [exact F|]. intros j. right. rewrite V. split.
     + apply fits_rouse; auto.
@@ -602,8 +644,8 @@ Qed.
 
 (** ** Each queue moves by steps of [Model.v] *)
 
-(** A step of the product is, for each queue, steps of [Model.v], and a look where a participant that was
-    woken for nothing blocks again. *)
+(** A step of the product is, for each queue, steps of [Model.v], and a look where a participant
+    that was woken for nothing blocks again. *)
 Theorem step_projects k i s s' q : agrees s -> pstep k i s s' ->
   moved (capacity q) (queues s q) (queues s' q).
 Proof.
@@ -644,7 +686,8 @@ Proof.
 Qed.
 Lemma later_agrees s s' : later s s' -> agrees s -> agrees s'.
 Proof. intros H I. induction H; auto. eapply step_agrees; eauto. Qed.
-Lemma later_projects s s' q : later s s' -> agrees s -> moved (capacity q) (queues s q) (queues s' q).
+Lemma later_projects s s' q : later s s' -> agrees s ->
+  moved (capacity q) (queues s q) (queues s' q).
 Proof.
   intros H I. induction H; [constructor|]. eapply moved_trans; [eauto|].
   eapply step_projects; eauto. eapply later_agrees; eauto.
@@ -670,8 +713,8 @@ Variable q : Q.
 
 Notation sh := (shared_of (queues s q)).
 
-(** If a thread sleeps on a side and has not been woken, then no more is ready there than threads have
-    been woken for it; a participant that detects is none of them. *)
+(** If a thread sleeps on a side and has not been woken, then no more is ready there than threads
+    have been woken for it; a participant that detects is none of them. *)
 Theorem C6_in_groups sd :
   (0 < asleep sd (threads (queues s q)) -> exists r, ready (capacity q) sd sh = Some r /\
      r <= get sd (notified (queues s q)) /\
@@ -685,8 +728,8 @@ Proof.
   - apply (carried _ _ I).
 Qed.
 
-(** A participant whose wait without a deadline ends gives up only if it was marked; an operation that
-    has time left does not give up; one that gives up changes nothing. *)
+(** A participant whose wait without a deadline ends gives up only if it was marked; an operation
+    that has time left does not give up; one that gives up changes nothing. *)
 Theorem C9_in_groups :
   (forall k i s' w L sd, pstep k i s s' ->
      place_of (Groups.threads (group s) i) = Groups.Resumed w false ->

@@ -1,14 +1,15 @@
 (** * Each queue of a group shows what a queue of [Model.v] shows: C1 to C5 and C11 in groups.
 
-    A participant that was woken for nothing, and releases the lock to detect, does what no thread of
-    [Model.v] does. Still, for every execution of a group and each of its queues there is an execution of
-    [Model.v] itself, with the same contents, history, programs and handles, and with the same events but
-    for waits, wakeups and notifications: in it every waiter is woken at once, without reason. So what is
-    proved of contents, histories and responses there holds in groups. *)
+    A participant that was woken for nothing, and releases the lock to detect, does what no thread
+    of [Model.v] does. Still, for every execution of a group and each of its queues there is an
+    execution of [Model.v] itself, with the same contents, history, programs and handles, and with
+    the same events but for waits, wakeups and notifications: in it every waiter is woken at once,
+    without reason. So what is proved of contents, histories and responses there holds in groups. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
-From SentinelQueue Require Import Model Lists Invariant Progress History Lock Claims Responses Linearizable
+From SentinelQueue Require Import Model Lists Invariant Progress Termination History Lock Claims
+  Responses Linearizable
   GroupQueues GroupProduct GroupProjection.
 From SentinelQueue Require Groups GroupInvariant.
 
@@ -16,7 +17,8 @@ Definition effect (e : event) : bool :=
   match e with Wait _ | Wake _ _ | Notify _ _ => false | _ => true end.
 
 (** What a log shows but for waits, wakeups and notifications. *)
-Definition effects (L : list (nat * event)) : list (nat * event) := filter (fun x => effect (snd x)) L.
+Definition effects (L : list (nat * event)) : list (nat * event) :=
+  filter (fun x => effect (snd x)) L.
 
 Lemma effects_app L L' : effects (L ++ L') = effects L ++ effects L'.
 Proof. apply filter_app. Qed.
@@ -32,7 +34,8 @@ Proof.
 Qed.
 
 (** Where a queue is closed, no thread sleeps for an item or for room. *)
-Lemma closed_none_asleep {A} capacity (x : state A) sd : Inv capacity x -> closed (shared_of x) = true ->
+Lemma closed_none_asleep {A} capacity (x : state A) sd : Inv capacity x ->
+  closed (shared_of x) = true ->
   sd <> AllDone -> asleep sd (threads x) = 0.
 Proof.
   intros I C N. destruct (asleep sd (threads x)) eqn:E; auto. exfalso.
@@ -47,7 +50,8 @@ Variable q : Q.
 Implicit Types (x y : state A) (t u : thread A) (v : view Q).
 
 (** The thread is about to go on with an operation that waits on this side of the queue. *)
-Definition at_work v (sd : side) : Prop := v = Looking (q, sd) \/ exists last, v = Back (q, sd) last.
+Definition at_work v (sd : side) : Prop :=
+  v = Looking (q, sd) \/ exists last, v = Back (q, sd) last.
 
 (** Where the thread stands in [Model.v]. *)
 Definition stands v (p p' : place) : Prop :=
@@ -72,12 +76,14 @@ Record mirrors (vw : nat -> view Q) x y : Prop := {
 
 Definition keeps_work v v' : Prop := forall sd, at_work v sd -> at_work v' sd.
 
-Lemma mirrored_view v v' (t u : option (thread A)) : keeps_work v v' -> mirrored v t u -> mirrored v' t u.
+Lemma mirrored_view v v' (t u : option (thread A)) : keeps_work v v' -> mirrored v t u ->
+  mirrored v' t u.
 Proof.
   unfold mirrored, stands. intros K. destruct t as [t|], u as [u|]; auto. intros (P & H & S).
   split; [auto|split; [auto|]]. destruct (spot t); auto. destruct S as [S|(sd & S & W)]; eauto.
 Qed.
-Lemma mirrored_woken v t t' (u : option (thread A)) : same_but_woken t t' -> mirrored v (Some t) u -> mirrored v (Some t') u.
+Lemma mirrored_woken v t t' (u : option (thread A)) : same_but_woken t t' ->
+  mirrored v (Some t) u -> mirrored v (Some t') u.
 Proof.
   intros [->|(sd & E & ->)]; auto. unfold mirrored. destruct u as [u|]; auto.
   rewrite wake_program, wake_holds, spot_wake, E. cbn. auto.
@@ -100,7 +106,8 @@ Lemma mirrored_wakened vw TH1 TH2 TH' : wakened TH1 TH2 -> all_mirrored vw TH1 T
   all_mirrored vw TH2 TH'.
 Proof.
   intros W M j. specialize (M j). destruct (nth_error TH2 j) as [t'|] eqn:E.
-  - destruct (wakened_nth' _ _ W j t' E) as (t & N & S). rewrite N in M. eapply mirrored_woken; eauto.
+  - destruct (wakened_nth' _ _ W j t' E) as (t & N & S). rewrite N in M.
+    eapply mirrored_woken; eauto.
   - destruct (nth_error TH1 j) as [t|] eqn:N; auto.
     destruct (wakened_nth _ _ W j t N) as (t' & E' & _). congruence.
 Qed.
@@ -142,9 +149,11 @@ Lemma mirror_acts vw vw' i t o r sh' next hd' seen timed_out nt' TH' sh nt TH L 
   mirrors vw (State sh nt TH L) y -> (forall j, j <> i -> keeps_work (vw j) (vw' j)) ->
   exists y', step capacity Progress i y y' /\ mirrors vw' (State sh' nt' TH'
     (L ++ say i (back (spot t) timed_out ++ seen ++
-       all_calls capacity sh' (come_back (spot t) nt) (upd TH i (Thread Outside (next ++ r) hd'))))) y'.
+       all_calls capacity sh' (come_back (spot t) nt)
+         (upd TH i (Thread Outside (next ++ r) hd'))))) y'.
 Proof.
-  intros N P AW AT TO S [SH M E] K. destruct y as [shy nty THy Ly]. cbn [shared_of threads log] in *.
+  intros N P AW AT TO S [SH M E] K. destruct y as [shy nty THy Ly].
+  cbn [shared_of threads log] in *.
   subst shy. destruct (mirrored_some _ _ _ _ _ M N) as (u & NU & PU & HU & SU).
   set (w := Thread Outside (next ++ r) hd').
   assert (M' : all_mirrored vw' (upd TH i w) (upd THy i w)).
@@ -205,10 +214,12 @@ Proof.
   assert (AW : forall v, stands v (spot t) (spot u) -> stands v (awoken (spot t)) (spot u)).
   { intros v. destruct (spot t); auto. }
   assert (WU : awoken (spot u) = spot u).
-  { pose proof (stands_awake _ _ _ SU) as Z. destruct (spot u) as [|z|z]; auto. now destruct (Z z). }
+  { pose proof (stands_awake _ _ _ SU) as Z. destruct (spot u) as [|z|z]; auto.
+    now destruct (Z z). }
   assert (KS : stands (vw' i) (spot t) (spot u)).
   { pose proof (mirrored_view _ _ (Some t) (Some u) (K i)) as X. cbn in X. apply X. auto. }
-  destruct last; unfold resumed, expire, stir, alter; cbn [threads shared_of notified log]; rewrite N.
+  destruct last; unfold resumed, expire, stir, alter; cbn [threads shared_of notified log];
+    rewrite N.
   - rewrite P. eexists. split.
     + exists (Progress :: ks). eapply run_step; [exact R|].
       eapply s_expire with (o := o) (r := r); [exact NU|now rewrite PU|exact D].
@@ -220,7 +231,8 @@ Proof.
 Qed.
 
 (** A look, and the notifications of a detector, change nothing there. *)
-Lemma mirror_look vw vw' i x y sd : mirrors vw x y -> place_at x i = Outside \/ place_at x i = Woken sd ->
+Lemma mirror_look vw vw' i x y sd : mirrors vw x y ->
+  place_at x i = Outside \/ place_at x i = Woken sd ->
   (forall j, j <> i -> keeps_work (vw j) (vw' j)) ->
   (forall z, at_work (vw i) z -> z = sd) -> at_work (vw' i) sd -> mirrors vw' (look i x) y.
 Proof.
@@ -240,7 +252,8 @@ Lemma mirror_rouse vw vw' x y : mirrors vw x y -> (forall j, keeps_work (vw j) (
   mirrors vw' (rouse x) y.
 Proof.
   intros [SH M E] K. split; auto. intros j. unfold rouse. cbn [threads]. rewrite nth_error_map.
-  pose proof (mirrored_view _ _ _ _ (K j) (M j)) as X. destruct (nth_error (threads x) j) as [t|]; auto.
+  pose proof (mirrored_view _ _ _ _ (K j) (M j)) as X.
+  destruct (nth_error (threads x) j) as [t|]; auto.
   cbn [option_map]. eapply mirrored_woken; [|exact X].
   destruct (spot t) as [|sd|sd] eqn:S; [left|right; eauto|left]; unfold wake; now rewrite S.
 Qed.
@@ -253,7 +266,8 @@ Lemma mirror_step k vw vw' i x x' y : step capacity k i x x' -> place_at x i = O
 Proof.
   intros H O O' NW MM K. pose proof MM as [SH M E]. unfold place_at in O, O'.
   assert (OUT : forall t, nth_error (threads x) i = Some t -> exists u,
-    nth_error (threads y) i = Some u /\ program u = program t /\ holds u = holds t /\ spot u = Outside).
+    nth_error (threads y) i = Some u /\ program u = program t /\ holds u = holds t /\
+    spot u = Outside).
   { intros t N. rewrite N in O. destruct (mirrored_some _ _ _ _ _ M N) as (u & NU & PU & HU & SU).
     exists u. rewrite O in SU. destruct SU as [SU|(sd & _ & W)]; auto. now apply NW in W. }
   destruct H; cbn [threads shared_of log] in *;
@@ -265,30 +279,36 @@ Proof.
   - (* a handle moves *)
     destruct y as [shy nty THy Ly]. cbn [shared_of threads log] in *. subst shy.
     destruct (mirrored_some _ _ _ _ _ M H2) as (z & NZ & PZ & HZ & SZ).
-    eexists. split; [eapply s_give with (t := u') (u := z) (j := j) (h := h) (r := r); rewrite ?PU, ?HU; eauto|].
+    eexists. split; [eapply s_give with (t := u') (u := z) (j := j) (h := h) (r := r);
+      rewrite ?PU, ?HU; eauto|].
     split; cbn [shared_of threads log]; auto. rewrite HU, HZ, PZ.
     set (w := Thread Outside r (own h (owns h (holds t) - 1) (holds t))).
-    assert (M1 : all_mirrored vw' (upd TH i w) (upd THy i w)) by (eapply mirrored_upd; eauto; cbn; auto).
+    assert (M1 : all_mirrored vw' (upd TH i w) (upd THy i w)) by (eapply mirrored_upd; eauto; cbn;
+      auto).
     eapply mirrored_upd; [exact M1|intros l _ sd W; exact W|].
     cbn. split; [auto|split; [auto|]].
     pose proof (mirrored_view _ _ (Some u) (Some z) (K j H3)) as X. cbn in X. apply X. auto.
   - destruct y as [shy nty THy Ly]. cbn [shared_of threads log] in *. subst shy.
-    eexists. split; [eapply s_keep with (t := u') (j := j) (h := h) (r := r); rewrite ?PU, ?HU; eauto|].
+    eexists. split; [eapply s_keep with (t := u') (j := j) (h := h) (r := r);
+      rewrite ?PU, ?HU; eauto|].
     + destruct H2 as [?|[Z|Z]]; auto. right. left.
       specialize (M j). rewrite Z in M. destruct (nth_error THy j); [destruct M|auto].
     + split; cbn [shared_of threads log]; auto. rewrite HU. eapply mirrored_upd; eauto. cbn. auto.
   - destruct y as [shy nty THy Ly]. cbn [shared_of threads log] in *. subst shy.
-    eexists. split; [eapply s_join_threads with (t := u') (l := l) (r := r); rewrite ?PU, ?HU; eauto|].
+    eexists. split; [eapply s_join_threads with (t := u') (l := l) (r := r);
+      rewrite ?PU, ?HU; eauto|].
     + intros j z I Z. specialize (M j). rewrite Z in M.
       destruct (nth_error TH j) as [b|] eqn:B; [|destruct M]. destruct M as (PZ & _).
       unfold finished in *. rewrite PZ. eauto.
     + split; cbn [shared_of threads log]; auto. rewrite HU. eapply mirrored_upd; eauto. cbn. auto.
   - destruct y as [shy nty THy Ly]. cbn [shared_of threads log] in *. subst shy.
     eexists. split; [eapply s_expire with (t := u') (o := o) (r := r); rewrite ?PU, ?HU; eauto|].
-    split; cbn [shared_of threads log]; auto. rewrite HU, SU, O. eapply mirrored_upd; eauto. cbn. auto.
+    split; cbn [shared_of threads log]; auto. rewrite HU, SU, O. eapply mirrored_upd; eauto. cbn.
+    auto.
   - destruct y as [shy nty THy Ly]. cbn [shared_of threads log] in *. subst shy.
     eexists. split; [eapply s_die with (t := u') (drops := drops); rewrite ?PU, ?HU; eauto|].
-    split; cbn [shared_of threads log]; rewrite ?PU, ?HU; auto. eapply mirrored_upd; eauto. cbn. auto.
+    split; cbn [shared_of threads log]; rewrite ?PU, ?HU; auto. eapply mirrored_upd; eauto. cbn.
+    auto.
 Qed.
 
 (** A step of another queue. *)
@@ -376,13 +396,15 @@ Proof.
     + rewrite V. intros z [E|(l & E)]; discriminate.
     + intros. apply keeps_notify.
   - (* sleep_timed *)
-    apply mirror_put with (vw := seen f) (i := i); auto; [only_here V|intros; apply keeps_set; auto|].
+    apply mirror_put with (vw := seen f) (i := i); auto;
+      [only_here V|intros; apply keeps_set; auto|].
     intros (y0 & R & M0). eapply mirror_section_blocks; eauto. intros. apply keeps_set; auto.
   - (* wake_timed *)
     apply mirror_put with (vw := seen f) (i := i); auto;
       [only_here V|intros; apply keeps_notify_set; auto|].
     intros (y0 & R & M0). destruct (proj1 (FI q) eq_refl) as [_ WO].
-    destruct (mirror_resumed (capacity q) q (seen f) (seen f) i out _ y0 sd (crews q) WO M0) as (y1 & R1 & M1); auto.
+    destruct (mirror_resumed (capacity q) q (seen f) (seen f) i out _ y0 sd (crews q) WO M0) as (y1
+      & R1 & M1); auto.
     { intros j z W. exact W. }
     eapply mirror_one; [exists y1; split; [exact R1|exact M1]|]. intros y2 M2.
     eapply mirror_section_acts; eauto. intros. apply keeps_notify_set; auto.
@@ -401,20 +423,24 @@ Proof.
     + intros z [E|(l & E)]; rewrite V in E; discriminate.
     + apply keeps_set; auto.
   - (* sleep *)
-    apply mirror_put with (vw := seen f) (i := i); auto; [only_here V|intros; apply keeps_set; auto|].
+    apply mirror_put with (vw := seen f) (i := i); auto;
+      [only_here V|intros; apply keeps_set; auto|].
     intros (y0 & R & M0). eapply mirror_section_blocks; eauto. intros. apply keeps_set; auto.
   - (* recheck_sleep *)
-    apply mirror_put with (vw := seen f) (i := i); auto; [only_here V|intros; apply keeps_set; auto|].
+    apply mirror_put with (vw := seen f) (i := i); auto;
+      [only_here V|intros; apply keeps_set; auto|].
     intros (y0 & R & M0). eapply mirror_section_blocks; eauto. intros. apply keeps_set; auto.
   - (* recheck_resume *)
-    apply mirror_put with (vw := seen f) (i := i); auto; [only_here V|intros; apply keeps_set; auto|].
+    apply mirror_put with (vw := seen f) (i := i); auto;
+      [only_here V|intros; apply keeps_set; auto|].
     intros (y0 & R & M0). destruct (FI q) as [_ WO].
     eapply (mirror_resumed (capacity q) q (seen f) _ i false); eauto.
     intros j. destruct (Nat.eq_dec j i) as [->|N]; [|apply keeps_set; auto].
     rewrite V. unfold seen. rewrite GroupInvariant.set_same. cbn.
     intros z [E|(l & E)]; [|discriminate]. injection E as <-. right. eauto.
   - (* wake *)
-    apply mirror_put with (vw := seen f) (i := i); auto; [only_here V|intros; apply keeps_set; auto|].
+    apply mirror_put with (vw := seen f) (i := i); auto;
+      [only_here V|intros; apply keeps_set; auto|].
     intros (y0 & R & M0). destruct (proj1 (FI q) eq_refl) as [_ WO].
     eapply (mirror_resumed (capacity q) q (seen f) _ i false); eauto.
     intros j. destruct (Nat.eq_dec j i) as [->|N]; [|apply keeps_set; auto].
@@ -429,7 +455,8 @@ Proof.
     eapply mirror_one; [exists y1; split; [exact R1|exact M1]|]. intros y2 M2.
     eapply mirror_section_acts; eauto. intros. apply keeps_notify_set; auto.
   - (* block_again *)
-    apply mirror_put with (vw := seen f) (i := i); auto; [only_here V|intros; apply keeps_set; auto|].
+    apply mirror_put with (vw := seen f) (i := i); auto;
+      [only_here V|intros; apply keeps_set; auto|].
     intros (y0 & R & M0). exists y0. split; auto. destruct (proj1 (FI q) eq_refl) as [O _].
     eapply mirror_look; eauto.
     + intros. apply keeps_set; auto.
@@ -441,7 +468,8 @@ Proof.
     assert (K : forall p j, keeps_work p (seen f j) (seen (fun j => Groups.wake_at Q_dec q
       (set f i (Groups.move (f i) (Groups.Notifying t todo)) j)) j)).
     { intros p j z W. unfold seen. rewrite view_wake_at. apply keeps_roused.
-      destruct (Nat.eq_dec j i) as [->|N]; [rewrite GroupInvariant.set_same; cbn; now rewrite V in W|].
+      destruct (Nat.eq_dec j i) as [->|N]; [rewrite GroupInvariant.set_same; cbn;
+        now rewrite V in W|].
       now rewrite GroupInvariant.set_other by auto. }
     unfold Groups.put. destruct (Q_dec q' q) as [->|NE].
     + destruct (M q) as (y0 & R & M0). exists y0. split; auto. eapply mirror_rouse; eauto.
@@ -450,8 +478,9 @@ Proof.
     eapply mirror_stays; eauto. intros j z W. unfold seen. rewrite H1. exact W.
 Qed.
 
-(** Every execution of a group has, for each queue, one of [Model.v] with the same contents, history,
-    programs and handles, that shows the same events but for waits, wakeups and notifications. *)
+(** Every execution of a group has, for each queue, one of [Model.v] with the same contents,
+    history, programs and handles, that shows the same events but for waits, wakeups and
+    notifications. *)
 Theorem queue_in_model s q : preachable s -> exists y, reachable (capacity q) (crews q) y /\
   shared_of y = shared_of (queues s q) /\
   map (fun t => (program t, holds t)) (threads y) =
@@ -468,7 +497,8 @@ Proof.
       destruct (nth_error (threads (init (crews p))) j); auto. rewrite O. cbn. auto.
     - apply (step_mirrored k i s' s''); auto. eapply later_agrees; eauto. }
   destruct (G q) as (y & R & [SH M E]). exists y. split; [auto|split; [auto|split; [|auto]]].
-  clear - M. revert M. generalize (seen (Groups.threads (group s))), (threads y), (threads (queues s q)).
+  clear - M. revert M. generalize (seen (Groups.threads (group s))), (threads y), (threads (queues
+    s q)).
   intros vw TH' TH. revert vw TH'. induction TH as [|t TH IH]; intros vw [|u TH'] M; auto.
   - destruct (M 0).
   - destruct (M 0).
@@ -525,8 +555,43 @@ Lemma parts_nth TH TH' i t : parts TH' = parts TH -> nth_error TH i = Some t ->
 Proof.
   intros H N. assert (E : nth_error (parts TH') i = Some (program t, holds t)).
   { rewrite H. unfold parts. now rewrite nth_error_map, N. }
-  unfold parts in E. rewrite nth_error_map in E. destruct (nth_error TH' i) as [u|]; [|discriminate].
+  unfold parts in E. rewrite nth_error_map in E.
+  destruct (nth_error TH' i) as [u|]; [|discriminate].
   injection E as E _. eauto.
+Qed.
+
+(** A section shows three effects at most, and costs labour. *)
+Lemma attempt_shows c i hd (o : op A) sh sh' next hd' seen :
+  attempt c i hd o sh = Acts sh' next hd' seen ->
+  length (effects (say i seen)) <= 3.
+Proof.
+  intros H. destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, send_sentinels_front, receive, clone_handle,
+      drop_handle,
+      leave_if_idle, upgrade, put_task_back, join, or_wait, evict, drained, drained_items in H;
+    cases_of H; injection H as <- <- <- <-; cbn; lia.
+Qed.
+Lemma step_shows c k i x x' : step c k i x x' -> length (effects (log x')) + 3 * labour x' <=
+  length (effects (log x)) + 3 * labour x.
+Proof.
+  intros H. pose proof (step_labour _ _ _ _ _ H) as L. revert L. generalize (labour x), (labour x').
+  intros l l' L. destruct H; cbn [log] in *; try lia.
+  - apply attempt_shows with (i := i) in H2. unfold say in *.
+    rewrite !map_app, !effects_app, !app_length in *.
+    change (map (fun e => (i, e))) with (say i) in *. rewrite effects_back, effects_calls.
+    cbn [length]. lia.
+  - unfold say in *. rewrite !map_app, !effects_app, !app_length.
+    change (map (fun e => (i, e))) with (say i). rewrite effects_back.
+    change (length (effects (say i [Wait sd]))) with 0. cbn [length]. lia.
+  - change (Cancel sd :: ?l) with ([Cancel sd] ++ l) in *. unfold say in *.
+    rewrite !map_app, !effects_app, !app_length in *.
+    change (map (fun e => (i, e))) with (say i) in *. rewrite effects_calls.
+    change (length (effects (say i [Cancel sd]))) with 1. cbn [length]. lia.
+Qed.
+Lemma run_shows c ks x x' : run c ks x x' -> length (effects (log x')) + 3 * labour x' <=
+  length (effects (log x)) + 3 * labour x.
+Proof.
+  induction 1 as [x|ks k i x x' x'' H IH S]; auto. pose proof (step_shows _ _ _ _ _ S). lia.
 Qed.
 
 Section Claims.
@@ -551,7 +616,8 @@ Theorem C1_in_groups :
    NoDup (items_of (cells_of (removed sh)) ++ items_of (queue sh) ++ returned sh)).
 Proof.
   mirror. destruct (C1_conservation _ _ _ RY) as [P1 P2].
-  pose proof (C1_exactly_once _ _ _ RY) as ND. rewrite SH in *. rewrite (parts_offered _ _ PA) in P2. auto.
+  pose proof (C1_exactly_once _ _ _ RY) as ND. rewrite SH in *.
+  rewrite (parts_offered _ _ PA) in P2. auto.
 Qed.
 
 (** Every sentinel accepted was received, drained, or is queued; none is evicted; no thread received
@@ -574,14 +640,15 @@ Proof.
   mirror. destruct (C2_responses _ _ _ j RY) as [S I]. rewrite SH in S, I.
   assert (U : forall L, reported_sentinels j (effects L) = reported_sentinels j L /\
                         reported_items j (effects L) = reported_items j L).
-  { induction L as [|[i e] L [U1 U2]]; auto. unfold effects, reported_sentinels, reported_items in *.
+  { induction L as [|[i e] L [U1 U2]]; auto.
+    unfold effects, reported_sentinels, reported_items in *.
     cbn [filter snd]. destruct e; cbn in *; rewrite ?U1, ?U2; destruct (i =? j); auto. }
   destruct (U (log x)) as [<- <-], (U (log y)) as [U1 U2]. rewrite <- E, U1, U2. auto.
 Qed.
 
-(** Items leave in the order in which they came in; and what receivers took, followed by what is queued,
-    is what was accepted, in that order, except for what was evicted or drained, and for no more
-    sentinels than were sent to the front. *)
+(** Items leave in the order in which they came in; and what receivers took, followed by what is
+    queued, is what was accepted, in that order, except for what was evicted or drained, and for no
+    more sentinels than were sent to the front. *)
 Theorem C3_in_groups :
   items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
   exists n l, n <= fronts (log x) /\
@@ -591,8 +658,9 @@ Proof.
   now rewrite <- (fronts_effects (log y)), E, fronts_effects in O.
 Qed.
 
-(** If each item that is sent names its producer, then the items of thread [i] were accepted in the order
-    in which it sends them; items that were refused are left out, and tasks that were put back. *)
+(** If each item that is sent names its producer, then the items of thread [i] were accepted in the
+    order in which it sends them; items that were refused are left out, and tasks that were put
+    back. *)
 Theorem C3_producer_in_groups i hd p (f : A -> bool) :
   nth_error (crews q) i = Some (hd, p) -> (forall a, In a (sends p) -> f a = true) ->
   (forall j m a, j <> i -> nth_error (crews q) j = Some m -> In a (sends (snd m)) -> f a = false) ->
@@ -602,9 +670,9 @@ Proof.
   now rewrite <- (first_time_effects (log y)), E, first_time_effects in P.
 Qed.
 
-(** The events of a queue, but for waits, wakeups and notifications, are a history of the sequential queue
-    that ends with the contents as they are; and the cells that it moves are those accepted and those
-    removed, in order, each through the thread that reports it. *)
+(** The events of a queue, but for waits, wakeups and notifications, are a history of the sequential
+    queue that ends with the contents as they are; and the cells that it moves are those accepted
+    and those removed, in order, each through the thread that reports it. *)
 Theorem C3_linearizable_in_groups : exists h, map fst h = effects (log x) /\
   history (capacity q) h [] (closed (shared_of (init (crews q)))) (queue sh) (closed sh) /\
   accepted sh = flat_map came_in h /\ removed sh = flat_map went_out h.
@@ -626,8 +694,8 @@ Proof.
     cbn [map fst flat_map]. rewrite L, AC, RM. repeat split. eapply h_replace; eauto.
 Qed.
 
-(** Never more items than the capacity, but for as many as tasks were put back; no other operation goes
-    beyond it, or further beyond it; and sending sentinels never waits. *)
+(** Never more items than the capacity, but for as many as tasks were put back; no other operation
+    goes beyond it, or further beyond it; and sending sentinels never waits. *)
 Theorem C4_in_groups :
   (forall n, capacity q = Some n -> items sh <= n + put_backs (log x)) /\
   (forall n i hd o sh' next hd' seen, capacity q = Some n ->
@@ -642,9 +710,9 @@ Proof.
   now rewrite <- (put_backs_effects (log y)), E, put_backs_effects in C.
 Qed.
 
-(** Closing is final, and nothing is accepted after it; no thread then sleeps for an item or for room;
-    without senders or without receivers a queue is closed, without receivers it is empty; a receive
-    returns closed only when nothing is queued. *)
+(** Closing is final, and nothing is accepted after it; no thread then sleeps for an item or for
+    room; without senders or without receivers a queue is closed, without receivers it is empty; a
+    receive returns closed only when nothing is queued. *)
 Theorem C5_in_groups :
   (closed sh = true ->
      (forall s', later Q_dec capacity size s s' -> closed (shared_of (queues s' q)) = true /\
@@ -672,9 +740,16 @@ Proof.
   rewrite E in X. now apply filter_In in X.
 Qed.
 
-(** A join returns if and only if no item is queued and no task unfinished; when that is so no thread
-    sleeps in a join; tasks unfinished are those begun and neither ended nor put back, and a thread owns
-    each. *)
+(** What a queue shows but for waits, wakeups and notifications is bounded by a number known at the
+    start, however often threads wake. *)
+Theorem C7_effects_bounded_in_groups : length (effects (log x)) <= 3 * labour (init (crews q)).
+Proof.
+  mirror. destruct RY as [ks K]. rewrite <- E. apply run_shows in K. cbn in K |- *. lia.
+Qed.
+
+(** A join returns if and only if no item is queued and no task unfinished; when that is so no
+    thread sleeps in a join; tasks unfinished are those begun and neither ended nor put back, and a
+    thread owns each. *)
 Theorem C11_in_groups :
   (forall i hd d, attempt (capacity q) i hd (Join d) sh = Acts sh [] hd [Joined] <->
      items sh = 0 /\ unfinished sh = 0) /\
@@ -687,7 +762,8 @@ Proof.
   - intros E1 E2. destruct (asleep AllDone (threads x)) eqn:AS; auto. exfalso.
     destruct (asleep_covered (capacity q) x AllDone) as (r & F & _);
       [eapply queue_inv; eauto|lia|]. simpl in F. unfold done in F. now rewrite E1, E2 in F.
-  - now rewrite <- (begun_effects (log y)), <- (ended_effects (log y)), E, begun_effects, ended_effects in T.
+  - now rewrite <- (begun_effects (log y)), <- (ended_effects (log y)), E, begun_effects,
+      ended_effects in T.
   - now rewrite <- (parts_tasks _ _ PA).
 Qed.
 
