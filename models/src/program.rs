@@ -2,7 +2,7 @@
 //! does. Plain data with one text, the same for the model, the checkers, real threads and replays.
 //!
 //! `2: send recv | close` is a program of two threads on one queue of capacity 2. In front of the
-//! capacities stand the environment (`group`, `scope`, `nested`, `joined`; alone if there is none)
+//! capacities stand the environment (`group`, `late`, `scope`, `nested`, `joined`; alone if there is none)
 //! and the words `owning` and `resuming`. An operation on another queue than the first names its
 //! number, and its size follows: `group 1 unbounded: send_many@2 3 | await | external close`.
 
@@ -23,6 +23,9 @@ pub enum Environment {
     Alone,
     /// Main starts them as participants of a `Group`.
     Group,
+    /// Each makes itself a participant of a `Group` while others run, and holds an `External` until
+    /// then.
+    Late,
     /// The body of a `scope` starts them and drops each join handle before it starts the next
     /// thread. A thread returns the handles that it has.
     Scope,
@@ -35,8 +38,9 @@ pub enum Environment {
 }
 
 impl Environment {
-    const WORDS: [(Environment, &'static str); 4] = [
+    const WORDS: [(Environment, &'static str); 5] = [
         (Environment::Group, "group"),
+        (Environment::Late, "late"),
         (Environment::Scope, "scope"),
         (Environment::Nested, "nested"),
         (Environment::Joined, "joined"),
@@ -45,6 +49,11 @@ impl Environment {
     /// Returns whether a `scope` starts the threads.
     pub fn is_scope(self) -> bool {
         matches!(self, Environment::Scope | Environment::Nested | Environment::Joined)
+    }
+
+    /// Returns whether main makes a `Group` for the threads.
+    pub fn has_group(self) -> bool {
+        matches!(self, Environment::Group | Environment::Late)
     }
 
     /// Returns its word in texts; empty for threads in no group.
@@ -155,6 +164,8 @@ impl Program {
     /// dropped, a task to end, others to wait for.
     pub fn is_possible(&self) -> bool {
         let alone = self.environment == Environment::Alone;
+        // Those that are not participants yet are no others to wait for.
+        let late = self.environment == Environment::Late;
         let threads = !self.threads.is_empty() && self.threads.iter().all(|ops| !ops.is_empty());
         let queues = !self.capacities.is_empty() && !self.capacities.contains(&Some(0));
         let exist = |step: &Step| {
@@ -162,6 +173,7 @@ impl Program {
                 && step.op.size() != Some(0)
                 && !(alone && step.op == Op::Await)
                 && (alone || !step.op.is_async())
+                && !(late && step.op == Op::Await)
         };
         let all = threads && queues && self.all_threads().flatten().all(exist);
         all && self.all_threads().all(|steps| self.has_what_it_needs(steps))

@@ -63,10 +63,10 @@ pub enum Compared {
     Nothing,
     /// With the outcomes that the model allows: there must be no other, and each of them.
     WithModel,
-    /// With those of the same program in no group: reported as deadlocked is the same as asleep
-    /// forever.
+    /// With the model, and the endings with those of the same program in no group: reported as
+    /// deadlocked is the same as asleep forever.
     WithoutGroup {
-        /// An outcome is the order of all effects too, and not only what was returned and what is
+        /// An ending is the order of all effects too, and not only what was returned and what is
         /// left.
         effects: bool,
     },
@@ -78,7 +78,8 @@ pub struct Checks {
     /// The oracles that ask the clients. A mutant whose outcomes are compared is not asked, so that
     /// the comparison is seen to stop it by itself.
     pub clients: bool,
-    /// The replay of the record through the model, of programs in no group.
+    /// The replay of the record through the model, of each queue by itself; and its comparison with
+    /// the notifications that the kernel has seen.
     pub record: bool,
     /// Items and iterators use the queue while they are dropped and advanced.
     pub reentrant: bool,
@@ -86,9 +87,12 @@ pub struct Checks {
     pub compared: Compared,
     /// The mutant to run, in the builds that have any.
     pub mutant: Option<usize>,
-    /// Where outcomes are collected.
+    /// Where outcomes are collected: what the operations returned.
     pub outcomes: Option<Outcomes>,
-    /// The digest of the text of an outcome that is a failure.
+    /// Where endings are collected: what those that are not blocked forever returned, and what is
+    /// left. Only of programs in a group, and of those that they are compared with.
+    pub endings: Option<Outcomes>,
+    /// The digest of the text of an outcome or ending that is a failure.
     pub unwanted: Option<u64>,
     /// Where the records are kept.
     pub records: Option<Records>,
@@ -103,6 +107,7 @@ impl Checks {
         compared: Compared::Nothing,
         mutant: None,
         outcomes: None,
+        endings: None,
         unwanted: None,
         records: None,
     };
@@ -130,11 +135,32 @@ impl Checks {
     ///
     /// When it is the unwanted one.
     pub fn collect(&self, outcome: &impl Hash, text: impl Fn() -> String) {
+        self.collect_in(self.outcomes.as_ref(), outcome, text);
+    }
+
+    /// Collects the ending of an execution.
+    ///
+    /// # Panics
+    ///
+    /// When it is the unwanted one.
+    pub fn collect_ending(&self, text: impl Fn() -> String) {
+        if self.endings.is_some() || self.unwanted.is_some() {
+            let text = text();
+            self.collect_in(self.endings.as_ref(), &text, || text.clone());
+        }
+    }
+
+    fn collect_in(
+        &self,
+        outcomes: Option<&Outcomes>,
+        outcome: &impl Hash,
+        text: impl Fn() -> String,
+    ) {
         if let Some(unwanted) = self.unwanted {
             let text = text();
             assert!(digest(text.as_str()) != unwanted, "an outcome that must not be: {text}");
         }
-        if let Some(outcomes) = &self.outcomes {
+        if let Some(outcomes) = outcomes {
             outcomes.insert(outcome, text);
         }
     }

@@ -32,7 +32,7 @@ impl<S: Subject> Shared<S> {
         let (threads, queues) = (program.all_threads().count(), program.capacities.len());
         Shared {
             program: program.clone(),
-            group: (program.environment == Environment::Group).then(S::group),
+            group: program.environment.has_group().then(S::group),
             observations: Observations::new(threads, queues, external),
             reads_reports: program.resuming || program.has(|op| op == Op::Await),
             reentrant,

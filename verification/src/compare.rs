@@ -1,7 +1,7 @@
-//! Comparison of outcomes: with those that the model allows, or with those of the same program in no
-//! group.
+//! Comparison of outcomes: with those that the model allows, and of endings with those of the same
+//! program in no group.
 
-use crate::checks::{digest, Checks, Outcomes};
+use crate::checks::{digest, Checks, Compared, Outcomes};
 use crate::engine::execute;
 use crate::search::{Search, Totals};
 use sentinel_queue_kernel::Failure;
@@ -12,57 +12,78 @@ use std::collections::BTreeSet;
 /// is a safety violation; one less was not explored or is not offered. Sampled schedules need not show
 /// all of them.
 pub fn with_model(program: &Program, search: &Search) -> Totals {
-    let timeouts = search.limits.hostility.timeouts;
-    let allowed = sentinel_queue_models::outcomes(program, timeouts);
-    let (mut totals, seen) = explore(program, search, &search.checks);
-    totals.outcomes = allowed.len();
-    if totals.first.is_some() {
-        return totals;
-    }
-    if let Some(outcome) = seen.difference(&allowed).next() {
-        let checks = Checks { unwanted: Some(digest(outcome.as_str())), ..search.checks.clone() };
-        let failure = seen_again(program, search, &checks, outcome);
-        totals.fail(program, &checks, failure);
-    } else if let Some(outcome) = allowed.difference(&seen).next().filter(|_| totals.complete) {
-        let message = format!("an outcome must be possible, and no schedule shows it: {outcome}");
-        totals.fail(program, &search.checks, without_schedule(message));
-    }
-    totals
+    let mut explored = Explored::of(program, search);
+    explored.compare_with_model(program, search);
+    explored.totals
 }
 
-/// Compares the outcomes in a group with those in none, which must be the same, where reported as
-/// deadlocked is the same as blocked forever.
+/// Compares with the model likewise; and the endings in a group with those in none, which must be the
+/// same, where reported as deadlocked is the same as blocked forever.
 pub fn without_group(program: &Program, search: &Search) -> Totals {
+    let mut grouped = Explored::of(program, search);
+    grouped.compare_with_model(program, search);
     let alone = program.clone().at(Environment::Alone);
-    let (mut totals, grouped) = explore(program, search, &search.checks);
-    let (other, plain) = explore(&alone, search, &search.checks);
-    totals.add(0, other);
+    let plain = Explored::of(&alone, search);
+    let (seen, endings) = (grouped.endings, plain.endings);
+    let mut totals = grouped.totals;
+    totals.add(0, plain.totals);
     totals.programs = 1;
     totals.failing = totals.failing.min(1);
-    totals.outcomes = plain.len();
-    totals.can_hang = usize::from(plain.iter().any(|outcome| outcome.contains("forever")));
-    let difference = grouped.symmetric_difference(&plain).next();
-    if let Some(outcome) = difference.filter(|_| totals.first.is_none()) {
-        let program = if grouped.contains(outcome) { program } else { &alone };
-        let checks = Checks { unwanted: Some(digest(outcome.as_str())), ..search.checks.clone() };
-        let failure = seen_again(program, search, &checks, outcome);
-        totals.fail(program, &checks, failure);
+    totals.endings = endings.len();
+    totals.can_hang = usize::from(endings.iter().any(|ending| ending.contains("forever")));
+    let difference = seen.symmetric_difference(&endings).next();
+    if let Some(ending) = difference.filter(|_| totals.first.is_none()) {
+        let program = if seen.contains(ending) { program } else { &alone };
+        fail_with(&mut totals, program, search, ending);
     }
     totals
 }
 
-fn explore(program: &Program, search: &Search, checks: &Checks) -> (Totals, BTreeSet<String>) {
-    let outcomes = Outcomes::default();
-    let checks = Checks { outcomes: Some(outcomes.clone()), ..checks.clone() };
-    (search.explore(program, &checks), outcomes.seen())
+/// What a search of one program has found.
+struct Explored {
+    totals: Totals,
+    outcomes: BTreeSet<String>,
+    endings: BTreeSet<String>,
 }
 
-/// Returns an execution with this outcome, found once more so that it can be shown.
-fn seen_again(program: &Program, search: &Search, checks: &Checks, outcome: &str) -> Failure {
-    let found = execute(search.engine, program, checks, &search.limits).failure;
-    found.unwrap_or_else(|| {
+impl Explored {
+    fn of(program: &Program, search: &Search) -> Self {
+        let (outcomes, endings) = (Outcomes::default(), Outcomes::default());
+        let compares_endings = matches!(search.checks.compared, Compared::WithoutGroup { .. });
+        let checks = Checks {
+            outcomes: Some(outcomes.clone()),
+            endings: compares_endings.then(|| endings.clone()),
+            ..search.checks.clone()
+        };
+        let totals = search.explore(program, &checks);
+        Explored { totals, outcomes: outcomes.seen(), endings: endings.seen() }
+    }
+
+    fn compare_with_model(&mut self, program: &Program, search: &Search) {
+        let Explored { totals, outcomes: seen, .. } = self;
+        let allowed = sentinel_queue_models::outcomes(program, search.limits.hostility.timeouts);
+        totals.outcomes = allowed.len();
+        if totals.first.is_some() {
+            return;
+        }
+        if let Some(outcome) = seen.difference(&allowed).next() {
+            fail_with(totals, program, search, outcome);
+        } else if let Some(outcome) = allowed.difference(seen).next().filter(|_| totals.complete) {
+            let message =
+                format!("an outcome must be possible, and no schedule shows it: {outcome}");
+            totals.fail(program, &search.checks, without_schedule(message));
+        }
+    }
+}
+
+/// Fails with an execution of this outcome or ending, found once more so that it can be shown.
+fn fail_with(totals: &mut Totals, program: &Program, search: &Search, outcome: &str) {
+    let checks = Checks { unwanted: Some(digest(outcome)), ..search.checks.clone() };
+    let found = execute(search.engine, program, &checks, &search.limits).failure;
+    let failure = found.unwrap_or_else(|| {
         without_schedule(format!("this outcome was seen, and is seen no more: {outcome}"))
-    })
+    });
+    totals.fail(program, &checks, failure);
 }
 
 fn without_schedule(message: String) -> Failure {

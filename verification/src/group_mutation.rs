@@ -1,9 +1,9 @@
 //! The seeded bugs of groups, each tried with programs in groups.
 
-use crate::checks::{Checks, Compared};
+use crate::checks::Checks;
 use crate::engine::Engine;
 use crate::mutation::{family, hostility, Detector, MutantResult};
-use crate::search::Search;
+use crate::search::{Search, Totals};
 use sentinel_queue_kernel::Limits;
 use sentinel_queue_models::program::{Environment, Family, Program};
 use sentinel_queue_mutants::Mutant;
@@ -28,8 +28,6 @@ const OTHERS: &[&str] = &[
     "group resuming 1: recv | recv sentinel",
     "group resuming 1: recv recv | recv",
     "group resuming 1: await await | await",
-    "group 1 1 1: recv | recv@2 | recv@3",
-    "group 1 1: sentinel@2 recv | recv | recv@2",
 ];
 
 /// Whether loom gets through it soon: it has no threads of a scope, and more participants or queues
@@ -50,10 +48,7 @@ const STRESS: u64 = 100;
 pub fn programs(mutant: &Mutant) -> Vec<Program> {
     let family = Family { environment: Environment::Group, ..family(mutant, &[Some(1)]) };
     let mut programs = family.programs();
-    programs.extend(OTHERS.iter().map(|text| match text.parse() {
-        Ok(program) => program,
-        Err(error) => panic!("{error}"),
-    }));
+    programs.extend(OTHERS.iter().map(|text| parse(text)));
     // Those in a scope last: loom has no such threads, and must have a program.
     programs.sort_by_key(|program: &Program| {
         (program.environment.is_scope(), program.size(), program.all_threads().count())
@@ -61,38 +56,78 @@ pub fn programs(mutant: &Mutant) -> Vec<Program> {
     programs
 }
 
-/// Runs one mutant: shuttle's search goes through the programs until one stops it, and the other
-/// detectors run that program. loom only shows that it can see the mutant, too, so it has at most
-/// three preemptions. If the search finds no program, the outcomes of all programs are compared, and
-/// real threads run them.
+/// The program of a bug that begins at a size, which is tried first, with at most
+/// [`FIRST_PREEMPTIONS`].
+pub fn first(mutant: &Mutant) -> Option<Program> {
+    mutant.bounds.first.map(parse)
+}
+
+/// The number of preemptions of a program that has too many schedules.
+pub const FIRST_PREEMPTIONS: usize = 1;
+
+fn parse(text: &str) -> Program {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Runs one mutant: shuttle's search goes through the programs until one stops it. The comparison of
+/// outcomes and the replay of the record run that program, or go through all of them if there is none.
+/// loom only shows that it can see the mutant, too, so it runs the program with at most three
+/// preemptions. If no program stops the mutant, real threads run them.
 pub fn run_mutant((number, mutant): (usize, &'static Mutant)) -> MutantResult {
-    let mut programs = programs(mutant);
-    let search = |detector: Detector, programs: &[Program]| {
-        let engine = match detector {
-            Detector::Loom => Engine::Loom,
-            Detector::Threads => Engine::Threads { executions: STRESS },
-            _ => Engine::Shuttle,
-        };
-        let judged = detector != Detector::Outcomes;
-        let compared =
-            if judged { Compared::Nothing } else { Compared::WithoutGroup { effects: false } };
-        let checks = Checks { compared, clients: judged, mutant: Some(number), ..Checks::ALL };
-        let preemptions = (engine == Engine::Loom).then_some(3);
-        let stateful = engine == Engine::Shuttle;
-        let hostility = hostility(mutant);
-        let limits = Limits { hostility, preemptions, stateful, ..Limits::default() };
-        (detector, Search::of(engine, checks, limits).over(programs, 1, &|| ()))
-    };
-    let mut runs = vec![search(Detector::Shuttle, &programs)];
-    if let Some(place) = runs[0].1.first.as_ref().map(|found| found.place) {
-        let one = &programs[place..=place];
-        runs.extend(is_for_loom(&one[0]).then(|| search(Detector::Loom, one)));
-        runs.extend(one[0].is_comparable().then(|| search(Detector::Outcomes, one)));
-        return MutantResult { mutant, in_group: true, runs };
+    if let Some(first) = first(mutant) {
+        let (runs, is_stopped) =
+            search_for(number, mutant, &[first], Some(FIRST_PREEMPTIONS), |_| true);
+        if is_stopped {
+            return MutantResult { mutant, in_group: true, runs };
+        }
     }
-    programs.retain(Program::is_comparable);
-    runs.push(search(Detector::Outcomes, &programs));
-    programs.retain(|program| !program.environment.is_scope());
-    runs.push(search(Detector::Threads, &programs));
+    let mut programs = programs(mutant);
+    let (mut runs, is_stopped) = search_for(number, mutant, &programs, None, is_for_loom);
+    if !is_stopped {
+        programs.retain(|program| !program.environment.is_scope());
+        runs.push(search(Detector::Threads, number, mutant, &programs, None));
+    }
     MutantResult { mutant, in_group: true, runs }
+}
+
+/// Returns the results of the checkers, and whether one of them has stopped the mutant.
+fn search_for(
+    number: usize,
+    mutant: &'static Mutant,
+    programs: &[Program],
+    preemptions: Option<usize>,
+    is_for_loom: fn(&Program) -> bool,
+) -> (Vec<(Detector, Totals)>, bool) {
+    let mut runs: Vec<(Detector, Totals)> = Vec::new();
+    let mut found = None;
+    for detector in [Detector::Shuttle, Detector::Outcomes, Detector::Conformance] {
+        let one = found.map_or(0..programs.len(), |place: usize| place..place + 1);
+        let run = search(detector, number, mutant, &programs[one], preemptions);
+        found = found.or(run.1.first.as_ref().map(|kill| kill.place));
+        runs.push(run);
+    }
+    let program = found.map(|place| &programs[place]);
+    if let Some(program) = program.filter(|program| is_for_loom(program)) {
+        runs.push(search(Detector::Loom, number, mutant, std::slice::from_ref(program), Some(3)));
+    }
+    (runs, program.is_some())
+}
+
+fn search(
+    detector: Detector,
+    number: usize,
+    mutant: &'static Mutant,
+    programs: &[Program],
+    preemptions: Option<usize>,
+) -> (Detector, Totals) {
+    let engine = match detector {
+        Detector::Loom => Engine::Loom,
+        Detector::Threads => Engine::Threads { executions: STRESS },
+        _ => Engine::Shuttle,
+    };
+    let checks = Checks { mutant: Some(number), ..detector.checks() };
+    let stateful = engine == Engine::Shuttle;
+    let hostility = hostility(mutant);
+    let limits = Limits { hostility, preemptions, stateful, ..Limits::default() };
+    (detector, Search::of(engine, checks, limits).over(programs, 1, &|| ()))
 }

@@ -19,8 +19,7 @@ pub enum Detector {
     Conformance,
     /// Real threads, with all oracles.
     Threads,
-    /// shuttle's search, comparing outcomes with no other oracle: of programs around one queue with
-    /// those of the model, of programs in a group with those in none.
+    /// shuttle's search, comparing outcomes with those of the model, with no other oracle.
     Outcomes,
     /// The schedules of loom's own condition variable: waiters in the order of arrival, no spurious
     /// wakeups, no timeouts; with the oracles of the clients. (In that mode the kernel enumerates the
@@ -39,8 +38,13 @@ impl Detector {
         Detector::Stock,
     ];
     /// The detectors of mutants of groups.
-    pub const IN_GROUPS: &'static [Detector] =
-        &[Detector::Shuttle, Detector::Loom, Detector::Outcomes, Detector::Threads];
+    pub const IN_GROUPS: &'static [Detector] = &[
+        Detector::Shuttle,
+        Detector::Loom,
+        Detector::Outcomes,
+        Detector::Conformance,
+        Detector::Threads,
+    ];
 
     /// Returns the name in the table.
     pub fn name(self) -> &'static str {
@@ -57,16 +61,20 @@ impl Detector {
     /// The number of executions of each program on real threads.
     const STRESS: u64 = 300;
 
-    fn search(self, number: usize, mutant: &Mutant) -> Search {
-        let hostility = match self {
-            Detector::Stock => Hostility { waiters: Waiters::Fifo, spurious: 0, timeouts: 0 },
-            _ => hostility(mutant),
-        };
-        let checks = match self {
+    /// Returns what it asks of an execution.
+    pub fn checks(self) -> Checks {
+        match self {
             Detector::Conformance => Checks::RECORD,
             Detector::Outcomes => Checks::OUTCOMES,
             Detector::Threads => Checks::ALL,
             _ => Checks::CLIENTS,
+        }
+    }
+
+    fn search(self, number: usize, mutant: &Mutant) -> Search {
+        let hostility = match self {
+            Detector::Stock => Hostility { waiters: Waiters::Fifo, spurious: 0, timeouts: 0 },
+            _ => hostility(mutant),
         };
         let engine = match self {
             Detector::Loom => Engine::Loom,
@@ -74,7 +82,7 @@ impl Detector {
             _ => Engine::Shuttle,
         };
         let reentrant = mutant.claim == "C10";
-        let checks = Checks { mutant: Some(number), reentrant, ..checks };
+        let checks = Checks { mutant: Some(number), reentrant, ..self.checks() };
         Search::of(engine, checks, Limits { hostility, ..Limits::default() })
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::item::DropRegistry;
 use crate::subject::{Guard, Report, Subject};
-use sentinel_queue_models::program::Step;
+use sentinel_queue_models::program::{Op, Step};
 use sentinel_queue_models::Response;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -24,6 +24,14 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Returns what the thread has done on a queue.
+    #[must_use]
+    pub fn of_queue(&self, queue: usize) -> Self {
+        let done = self.on_queue(queue).filter(|(step, _)| step.op != Op::Await);
+        let (steps, responses) = done.map(|(step, response)| (step, response.clone())).unzip();
+        Progress { steps, responses, ..Progress::default() }
+    }
+
     /// The operations on a queue that have returned, and what they returned.
     pub fn on_queue(&self, queue: usize) -> impl Iterator<Item = (Step, &Response)> {
         let all = self.steps.iter().copied().zip(&self.responses);

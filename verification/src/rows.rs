@@ -28,16 +28,17 @@ pub fn describe_bounds(search: &Search) -> String {
 
 /// Returns the row of a search, without its names.
 pub fn of_search(search: &Search, totals: &Totals, bounds: &str) -> Row {
-    let (outcomes, compared) = match search.checks.compared {
-        Compared::Nothing => (0, String::new()),
-        Compared::WithModel => (totals.outcomes as u64, String::new()),
-        Compared::WithoutGroup { .. } => {
-            let same = format!(
-                "; {} outcomes, the same with and without a group; {} programs can hang without",
-                totals.outcomes, totals.can_hang
-            );
-            (0, same)
+    // Of a search that does not run every schedule, some outcomes may be missing.
+    let outcomes = if search.is_bounded() { 0 } else { totals.outcomes as u64 };
+    let compared = match search.checks.compared {
+        Compared::WithModel if search.is_bounded() => {
+            "; no outcome that the model does not allow".to_owned()
         }
+        Compared::Nothing | Compared::WithModel => String::new(),
+        Compared::WithoutGroup { .. } => format!(
+            "; {} endings, the same with and without a group; {} programs can hang without",
+            totals.endings, totals.can_hang
+        ),
     };
     let finished = totals.complete || search.is_bounded();
     Row {

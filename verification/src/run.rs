@@ -33,6 +33,9 @@ use std::sync::Arc;
 /// When a claim does not hold in it.
 pub fn run<S: Subject>(program: &Program, checks: &Checks) {
     sentinel_queue_mutants::select(checks.mutant);
+    if checks.record {
+        harness::compare_notifications();
+    }
     let shared = Arc::new(Shared::<S>::new(program, checks.reentrant));
     let execution = Execution { program, checks, observations: &shared.observations };
     match program.environment {
@@ -44,7 +47,7 @@ pub fn run<S: Subject>(program: &Program, checks: &Checks) {
             }
             execution.end_alone();
         }
-        Environment::Group => {
+        Environment::Group | Environment::Late => {
             start_in_group(&shared, checks.mutant);
             harness::all_spawned();
             harness::finish();
@@ -83,11 +86,9 @@ impl<S: Subject> Execution<'_, S> {
         let lost = self.drain_living(None);
         let threads = self.check_clients(&lost);
         if self.checks.record {
-            self.check_record(&threads);
+            self.check_record(&harness::take_record(), &threads);
         }
-        let responses: Vec<_> =
-            threads.iter().skip(1).map(|thread| thread.responses.as_slice()).collect();
-        self.checks.collect(&responses, || outcome(&responses));
+        self.collect_outcome(&threads);
     }
 
     fn end_at_quiescence(&self) {
@@ -147,22 +148,31 @@ impl<S: Subject> Execution<'_, S> {
 
     /// Checks a program in a group, all of whose threads have ended.
     fn end_in_group(&self, last_report: Option<&Report>) {
-        let record = harness::take_record();
+        let mut record = harness::take_record();
         let threads = self.observations.progress();
         let ended =
             Deadlocks { program: self.program, threads: &threads, record: &record, last_report };
         let history = (harness::quiesces() && self.checks.clients).then(|| ended.check());
         self.collect_ending(&record);
+        self.collect_outcome(&threads);
         let lost = self.drain_living(history.as_ref());
-        self.check_clients(&lost);
+        let threads = self.check_clients(&lost);
+        if self.checks.record {
+            record.extend(harness::take_record());
+            self.check_record(&record, &threads);
+        }
     }
 
     fn collect_ending(&self, record: &[Recorded]) {
-        if self.checks.outcomes.is_some() || self.checks.unwanted.is_some() {
-            let effects = self.checks.compared == Compared::WithoutGroup { effects: true };
-            let ending = ending(self.program, &self.observations.progress(), record, effects);
-            self.checks.collect(&ending, || ending.clone());
-        }
+        let effects = self.checks.compared == Compared::WithoutGroup { effects: true };
+        let threads = || self.observations.progress();
+        self.checks.collect_ending(|| ending(self.program, &threads(), record, effects));
+    }
+
+    fn collect_outcome(&self, threads: &[Progress]) {
+        let responses: Vec<_> =
+            threads.iter().skip(1).map(|thread| thread.responses.as_slice()).collect();
+        self.checks.collect(&responses, || outcome(&responses));
     }
 
     /// Takes out what is left in the queues that are still alive, and drops what was kept. Returns
@@ -196,12 +206,17 @@ impl<S: Subject> Execution<'_, S> {
         threads
     }
 
-    fn check_record(&self, threads: &[Progress]) {
-        assert!(self.program.capacities.len() == 1, "the record of one queue can be replayed");
-        let record = harness::take_record();
-        let moved = conforms(&record, threads, &self.observations.dropped.dropped());
-        if let Some(records) = &self.checks.records {
-            records.add(record.into_iter().zip(moved).collect());
+    /// Replays what happened on each queue by itself.
+    fn check_record(&self, record: &[Recorded], threads: &[Progress]) {
+        let dropped = self.observations.dropped.dropped();
+        for queue in 0..self.program.capacities.len() {
+            let record = record.iter().filter(|recorded| recorded.queue == queue).copied();
+            let record: Vec<_> = record.collect();
+            let threads: Vec<_> = threads.iter().map(|thread| thread.of_queue(queue)).collect();
+            let moved = conforms(&record, &threads, &dropped);
+            if let Some(records) = &self.checks.records {
+                records.add(record.into_iter().zip(moved).collect());
+            }
         }
     }
 

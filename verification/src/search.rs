@@ -44,8 +44,10 @@ pub struct Totals {
     pub programs: usize,
     /// The number of executions.
     pub executions: u64,
-    /// The number of outcomes that were compared.
+    /// The number of outcomes that the model allows, where they were compared.
     pub outcomes: usize,
+    /// The number of endings that were compared with those in no group.
+    pub endings: usize,
     /// The number of compared programs that can end blocked forever.
     pub can_hang: usize,
     /// Whether every program was run, and each in every schedule within the bounds.
@@ -170,6 +172,7 @@ impl Totals {
         self.programs += other.programs;
         self.executions += other.executions;
         self.outcomes += other.outcomes;
+        self.endings += other.endings;
         self.can_hang += other.can_hang;
         self.complete &= other.complete;
         self.failing += other.failing;

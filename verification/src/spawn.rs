@@ -25,7 +25,8 @@ pub fn start_alone<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>) {
 }
 
 /// Starts the threads as participants of the group, and the external one with its token. Main
-/// registers all of them before the first one runs.
+/// registers all of them before the first one runs; or each registers itself, and holds a token until
+/// then.
 ///
 /// # Panics
 ///
@@ -33,13 +34,19 @@ pub fn start_alone<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>) {
 pub fn start_in_group<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>) {
     let program = &shared.program;
     let group = shared.group.as_ref().expect("main has made the group");
-    let threads = 0..program.threads.len();
-    let participants: Vec<_> = threads.map(|thread| S::participant(group, name(thread))).collect();
+    let entry = |thread| match program.environment {
+        Environment::Late => Entry::Token(S::external(group)),
+        _ => Entry::Registered(S::participant(group, name(thread))),
+    };
+    let entries: Vec<Entry<S>> = (0..program.threads.len()).map(entry).collect();
     let token = (!program.external.is_empty()).then(|| S::external(group));
     let mut clients = clients(shared, |capacity| S::create(Some(group), capacity)).into_iter();
-    for (participant, client) in participants.into_iter().zip(clients.by_ref()) {
+    for ((thread, entry), client) in entries.into_iter().enumerate().zip(clients.by_ref()) {
+        let shared = Arc::clone(shared);
         harness::spawn(move || {
             sentinel_queue_mutants::select(mutant);
+            let participant = entry.register(&shared, thread);
+            drop(shared);
             // A panic leaves the group like any other end.
             until_death(|| S::run(participant, || drop(run_in_group(client))));
             harness::operation_finished(&());
@@ -54,6 +61,29 @@ pub fn start_in_group<S: Subject>(shared: &Arc<Shared<S>>, mutant: Option<usize>
             drop(token);
             harness::operation_finished(&());
         });
+    }
+}
+
+/// What a thread has of its group when it starts.
+enum Entry<S: Subject> {
+    /// Its place as a participant.
+    Registered(S::Participant),
+    /// A token, until it is one.
+    Token(S::External),
+}
+
+impl<S: Subject> Entry<S> {
+    fn register(self, shared: &Shared<S>, thread: usize) -> S::Participant {
+        match self {
+            Entry::Registered(participant) => participant,
+            Entry::Token(token) => {
+                let group = shared.group.as_ref().expect("main has made the group");
+                let participant = S::participant(group, name(thread));
+                drop(token);
+                harness::operation_finished(&());
+                participant
+            }
+        }
     }
 }
 

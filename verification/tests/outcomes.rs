@@ -1,7 +1,8 @@
 //! The model and the engines agree on every outcome, and a difference on either side is seen.
 
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
-use sentinel_queue_models::program::{Family, Op, Program};
+use sentinel_queue_models::program::{Environment, Family, Op, Program};
+use sentinel_queue_mutants::in_groups;
 use sentinel_queue_verification::checks::Checks;
 use sentinel_queue_verification::engine::Engine;
 use sentinel_queue_verification::litmus;
@@ -12,7 +13,10 @@ use sentinel_queue_verification::search::{Counterexample, Search, Totals};
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
 
 fn compare(engine: Engine, programs: &[Program], checks: Checks) -> Totals {
-    let hostility = Hostility { waiters: Waiters::Any, spurious: 1, timeouts: 1 };
+    // In a group more spurious wakeups have more schedules than a test runs.
+    let alone = programs.iter().all(|program| program.environment == Environment::Alone);
+    let budget = u32::from(alone);
+    let hostility = Hostility { waiters: Waiters::Any, spurious: budget, timeouts: budget };
     let limits = Limits { hostility, ..Limits::default() };
     Search::of(engine, checks, limits).over(programs, 2, &|| ())
 }
@@ -33,7 +37,8 @@ fn outcomes_of_all_small_programs_are_those_of_the_model() {
 
 /// Returns the counterexample of the comparison for a mutant on this program.
 fn difference(name: &str, program: &str, engine: Engine) -> Counterexample {
-    let (number, _) = numbered().find(|(_, mutant)| mutant.name == name).expect("that mutant");
+    let all = numbered().chain(in_groups());
+    let (number, _) = all.into_iter().find(|(_, mutant)| mutant.name == name).expect("that mutant");
     let programs = [program.parse().expect("it is a program")];
     let checks = Checks { mutant: Some(number), ..Checks::OUTCOMES };
     compare(engine, &programs, checks).first.expect("the outcomes are not those of the model")
@@ -50,11 +55,26 @@ fn outcome_that_is_missing_is_noticed() {
     }
 }
 
+/// No oracle refuses it: only the outcomes show it.
+#[test]
+fn outcome_that_is_missing_in_a_group_is_noticed() {
+    let name = "a join fails after a report though the others have left";
+    for engine in [Engine::Loom, Engine::Shuttle] {
+        let message = difference(name, "group 1: await | await", engine).failure.message;
+        assert!(message.contains("must be possible"), "{message}");
+        assert!(message.contains("joined | would block forever"), "{message}");
+    }
+}
+
 #[test]
 fn outcome_that_is_new_is_noticed_and_can_be_replayed() {
-    for engine in [Engine::Loom, Engine::Shuttle] {
-        let program = "2: send_many 2 | send recv recv";
-        let found = difference("a batch goes in one by one", program, engine);
+    let batch = ("a batch goes in one by one", "2: send_many 2 | send recv recv");
+    let deadlock =
+        ("deadlocked once is deadlocked forever", "group resuming 1: recv recv | recv sentinel");
+    for (engine, (name, program)) in
+        [(Engine::Loom, batch), (Engine::Shuttle, batch), (Engine::Shuttle, deadlock)]
+    {
+        let found = difference(name, program, engine);
         let message = &found.failure.message;
         assert!(message.contains("an outcome that must not be"), "{message}");
         let token = Token::parse(&found.token.expect("of a schedule")).expect("it is a token");
@@ -76,10 +96,13 @@ fn notification_that_is_recorded_and_not_done_is_noticed() {
     let name = "the third of several notifications is recorded and not done";
     let (number, _) = numbered().find(|(_, mutant)| mutant.name == name).expect("that mutant");
     let program = "unbounded: recv | recv | recv | recv | send_many 3";
-    let program = program.parse().expect("it is a program");
-    let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
-    let limits = Limits { stateful: true, ..Limits::default() };
-    let totals = Search::of(Engine::Shuttle, checks, limits).over(&[program], 1, &|| ());
+    let program: Program = program.parse().expect("it is a program");
     let difference = "a notification is recorded and not done";
-    assert!(headline(&totals).contains(difference), "{}", headline(&totals));
+    for (checks, message) in [(Checks::CLIENTS, "C6: thread"), (Checks::RECORD, difference)] {
+        let checks = Checks { mutant: Some(number), ..checks };
+        let limits = Limits { stateful: true, ..Limits::default() };
+        let search = Search::of(Engine::Shuttle, checks, limits);
+        let totals = search.over(std::slice::from_ref(&program), 1, &|| ());
+        assert!(headline(&totals).contains(message), "{}", headline(&totals));
+    }
 }

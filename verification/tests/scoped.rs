@@ -6,7 +6,7 @@ use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
 use sentinel_queue_verification::checks::{Checks, Compared, Outcomes};
 use sentinel_queue_verification::engine::{execute, Engine};
-use sentinel_queue_verification::group_mutation::programs;
+use sentinel_queue_verification::group_mutation::{first, programs, FIRST_PREEMPTIONS};
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
@@ -37,14 +37,20 @@ fn describe(found: &Counterexample) -> String {
 /// The programs that mutants are run with pass without a mutant.
 #[test]
 fn programs_of_mutants_hold_without_a_mutant() {
-    let all: BTreeSet<String> =
-        in_groups().flat_map(|(_, mutant)| programs(mutant)).map(|p| p.to_string()).collect();
-    let all: Vec<Program> = all.iter().map(|text| text.parse().expect("texts")).collect();
+    let all: BTreeSet<_> = in_groups().flat_map(|(_, mutant)| programs(mutant)).collect();
+    let crowds: BTreeSet<_> = in_groups().filter_map(|(_, mutant)| first(mutant)).collect();
     let mut limits = stateful();
     limits.hostility.timeouts = 2;
-    let totals = Search::of(Engine::Shuttle, Checks::ALL, limits).over(&all, 2, &|| ());
-    assert!(totals.first.is_none(), "{}", totals.first.as_ref().map(describe).unwrap_or_default());
-    assert!(totals.complete && totals.programs == all.len());
+    let bounded = Limits { preemptions: Some(FIRST_PREEMPTIONS), ..limits.clone() };
+    for (programs, limits) in [(all, limits), (crowds, bounded)] {
+        let programs: Vec<_> = programs.into_iter().collect();
+        let is_bounded = limits.preemptions.is_some();
+        let search = Search::of(Engine::Shuttle, Checks::ALL, limits);
+        let totals = search.over(&programs, 2, &|| ());
+        let first = totals.first.as_ref().map(describe).unwrap_or_default();
+        assert!(totals.first.is_none(), "{first}");
+        assert!((totals.complete || is_bounded) && totals.programs == programs.len());
+    }
 }
 
 /// Recognizing states loses no outcome: the stateless search finds the same.
@@ -55,7 +61,7 @@ fn stateful_search_sees_every_ending() {
     for program in small().into_iter().chain(inside) {
         let seen = |limits: &Limits| {
             let endings = Outcomes::default();
-            let mode = Checks { outcomes: Some(endings.clone()), ..Checks::ALL };
+            let mode = Checks { endings: Some(endings.clone()), ..Checks::ALL };
             let outcome = execute(Engine::Shuttle, &program, &mode, limits);
             assert!(outcome.complete, "{program}: {:?}", outcome.failure);
             (endings.seen(), outcome.executions)
@@ -73,7 +79,7 @@ fn engines_agree_on_the_endings() {
     for program in family(2, 1).programs() {
         let seen = |engine, limits: &Limits| {
             let endings = Outcomes::default();
-            let mode = Checks { outcomes: Some(endings.clone()), ..Checks::ALL };
+            let mode = Checks { endings: Some(endings.clone()), ..Checks::ALL };
             let outcome = execute(engine, &program, &mode, limits);
             assert!(outcome.complete, "{program}: {:?}", outcome.failure);
             endings.seen()
@@ -89,7 +95,7 @@ fn wait_forever_without_a_group_is_a_deadlock_in_a_group() {
     for environment in [Environment::Group, Environment::Alone] {
         let program = program("group 1: recv | sentinel recv").at(environment);
         let endings = Outcomes::default();
-        let mode = Checks { compared: COMPARE, outcomes: Some(endings.clone()), ..Checks::ALL };
+        let mode = Checks { compared: COMPARE, endings: Some(endings.clone()), ..Checks::ALL };
         assert!(execute(Engine::Shuttle, &program, &mode, &stateful()).complete);
         let seen = endings.seen();
         assert_eq!(seen.len(), 2, "{seen:?}");
@@ -173,10 +179,21 @@ fn token_of_every_kind_of_program_is_read_as_written() {
 
 /// The first mutant of groups that this program shows, found by this engine.
 fn found(name: &str, text: &str, engine: Engine, compared: Compared) -> Counterexample {
+    found_within(None, name, text, engine, compared)
+}
+
+fn found_within(
+    preemptions: Option<usize>,
+    name: &str,
+    text: &str,
+    engine: Engine,
+    compared: Compared,
+) -> Counterexample {
     let (number, _) = in_groups().find(|(_, mutant)| mutant.name == name).expect("that mutant");
     let clients = compared == Compared::Nothing;
-    let mode = Checks { compared, clients, mutant: Some(number), ..Checks::ALL };
-    let limits = Limits { stateful: engine == Engine::Shuttle, ..Limits::default() };
+    let mode = Checks { compared, clients, record: clients, mutant: Some(number), ..Checks::ALL };
+    let stateful = engine == Engine::Shuttle;
+    let limits = Limits { stateful, preemptions, ..Limits::default() };
     let totals = Search::of(engine, mode, limits).over(&[program(text)], 1, &|| ());
     totals.first.unwrap_or_else(|| panic!("{name} passes {text}"))
 }
@@ -210,20 +227,29 @@ fn failures_of_both_engines_can_be_replayed() {
     is_replayed(&found(name, "scope owning 1: send | recv", Engine::Shuttle, Compared::Nothing));
 }
 
-/// Bugs that only the third of several shows.
+/// Bugs that only the third of several shows, or the fourth.
 #[test]
 fn bugs_beyond_a_size_are_stopped() {
     for (name, text) in [
         (
             "only the waiters of the first two queues are woken",
-            "group 1 1 1: recv | recv@2 | recv@3",
+            "group 1 1 1: recv@3 | recv | recv@2",
         ),
         (
             "only the first two waiters are asked about",
-            "group 1 1: sentinel@2 recv | recv | recv@2",
+            "group 1 1: recv | sentinel@2 recv | recv@2",
+        ),
+        (
+            "only the waiters of the first three queues are woken",
+            "group 1 1 1 1: recv@4 | recv | recv@2 | recv@3",
+        ),
+        (
+            "only the first three waiters are asked about",
+            "group 1 1: recv | recv | sentinel@2 recv | recv@2",
         ),
     ] {
-        found(name, text, Engine::Shuttle, Compared::Nothing);
+        let preemptions = Some(FIRST_PREEMPTIONS);
+        found_within(preemptions, name, text, Engine::Shuttle, Compared::Nothing);
     }
 }
 

@@ -145,6 +145,7 @@ impl Family {
         }
         let scope = match self.environment {
             Environment::Alone | Environment::Group => "",
+            Environment::Late => ", whose threads register while others run",
             Environment::Scope => ", in a scope that drops all join handles",
             Environment::Nested => ", in a scope whose threads start each other",
             Environment::Joined => ", in a scope that joins the first thread",

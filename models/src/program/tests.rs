@@ -12,6 +12,7 @@ fn text_is_read_as_written() {
         "group 1: send recv | await",
         "group owning 1 unbounded: send recv@2 | send_many@2 6",
         "group resuming 2: worker | task | external close",
+        "late owning 1: send | recv",
         "scope owning 1: send | recv",
         "nested 1: send | recv_many_timeout 4",
         "joined resuming 1: send | recv",
@@ -48,6 +49,7 @@ fn text_that_is_not_a_program_is_an_error() {
         "1: take_tasks 2 end_task join",
         "1: leave recv",
         "group 1: recv_async",
+        "late 1: await | send",
         "group 1: external send",
         "group 1: send | external send | external send",
     ] {

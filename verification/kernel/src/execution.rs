@@ -93,6 +93,8 @@ pub(crate) struct Execution {
     phase: Phase,
     /// Threads of a scope have started others.
     chain: bool,
+    /// Whether notifications are compared with those that are recorded.
+    compares_notifications: bool,
     pub(crate) threads: Vec<Thread>,
     running: usize,
     quiescing: bool,
@@ -163,6 +165,10 @@ impl Execution {
     pub(crate) fn open(&mut self) {
         assert!(self.phase != Phase::Open, "all_spawned is called once");
         self.phase = Phase::Open;
+    }
+
+    pub(crate) fn compare_notifications(&mut self) {
+        self.compares_notifications = true;
     }
 
     pub(crate) fn add_thread(&mut self, most: usize) -> usize {

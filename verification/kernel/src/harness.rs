@@ -130,6 +130,14 @@ pub fn operation_finished(result: &impl Hash) {
     }
 }
 
+/// Lets this execution fail at the end of the first critical section of a queue whose notifications
+/// are not those that it has recorded. With real threads it does nothing.
+pub fn compare_notifications() {
+    if let Engine::Checker(_) = engine::current() {
+        execution::with(execution::Execution::compare_notifications);
+    }
+}
+
 /// Adds a line to the interleaving.
 pub fn note(text: impl Into<Cow<'static, str>>) {
     let Engine::Checker(checker) = engine::current() else { return };

@@ -100,6 +100,7 @@ mod bodies {
 
     /// Main holds the mutex, and the condition variable has a waiter.
     fn beside_a_waiter(act: impl FnOnce(&Condvar)) {
+        harness::compare_notifications();
         let pair = Arc::new((Mutex::new(()), Condvar::new()));
         let create = pair.0.lock();
         record(Event::Create { capacity: None });

@@ -37,6 +37,9 @@ pub struct Bounds {
     pub timeouts: u32,
     /// Whether the queue is unbounded; otherwise queues of capacity 1 and 2 are used.
     pub unbounded: bool,
+    /// A program in a group that comes before all others, with few schedules: for a bug that begins
+    /// at a size.
+    pub first: Option<&'static str>,
 }
 
 /// A seeded bug.
@@ -61,7 +64,8 @@ pub(crate) const fn edit(file: &'static str, pattern: &'static str, mutated: &'s
 }
 
 pub(crate) const fn bounds(alphabet: &'static str, threads: usize, operations: usize) -> Bounds {
-    Bounds { alphabet, threads, operations, spurious: 0, timeouts: 0, unbounded: false }
+    let (spurious, timeouts, unbounded, first) = (0, 0, false, None);
+    Bounds { alphabet, threads, operations, spurious, timeouts, unbounded, first }
 }
 
 pub(crate) const BASIC: Bounds = bounds("send recv close sentinel", 3, 2);

@@ -1,6 +1,6 @@
 //! What is run of programs in groups, in which tier, and which claims it speaks for.
 
-use super::{Job, Run, Tier};
+use super::{Job, Run, Tier, QUEUEING};
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
 use crate::search::Search;
@@ -26,6 +26,7 @@ const BOTH: &[&str] = &["C7", "C8"];
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel];
 const TIMED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::RecvTimeout];
+const CLOSING: &[Op] = &[Op::Send, Op::Recv, Op::Close];
 const CLOSED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker];
 const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join];
 const JOINING: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Join];
@@ -61,6 +62,20 @@ const AWAITING: &[&str] = &[
     "group 1: recv | sentinel | external await",
 ];
 
+/// Pairs of threads that have few schedules though they wake for no reason.
+const PAIRS: &[&str] = &[
+    "group 1: sentinel | recv",
+    "group 1: send | recv",
+    "group 1: send | send",
+    "group 1: recv | external sentinel",
+];
+
+/// Four participants: all of them blocked, on four queues; and the last of them released by another.
+const CROWD: &[&str] = &[
+    "group 1 1 1 1: recv@4 | recv | recv@2 | recv@3",
+    "group 1 1: recv | recv | sentinel@2 recv | recv@2",
+];
+
 /// One of every other kind.
 const SMALL: &[&str] = &[
     "group 1: recv | recv",
@@ -77,6 +92,7 @@ const SMALL: &[&str] = &[
 /// Everything of a tier.
 pub(super) fn runs(tier: Tier) -> Vec<Run> {
     let mut runs = loom(tier);
+    runs.push(on_two_queues());
     runs.extend(compared(tier));
     runs.extend(judged(tier));
     runs.extend(inside(tier));
@@ -117,10 +133,18 @@ fn two(name: &'static str, alphabet: &'static [Op]) -> Family {
     of(name, alphabet, 2)
 }
 
+/// Programs around two queues, in no group.
+fn on_two_queues() -> Run {
+    let environment = Environment::Alone;
+    let family = Family { environment, queues: 2, ..two("two queues", CLOSING) };
+    let search = search(Engine::Shuttle, Compared::WithModel, 1, 0);
+    Run { claims: QUEUEING, ..run("shuttle", "in no group", family, search) }
+}
+
 fn loom(tier: Tier) -> Vec<Run> {
     let run = |family: Family| {
         let timeouts = if family.alphabet == EVERY { 2 } else { 0 };
-        run("loom", "groups", family, search(Engine::Loom, Compared::Nothing, 0, timeouts))
+        run("loom", "groups", family, search(Engine::Loom, Compared::WithModel, 0, timeouts))
     };
     let mut runs = vec![run(Family { total: 2, ..two("basic", BASIC) })];
     if tier >= Tier::Default {
@@ -156,12 +180,14 @@ fn compared(tier: Tier) -> Vec<Run> {
         run(of("basic", BASIC, 3), compare(0)),
         orders(Family { total: 3, ..two("minimal", MINIMAL) }),
         run(Family { queues: 3, operations: 1, ..of("three queues", MINIMAL, 3) }, compare(0)),
+        self::run("shuttle", "groups, late, with and without", late(3), compare(0)),
     ];
     if tier >= Tier::Default {
         runs.push(run(two("closed", CLOSED), compare(0)));
         runs.push(run(two("batches", BATCHES), compare(0)));
         runs.push(run(Family { total: 4, ..of("basic", BASIC, 3) }, compare(0)));
         runs.push(orders(two("basic", BASIC)));
+        runs.push(self::run("shuttle", "groups, late, with and without", late(4), compare(0)));
     }
     if tier == Tier::Full {
         runs.push(run(Family { queues: 2, ..two("two queues", BASIC) }, compare(0)));
@@ -169,14 +195,22 @@ fn compared(tier: Tier) -> Vec<Run> {
     runs
 }
 
-/// Programs that are something else without a group, or need spurious wakeups.
+/// Programs whose threads make themselves participants.
+fn late(total: usize) -> Family {
+    Family { environment: Environment::Late, total, ..two("basic", BASIC) }
+}
+
+/// Programs that are something else without a group, or need spurious wakeups: compared with the
+/// model alone.
 fn judged(tier: Tier) -> Vec<Run> {
-    let judge = |spurious, timeouts| search(Engine::Shuttle, Compared::Nothing, spurious, timeouts);
+    let judge =
+        |spurious, timeouts| search(Engine::Shuttle, Compared::WithModel, spurious, timeouts);
     let run = |family: Family, search: Search| run("shuttle", "groups", family, search);
     let every = Family { total: 2, ..two("every operation", EVERY) };
     let awaiting = Family { total: 1, extra: AWAITING, ..two("waiting for others", MINIMAL) };
     let mut runs = vec![
         run(every, judge(0, 2)),
+        run(Family { total: 1, extra: PAIRS, ..two("pairs", MINIMAL) }, judge(1, 0)),
         run(Family { resuming: true, ..two("resuming", BASIC) }, judge(0, 0)),
         run(Family { total: 2, external: EXTERNAL, ..two("a token", BASIC) }, judge(0, 0)),
         run(awaiting, judge(0, 0)),
@@ -206,7 +240,7 @@ fn inside(tier: Tier) -> Vec<Run> {
         run("shuttle", what, family, search(Engine::Shuttle, OUTCOMES, 0, 0))
     };
     let judge = |family: Family| {
-        run("shuttle", "joined", family, search(Engine::Shuttle, Compared::Nothing, 0, 0))
+        run("shuttle", "joined", family, search(Engine::Shuttle, Compared::WithModel, 0, 0))
     };
     let basic = |total| Family { total, ..two("basic", BASIC) };
     let mut runs = vec![
@@ -234,16 +268,18 @@ fn bounded(tier: Tier) -> Vec<Run> {
     let run = |what, family: Family, search: Search| run("shuttle", what, family, search);
     let schedules = if tier == Tier::Quick { 50 } else { 1000 };
     let random = Engine::Sample { sampler: Sampler::Random, seed: 2026, schedules };
-    let sample = search(random, Compared::Nothing, 1, 0);
+    let sample = search(random, Compared::WithModel, 1, 0);
     let mut runs = vec![run("groups, sampled", all, sample)];
     let (preemptions, what) = match tier {
         Tier::Quick => (1, "groups, 1 preemption"),
         Tier::Default => (2, "groups, 2 preemptions"),
         Tier::Full => (3, "groups, 3 preemptions"),
     };
-    let mut few = search(Engine::Shuttle, Compared::Nothing, 0, 0);
+    let mut few = search(Engine::Shuttle, Compared::WithModel, 0, 0);
     few.limits.preemptions = Some(preemptions);
-    runs.push(run(what, all, few));
+    runs.push(run(what, all, few.clone()));
+    let (name, job) = (format!("shuttle: {what}: four participants"), Job::Programs(CROWD, few));
+    runs.push(Run { name, layer: "shuttle", claims: BOTH, job });
     runs
 }
 

@@ -43,10 +43,12 @@ impl Execution {
         self.note(me, Step::Lock { lock });
     }
 
-    /// Returns how the notifications of the critical section that ends differ from its record.
+    /// Returns how the notifications of the critical section that ends differ from its record, if
+    /// they are compared.
     pub(crate) fn settle_notifications(&mut self, lock: usize) -> Option<String> {
         let lock = &mut self.locks[lock];
-        lock.notifications.settle().filter(|_| lock.queue.is_some())
+        let compared = self.compares_notifications && lock.queue.is_some();
+        lock.notifications.settle().filter(|_| compared)
     }
 
     /// Attributes a notification to the mutex of its condition variable; before the first wait, to

@@ -115,11 +115,11 @@ macro_rules! toy {
             type Guard<'a> = MutexGuard<'a, (VecDeque<u32>, bool)>;
 
             impl Queue {
-                fn pushed(&self) -> (&Condvar, Condition) {
+                fn pushed(&self) -> &Condvar {
                     if self.bugs.one_condition {
-                        (&self.not_full, Condition::NotFull)
+                        &self.not_full
                     } else {
-                        (&self.not_empty, Condition::NotEmpty)
+                        &self.not_empty
                     }
                 }
 
@@ -165,8 +165,7 @@ macro_rules! toy {
                     }
                     state.0.push_back(item);
                     record(Event::Push { items: 1 });
-                    let (condvar, condition) = self.pushed();
-                    self.notify(condvar, condition);
+                    self.notify(self.pushed(), Condition::NotEmpty);
                     true
                 }
 
@@ -176,10 +175,9 @@ macro_rules! toy {
                         if let Some(result) = self.attempt(&mut state) {
                             return result;
                         }
-                        let (condvar, condition) = self.pushed();
-                        record(Event::Wait { condition });
-                        condvar.wait(&mut state);
-                        record(Event::Wake { condition, timed_out: false });
+                        record(Event::Wait { condition: Condition::NotEmpty });
+                        self.pushed().wait(&mut state);
+                        record(Event::Wake { condition: Condition::NotEmpty, timed_out: false });
                         if self.bugs.looks_once {
                             return Some(state.0.pop_front().expect("an item was pushed"));
                         }
@@ -197,10 +195,9 @@ macro_rules! toy {
                             record(Event::Refuse { condition: Condition::NotEmpty, closed: false });
                             return Err(());
                         }
-                        let (condvar, condition) = self.pushed();
-                        record(Event::Wait { condition });
-                        timed_out = condvar.wait_until(&mut state, Instant::now());
-                        record(Event::Wake { condition, timed_out });
+                        record(Event::Wait { condition: Condition::NotEmpty });
+                        timed_out = self.pushed().wait_until(&mut state, Instant::now());
+                        record(Event::Wake { condition: Condition::NotEmpty, timed_out });
                     }
                 }
 

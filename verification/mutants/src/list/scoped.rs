@@ -11,8 +11,15 @@ const SCOPE: &str = "scope.rs";
 const DETECTOR: &str = "detector.rs";
 
 const SIMPLE: Bounds = bounds("send recv sentinel", 2, 2);
+/// For bugs that one of the further programs stops.
+const LITTLE: Bounds = bounds("recv", 1, 1);
 const JOINS: Bounds = bounds("send recv join", 2, 2);
 const TIMED: Bounds = Bounds { timeouts: 2, ..bounds("recv recv_timeout sentinel", 2, 2) };
+
+/// The bounds of a bug that begins at a size, with a program that shows it.
+const fn beginning(first: &'static str) -> Bounds {
+    Bounds { first: Some(first), ..LITTLE }
+}
 
 /// The wakeups of a deadlock, in all queues.
 const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_waiters(); }»";
@@ -277,7 +284,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             WAKES,
             "for queue in queues.into_iter().take(2) { queue.notify_all_waiters(); }",
         )],
-        bounds: SIMPLE,
+        bounds: beginning("group 1 1 1: recv@3 | recv | recv@2"),
     },
     Mutant {
         name: "only the first two waiters are asked about",
@@ -287,7 +294,27 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
             "waits[..waits.len().min(2)].iter()",
         )],
-        bounds: SIMPLE,
+        bounds: beginning("group 1 1: recv | sentinel@2 recv | recv@2"),
+    },
+    Mutant {
+        name: "only the waiters of the first three queues are woken",
+        claim: "C7",
+        edits: &[edit(
+            DETECTOR,
+            WAKES,
+            "for queue in queues.into_iter().take(3) { queue.notify_all_waiters(); }",
+        )],
+        bounds: beginning("group 1 1 1 1: recv@4 | recv | recv@2 | recv@3"),
+    },
+    Mutant {
+        name: "only the first three waiters are asked about",
+        claim: "C8",
+        edits: &[edit(
+            CHECK,
+            "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
+            "waits[..waits.len().min(3)].iter()",
+        )],
+        bounds: beginning("group 1 1: recv | recv | sentinel@2 recv | recv@2"),
     },
     Mutant {
         name: "receivers are not woken from a deadlock",
@@ -311,6 +338,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C7",
         edits: &[edit(QUEUE, "self.not_full.notify_all(); «self.completed.notify_all();»", "")],
         bounds: JOINS,
+    },
+    Mutant {
+        name: "a join fails after a report though the others have left",
+        claim: "C8",
+        edits: &[edit(
+            DETECTOR,
+            "if «registry.end_wait(me, target) && !registry.has_left(target, me)» {",
+            "registry.end_wait(me, target)",
+        )],
+        bounds: LITTLE,
     },
     Mutant {
         name: "joiners are not woken when a participant leaves",
