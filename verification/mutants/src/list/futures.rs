@@ -18,6 +18,24 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         bounds: DROPS,
     },
     Mutant {
+        name: "a dropped receive takes an item",
+        claim: "C12",
+        edits: &[edit(
+            QUEUE,
+            "wait.phase = Phase::Ended; «» record!(Cancel {",
+            "if matches!(wait.condition, Condition::NotEmpty) && state.has_item_first() {
+                 let _ = state.take(false);
+             }",
+        )],
+        bounds: DROPS,
+    },
+    Mutant {
+        name: "a dropped send keeps its item from its caller",
+        claim: "C12",
+        edits: &[edit("future.rs", "pub fn into_inner(self) -> Option<T> { «self.item» }", "None")],
+        bounds: bounds("send recv send_async_drop", 2, 2),
+    },
+    Mutant {
         name: "a dropped future stays counted",
         claim: "C12",
         edits: &[edit(
