@@ -34,10 +34,7 @@ const PROOFS: [(&str, &str); 11] = [
     ("GroupProjection.v", include_str!("../../../models/proofs/GroupProjection.v")),
     ("GroupSimulation.v", include_str!("../../../models/proofs/GroupSimulation.v")),
     ("GroupAgreement.v", include_str!("../../../models/proofs/GroupAgreement.v")),
-    (
-        "GroupProductTermination.v",
-        include_str!("../../../models/proofs/GroupProductTermination.v"),
-    ),
+    ("GroupProductTermination.v", include_str!("../../../models/proofs/GroupProductTermination.v")),
 ];
 
 /// The folder of the tests of the claims.
