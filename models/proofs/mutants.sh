@@ -1,5 +1,5 @@
 #!/bin/bash
-# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v or State.v, and it must be refused
+# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v, GroupProduct.v or State.v, and it must be refused
 # by a theorem with a name. Either Search.v computes an execution of the mutant that is a counterexample to
 # a claim, which then no script can prove; or, for the bugs in the parts of the model that are relations,
 # which Search.v does not compute, the proof of the theorem that the mutant names is the first to fail.
@@ -530,6 +530,62 @@ mutant "C7 a queue's section may lose a wakeup" \
 mutant "C7 a detection may be given up in its own epoch" \
     "place_of (f i) = Asking t e0 todo -> e0 <> e ->" "place_of (f i) = Asking t e0 todo ->" \
     GroupClaims.step_noticed
+
+# ----- a group with its queues --------------------------------------------------------------------
+model=GroupProduct.v
+
+mutant "product: being marked takes an item" \
+    "| Some t => State (shared_of x) (notified x) (upd (threads x) i (u t)) (log x)" \
+    "| Some t => State (take i 1 0 (shared_of x)) (notified x) (upd (threads x) i (u t)) (log x)" \
+    GroupProjection.alter_shared
+mutant "product: a marked operation ends without an attempt" \
+    "wake (Thread (spot t) (expired o :: r) (holds t))" "wake (Thread (spot t) r (holds t))" \
+    GroupProjection.expire_facts
+mutant "product: the time of an operation is up that was not marked" \
+    "(out = true -> is_last = true)" "(out = true -> True)" \
+    GroupProjection.C9_in_groups
+mutant "product: a participant's wait is forgotten by the queue" \
+    "place_of (f i) = Groups.Registered (q, sd) -> section (capacity q) Sleep i (qs q) y ->
+    pstep Groups.Progress i (Product qs (G c f e))
+      (Product (put qs q y)" \
+    "place_of (f i) = Groups.Registered (q, sd) -> section (capacity q) Sleep i (qs q) y ->
+    pstep Groups.Progress i (Product qs (G c f e))
+      (Product qs" \
+    GroupProjection.step_agrees
+mutant "product: a participant that detects still counts as waiting" \
+    "(upd (threads x) i (Thread Outside (program t) (holds t)))" \
+    "(upd (threads x) i (Thread (spot t) (program t) (holds t)))" \
+    GroupProjection.look_facts
+mutant "product: a participant that detects keeps its notification" \
+    "State (shared_of x) (come_back (spot t) (notified x))" "State (shared_of x) (notified x)" \
+    GroupProjection.look_inv
+mutant "product: a participant detects although something is there" \
+    "place_at x i = Woken sd -> ready capacity sd (shared_of x) = Some 0 ->" "place_at x i = Woken sd ->" \
+    GroupProjection.moved_inv
+mutant "product: a participant is registered although something is there" \
+    "waiting_op At (qs q) i sd -> missing c (q, sd) ->" "waiting_op At (qs q) i sd ->" \
+    GroupAgreement.step_in_group
+mutant "product: a detector wakes the participants, and the queue does not know" \
+    "(Product (put qs q (rouse (qs q)))" "(Product qs" \
+    GroupProjection.step_agrees
+mutant "product: the queue notifies a participant that sleeps on in the group" \
+    "(out = true -> is_last = true) ->
+    section (capacity q) Progress i (resumed i out (qs q)) y ->
+    let f' := notify_at q (woke (qs q) y)" \
+    "(out = true -> is_last = true) ->
+    section (capacity q) Progress i (resumed i out (qs q)) y ->
+    let f' := notify_at q (fun _ => false)" \
+    GroupProjection.step_agrees
+mutant "product: a queue changes while another thread has its lock" \
+    "Groups.acts (f i) -> Groups.free f q ->
+    step (capacity q)" \
+    "Groups.acts (f i) ->
+    step (capacity q)" \
+    GroupAgreement.step_in_group
+mutant "product: a sleeper with a deadline needs no token and takes no part" \
+    "Groups.acts (f i) -> Groups.free f q -> waiting_op At" \
+    "place_of (f i) = Groups.Running -> Groups.free f q -> waiting_op At" \
+    GroupAgreement.step_in_group
 
 # ----- the transcription of state.rs ---------------------------------------------------------------
 model=State.v

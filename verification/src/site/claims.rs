@@ -23,7 +23,7 @@ fn sentence(id: &str, name: &str) -> String {
 }
 
 /// The files that state theorems named after claims.
-const PROOFS: [(&str, &str); 7] = [
+const PROOFS: [(&str, &str); 10] = [
     ("Claims.v", include_str!("../../../models/proofs/Claims.v")),
     ("Responses.v", include_str!("../../../models/proofs/Responses.v")),
     ("Linearizable.v", include_str!("../../../models/proofs/Linearizable.v")),
@@ -31,6 +31,9 @@ const PROOFS: [(&str, &str); 7] = [
     ("GroupRest.v", include_str!("../../../models/proofs/GroupRest.v")),
     ("GroupTermination.v", include_str!("../../../models/proofs/GroupTermination.v")),
     ("GroupQueues.v", include_str!("../../../models/proofs/GroupQueues.v")),
+    ("GroupProjection.v", include_str!("../../../models/proofs/GroupProjection.v")),
+    ("GroupSimulation.v", include_str!("../../../models/proofs/GroupSimulation.v")),
+    ("GroupAgreement.v", include_str!("../../../models/proofs/GroupAgreement.v")),
 ];
 
 /// The folder of the tests of the claims.
