@@ -597,7 +597,8 @@ Proof.
     intros _. apply (FI q').
   - (* recheck_sleep *)
     destruct (FI q) as [_ WO].
-    destruct (section_blocks_facts _ _ _ _ _ _ H3 (WO eq_refl)) as (E1 & E2 & E3 & _ & E4).
+    match goal with Y : section _ Sleep _ _ _ |- _ =>
+      destruct (section_blocks_facts _ _ _ _ _ _ Y (WO eq_refl)) as (E1 & E2 & E3 & _ & E4) end.
     split; cbn [queues group Groups.content Groups.threads]; [apply shows_same; auto|].
     apply fits_same; auto; cbn; split; auto; try contradiction; try congruence.
     intros _. apply (FI q').

@@ -586,6 +586,34 @@ mutant "product: a sleeper with a deadline needs no token and takes no part" \
     "Groups.acts (f i) -> Groups.free f q -> waiting_op At" \
     "place_of (f i) = Groups.Running -> Groups.free f q -> waiting_op At" \
     GroupAgreement.step_in_group
+mutant "product: a marked participant goes back to sleep in its queue" \
+    "    missing c (q, sd) -> Groups.deadlocked (f i) = false ->
+    section (capacity q) Sleep i (qs q) y ->" \
+    "    missing c (q, sd) ->
+    section (capacity q) Sleep i (qs q) y ->" \
+    GroupAgreement.step_in_group
+mutant "product: a participant that blocks again does not come back in its queue" \
+    "(Product (put qs q (look i (qs q))) (G c f' (1 + e)))" "(Product qs (G c f' (1 + e)))" \
+    GroupProjection.step_agrees
+mutant "product: a step of the group changes what a queue holds" \
+    "    (forall q, Groups.content g' q = Groups.content g q) ->
+" "" \
+    GroupProjection.step_agrees
+mutant "product: a step of the group wakes a sleeper, and its queue does not know" \
+    "    (forall j, view_of (place_of (Groups.threads g' j)) =
+               view_of (place_of (Groups.threads g j))) ->
+" "" \
+    GroupProjection.step_agrees
+mutant "product: a sleeper that waits on still counts as notified" \
+    "(set f' i (Groups.move (f' i) (Groups.AsleepTimed (q, sd) false)))" \
+    "(set f' i (Groups.move (f' i) (Groups.AsleepTimed (q, sd) n)))" \
+    GroupProjection.step_agrees
+mutant "product: a participant comes back while another thread has the lock" \
+    "    place_of (f i) = Groups.Asleep (Groups.AtQueue (q, sd)) n -> Groups.free f q ->
+    pstep" \
+    "    place_of (f i) = Groups.Asleep (Groups.AtQueue (q, sd)) n ->
+    pstep" \
+    GroupAgreement.step_in_group
 
 # ----- the transcription of state.rs ---------------------------------------------------------------
 model=State.v
