@@ -37,8 +37,8 @@ pub(crate) struct Buffer<T, const BYTES: usize> {
     next_number: u64,
     /// An emptied chunk, for the next push that needs one.
     spare: Option<Chunk<T>>,
-    /// An emptied chunk beyond that, to be freed without the lock.
-    surplus: Option<Chunk<T>>,
+    /// An emptied chunk beyond that, to be freed without the lock. Without capacity there is none.
+    surplus: Chunk<T>,
 }
 
 impl<T, const BYTES: usize> Default for Buffer<T, BYTES> {
@@ -50,7 +50,7 @@ impl<T, const BYTES: usize> Default for Buffer<T, BYTES> {
             middle: BTreeMap::new(),
             next_number: 0,
             spare: None,
-            surplus: None,
+            surplus: Chunk::new(),
         }
     }
 }
@@ -211,18 +211,22 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
         if self.spare.is_none() && is_kept {
             self.spare = Some(chunk);
         } else {
-            self.surplus = Some(chunk);
+            self.surplus = chunk;
         }
     }
 
     #[inline]
-    pub(crate) fn has_surplus(&self) -> bool {
-        self.surplus.is_some()
+    pub(crate) fn surplus_capacity(&self) -> usize {
+        if size_of::<T>() == 0 {
+            0
+        } else {
+            self.surplus.capacity()
+        }
     }
 
     /// Hands out memory that is not needed, to be freed without the lock.
-    pub(crate) fn take_surplus(&mut self) -> Option<Chunk<T>> {
-        self.surplus.take()
+    pub(crate) fn take_surplus(&mut self) -> Chunk<T> {
+        std::mem::take(&mut self.surplus)
     }
 
     /// All items in one `VecDeque`. Not for use under a lock.
@@ -267,7 +271,7 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
     /// Every field, for the comparison of `state/table.rs`.
     pub(crate) fn words(&self, item: impl Fn(&T) -> Vec<u64>) -> Vec<u64> {
         let number = |number: usize| number as u64;
-        let memory = |chunk: &Option<Chunk<T>>| match chunk {
+        let memory = |chunk: Option<&Chunk<T>>| match chunk {
             Some(chunk) => vec![1, number(chunk.capacity())],
             None => vec![0],
         };
@@ -283,7 +287,13 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
             words.extend(chunk(middle));
         }
         words.push(self.next_number);
-        words.extend([memory(&self.spare), memory(&self.surplus)].concat());
+        words.extend(
+            [
+                memory(self.spare.as_ref()),
+                memory((self.surplus_capacity() > 0).then_some(&self.surplus)),
+            ]
+            .concat(),
+        );
         words
     }
 }
@@ -356,9 +366,11 @@ mod tests {
         let mut buffer = Small::default();
         (0..6).for_each(|item| buffer.push(item));
         assert_eq!((buffer.pop(), buffer.pop()), (Some(0), Some(1)));
-        assert!(buffer.spare.is_some() && !buffer.has_surplus());
+        assert!(buffer.spare.is_some() && buffer.surplus_capacity() == 0);
         assert_eq!((buffer.pop(), buffer.pop()), (Some(2), Some(3)));
-        assert!(buffer.take_surplus().is_some() && !buffer.has_surplus());
+        assert!(buffer.surplus_capacity() > 0);
+        drop(buffer.take_surplus());
+        assert!(buffer.surplus_capacity() == 0);
         (6..9).for_each(|item| buffer.push(item));
         assert!(buffer.spare.is_none(), "the next chunk is made of it");
         assert_eq!(pop_batch(&mut buffer, 9), [4, 5, 6, 7, 8]);

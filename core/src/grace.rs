@@ -119,11 +119,11 @@ impl Grace {
     }
 
     #[inline]
-    pub(crate) fn has_surplus(&self) -> bool {
-        self.put_back.has_surplus()
+    pub(crate) fn surplus_capacity(&self) -> usize {
+        self.put_back.surplus_capacity()
     }
 
-    pub(crate) fn take_surplus(&mut self) -> Option<Chunk<u64>> {
+    pub(crate) fn take_surplus(&mut self) -> Chunk<u64> {
         self.put_back.take_surplus()
     }
 }

@@ -58,6 +58,8 @@
 //! | move several items at once | [`send_many`](Sender::send_many), [`recv_many`](Receiver::recv_many) |
 //! | flush batches by size or age | [`recv_full`](Receiver::recv_full) |
 //! | not wait, or not for long | [`try_send`](Sender::try_send), [`recv_timeout`](Receiver::recv_timeout) and the like |
+//! | await instead of blocking, with threads and tasks on one queue | [`recv_async`](Receiver::recv_async), [`send_async`](Sender::send_async), [`join_async`](Queue::join_async) |
+//! | cancel one consumer that waits, or wait for one of two queues | any executor's `select`, of [`recv_async`](Receiver::recv_async) |
 //! | make room by taking out the oldest item | [`force_send`](Sender::force_send) |
 //! | watch a queue | [`stats`](Queue::stats) |
 //! | use `?` on several operations | [`QueueError`] |
@@ -80,6 +82,29 @@
 //!   queue 1 (of i32, made at core/examples/blog_2_in_scope.rs:9:31) was never closed, holds 0 items and 0 sentinels; alive: 1 sender, 4 receivers
 //! ```
 //!
+//! # Tasks that await
+//!
+//! An operation of a task is a future: [`recv_async`](Receiver::recv_async),
+//! [`recv_many_async`](Receiver::recv_many_async), [`recv_task_async`](Receiver::recv_task_async),
+//! [`send_async`](Sender::send_async), [`join_async`](Queue::join_async), and with the feature
+//! `futures-core` a `Stream`. It is the same queue: threads and tasks may share it in any mixture, and a
+//! sentinel ends the loop of a task as it ends that of a thread. No runtime is needed, and any will do.
+//!
+//! *Cancellation.* A future that is dropped, whenever that is, has taken and sent nothing, and what it was
+//! woken for goes to another waiter. It is a timed wait that ends, and so a `select` or a timeout may
+//! drop it in any loop.
+//!
+//! *What no queue can promise.* A future that was woken and is neither polled nor dropped holds what it
+//! was woken for: an item may lie in the queue while another receiver waits. So do not keep a future
+//! that waits while its task awaits something else, which is also called a *futurelock*, and leak none.
+//!
+//! A waker that panics when it is woken or dropped harms no operation: the panic hook reports it, and it
+//! goes no further.
+//!
+//! In a [`Group`] a task that waits counts as running. So no deadlock is reported that is none; one that a
+//! waiting task takes part in is not reported either. [`flush`](Queue::flush) has no future: what it
+//! covers is what was accepted before its call, and a future does nothing before it is polled.
+//!
 //! # What it is, and what it costs
 //!
 //! One lock, three condition variables, a buffer of chunks. An operation that need not wait takes
@@ -94,8 +119,8 @@
 //!
 //! A thread that waits for an item, for room or for completion yields a few times before it blocks. A
 //! thread that waits for the lock spins for about a microsecond before it blocks. No user code (no
-//! destructor, clone or iterator) runs while the lock is held, except a custom global allocator. A
-//! panic in user code leaves the queue consistent and usable.
+//! destructor, clone, iterator or waker) runs while the lock is held, except a custom global allocator.
+//! A panic in user code leaves the queue consistent and usable.
 //!
 //! Which waiter is served next is not specified, and a thread that arrives may be served before one
 //! that waits: progress is promised, fairness is not. Each item goes to one receiver. Items and
@@ -121,9 +146,10 @@
 //!
 //! # What it is not
 //!
-//! It has no async. What it leaves out on purpose:
+//! What it leaves out on purpose:
 //!
-//! - select over several queues: one queue of an enum has an order, and deadlocks stay detectable;
+//! - select over several queues by a thread: one queue of an enum has an order, and deadlocks stay
+//!   detectable; a task selects by its executor;
 //! - a rendezvous (a capacity of 0): each of the two would wait for the other's wait, a second protocol;
 //! - priorities, LIFO order, peek: one FIFO order is what the claims are about. A queue per priority, or
 //!   a `Mutex` around a heap, does it;
@@ -148,6 +174,7 @@ mod sender;
 mod receiver;
 mod iter;
 mod task;
+mod future;
 mod weak;
 mod group;
 mod scope;
@@ -156,6 +183,9 @@ pub use error::{
     JoinError, JoinTimeoutError, QueueError, RecvError, RecvTimeoutError, SendError,
     SendTimeoutError, TryRecvError, TrySendError,
 };
+#[cfg(feature = "futures-core")]
+pub use future::RecvStream;
+pub use future::{JoinFuture, RecvFuture, RecvManyFuture, RecvTaskFuture, SendFuture};
 pub use group::{External, Group, Participant};
 pub use iter::{IntoIter, Iter, TaskIter, TryIter};
 pub use queue::{Drained, Queue};

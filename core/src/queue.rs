@@ -2,26 +2,34 @@
 //!
 //! Every operation is a few critical sections of this shape: lock, wait until the condition is
 //! ready or the time is up, change the [`State`], notify its waiters, unlock. One loop waits, for
-//! all conditions and deadlines ([`Queue::lock_until_ready`]), and one rule notifies
-//! ([`Queue::notify`]).
+//! all conditions and deadlines ([`Queue::lock_until_ready`]), and one rule notifies, where every
+//! critical section ends ([`Queue::finish`]).
+//!
+//! A waiter is a thread, or a task with a future ([`Queue::poll`]). A task does not block: its waker
+//! stays in the [`State`] until it is woken, polled again, or dropped. In the arithmetic of wakeups a
+//! future that is polled again is a thread that comes back, and one that is dropped
+//! ([`Queue::cancel`]) is a thread whose time is up, but for its last look.
 //!
 //! Ties are decided once, by the order in which an operation looks at the state after its wait:
 //! *ready* wins over *closed*, *closed* over *would block forever*, and that over *out of time*.
 //! A wait that timed out is followed by one more look, so a thread that gives up never swallows a
 //! notification for an item or a slot.
 //!
-//! User values are created, dropped and iterated only while the lock is free. So is memory freed,
-//! but for a small node of the buffer's index.
+//! User values are created, dropped and iterated only while the lock is free, and wakers are cloned,
+//! woken and dropped only then. So is memory freed, but for a small node of the buffer's index, or of
+//! that of wakers.
 
 use crate::buffer::{Batch, Chunk};
 use crate::detector::Membership;
 use crate::error::{JoinError, JoinTimeoutError};
+use crate::future::JoinFuture;
 use crate::registry::MonitoredQueue;
 use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
 use crate::sync::{record, Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// The operations that both handles share: a [`Sender`](crate::Sender) and a
@@ -43,9 +51,6 @@ pub struct Queue<T> {
     /// The group in which a blocked thread is registered.
     group: Option<Membership>,
 }
-
-/// Maximum number of yields before an operation blocks.
-const YIELD_LIMIT: usize = 16;
 
 /// A `send_many` of no more items than this takes them all before it sends them in one step.
 const SMALL_PIECE: usize = 16;
@@ -127,30 +132,14 @@ impl<T> Queue<T> {
         condition: Condition,
         deadline: Deadline,
     ) -> MutexGuard<'a, State<T>> {
-        self.yield_before_blocking(&mut state, condition, deadline);
+        // The operation has not changed anything yet, so it is as if it had begun later.
+        self.condvar(condition)
+            .yield_while(&mut state, |state| state.ready(condition) == 0 && deadline.has_time());
         let mut out_of_time = false;
         while state.ready(condition) == 0 && !out_of_time {
             (state, out_of_time) = self.block(state, condition, deadline);
         }
         state
-    }
-
-    /// Yields a few times before the first wait, as long as `condition` is not ready. The operation
-    /// has not changed anything yet, so it is as if it had begun later.
-    fn yield_before_blocking(
-        &self,
-        state: &mut MutexGuard<'_, State<T>>,
-        condition: Condition,
-        deadline: Deadline,
-    ) {
-        let mut yields_left = YIELD_LIMIT;
-        while state.ready(condition) == 0
-            && yields_left > 0
-            && deadline.has_time()
-            && self.condvar(condition).try_yield(state)
-        {
-            yields_left -= 1;
-        }
     }
 
     /// Blocks once, and returns whether the time is up.
@@ -219,40 +208,186 @@ impl<T> Queue<T> {
         timed_out
     }
 
-    /// Notifies waiters. Called at the end of every critical section that has changed the state.
-    ///
-    /// WAKES: of each condition as many waiters as [`State::take_wakeups`] counts, which argues for
-    /// the number. Sent under the lock, so that no notification is due between two critical
-    /// sections, and because parking_lot then hands the lock over instead of waking a thread into a
-    /// taken lock.
+    /// Ends a critical section that has changed the state: notifies waiters, releases the lock, and
+    /// then wakes tasks.
     #[inline]
-    fn notify(&self, state: &mut State<T>) {
+    fn finish(&self, state: MutexGuard<'_, State<T>>) {
         if !state.has_no_waiters() {
-            self.notify_waiters(state);
+            self.notify_and_unlock(state);
         }
     }
 
-    /// WAKES: see [`notify`](Self::notify).
+    /// Ends one that has taken something out: also frees, without the lock, what it has emptied.
+    #[inline]
+    fn finish_and_free(&self, state: MutexGuard<'_, State<T>>) {
+        if !state.has_no_waiters() || state.has_surplus() {
+            self.notify_and_unlock(state);
+        }
+    }
+
+    /// Ends a critical section.
+    ///
+    /// WAKES: of each condition as many waiters as [`State::take_wakeups`] counts, which argues for
+    /// the number. They are chosen under the lock, so that no wakeup is due between two critical
+    /// sections. Threads are notified under it, too, because parking_lot then hands the lock over
+    /// instead of waking a thread into a taken lock. Tasks are woken after it, as that runs user code:
+    /// a waker that is taken out is woken by this call and no other, whatever happens meanwhile.
     #[inline(never)]
-    fn notify_waiters(&self, state: &mut State<T>) {
+    fn notify_and_unlock(&self, mut state: MutexGuard<'_, State<T>>) {
+        let mut woken = Woken::default();
         for condition in Condition::ALL {
             match state.take_wakeups(condition) {
                 Wakeups::None => {}
-                Wakeups::Some(count) => self.notify_some(condition, count),
+                Wakeups::Some(count) => {
+                    self.notify_some(&mut state, condition, count, &mut woken);
+                }
                 Wakeups::All => {
+                    woken.rest.extend(state.take_all_wakers(condition));
                     record!(Notify { condition: condition.into(), all: true });
                     self.condvar(condition).notify_all();
                 }
             }
         }
+        let surplus = state.has_surplus().then(|| state.take_surplus());
+        drop(state);
+        drop(surplus);
+        call_all(woken.first.into_iter().chain(woken.rest), Waker::wake);
     }
 
-    /// WAKES: `count` waiters of that condition, for [`notify`](Self::notify).
+    /// WAKES: `count` waiters of that condition, for [`finish`](Self::finish): tasks as long as one
+    /// sleeps, then threads. In this order each of them goes to a waiter that sleeps, if there is one: a
+    /// waker is in the state only while its task does, but a thread may be on its way back already.
     #[cold]
-    fn notify_some(&self, condition: Condition, count: usize) {
+    fn notify_some(
+        &self,
+        state: &mut State<T>,
+        condition: Condition,
+        count: usize,
+        woken: &mut Woken,
+    ) {
         for _ in 0..count {
             record!(Notify { condition: condition.into(), all: false });
-            self.condvar(condition).notify_one();
+            match state.take_waker(condition) {
+                None => self.condvar(condition).notify_one(),
+                first if woken.first.is_none() => woken.first = first,
+                Some(waker) => woken.rest.push(waker),
+            }
+        }
+    }
+}
+
+/// Wakers that were taken out, to be woken without the lock. One needs no memory.
+#[derive(Default)]
+struct Woken {
+    first: Option<Waker>,
+    rest: Vec<Waker>,
+}
+
+// ----- tasks that wait ---------------------------------------------------------------------------
+
+/// The wait of a future.
+#[derive(Debug)]
+pub(crate) struct TaskWait {
+    condition: Condition,
+    /// Its place among the tasks that wait for the condition, once it has waited.
+    ticket: Option<u64>,
+    phase: Phase,
+}
+
+/// Where a future is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not counted as a waiter.
+    Outside,
+    /// Counted as a waiter: asleep, or woken and not yet polled.
+    Waiting,
+    /// Ready, once and for all.
+    Ended,
+}
+
+impl TaskWait {
+    pub(crate) fn new(condition: Condition) -> Self {
+        TaskWait { condition, ticket: None, phase: Phase::Outside }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+}
+
+impl<T> Queue<T> {
+    /// Ends the wait with `section` if its condition is ready; else the task waits on.
+    ///
+    /// The second round is for the waker, which cannot be cloned under the lock, nor dropped.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the wait has ended before.
+    fn poll<R>(
+        &self,
+        wait: &mut TaskWait,
+        context: &Context<'_>,
+        section: impl FnOnce(MutexGuard<'_, State<T>>) -> R,
+    ) -> Poll<R> {
+        assert!(!wait.has_ended(), "a future is polled after it was ready");
+        let mut cloned = None;
+        loop {
+            let mut state = self.state.lock();
+            let mut old = end_task_wait(&mut state, wait);
+            if state.ready(wait.condition) > 0 {
+                wait.phase = Phase::Ended;
+                let result = section(state);
+                call_all(old.into_iter().chain(cloned), drop);
+                return Poll::Ready(result);
+            }
+            // WAKES: none. Nothing is there for the waiters of this condition, and no other is concerned.
+            if let Some(waker) =
+                cloned.or_else(|| old.take_if(|old| old.will_wake(context.waker())))
+            {
+                wait.ticket = Some(state.begin_task_wait(wait.condition, wait.ticket, waker));
+                wait.phase = Phase::Waiting;
+                record!(Wait { condition: wait.condition.into() });
+                return Poll::Pending;
+            }
+            drop(state);
+            call_all(old, drop);
+            cloned = Some(context.waker().clone());
+        }
+    }
+
+    /// Leaves the wait of a future that is dropped.
+    pub(crate) fn cancel(&self, wait: &mut TaskWait) {
+        if wait.phase == Phase::Waiting {
+            let mut state = self.state.lock();
+            let old = state.end_task_wait(wait.condition, wait.ticket);
+            wait.phase = Phase::Ended;
+            record!(Cancel { condition: wait.condition.into() });
+            // WAKES: another waiter, if this one was woken for what it now leaves.
+            self.finish(state);
+            call_all(old, drop);
+        }
+    }
+}
+
+/// Ends the wait of a future that is polled, if it waits, as that of a thread that comes back. Returns
+/// its waker unless it was woken.
+fn end_task_wait<T>(state: &mut State<T>, wait: &mut TaskWait) -> Option<Waker> {
+    if wait.phase == Phase::Outside {
+        return None;
+    }
+    wait.phase = Phase::Outside;
+    let waker = state.end_task_wait(wait.condition, wait.ticket);
+    record!(Wake { condition: wait.condition.into(), timed_out: false });
+    waker
+}
+
+/// Wakes or drops wakers, without the lock, each of them even if another one panics. The panic hook
+/// has reported that, and it goes no further: it belongs to another task than the one that is here,
+/// which may hold an item.
+fn call_all(wakers: impl IntoIterator<Item = Waker>, call: fn(Waker)) {
+    for waker in wakers {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(waker))) {
+            std::mem::forget(panic); // its destructor may panic as well
         }
     }
 }
@@ -262,16 +397,6 @@ fn join_timeout_error(deadline: Deadline) -> JoinTimeoutError {
     match deadline {
         Deadline::Never(_) => JoinTimeoutError::WouldBlockForever,
         Deadline::Now | Deadline::At(_) => JoinTimeoutError::Timeout,
-    }
-}
-
-/// Releases the lock, and then frees what the critical section has emptied.
-#[inline]
-fn unlock<T>(mut state: MutexGuard<'_, State<T>>) {
-    if state.has_surplus() {
-        let surplus = state.take_surplus();
-        drop(state);
-        drop(surplus);
     }
 }
 
@@ -311,12 +436,45 @@ impl<T> Queue<T> {
     #[inline]
     #[cfg_attr(loom, track_caller)]
     pub(crate) fn send(&self, item: T, deadline: Deadline) -> Result<(), SendFailure<T>> {
-        let mut state = self.lock_until_ready(Condition::NotFull, deadline);
-        match state.room() {
+        let mut state = self.state.lock();
+        let mut room = state.room();
+        if matches!(room, Room::Full) && !matches!(deadline, Deadline::Now) {
+            state = self.block_until_ready(state, Condition::NotFull, deadline);
+            room = state.room();
+        }
+        self.append(state, room, item)
+    }
+
+    /// Appends the item when there is room. It is there until the wait ends.
+    pub(crate) fn poll_send(
+        &self,
+        wait: &mut TaskWait,
+        context: &Context<'_>,
+        item: &mut Option<T>,
+    ) -> Poll<Result<(), SendFailure<T>>> {
+        self.poll(wait, context, |state| match item.take() {
+            Some(item) => {
+                let room = state.room();
+                self.append(state, room, item)
+            }
+            None => unreachable!("the item leaves when the wait ends"),
+        })
+    }
+
+    /// Ends a send that has found this room. Inlined always, for futures are a second caller.
+    #[allow(clippy::inline_always)] // else it is a call
+    #[inline(always)]
+    fn append(
+        &self,
+        mut state: MutexGuard<'_, State<T>>,
+        room: Room,
+        item: T,
+    ) -> Result<(), SendFailure<T>> {
+        match room {
             Room::Free(_) => {
                 state.push(item);
                 record!(Push { items: 1 });
-                self.notify(&mut state);
+                self.finish(state);
                 Ok(())
             }
             Room::Closed => {
@@ -348,8 +506,7 @@ impl<T> Queue<T> {
         };
         state.push(item);
         record!(Push { items: 1 });
-        self.notify(&mut state);
-        unlock(state);
+        self.finish_and_free(state);
         Ok(evicted)
     }
 
@@ -368,7 +525,7 @@ impl<T> Queue<T> {
                     let count = state.push_batch(batch);
                     debug_assert!(count > 0, "there is room");
                     record!(Push { items: count });
-                    self.notify(&mut state);
+                    self.finish(state);
                 }
                 Room::Closed => {
                     record!(Refuse { condition: Condition::NotFull.into(), closed: true });
@@ -394,7 +551,7 @@ impl<T> Queue<T> {
         } else {
             record!(Refuse { condition: Condition::NotFull.into(), closed: true });
         }
-        self.notify(&mut state);
+        self.finish(state);
         put_back
     }
 
@@ -410,8 +567,7 @@ impl<T> Queue<T> {
         if counted {
             record!(PushSentinels { count, front });
         }
-        self.notify(&mut state);
-        drop(state);
+        self.finish(state);
         assert!(counted, "more than usize::MAX sentinels in one queue");
         true
     }
@@ -431,13 +587,40 @@ impl<T> Queue<T> {
     #[inline]
     #[cfg_attr(loom, track_caller)]
     pub(crate) fn recv_as(&self, deadline: Deadline, as_task: bool) -> (Front<T>, u64) {
-        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
-        let generation = if as_task { state.task_generation() } else { 0 };
-        let front = state.take(as_task);
-        record_receive(&front, 1, as_task);
-        self.notify(&mut state);
-        unlock(state);
-        (front, generation)
+        let mut state = self.state.lock();
+        let mut taken = take(&mut state, as_task);
+        if matches!(taken.0, Front::Empty) && !matches!(deadline, Deadline::Now) {
+            state = self.block_until_ready(state, Condition::NotEmpty, deadline);
+            taken = take(&mut state, as_task);
+        }
+        self.end_receive(state, taken, as_task)
+    }
+
+    /// Takes likewise, when there is something.
+    pub(crate) fn poll_recv(
+        &self,
+        wait: &mut TaskWait,
+        context: &Context<'_>,
+        as_task: bool,
+    ) -> Poll<(Front<T>, u64)> {
+        self.poll(wait, context, |mut state| {
+            let taken = take(&mut state, as_task);
+            self.end_receive(state, taken, as_task)
+        })
+    }
+
+    /// Ends a receive that has taken this. Inlined always, as [`append`](Self::append).
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    fn end_receive(
+        &self,
+        state: MutexGuard<'_, State<T>>,
+        taken: (Front<T>, u64),
+        as_task: bool,
+    ) -> (Front<T>, u64) {
+        record_receive(&taken.0, 1, as_task);
+        self.finish_and_free(state);
+        taken
     }
 
     /// Takes up to `limit` items at once, at least one, within the deadline; never past a sentinel,
@@ -465,14 +648,40 @@ impl<T> Queue<T> {
             return (Front::Item(0), 0);
         }
         let limit = limit.min(room_in(items));
-        let mut batch = Batch::new::<ITEM_BYTES>(items, limit);
-        let mut state = self.lock_until_ready(Condition::NotEmpty, deadline);
+        let batch = Batch::new::<ITEM_BYTES>(items, limit);
+        let state = self.lock_until_ready(Condition::NotEmpty, deadline);
+        self.take_batch(state, batch, limit, as_tasks)
+    }
+
+    /// Takes up to `limit` items at once when there are any.
+    pub(crate) fn poll_recv_batch(
+        &self,
+        wait: &mut TaskWait,
+        context: &Context<'_>,
+        items: &mut Vec<T>,
+        limit: usize,
+    ) -> Poll<Front<usize>> {
+        if limit == 0 && !wait.has_ended() {
+            wait.phase = Phase::Ended;
+            return Poll::Ready(Front::Item(0));
+        }
+        let limit = limit.min(room_in(items));
+        let batch = Batch::new::<ITEM_BYTES>(items, limit);
+        self.poll(wait, context, |state| self.take_batch(state, batch, limit, false).0)
+    }
+
+    fn take_batch(
+        &self,
+        mut state: MutexGuard<'_, State<T>>,
+        mut batch: Batch<'_, T>,
+        limit: usize,
+        as_tasks: bool,
+    ) -> (Front<usize>, u64) {
         let generation = if as_tasks { state.task_generation() } else { 0 };
         let front = state.take_batch(&mut batch, limit, as_tasks);
         let count = if let Front::Item(count) = front { count } else { 0 };
         record_receive(&front, count, as_tasks);
-        self.notify(&mut state);
-        unlock(state);
+        self.finish_and_free(state);
         batch.unpack();
         (front, generation)
     }
@@ -494,8 +703,7 @@ impl<T> Queue<T> {
             record!(EndBatch);
         }
         // Also if nothing is taken: another receiver may have to be woken for what stays.
-        self.notify(&mut state);
-        unlock(state);
+        self.finish_and_free(state);
         batch.unpack();
         count
     }
@@ -505,7 +713,7 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         state.finish_task(generation);
         record!(TaskDone { generation });
-        self.notify(&mut state);
+        self.finish(state);
     }
 }
 
@@ -514,6 +722,13 @@ impl<T> Queue<T> {
 fn room_in<T>(items: &[T]) -> usize {
     let most = MAX_LEN.checked_div(size_of::<T>()).unwrap_or(usize::MAX);
     (most - items.len()).max(1)
+}
+
+/// Takes what is at the front, an item as a task if `as_task`; also returns the generation of the task.
+#[inline]
+fn take<T>(state: &mut State<T>, as_task: bool) -> (Front<T>, u64) {
+    let generation = if as_task { state.task_generation() } else { 0 };
+    (state.take(as_task), generation)
 }
 
 /// Records what a receive found.
@@ -551,7 +766,7 @@ impl<T> Queue<T> {
             if state.close() {
                 record!(Close);
             }
-            self.notify(&mut state);
+            self.finish(state);
         }
     }
 
@@ -567,7 +782,7 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         let leaves = state.leave_if_idle();
         record!(Leave { granted: leaves });
-        self.notify(&mut state);
+        self.finish(state);
         leaves
     }
 
@@ -597,8 +812,7 @@ impl<T> Queue<T> {
             }
             let undelivered = state.drain();
             record_drain(undelivered.items.len(), Some(undelivered.sentinels));
-            self.notify(&mut state);
-            drop(state);
+            self.finish(state);
             drop_all(undelivered.items);
         }
     }
@@ -639,7 +853,7 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         let was_open = state.close();
         record!(Close);
-        self.notify(&mut state);
+        self.finish(state);
         was_open
     }
 
@@ -674,8 +888,7 @@ impl<T> Queue<T> {
         record!(Close);
         let undelivered = state.drain();
         record_drain(undelivered.items.len(), Some(undelivered.sentinels));
-        self.notify(&mut state);
-        drop(state);
+        self.finish(state);
         let sentinels = undelivered.sentinels;
         Drained { items: undelivered.items.into_items(), sentinels }
     }
@@ -711,8 +924,7 @@ impl<T> Queue<T> {
         let mut state = self.state.lock();
         let undelivered = state.drain_items();
         record_drain(undelivered.items.len(), None);
-        self.notify(&mut state);
-        drop(state);
+        self.finish(state);
         undelivered.items.into_items()
     }
 
@@ -833,6 +1045,34 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Waits until the work is done, as [`join`](Self::join), in a task: returns a future.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends the wait, and changes nothing else. See [`JoinFuture`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::unbounded;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send(1).unwrap();
+    /// let worker = std::thread::spawn(move || drop(rx.recv_task()));
+    /// block_on(tx.join_async());
+    /// assert_eq!((tx.len(), tx.stats().unfinished_tasks), (0, 0));
+    /// # worker.join().unwrap();
+    /// ```
+    pub fn join_async(&self) -> JoinFuture<'_, T> {
+        JoinFuture::new(self)
+    }
+
+    /// Ends the wait when the work is done.
+    pub(crate) fn poll_join(&self, wait: &mut TaskWait, context: &Context<'_>) -> Poll<()> {
+        self.poll(wait, context, |_state| record!(Joined))
+    }
+
     /// Waits until everything is done that was accepted before this call: each of these items has left
     /// the queue and, if it was received as a [`Task`](crate::Task), the task is completed.
     ///
@@ -950,12 +1190,12 @@ impl<T> Queue<T> {
             }
             if state.is_flushed(generation) {
                 record!(Flushed);
-                self.notify(&mut state);
+                self.finish(state);
                 return Ok(());
             }
             if out_of_time {
                 record!(Refuse { condition: condition.into(), closed: false });
-                self.notify(&mut state);
+                self.finish(state);
                 return Err(());
             }
             (state, out_of_time) = self.block(state, condition, deadline);

@@ -1,6 +1,9 @@
 //! The receiving handle.
 
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+#[cfg(feature = "futures-core")]
+use crate::future::RecvStream;
+use crate::future::{RecvFuture, RecvManyFuture, RecvTaskFuture};
 use crate::iter::{IntoIter, Iter, TaskIter, TryIter};
 use crate::queue::Queue;
 use crate::state::Front;
@@ -593,6 +596,150 @@ impl<T> Receiver<T> {
         TaskIter::new(self)
     }
 
+    /// Receives the oldest item, in a task: returns a future.
+    ///
+    /// Threads and tasks may receive from one queue, in any mixture: each item and each sentinel goes to
+    /// one of them.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped before it is ready has taken nothing, and what it was woken for goes to
+    /// another receiver. One that was woken, and is neither polled nor dropped, holds what it was woken
+    /// for: see [`RecvFuture`].
+    ///
+    /// # Errors
+    ///
+    /// Returns `Sentinel` and `Closed` as [`recv`](Self::recv). Never returns `WouldBlockForever`: in a
+    /// [`Group`](crate::Group) a task that waits counts as running.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::{bounded, RecvError};
+    ///
+    /// let (tx, rx) = bounded(1);
+    /// let producer = std::thread::spawn(move || {
+    ///     tx.send_many([1, 2, 3]).unwrap();
+    ///     tx.send_sentinel().unwrap();
+    /// });
+    /// let end = block_on(async {
+    ///     let mut sum = 0;
+    ///     loop {
+    ///         match rx.recv_async().await {
+    ///             Ok(item) => sum += item,
+    ///             Err(end) => break (sum, end),
+    ///         }
+    ///     }
+    /// });
+    /// assert_eq!(end, (6, RecvError::Sentinel));
+    /// # producer.join().unwrap();
+    /// ```
+    #[doc(alias("async", "await", "future"))]
+    pub fn recv_async(&self) -> RecvFuture<'_, T> {
+        RecvFuture::new(&self.queue)
+    }
+
+    /// Receives several items in one step, in a task: returns a future; see
+    /// [`recv_many`](Self::recv_many).
+    ///
+    /// # Cancellation
+    ///
+    /// As of [`recv_async`](Self::recv_async); `batch` is unchanged then.
+    ///
+    /// # Panics
+    ///
+    /// The future panics as [`recv_many`](Self::recv_many).
+    ///
+    /// # Errors
+    ///
+    /// Returns errors as [`recv_async`](Self::recv_async); `batch` is unchanged then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::unbounded;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2, 3]).unwrap();
+    /// let mut batch = Vec::new();
+    /// assert_eq!(block_on(rx.recv_many_async(&mut batch, 2)), Ok(2));
+    /// assert_eq!(batch, [1, 2]);
+    /// ```
+    pub fn recv_many_async<'a>(
+        &'a self,
+        batch: &'a mut Vec<T>,
+        limit: usize,
+    ) -> RecvManyFuture<'a, T> {
+        RecvManyFuture::new(&self.queue, batch, limit)
+    }
+
+    /// Receives the oldest item as a [`Task`], in a task of an executor: returns a future; see
+    /// [`recv_task`](Self::recv_task).
+    ///
+    /// # Cancellation
+    ///
+    /// As of [`recv_async`](Self::recv_async). A [`Task`] in a future that is dropped later is completed
+    /// or put back as its documentation says.
+    ///
+    /// # Errors
+    ///
+    /// Returns errors as [`recv_async`](Self::recv_async). A sentinel is no task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::unbounded;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send("work").unwrap();
+    /// let task = block_on(rx.recv_task_async())?;
+    /// assert_eq!((*task, tx.stats().unfinished_tasks), ("work", 1));
+    /// # Ok::<(), sentinel_queue::RecvError>(())
+    /// ```
+    pub fn recv_task_async(&self) -> RecvTaskFuture<'_, T> {
+        RecvTaskFuture::new(&self.queue)
+    }
+
+    /// Returns a stream of items, which owns the receiver: the loop of a task, as [`iter`](Self::iter) is
+    /// that of a thread. With the feature `futures-core`.
+    ///
+    /// It ends, and stays ended, as [`iter`](Self::iter) does; [`RecvStream::end`] returns why.
+    ///
+    /// # Cancellation
+    ///
+    /// A `next` that is dropped takes nothing, and the stream keeps its place: see [`RecvStream`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_core::Stream;
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::{unbounded, RecvError};
+    /// use std::{future::poll_fn, pin::pin};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// tx.send_sentinel().unwrap();
+    /// let mut items = pin!(rx.into_stream());
+    /// let sum = block_on(async {
+    ///     let mut sum = 0;
+    ///     // `StreamExt::next` of other crates is this `poll_fn`.
+    ///     while let Some(item) = poll_fn(|context| items.as_mut().poll_next(context)).await {
+    ///         sum += item;
+    ///     }
+    ///     sum
+    /// });
+    /// assert_eq!((sum, items.end()), (3, Some(RecvError::Sentinel)));
+    /// ```
+    #[doc(alias("async", "stream"))]
+    #[cfg(feature = "futures-core")]
+    pub fn into_stream(self) -> RecvStream<T> {
+        RecvStream::new(self)
+    }
+
     /// Drops this receiver if nothing is queued, in one step with that look: for a worker of an elastic
     /// pool that leaves when it is idle.
     ///
@@ -713,7 +860,7 @@ impl<T> Receiver<T> {
 }
 
 /// The result of a receive without a deadline. An empty queue means that it would block forever.
-fn into_recv<R>(front: Front<R>) -> Result<R, RecvError> {
+pub(crate) fn into_recv<R>(front: Front<R>) -> Result<R, RecvError> {
     match front {
         Front::Item(item) => Ok(item),
         Front::Sentinel => Err(RecvError::Sentinel),

@@ -2,6 +2,7 @@
 
 use crate::buffer::Chunk;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
+use crate::future::SendFuture;
 use crate::queue::{Queue, SendFailure};
 use crate::receiver::Receiver;
 use crate::sync::{Deadline, Instant};
@@ -113,10 +114,43 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn send(&self, item: T) -> Result<(), SendError<T>> {
-        self.queue.send(item, Deadline::never()).map_err(|failure| match failure {
-            SendFailure::Closed(item) => SendError::Closed(item),
-            SendFailure::Full(item) => SendError::WouldBlockForever(item),
-        })
+        self.queue.send(item, Deadline::never()).map_err(into_send)
+    }
+
+    /// Sends an item, in a task: returns a future.
+    ///
+    /// Nothing is sent before the future is polled. Threads and tasks may send to one queue, in any
+    /// mixture.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped before it is ready has sent nothing; [`SendFuture::into_inner`] returns
+    /// the item. The room that it was woken for goes to another sender. One that was woken, and is
+    /// neither polled nor dropped, holds that room: see [`SendFuture`].
+    ///
+    /// # Errors
+    ///
+    /// Returns `Closed` with the item as [`send`](Self::send). Never returns `WouldBlockForever`: in a
+    /// [`Group`](crate::Group) a task that waits counts as running.
+    ///
+    /// # Panics
+    ///
+    /// The future panics where [`send`](Self::send) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::{bounded, SendError};
+    ///
+    /// let (tx, rx) = bounded(1);
+    /// assert_eq!(block_on(tx.send_async(1)), Ok(()));
+    /// rx.close();
+    /// assert_eq!(block_on(tx.send_async(2)), Err(SendError::Closed(2)));
+    /// ```
+    #[doc(alias("async", "await", "future"))]
+    pub fn send_async(&self, item: T) -> SendFuture<'_, T> {
+        SendFuture::new(&self.queue, item)
     }
 
     /// Sends an item if there is room now.
@@ -285,10 +319,7 @@ impl<T> Sender<T> {
     where
         I: IntoIterator<Item = T>,
     {
-        self.send_pieces(items, Deadline::never()).map_err(|failure| match failure {
-            SendFailure::Closed(unsent) => SendError::Closed(unsent),
-            SendFailure::Full(unsent) => SendError::WouldBlockForever(unsent),
-        })
+        self.send_pieces(items, Deadline::never()).map_err(into_send)
     }
 
     /// Sends as many items of an iterator as there is room for now, in order; see
@@ -559,6 +590,14 @@ impl<T> Sender<T> {
     /// ```
     pub fn downgrade(&self) -> WeakHandle<T> {
         WeakHandle::new(Arc::clone(&self.queue))
+    }
+}
+
+/// The error of a send without a deadline. A full queue means that it would block forever.
+pub(crate) fn into_send<T>(failure: SendFailure<T>) -> SendError<T> {
+    match failure {
+        SendFailure::Closed(item) => SendError::Closed(item),
+        SendFailure::Full(item) => SendError::WouldBlockForever(item),
     }
 }
 

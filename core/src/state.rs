@@ -1,12 +1,14 @@
 //! What the lock protects: the queue itself, without locks, waiting, or notifications.
 //!
 //! `State` never waits, never notifies, and never runs user code: values move in and out, and are
-//! dropped by the caller once the lock is free. Waiters and wakeups are arithmetic on the four
-//! [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
+//! dropped by the caller once the lock is free. So do the wakers of tasks. Waiters and wakeups are
+//! arithmetic on the four [`Waiters`] here, in one rule ([`State::take_wakeups`]) for every operation.
 
 use crate::buffer::{Batch, Buffer, Chunk};
 use crate::grace::Grace;
 use crate::sync::ITEM_BYTES;
+use std::collections::BTreeMap;
+use std::task::Waker;
 
 /// The largest number of items in a queue. Only zero-sized ones can be that many.
 pub(crate) const MAX_LEN: usize = isize::MAX.unsigned_abs();
@@ -20,7 +22,7 @@ pub(crate) type Items<T> = Buffer<T, ITEM_BYTES>;
 /// The sentinels of a queue.
 type Runs = Buffer<SentinelRun, RUN_BYTES>;
 
-/// What a thread can wait for. Each has a condition variable.
+/// What a thread or a task can wait for. Each has a condition variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// Receivers: an item, a sentinel, or the close.
@@ -39,18 +41,20 @@ impl Condition {
         [Self::NotEmpty, Self::NotFull, Self::Completed, Self::Flushed { generation: u64::MAX }];
 }
 
-/// The waiters of one condition.
+/// The waiters of one condition: threads, and tasks that hold a future.
 ///
-/// `pending <= waiting`, and `pending` never exceeds the number of threads that have been woken and
-/// not yet returned from their wait. It may fall short of it, because the first thread to return,
+/// `pending <= waiting`, and `pending` never exceeds the number of waiters that have been woken and
+/// not yet returned from their wait. It may fall short of it, because the first one to return,
 /// for whatever reason, consumes a pending notification. That costs a needless wakeup, never a lost
 /// one.
 #[derive(Debug, Default)]
 struct Waiters {
-    /// Threads inside a wait, asleep or woken.
+    /// Waiters inside a wait, asleep or woken.
     waiting: usize,
-    /// Notifications after which no thread has returned yet.
+    /// Notifications after which no waiter has returned yet.
     pending: usize,
+    /// The wakers of the tasks that are asleep, by their tickets: the first has waited longest.
+    tasks: BTreeMap<u64, Waker>,
 }
 
 /// How many waiters of a condition are to be notified.
@@ -122,7 +126,7 @@ impl<T> Default for Undelivered<T> {
 }
 
 /// Emptied memory, to be freed without the lock.
-pub(crate) type Surplus<T> = (Option<Chunk<T>>, Option<Chunk<SentinelRun>>, Option<Chunk<u64>>);
+pub(crate) type Surplus<T> = (Chunk<T>, Chunk<SentinelRun>, Chunk<u64>);
 
 /// A consistent snapshot of a queue, returned by [`Queue::stats`](crate::Queue::stats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,11 +146,12 @@ pub struct Stats {
     pub receivers: usize,
     /// Number of [`Task`](crate::Task)s received and not completed.
     pub unfinished_tasks: usize,
-    /// Number of blocked receivers: asleep, or woken and not yet running.
+    /// Number of blocked receivers: threads that are asleep, or woken and not yet running, and
+    /// futures that wait, or are woken and not yet polled.
     pub waiting_receivers: usize,
-    /// Number of blocked senders.
+    /// Number of blocked senders, likewise.
     pub waiting_senders: usize,
-    /// Number of threads blocked in [`join`](crate::Queue::join).
+    /// Number of threads blocked in [`join`](crate::Queue::join), and of futures likewise.
     pub waiting_joiners: usize,
     /// Number of threads blocked in [`flush`](crate::Queue::flush).
     pub waiting_flushers: usize,
@@ -179,6 +184,8 @@ pub(crate) struct State<T> {
     head: u64,
     /// `None` is unbounded.
     capacity: Option<usize>,
+    /// The capacity, or [`MAX_LEN`].
+    limit: usize,
     closed: bool,
     senders: usize,
     receivers: usize,
@@ -186,10 +193,14 @@ pub(crate) struct State<T> {
     evicted: u64,
     taken_back: u64,
     put_back: u64,
+    /// The sum of the four below: one look tells that no wakeup is owed.
+    waiting: usize,
     not_empty: Waiters,
     not_full: Waiters,
     completed: Waiters,
     flushed: Waiters,
+    /// The ticket of the next task that waits.
+    next_ticket: u64,
     grace: Grace,
 }
 
@@ -203,6 +214,7 @@ impl<T> State<T> {
             sentinels: 0,
             head: 0,
             capacity,
+            limit: capacity.unwrap_or(MAX_LEN),
             closed: false,
             senders: 1,
             receivers: 1,
@@ -210,10 +222,12 @@ impl<T> State<T> {
             evicted: 0,
             taken_back: 0,
             put_back: 0,
+            waiting: 0,
             not_empty: Waiters::default(),
             not_full: Waiters::default(),
             completed: Waiters::default(),
             flushed: Waiters::default(),
+            next_ticket: 0,
             grace: Grace::default(),
         }
     }
@@ -247,33 +261,71 @@ impl<T> State<T> {
         }
     }
 
-    /// Whether no thread waits, so that no wakeup can be owed.
+    /// Whether no thread or task waits, so that no wakeup can be owed.
     #[inline]
     pub(crate) fn has_no_waiters(&self) -> bool {
-        let waiting = self.not_empty.waiting | self.not_full.waiting;
-        waiting | self.completed.waiting | self.flushed.waiting == 0
+        self.waiting == 0
     }
 
     pub(crate) fn begin_wait(&mut self, condition: Condition) {
+        self.waiting += 1;
         self.waiters(condition).waiting += 1;
     }
 
     /// Records that a wait has returned. Its cause (notification, timeout, spurious wakeup) cannot
     /// be known, so one pending notification is consumed.
     pub(crate) fn end_wait(&mut self, condition: Condition) {
+        self.waiting -= 1;
         let waiters = self.waiters(condition);
         waiters.waiting -= 1;
         waiters.pending = waiters.pending.saturating_sub(1);
     }
 
+    /// Begins the wait of a task, at the place of its ticket if it has one; returns the ticket.
+    pub(crate) fn begin_task_wait(
+        &mut self,
+        condition: Condition,
+        ticket: Option<u64>,
+        waker: Waker,
+    ) -> u64 {
+        let ticket = ticket.unwrap_or_else(|| {
+            self.next_ticket += 1;
+            self.next_ticket
+        });
+        self.begin_wait(condition);
+        self.waiters(condition).tasks.insert(ticket, waker);
+        ticket
+    }
+
+    /// Ends the wait of a task as [`end_wait`](Self::end_wait) does, and returns its waker unless that
+    /// was taken.
+    pub(crate) fn end_task_wait(
+        &mut self,
+        condition: Condition,
+        ticket: Option<u64>,
+    ) -> Option<Waker> {
+        self.end_wait(condition);
+        self.waiters(condition).tasks.remove(&ticket?)
+    }
+
+    /// Takes the waker of the task that has waited longest, if one is asleep.
+    pub(crate) fn take_waker(&mut self, condition: Condition) -> Option<Waker> {
+        self.waiters(condition).tasks.pop_first().map(|(_, waker)| waker)
+    }
+
+    /// Takes the wakers of all tasks that are asleep.
+    pub(crate) fn take_all_wakers(&mut self, condition: Condition) -> impl Iterator<Item = Waker> {
+        std::mem::take(&mut self.waiters(condition).tasks).into_values()
+    }
+
     /// The wakeup rule: counts the notifications due to a condition's waiters as pending. The
-    /// caller sends them before it releases the lock.
+    /// caller chooses the waiters before it releases the lock.
     ///
     /// Afterwards `pending >= min(waiting, ready)`. So if a waiter still sleeps un-notified, each
-    /// item (each free slot) has a woken thread of its own: no wakeup is lost. And no notification
-    /// is sent when no thread sleeps, or when enough are pending.
+    /// item (each free slot) has a woken waiter of its own: no wakeup is lost. And no notification
+    /// is sent when no waiter sleeps, or when enough are pending.
     pub(crate) fn take_wakeups(&mut self, condition: Condition) -> Wakeups {
-        let Waiters { waiting, pending } = *self.waiters(condition);
+        let &mut Waiters { waiting, pending, .. } = self.waiters(condition);
         let asleep = waiting - pending;
         if asleep == 0 {
             return Wakeups::None;
@@ -292,8 +344,7 @@ impl<T> State<T> {
 
     #[inline]
     pub(crate) fn room(&self) -> Room {
-        let capacity = self.capacity.unwrap_or(MAX_LEN);
-        match capacity.saturating_sub(self.items.len()) {
+        match self.limit.saturating_sub(self.items.len()) {
             _ if self.closed => Room::Closed,
             0 if self.capacity.is_none() => Room::Exhausted,
             0 => Room::Full,
@@ -486,7 +537,8 @@ impl<T> State<T> {
     /// Whether memory is to be freed without the lock.
     #[inline]
     pub(crate) fn has_surplus(&self) -> bool {
-        self.items.has_surplus() || self.runs.has_surplus() || self.grace.has_surplus()
+        self.items.surplus_capacity() | self.runs.surplus_capacity() | self.grace.surplus_capacity()
+            > 0
     }
 
     /// Hands out memory that is to be freed without the lock.
@@ -609,6 +661,7 @@ mod table;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     const CONDITIONS: [Condition; 3] =
         [Condition::NotEmpty, Condition::NotFull, Condition::Completed];
@@ -701,6 +754,35 @@ mod tests {
         state.begin_wait(Condition::NotEmpty);
         state.end_wait(Condition::NotEmpty);
         assert_eq!((state.not_empty.waiting, state.not_empty.pending), (0, 0));
+    }
+
+    struct Task;
+
+    impl std::task::Wake for Task {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    #[test]
+    fn waker_of_a_task_stays_while_it_is_asleep_and_keeps_its_place() {
+        let condition = Condition::NotEmpty;
+        let mut state = state(9, [1, 2]);
+        let tasks = [(); 3].map(|()| Arc::new(Task));
+        let waker = |task: usize| Waker::from(Arc::clone(&tasks[task]));
+        let is = |found: Option<Waker>, task: usize| found.unwrap().will_wake(&waker(task));
+        let tickets = [0, 1, 2].map(|task| state.begin_task_wait(condition, None, waker(task)));
+        state.begin_wait(condition);
+        assert_eq!(state.take_wakeups(condition), Wakeups::Some(2));
+        assert!(is(state.take_waker(condition), 0) && is(state.take_waker(condition), 1));
+        assert!(state.end_task_wait(condition, Some(tickets[0])).is_none(), "it was taken");
+        assert!(is(state.end_task_wait(condition, Some(tickets[2])), 2));
+        assert_eq!((state.not_empty.waiting, state.not_empty.pending), (2, 0));
+        assert_eq!(state.begin_task_wait(condition, Some(tickets[2]), waker(2)), tickets[2]);
+        state.begin_task_wait(condition, Some(tickets[0]), waker(0));
+        assert!(is(state.take_waker(condition), 0), "an earlier ticket, though it came back later");
+        assert_eq!(state.take_all_wakers(condition).count(), 1);
+        assert!(state.take_waker(condition).is_none());
+        drop(state);
+        assert!(tasks.iter().all(|task| Arc::strong_count(task) == 1));
     }
 
     #[test]

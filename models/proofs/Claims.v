@@ -18,6 +18,19 @@ Ltac seen_in F := simpl in F;
   | In _ (match ?x with _ => _ end) => destruct x; simpl in F
   end; try discriminate; try contradiction.
 
+(** A receive that returns closed has found the queue closed, and nothing in it. *)
+Lemma closed_and_empty {A} capacity i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen ->
+  In (Refuse NotEmpty true) seen -> closed sh = true /\ queue sh = [].
+Proof.
+  intros H F.
+  destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade,
+      put_task_back, receive, clone_handle, drop_handle, join, or_wait, evict, drained,
+      drained_items in H;
+    cases_of H; injection H as <- <- <- <-; seen_in F; auto.
+Qed.
+
 Section Claims.
 Context {A : Type}.
 Variable capacity : option nat.
@@ -86,31 +99,85 @@ Proof.
       * pose proof (step_length _ _ _ _ _ H). rewrite H0. apply IHK; auto. lia.
 Qed.
 
+(** A drain of the queue takes all items out, in their order, and returns them; the
+    sentinels stay, as many as they were, and the queue is as open as it was. *)
+Theorem C2_drain i hd :
+  attempt capacity i hd DrainQueue sh = Acts (drain_items i sh) [] hd (drained_items sh) /\
+  queue (drain_items i sh) = repeat Sentinel (sentinels_in (queue sh)) /\
+  items_of (cells_of (removed (drain_items i sh))) = items_of (accepted sh) /\
+  sentinels_in (queue (drain_items i sh)) = sentinels_in (queue sh) /\
+  closed (drain_items i sh) = closed sh.
+Proof.
+  pose proof (cells _ _ (reachable_hist _ _ _ R)) as C.
+  split; [reflexivity|]. split; [reflexivity|]. split; [|split; [|reflexivity]]; fields.
+  - rewrite cells_of_app, cells_of_tag, items_of_app, items_of_map. symmetry. apply (items_in_order _ C).
+  - unfold sentinels_in. generalize (sum (fun c : cell A =>
+      match c with Item _ => 0 | Sentinel => 1 end) (queue sh)). induction n; simpl; auto.
+Qed.
+
 (** ** C3: order *)
 
 (** Items leave in the order in which they came in, whichever thread takes them
     and however; and what receivers took, in that order, followed by what is queued,
     is what was accepted, in that order, items and sentinels alike, except for
-    what was evicted or drained. *)
+    what was evicted or drained, and for no more sentinels than were sent to the front. *)
 Theorem C3_order :
   items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
-  subsequence (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
+  exists n l, n <= fronts (log s) /\
+    leaving_out n l (cells_of (received (removed sh)) ++ queue sh) /\ subsequence l (accepted sh).
 Proof.
-  pose proof (cells _ _ (reachable_hist _ _ _ R)) as C.
-  split; [apply (items_in_order _ C)|apply (kept_in_order _ C)].
+  pose proof (reachable_hist _ _ _ R) as H. pose proof (cells _ _ H) as C.
+  split; [apply (items_in_order _ C)|apply (in_order _ _ H)].
 Qed.
+
+(** ** C3: sentinels in front *)
+
+(** Sentinels sent to the front of an open queue stand before everything that is queued,
+    whose order stays; they need no room, and a receive that follows takes one of them. *)
+Theorem C3_front i hd n : closed sh = false ->
+  attempt capacity i hd (SendSentinelsFront n) sh =
+    Acts (push_front n sh) [] hd [PushSentinelsFront n] /\
+  queue (push_front n sh) = repeat Sentinel n ++ queue sh /\
+  items (push_front n sh) = items sh /\
+  (0 < n -> forall j hd' d limit tasks,
+     attempt capacity j hd' (Recv d limit tasks) (push_front n sh) =
+       Acts (take j 1 0 (push_front n sh)) [] hd' [TakeSentinel] /\
+     attempt capacity j hd' (Work tasks) (push_front n sh) =
+       Acts (take j 1 0 (push_front n sh)) [] hd' [TakeSentinel]).
+Proof.
+  intros C. split; [simpl; unfold send_sentinels_front; now rewrite C|]. split; [reflexivity|].
+  split; [unfold items; fields; now rewrite items_of_app, items_of_sentinels|].
+  intros N j hd' d limit tasks. destruct n as [|n]; [lia|]. split; reflexivity.
+Qed.
+
+(** And an execution in which none is has one order of items and sentinels. *)
+Theorem C3_one_order : fronts (log s) = 0 ->
+  subsequence (cells_of (received (removed sh)) ++ queue sh) (accepted sh).
+Proof. apply kept_in_order with (c := c). apply (reachable_hist _ _ _ R). Qed.
 
 (** ** C4: capacity *)
 
-(** Never more items than the capacity; and sending sentinels never waits. *)
+(** Never more items than the capacity, but for as many as tasks were put back; no other
+    operation goes beyond it, or further beyond it; and sending sentinels never waits. *)
 Theorem C4_capacity :
-  (forall n, capacity = Some n -> items sh <= n) /\
+  (forall n, capacity = Some n -> items sh <= n + put_backs (log s)) /\
+  (forall n i hd o sh' next hd' seen, capacity = Some n ->
+     attempt capacity i hd o sh = Acts sh' next hd' seen -> ~ In PutBack seen ->
+     items sh' <= Nat.max n (items sh)) /\
   (forall i hd n, exists sh' seen,
-     attempt capacity i hd (SendSentinels n) sh = Acts sh' [] hd seen).
+     attempt capacity i hd (SendSentinels n) sh = Acts sh' [] hd seen) /\
+  (forall i hd n, exists sh' seen,
+     attempt capacity i hd (SendSentinelsFront n) sh = Acts sh' [] hd seen).
 Proof.
-  split.
+  split; [|split; [|split]].
   - intros n E. apply (bounded _ _ (reachable_inv _ _ _ R)). auto.
+  - intros n i hd o sh' next hd' seen E H N.
+    pose proof (attempt_bounded _ _ _ _ _ _ _ _ _ n E H) as B.
+    assert (Z : put_backs (say i seen) = 0); [|lia].
+    clear - N. induction seen as [|e l IH]; auto. unfold put_backs in *. simpl in *.
+    rewrite IH by tauto. destruct e; auto. tauto.
   - intros i hd n. simpl. unfold send_sentinels. destruct (closed sh); eauto.
+  - intros i hd n. simpl. unfold send_sentinels_front. destruct (closed sh); eauto.
 Qed.
 
 (** ** C5: close *)
@@ -143,10 +210,7 @@ Proof.
   - intros Z. destruct (closed sh) eqn:C; auto.
     pose proof (alive _ (cells _ _ (reachable_hist _ _ _ R)) C). lia.
   - apply (none_left _ (cells _ _ (reachable_hist _ _ _ R))).
-  - intros i hd o sh' next hd' seen H F.
-    destruct o; simpl in H; try discriminate; unfold send, force_send, send_sentinels, receive,
-      clone_handle, drop_handle, join, or_wait, evict, drained in H; cases_of H;
-      injection H as <- <- <- <-; seen_in F; auto.
+  - intros i hd o sh' next hd' seen. apply closed_and_empty.
 Qed.
 
 (** ** C6: no lost wakeup *)
@@ -199,7 +263,7 @@ Proof.
       unfold sentinels_in, cells_of, received in *. destruct w; simpl in *.
       - lia.
       - destruct x; [lia|]. exfalso. apply (EV j Sentinel); auto.
-      - exfalso. apply (D j x). auto. }
+      - destruct (D j x) as [a ->]; [now left|]. simpl. lia. }
     lia.
 Qed.
 
@@ -229,7 +293,7 @@ Theorem C9_timeouts : capacity <> Some 0 ->
 Proof.
   intros NZ. split.
   - intros i hd o sh' next hd' seen sd H F.
-    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+    destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
     + unfold send in H. destruct (Nat.eqb_spec (length b) 0);
         [injection H as <- <- <- <-; contradiction|].
       destruct (closed sh) eqn:C; [injection H as <- <- <- <-; destruct F as [[=]|[]]|].
@@ -264,15 +328,20 @@ Proof.
       * injection H as <- <- <- <-. destruct F as [[=]|[]].
       * destruct d; try discriminate. injection H as <- <- <- <-. destruct F as [[= <-]|[]].
         repeat split; auto. simpl. now rewrite D.
+    + unfold send_sentinels_front in H. cases_of H; injection H as <- <- <- <-; destruct F as [[=]|[]].
+    + injection H as <- <- <- <-. unfold drained_items in F. seen_in F.
+    + unfold leave_if_idle in H. cases_of H; injection H as <- <- <- <-; destruct F as [[=]|[]].
+    + unfold upgrade in H. destruct (_ <? _), u; injection H as <- <- <- <-; seen_in F.
+    + unfold put_task_back in H. cases_of H; injection H as <- <- <- <-; seen_in F.
   - intros Q i t o r H P. pose proof (Forall_nth _ _ _ _ (C6_quiescent Q) H) as J.
-    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]|]; simpl; tauto.
+    unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| | | | | |]; simpl; tauto.
 Qed.
 
 (** ** C11: completion *)
 
 (** A join returns if and only if no item is queued and no task unfinished; when
-    that is so no thread sleeps in a join; tasks unfinished are those begun and not
-    ended, and a thread owns each; where no thread can make progress, a join without
+    that is so no thread sleeps in a join; tasks unfinished are those begun and neither
+    ended nor put back, and a thread owns each; where no thread can make progress, a join without
     deadline has an item queued or a task of another thread to wait for. *)
 Theorem C11_completion :
   (forall i hd d, attempt capacity i hd (Join d) sh = Acts sh [] hd [Joined] <->
@@ -302,6 +371,37 @@ Proof.
     apply sum_positive in J. exact J.
 Qed.
 
+(** ** C12: cancellation *)
+
+(** A waiter can be cancelled at any moment, woken or not. Its operation is over then;
+    it has taken nothing, owns what it owned, and its items are its own again. The
+    contents, the history and every count are as they were; other threads too, but for
+    being woken. And the section passes on what the waiter was woken for: if a thread
+    sleeps on any side after it, then as many are on their way there as things are
+    ready. *)
+Theorem C12_cancellation :
+  (forall i t o r sd, nth_error (threads s) i = Some t -> program t = o :: r ->
+     spot t = Asleep sd \/ spot t = Woken sd -> exists s', step capacity Cancellation i s s') /\
+  (forall i s', step capacity Cancellation i s s' -> exists t o r sd,
+     nth_error (threads s) i = Some t /\ program t = o :: r /\
+     (spot t = Asleep sd \/ spot t = Woken sd) /\
+     nth_error (threads s') i = Some (Thread Outside r (holds t)) /\
+     shared_of s' = hand_back (offered [o]) sh /\
+     (forall j u, j <> i -> nth_error (threads s) j = Some u ->
+        nth_error (threads s') j = Some u \/ nth_error (threads s') j = Some (wake u)) /\
+     forall x, due capacity x (shared_of s') (notified s') (threads s') = 0 /\
+       get x (notified s') <= woken x (threads s') /\
+       (0 < asleep x (threads s') -> exists n, ready capacity x (shared_of s') = Some n /\
+          n <= woken x (threads s'))).
+Proof.
+  pose proof (reachable_inv _ _ _ R) as I. split.
+  - intros i t o r sd T P W. apply (cancel_exists capacity s i t o r sd T P).
+    destruct W as [-> | ->]; reflexivity.
+  - intros i s' Hs. destruct (cancel_facts _ _ _ _ I Hs) as (t & o & r & sd & T & P & W & F).
+    exists t, o, r, sd. split; [exact T|]. split; [exact P|]. split; [|exact F].
+    destruct (spot t); try discriminate; injection W as ->; auto.
+Qed.
+
 End Claims.
 
 (** ** The headline: a pool comes to its end *)
@@ -328,8 +428,8 @@ Definition pool_labour {A} (batches : list (list (list A))) (M K : nat) : nat :=
     least one item; workers that take plain items or tasks; a coordinator that
     waits for the producers to end, joins the queue or not, and sends [K]
     sentinels; a sentinel for each worker, or a close, or the last sender dropped.
-    Then: every execution ends; every one without a death ends well when it can go
-    no further; and every fair one gets there, spurious wakeups or not. *)
+    Then: every execution ends; every one without a death and a cancellation ends well
+    when it can go no further; and every fair one gets there, spurious wakeups or not. *)
 Theorem pool_correct {A} (capacity : option nat) (batches : list (list (list A)))
         (M K : nat) (tasks waits : bool) (e : ending) :
   (forall n, capacity = Some n -> 1 <= n) -> 1 <= M -> M <= K \/ e <> KeepOpen ->
@@ -337,9 +437,10 @@ Theorem pool_correct {A} (capacity : option nat) (batches : list (list (list A))
   let N := length batches in
   (forall ks s, run capacity ks (init P) s ->
      length ks <= S (N + M + 1) * pool_labour batches M K + (N + M + 1) + 2 * spurious ks) /\
-  (forall ks s, run capacity ks (init P) s -> ~ In Death ks -> quiescent capacity s ->
+  (forall ks s, run capacity ks (init P) s -> undisturbed ks -> quiescent capacity s ->
      ends_well batches M K e s) /\
-  (forall b : behaviour capacity P, fair b -> (forall n i, label b n <> Some (Death, i)) ->
+  (forall b : behaviour capacity P, fair b ->
+     (forall n i, label b n <> Some (Death, i) /\ label b n <> Some (Cancellation, i)) ->
      exists n, ends_well batches M K e (at_ b n)).
 Proof.
   intros C1 M1 KE P N. split; [|split].
@@ -377,13 +478,13 @@ Proof.
     lia.
   - intros ks s H ND Q. apply (pool_ends capacity batches M K tasks waits e C1 M1 KE ks s H ND Q).
   - intros b F ND. destruct (fair_rest _ _ b F) as [n Q]. exists n.
-    assert (RN : exists ks, run capacity ks (init P) (at_ b n) /\ ~ In Death ks).
+    assert (RN : exists ks, run capacity ks (init P) (at_ b n) /\ undisturbed ks).
     { clear Q. induction n as [|n (ks & H & D)].
-      - exists []. rewrite (starts _ _ b). split; [constructor|auto].
+      - exists []. rewrite (starts _ _ b). split; [constructor|split; auto].
       - pose proof (follows _ _ b n) as FL. specialize (ND n).
         destruct (label b n) as [[k i]|].
-        + exists (k :: ks). split; [econstructor; eauto|]. intros [->|I]; [|auto].
-          now apply (ND i).
+        + exists (k :: ks). split; [econstructor; eauto|]. destruct D as [D1 D2], (ND i) as [N1 N2].
+          split; intros [->|I]; auto.
         + rewrite FL. eauto. }
     destruct RN as (ks & H & D).
     apply (pool_ends capacity batches M K tasks waits e C1 M1 KE ks _ H D Q).

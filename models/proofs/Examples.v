@@ -61,6 +61,96 @@ Example spurious_replays : explain [
   R 1 (Wake NotEmpty false); R 1 (Wait NotEmpty); R 1 Unlock ] = Some 1.
 Proof. vm_compute. reflexivity. Qed.
 
+(** Two futures wait; an item wakes the first, which is dropped, and its section wakes the
+    second; a sender is dropped while it waits for room, and a joiner. *)
+Definition dropped_futures : list recorded := [
+  R 0 (Create (Some 1)); R 0 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  R 2 (Wait NotEmpty); R 2 Unlock;
+  V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 1 (Cancel NotEmpty); R 1 (Notify NotEmpty false); R 1 Unlock;
+  R 2 (Wake NotEmpty false); V 2 (Take 1 false) [1]; R 2 Unlock;
+  V 0 (Push 1) [2]; R 0 Unlock;
+  R 1 (Wait NotFull); R 1 Unlock;
+  R 2 (Wait AllDone); R 2 Unlock;
+  R 1 (Cancel NotFull); R 1 Unlock;
+  R 2 (Cancel AllDone); R 2 Unlock;
+  V 1 (Take 1 false) [2]; R 1 Unlock ].
+
+Example dropped_futures_replay : explain dropped_futures = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A purge of an open queue: the items come out, the sentinel stays, and the room that
+    they leave lets a sender go on. *)
+Definition purged : list recorded := [
+  R 0 (Create (Some 2)); R 0 Unlock;
+  V 0 (Push 1) [1]; R 0 Unlock; R 0 (PushSentinels 1); R 0 Unlock; V 0 (Push 1) [2]; R 0 Unlock;
+  R 1 (Wait NotFull); R 1 Unlock;
+  V 0 (DrainItems 2) [1; 2]; R 0 (Notify NotFull false); R 0 Unlock;
+  R 1 (Wake NotFull false); V 1 (Push 1) [3]; R 1 Unlock;
+  R 0 TakeSentinel; R 0 Unlock;
+  V 0 (Take 1 false) [3]; R 0 Unlock ].
+
+Example purged_replays : explain purged = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A worker that finds nothing leaves, and one that finds an item stays. *)
+Definition elastic : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  R 0 AddReceiver; R 0 Unlock; R 0 AddReceiver; R 0 Unlock;
+  R 1 (Refuse NotEmpty false); R 1 Unlock; R 1 (Leave true); R 1 Unlock;
+  V 0 (Push 1) [1]; R 0 Unlock;
+  R 2 (Leave false); R 2 Unlock; V 2 (Take 1 false) [1]; R 2 Unlock; R 2 DropReceiver; R 2 Unlock;
+  R 0 (Leave false); R 0 Unlock; R 0 DropReceiver; R 0 Close; R 0 Unlock; R 0 DropSender; R 0 Unlock ].
+
+Example elastic_replays : explain elastic = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Weak handles: one becomes a sender, which keeps the queue open; none does once the
+    last sender has gone. *)
+Definition weak : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  R 1 (UpgradeSender true); R 1 Unlock;
+  R 0 DropSender; R 0 Unlock;
+  V 1 (Push 1) [1]; R 1 Unlock; R 1 DropSender; R 1 Close; R 1 Unlock;
+  R 2 (UpgradeSender false); R 2 Unlock;
+  R 2 (UpgradeReceiver true); R 2 Unlock; R 2 DropReceiver; R 2 Unlock;
+  V 0 (Take 1 false) [1]; R 0 Unlock; R 0 DropReceiver; R 0 Unlock ].
+
+Example weak_replays : explain weak = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A task is put back beyond the capacity and taken again by another thread; a joiner
+    returns when that has ended. *)
+Definition retried : list recorded := [
+  R 0 (Create (Some 1)); R 0 Unlock;
+  V 0 (Push 1) [1]; R 0 Unlock;
+  V 1 (Take 1 true) [1]; R 1 Unlock;
+  R 2 (Wait AllDone); R 2 Unlock;
+  V 0 (Push 1) [2]; R 0 Unlock;
+  V 1 PutBack [1]; R 1 Unlock;
+  V 0 Evict [2]; V 0 (Push 1) [3]; R 0 Unlock;
+  V 3 (Take 2 true) [1; 3]; R 3 Unlock;
+  R 3 TaskDone; R 3 Unlock; R 3 TaskDone; R 3 (Notify AllDone false); R 3 Unlock;
+  R 2 (Wake AllDone false); R 2 Joined; R 2 Unlock ].
+
+Example retried_replays : explain retried = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Two sentinels overtake an item: they end two workers, and a third takes the item. *)
+Definition overtaken : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  R 2 (Wait NotEmpty); R 2 Unlock;
+  V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 0 (PushSentinelsFront 2); R 0 (Notify NotEmpty false); R 0 Unlock;
+  R 1 (Wake NotEmpty false); R 1 TakeSentinel; R 1 Unlock;
+  R 2 (Wake NotEmpty false); R 2 TakeSentinel; R 2 Unlock;
+  V 3 (Take 1 false) [1]; R 3 Unlock ].
+
+Example overtaken_replays : explain overtaken = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
 (** ** Tampering: one event left out, or one changed *)
 
 Definition without (n : nat) (tr : list recorded) : list recorded :=
@@ -110,6 +200,50 @@ Example gave_up_without_looking_again : replay [
   R 0 (Create None); R 0 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
   V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
   R 1 (Wake NotEmpty true); R 1 (Refuse NotEmpty false); R 1 Unlock ] = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A purge that leaves an item behind, or that wakes no sender. *)
+Example purged_too_little : replay (other_ids 10 [1] (instead 10 (DrainItems 1) purged)) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example purged_silently : replay (without 11 purged) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A worker that leaves while an item is queued, and the last one, of an open queue. *)
+Example left_with_an_item : replay (instead 12 (Leave true) elastic) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example last_one_left : replay (firstn 18 elastic ++ [R 0 (Leave true); R 0 Unlock]) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A sender after the last one, and none while there is one. *)
+Example revived : replay (instead 11 (UpgradeSender true) weak) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example not_upgraded : replay (instead 2 (UpgradeSender false) weak) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Another item put back than comes out later; and a task that ends instead. *)
+Example put_back_another : replay (other_ids 10 [7] retried) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example put_back_nothing : replay (instead 10 TaskDone retried) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Sentinels that were recorded behind what they overtook. *)
+Example not_in_front : replay (instead 9 (PushSentinels 2) overtaken) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** The dropped future swallows its wakeup; it takes the item on its way out; it leaves
+    another wait than the one it is in. *)
+Example wakeup_swallowed : replay (without 10 dropped_futures) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example taken_on_the_way_out : replay (
+  firstn 10 dropped_futures ++ V 1 (Take 1 false) [1] :: skipn 11 dropped_futures) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+Example left_another_wait : replay (instead 9 (Cancel NotFull) dropped_futures) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Counts agree, items do not: another item received, one received twice, a batch

@@ -72,13 +72,13 @@ Lemma no_section i hd o sh : attempt capacity i hd o sh = NoSection ->
   (exists j h, o = Give j h) \/ exists l, o = JoinThreads l.
 Proof.
   destruct o; simpl; eauto; try discriminate; intros H; exfalso;
-    unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join,
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive, clone_handle, drop_handle, join,
       or_wait in H; cases_of H.
 Qed.
 
 Theorem stepf_sound s c k s' : stepf s c = Some (k, s') -> step capacity k (who c) s s'.
 Proof.
-  destruct s as [sh nt TH L]. destruct c as [i b p1 p2 p3|i|i|i drops]; cbn [Step.stepf who].
+  destruct s as [sh nt TH L]. destruct c as [i b p1 p2 p3|i|i|i drops|i p1 p2 p3]; cbn [Step.stepf who].
   - unfold Step.movef. destruct (nth_error TH i) as [t|] eqn:H; [|discriminate].
     destruct (program t) as [|o r] eqn:P; [discriminate|].
     destruct (attempt capacity i (holds t) o sh) as [sh' next hd' seen|sd|] eqn:T.
@@ -118,6 +118,11 @@ Proof.
       destruct o; simpl in D; try (eexists; split; [left; reflexivity|discriminate]).
       destruct (IH D) as (x & ? & ?). exists x. split; [right|]; auto.
     + intros []; auto.
+  - unfold Step.abandonf. destruct (nth_error TH i) as [t|] eqn:H; [|discriminate].
+    destruct (program t) as [|o r] eqn:P; [discriminate|].
+    destruct (waits_at (spot t)) as [sd|] eqn:W; [|discriminate]. cbv zeta.
+    destruct (settlef _ _ _ _ _ _) as [nt' TH'] eqn:S. intros [= <- <-].
+    apply settlef_sound in S. eapply s_cancel; eauto.
 Qed.
 
 (** ** Completeness *)
@@ -198,6 +203,9 @@ Proof.
       unfold drops_only in D. rewrite forallb_forall in D. apply D in I.
       destruct o; try discriminate. exfalso. eapply N; eauto. }
     rewrite D. cbn [negb andb]. unfold counts. rewrite !H2, !Nat.eqb_refl. reflexivity.
+  - apply settlef_complete in H2 as (p1 & p2 & p3 & S).
+    exists (Abandon i p1 p2 p3). split; auto. unfold Step.stepf, Step.abandonf.
+    rewrite H, H0, H1. cbv zeta. rewrite S. reflexivity.
 Qed.
 
 (** ** Whole executions *)

@@ -42,7 +42,7 @@ Qed.
 Lemma attempt_blocks i hd o sh sd : attempt capacity i hd o sh = Blocks sd ->
   waits_on o = Some sd /\ ready capacity sd sh = Some 0 /\ deadline_of o <> Some Now.
 Proof.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl; try discriminate.
   - unfold send. destruct (Nat.eqb_spec (length b) 0); [discriminate|].
     destruct (closed sh) eqn:C; [discriminate|].
     destruct (Nat.eqb_spec (fit capacity sh b) 0); [|discriminate].
@@ -63,6 +63,10 @@ Proof.
   - unfold join. destruct (done sh) eqn:D; [discriminate|].
     destruct d; simpl; try discriminate; intros [= <-]; simpl; rewrite D;
       repeat split; discriminate.
+  - unfold send_sentinels_front. destruct (closed sh); discriminate.
+  - unfold leave_if_idle. destruct (_ || _); discriminate.
+  - unfold upgrade. destruct (_ <? _), u; discriminate.
+  - unfold put_task_back. destruct (_ =? 0), (closed sh); discriminate.
 Qed.
 
 (** Conversely, an operation that needs the lock acts unless it blocks. *)
@@ -283,7 +287,7 @@ Record Inv s : Prop := {
   placed : Forall well_placed (threads s);
   booked : forall sd, wanted sd (shared_of s) (waiting sd (threads s)) <= get sd (notified s);
   carried : forall sd, get sd (notified s) <= woken sd (threads s);
-  bounded : forall c, capacity = Some c -> items (shared_of s) <= c
+  bounded : forall c, capacity = Some c -> items (shared_of s) <= c + put_backs (log s)
 }.
 
 Lemma well_placed_wakened TH TH' : wakened TH TH' -> Forall well_placed TH ->
@@ -317,60 +321,81 @@ Proof.
   - destruct (split_oldest q) as [[b r]|]; [|discriminate]. injection H as -> <-. simpl. auto.
 Qed.
 
-(** No attempt lets more items in than there is room for. *)
+(** No attempt lets more items in than there is room for, but the putting back of one. *)
 Lemma attempt_bounded i hd o sh sh' next hd' seen c : capacity = Some c ->
-  attempt capacity i hd o sh = Acts sh' next hd' seen -> items sh <= c -> items sh' <= c.
+  attempt capacity i hd o sh = Acts sh' next hd' seen ->
+  items sh' <= Nat.max c (items sh) + put_backs (say i seen).
 Proof.
-  intros HC HA. unfold items. destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in HA.
-  - unfold send in HA. destruct (_ =? 0); [injection HA as <- _ _ _; auto|].
+  intros HC HA.
+  assert (LE : items sh' <= Nat.max c (items sh) ->
+               items sh' <= Nat.max c (items sh) + put_backs (say i seen)) by lia.
+  assert (SAME : items sh' = items sh -> items sh' <= Nat.max c (items sh)) by lia.
+  unfold items in *. destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in HA.
+  - apply LE. unfold send in HA. destruct (_ =? 0); [injection HA as <- _ _ _; auto|].
     destruct (closed sh); [injection HA as <- _ _ _; auto|].
     destruct (_ =? 0); [destruct d; try discriminate; injection HA as <- _ _ _; auto|].
-    injection HA as <- _ _ _. simpl. intros. rewrite items_of_app, items_of_map, app_length.
+    injection HA as <- _ _ _. simpl. rewrite items_of_app, items_of_map, app_length.
     rewrite firstn_length. unfold fit, items. rewrite HC. lia.
-  - unfold force_send in HA. destruct (closed sh); [injection HA as <- _ _ _; auto|].
+  - apply LE. unfold force_send in HA. destruct (closed sh); [injection HA as <- _ _ _; auto|].
     destruct (Nat.ltb_spec 0 (fit capacity sh [a])) as [F|F].
-    + injection HA as <- _ _ _. simpl. intros. rewrite items_of_app, app_length. simpl.
+    + injection HA as <- _ _ _. simpl. rewrite items_of_app, app_length. simpl.
       unfold fit, items in F. rewrite HC in F. lia.
     + unfold evict in HA. destruct (split_oldest (queue sh)) as [[b q]|] eqn:E;
         injection HA as <- _ _ _; auto. simpl. apply split_oldest_items in E. rewrite E.
       rewrite items_of_app, app_length. simpl. lia.
-  - unfold send_sentinels in HA. destruct (closed sh); injection HA as <- _ _ _; auto.
-    simpl. rewrite items_of_app, items_of_sentinels, app_nil_r. auto.
-  - unfold receive in HA. destruct (queue sh) as [|[]] eqn:Q; [|injection HA as <- _ _ _..].
+  - apply LE. unfold send_sentinels in HA. destruct (closed sh); injection HA as <- _ _ _; auto.
+    simpl. rewrite items_of_app, items_of_sentinels, app_nil_r. lia.
+  - apply LE. unfold receive in HA.
+    destruct (queue sh) as [|[]] eqn:Q; [|injection HA as <- _ _ _..].
     + destruct (closed sh); [|destruct d; try discriminate]; injection HA as <- _ _ _;
-        rewrite Q; auto.
-    + simpl. rewrite Q. intros H. rewrite items_of_skipn. auto.
-    + simpl. rewrite Q. auto.
-  - unfold receive in HA. destruct (queue sh) as [|[]] eqn:Q; [|injection HA as <- _ _ _..].
-    + destruct (closed sh); [|discriminate]; injection HA as <- _ _ _; rewrite Q; auto.
+        rewrite Q; simpl; lia.
+    + cbn [queue take]. rewrite Q. rewrite items_of_skipn. lia.
     + simpl. rewrite Q. simpl. lia.
-    + simpl. rewrite Q. auto.
+  - apply LE. unfold receive in HA.
+    destruct (queue sh) as [|[]] eqn:Q; [|injection HA as <- _ _ _..].
+    + destruct (closed sh); [|discriminate]; injection HA as <- _ _ _; rewrite Q; simpl; lia.
+    + simpl. rewrite Q. simpl. lia.
+    + simpl. rewrite Q. simpl. lia.
   - injection HA as <- _ _ _; auto.
   - injection HA as <- _ _ _; simpl; lia.
-  - unfold clone_handle in HA. destruct (_ =? 0); [|destruct h]; injection HA as <- _ _ _; auto.
-  - unfold drop_handle in HA. destruct (_ =? 0); [injection HA as <- _ _ _; auto|].
+  - apply LE. unfold clone_handle in HA.
+    destruct (_ =? 0); [|destruct h]; injection HA as <- _ _ _; auto.
+  - apply LE. unfold drop_handle in HA. destruct (_ =? 0); [injection HA as <- _ _ _; auto|].
     destruct h, (_ - 1); injection HA as <- _ _ _; simpl; auto; lia.
   - discriminate.
-  - unfold join in HA. destruct (done sh); [|destruct d; try discriminate];
+  - apply LE. unfold join in HA. destruct (done sh); [|destruct d; try discriminate];
       injection HA as <- _ _ _; auto.
   - discriminate.
+  - apply LE. unfold send_sentinels_front in HA. destruct (closed sh); injection HA as <- _ _ _; auto.
+    simpl. rewrite items_of_app, items_of_sentinels. simpl. lia.
+  - apply LE. injection HA as <- _ _ _. simpl. rewrite items_of_sentinels. simpl. lia.
+  - apply LE. unfold leave_if_idle in HA. destruct (_ || _); injection HA as <- _ _ _; auto.
+  - apply LE. unfold upgrade in HA. destruct (_ <? _), u; injection HA as <- _ _ _; auto.
+  - unfold put_task_back in HA. destruct (_ =? 0); [injection HA as <- _ _ <-; apply LE; auto|].
+    destruct (closed sh); injection HA as <- _ _ <-; [apply LE; auto|].
+    change (put_backs (say i [PutBack])) with 1. cbn [queue recount push].
+    rewrite items_of_app, app_length. cbn [items_of flat_map length app]. lia.
 Qed.
 
 Lemma get_come_back sd x nt : get sd (come_back x nt) =
   match x with Woken y => if side_eqb y sd then get sd nt - 1 else get sd nt | _ => get sd nt end.
 Proof. destruct x as [|y|y]; simpl; auto. destruct y, sd; reflexivity. Qed.
 
+Lemma get_give_up_wait sd x nt :
+  get x (give_up_wait sd nt) = if side_eqb sd x then get x nt - 1 else get x nt.
+Proof. destruct sd, x; reflexivity. Qed.
+
 (** Steps outside the lock move no thread between places, but for waking one. *)
 Lemma Inv_same_spots s sh TH TH' nt L : Inv s -> shared_of s = sh -> notified s = nt ->
-  threads s = TH -> forall sh', (forall sd, ready capacity sd sh' = ready capacity sd sh) ->
+  threads s = TH -> put_backs (log s) <= put_backs L -> forall sh', (forall sd, ready capacity sd sh' = ready capacity sd sh) ->
   items sh' = items sh -> Forall well_placed TH' ->
   (forall sd, waiting sd TH' = waiting sd TH /\ woken sd TH <= woken sd TH') ->
   Inv (State sh' nt TH' L).
 Proof.
-  intros [P B C D] <- <- <- sh' R I W K. split; cbn [shared_of notified threads]; auto.
+  intros [P B C D] <- <- <- LE sh' R I W K. split; cbn [shared_of notified threads log]; auto.
   - intros sd. destruct (K sd) as [-> _]. unfold wanted. rewrite R. apply B.
   - intros sd. destruct (K sd) as [_ ?]. specialize (C sd). lia.
-  - intros c Hc. rewrite I. auto.
+  - intros c Hc. rewrite I. specialize (D c Hc). lia.
 Qed.
 
 Lemma same_spot_counts TH i t u : nth_error TH i = Some t -> spot u = spot t ->
@@ -393,7 +418,7 @@ Qed.
 Theorem step_inv k i s s' : step capacity k i s s' -> Inv s -> Inv s'.
 Proof.
   intros Hs HI. assert (HI' := HI). destruct HI' as [P B C D]. destruct Hs;
-    cbn [shared_of notified threads] in P, B, C, D.
+    cbn [shared_of notified threads log] in P, B, C, D.
   - (* a section that acts *)
     apply settle_facts in H4 as (W & F).
     assert (K : forall sd, get sd (come_back (spot t) nt)
@@ -405,7 +430,8 @@ Proof.
     + eapply well_placed_wakened; eauto. apply Forall_upd; auto. exact I.
     + intros sd. destruct (F sd) as (_ & _ & _ & G). apply G, K.
     + intros sd. destruct (F sd) as (_ & _ & _ & G). apply G, K.
-    + intros c Hc. eapply attempt_bounded; eauto.
+    + intros c Hc. pose proof (attempt_bounded _ _ _ _ _ _ _ _ c Hc H2) as LE. specialize (D c Hc).
+      cbn [log]. unfold put_backs, say in *. rewrite !map_app, !sum_app. lia.
   - (* a section that goes to sleep *)
     apply attempt_blocks in H2 as (W & R & N).
     assert (SP : spot t = Outside \/ spot t = Woken sd).
@@ -413,7 +439,7 @@ Proof.
       destruct (spot t); auto; [contradiction|]. destruct WP as (o' & r' & E & W').
       rewrite H0 in E. injection E as <- <-. right. congruence. }
     set (u := Thread (Asleep sd) (o :: r) (holds t)).
-    split; cbn [shared_of notified threads]; auto.
+    split; cbn [shared_of notified threads log]; auto.
     + apply Forall_upd; auto. exists o, r. auto.
     + intros x. rewrite get_come_back. pose proof (asleep_upd x _ _ _ u H) as E1.
       pose proof (woken_upd x _ _ _ u H) as E2. specialize (B x).
@@ -424,6 +450,7 @@ Proof.
     + intros x. rewrite get_come_back. pose proof (woken_upd x _ _ _ u H) as E2.
       specialize (C x). unfold u in *. destruct SP as [SP|SP]; rewrite SP in *; simpl in *; [lia|].
       destruct (side_eqb sd x); lia.
+    + intros c Hc. specialize (D c Hc). unfold put_backs in *. rewrite sum_app. lia.
   - eapply Inv_same_spots; eauto; cbn [shared_of threads].
     + apply Forall_upd; [apply Forall_upd; auto; exact I|].
       pose proof (Forall_nth _ _ _ _ P H2). exact H5.
@@ -453,6 +480,20 @@ Proof.
   - eapply Inv_same_spots; eauto; cbn [shared_of threads].
     + apply Forall_upd; auto. exact I.
     + intros sd. eapply same_spot_counts; eauto.
+  - (* a waiter that is cancelled *)
+    apply settle_facts in H2 as (W & F).
+    assert (K : forall x, get x (give_up_wait sd nt)
+                  <= woken x (upd TH i (Thread Outside r (holds t)))).
+    { intros x. rewrite get_give_up_wait. specialize (C x).
+      pose proof (woken_upd x _ _ _ (Thread Outside r (holds t)) H) as E.
+      destruct (spot t) as [|y|y]; simpl in H1, E; try discriminate; injection H1 as ->;
+        destruct (side_eqb sd x); lia. }
+    split; cbn [shared_of notified threads].
+    + eapply well_placed_wakened; eauto. apply Forall_upd; auto. exact I.
+    + intros x. destruct (F x) as (_ & _ & _ & G). apply G, K.
+    + intros x. destruct (F x) as (_ & _ & _ & G). apply G, K.
+    + intros c Hc. specialize (D c Hc). cbn [log]. unfold put_backs in *. rewrite sum_app.
+      change (items (cancel o sh)) with (items sh). lia.
 Qed.
 
 Lemma Inv_init (c : crew A) : Inv (init c).

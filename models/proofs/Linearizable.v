@@ -23,8 +23,9 @@ Definition full q : Prop := match capacity with None => False | Some c => c <= l
 
 (** Events that leave the contents as they are. *)
 Definition silent (e : event) : Prop := match e with
-  | Refuse AllDone false | AddSender | DropSender | AddReceiver | DropReceiver | TaskDone
-  | Joined | Wait _ | Wake _ _ | Notify _ _ => True
+  | Refuse AllDone false | AddSender | DropSender | AddReceiver | DropReceiver | Leave _ | TaskDone
+  | UpgradeSender _ | UpgradeReceiver _
+  | Joined | Wait _ | Wake _ _ | Cancel _ | Notify _ _ => True
   | _ => False end.
 
 (** The sequential queue: contents and whether it is closed, an event with the cells
@@ -33,10 +34,10 @@ Inductive sequential : list (cell A) -> bool -> event -> list (cell A) ->
                        list (cell A) -> bool -> Prop :=
 | q_push q (xs : list A) : room q (length xs) ->
     sequential q false (Push (length xs)) (map Item xs) (q ++ map Item xs) false
-| q_evict q a q' : full q -> split_oldest q = Some (a, q') ->
-    sequential q false Evict [Item a] q' false
 | q_push_sentinels q n :
     sequential q false (PushSentinels n) (repeat Sentinel n) (q ++ repeat Sentinel n) false
+| q_push_front q n :
+    sequential q false (PushSentinelsFront n) (repeat Sentinel n) (repeat Sentinel n ++ q) false
 | q_take (xs : list A) q b tasks :
     sequential (map Item xs ++ q) b (Take (length xs) tasks) (map Item xs) q b
 | q_take_sentinel q b : sequential (Sentinel :: q) b TakeSentinel [Sentinel] q b
@@ -46,31 +47,40 @@ Inductive sequential : list (cell A) -> bool -> event -> list (cell A) ->
 | q_close q b : sequential q b Close [] q true
 | q_drain q : q <> [] ->
     sequential q true (Drain (length (items_of q)) (sentinels_in q)) q [] true
+| q_drain_items q b : items_of q <> [] ->
+    sequential q b (DrainItems (length (items_of q))) (map Item (items_of q))
+      (repeat Sentinel (sentinels_in q)) b
+| q_put_back q a : sequential q false PutBack [Item a] (q ++ [Item a]) false
 | q_other q b e : silent e -> sequential q b e [] q b.
 
 Definition entry : Type := nat * event * list (cell A).
 
+(** Event by event; but an item that takes the place of the oldest one, in a full queue, is
+    two. A queue may hold more than its capacity once a task has been put back. *)
 Inductive history : list entry -> list (cell A) -> bool -> list (cell A) -> bool -> Prop :=
 | h_nil q b : history [] q b q b
 | h_cons i e l h q b q1 b1 q2 b2 :
-    sequential q b e l q1 b1 -> history h q1 b1 q2 b2 -> history ((i, e, l) :: h) q b q2 b2.
+    sequential q b e l q1 b1 -> history h q1 b1 q2 b2 -> history ((i, e, l) :: h) q b q2 b2
+| h_replace i a q1 x h q q2 b2 :
+    full q -> split_oldest q = Some (a, q1) -> history h (q1 ++ [Item x]) false q2 b2 ->
+    history ((i, Evict, [Item a]) :: (i, Push 1, [Item x]) :: h) q false q2 b2.
 
 (** The cells that came in, and those that left: how, and through which thread. *)
 Definition came_in (x : entry) : list (cell A) :=
-  let '(_, e, l) := x in match e with Push _ | PushSentinels _ => l | _ => [] end.
+  let '(_, e, l) := x in match e with Push _ | PushSentinels _ | PushSentinelsFront _ | PutBack => l | _ => [] end.
 
 Definition went_out (x : entry) : list (way * nat * cell A) :=
   let '(i, e, l) := x in
   match e with
   | Take _ _ | TakeSentinel => tag Received i l
   | Evict => tag Evicted i l
-  | Drain _ _ => tag Drained i l
+  | Drain _ _ | DrainItems _ => tag Drained i l
   | _ => []
   end.
 
 Lemma history_app h1 h2 q b q1 b1 q2 b2 :
   history h1 q b q1 b1 -> history h2 q1 b1 q2 b2 -> history (h1 ++ h2) q b q2 b2.
-Proof. induction 1; simpl; intros; auto. econstructor; eauto. Qed.
+Proof. induction 1; simpl; intros; auto; [econstructor|eapply h_replace]; eauto. Qed.
 
 (** What a part of the log does to the history. *)
 Definition explains (L : list (nat * event)) sh sh' : Prop := exists h,
@@ -198,17 +208,16 @@ Proof.
 Qed.
 
 Lemma attempt_explained i hd (o : op A) sh sh' next hd' seen :
-  (forall n, capacity = Some n -> items sh <= n) ->
   attempt capacity i hd o sh = Acts sh' next hd' seen -> explains (say i seen) sh sh'.
 Proof.
-  intros BD H.
+  intros H.
   assert (R0 : forall e l sh2, seen = [e] -> sh' = sh2 -> queue sh2 = queue sh ->
      closed sh2 = closed sh -> accepted sh2 = accepted sh -> removed sh2 = removed sh -> l = [] ->
      sequential (queue sh) (closed sh) e l (queue sh) (closed sh) -> came_in (i, e, l) = [] ->
      went_out (i, e, l) = [] -> explains (say i seen) sh sh').
   { intros e l sh2 -> -> Q C AC RM -> S CI WO. apply explains_one with (l := []); auto.
     - now rewrite Q, C. - now rewrite CI, app_nil_r. - now rewrite WO, app_nil_r. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in H; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in H; try discriminate.
   - unfold send, or_wait in H. destruct (Nat.eqb_spec (length b) 0) as [|NB];
       [injection H as <- _ _ <-; now apply explains_silent|].
     destruct (closed sh) eqn:C.
@@ -230,14 +239,8 @@ Proof.
       destruct (fit_room sh [a]) as [K|K]; [lia|]. now rewrite F1 in K. }
     assert (FU : full (queue sh)) by (apply (fit_full sh [a]); simpl; lia).
     unfold evict in H. destruct (split_oldest (queue sh)) as [[x q]|] eqn:E; injection H as <- _ _ <-.
-    + change [Evict; Push 1] with ([Evict] ++ [Push 1]). rewrite say_app.
-      eapply explains_app with (sh1 := Shared q (closed sh) (senders sh) (receivers sh) (unfinished sh)
-        (accepted sh) (removed sh ++ tag Evicted i [Item x]) (returned sh)).
-      * apply explains_one with (l := [Item x]); fields; simpl; rewrite ?app_nil_r; auto.
-        rewrite C. now constructor.
-      * rewrite C. apply (explains_push i [a]); auto. fields. unfold full, room in *.
-        apply split_oldest_items in E. unfold items in BD. rewrite E in BD. simpl in BD.
-        destruct capacity as [c|]; auto. specialize (BD c eq_refl). simpl. lia.
+    + exists [(i, Evict, [Item x]); (i, Push 1, [Item a])]. fields. simpl. rewrite C.
+      repeat split; auto. eapply h_replace; eauto. constructor.
     + eapply R0; eauto; try constructor. exact FU.
   - unfold send_sentinels in H. destruct (closed sh) eqn:C; injection H as <- _ _ <-.
     { eapply R0; eauto; try constructor. }
@@ -254,6 +257,30 @@ Proof.
   - eapply explains_drop; eauto.
   - unfold join, or_wait in H. cases_of H; injection H as <- _ _ <-; apply explains_silent;
       repeat constructor.
+  - unfold send_sentinels_front in H. destruct (closed sh) eqn:C; injection H as <- _ _ <-.
+    { eapply R0; eauto; try constructor. }
+    apply explains_one with (l := repeat Sentinel m); fields; simpl; rewrite ?app_nil_r; auto.
+    rewrite C. constructor.
+  - injection H as <- _ _ <-. unfold drained_items, items.
+    destruct (items_of (queue sh)) as [|x l] eqn:E; cbn [length].
+    + assert (Q : forall q : list (cell A), items_of q = [] -> repeat Sentinel (sentinels_in q) = q).
+      { unfold sentinels_in. induction q as [|[y|] q IH]; simpl; intros K; auto; [discriminate|].
+        f_equal. auto. }
+      apply explains_silent; fields; auto. rewrite E. apply app_nil_r.
+    + change (S (length l)) with (length (x :: l)). rewrite <- E.
+      apply explains_one with (l := map Item (items_of (queue sh))); fields.
+      * constructor. rewrite E. discriminate.
+      * simpl. now rewrite app_nil_r.
+      * reflexivity.
+  - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ <-; apply explains_silent;
+      repeat constructor.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ <-; apply explains_silent;
+      repeat constructor.
+  - unfold put_task_back in H. destruct (_ =? 0); [injection H as <- _ _ <-; now apply explains_silent|].
+    destruct (closed sh) eqn:C; injection H as <- _ _ <-.
+    { eapply R0; eauto; try constructor. }
+    apply explains_one with (l := [Item p]); fields; simpl; rewrite ?app_nil_r; auto.
+    rewrite C. constructor.
 Qed.
 Lemma explains_calls i nt TH sh0 sh sh' : queue sh' = queue sh -> closed sh' = closed sh ->
   accepted sh' = accepted sh -> removed sh' = removed sh ->
@@ -273,16 +300,19 @@ Lemma explains_nothing sh sh' : queue sh' = queue sh -> closed sh' = closed sh -
   accepted sh' = accepted sh -> removed sh' = removed sh -> explains [] sh sh'.
 Proof. intros. now apply (explains_silent 0 []). Qed.
 
-Lemma step_explained k i s s' : Inv capacity s -> step capacity k i s s' ->
+Lemma step_explained k i s s' : step capacity k i s s' ->
   exists L, log s' = log s ++ L /\ explains L (shared_of s) (shared_of s').
 Proof.
-  intros I Hs. pose proof (bounded _ _ I) as BD. destruct Hs; cbn [log shared_of] in *;
+  intros Hs. destruct Hs; cbn [log shared_of] in *;
     try (exists []; rewrite app_nil_r; split; auto; now apply explains_nothing).
   - eexists. split; [reflexivity|]. rewrite !say_app.
     eapply explains_app; [apply explains_back|]. eapply explains_app; [eapply attempt_explained; eauto|].
     now apply explains_calls.
   - eexists. split; [reflexivity|]. rewrite say_app.
     eapply explains_app; [apply explains_back|]. apply explains_silent; repeat constructor.
+  - eexists. split; [reflexivity|]. change (Cancel sd :: ?x) with ([Cancel sd] ++ x). rewrite say_app.
+    eapply explains_app with (sh1 := sh); [apply explains_silent; auto; repeat constructor|].
+    now apply explains_calls.
 Qed.
 
 (** The log is a history of the sequential queue that ends with the contents as they
@@ -299,8 +329,7 @@ Proof.
   { remember (init c) as s0 eqn:E. assert (L0 : log s0 = []) by (subst; reflexivity).
     induction R as [s|ks k i s s' s'' R IH Hs].
     - rewrite L0. now apply explains_nothing.
-    - subst s. assert (I : Inv capacity s') by (eapply reachable_inv; exists ks; eauto).
-      destruct (step_explained _ _ _ _ I Hs) as (L & -> & X).
+    - subst s. destruct (step_explained _ _ _ _ Hs) as (L & -> & X).
       eapply explains_app; [apply IH; auto|exact X]. }
   exact G.
 Qed.

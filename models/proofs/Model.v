@@ -11,8 +11,12 @@
 
     The environment is hostile: a notification wakes any one sleeper, a woken
     thread has no priority over others, sleepers wake up spuriously at any
-    moment, a deadline may pass at any moment, and a thread may die at any moment
-    outside the queue's own code. *)
+    moment, a deadline may pass at any moment, a waiter may be cancelled at any
+    moment, and a thread may die at any moment outside the queue's own code.
+
+    What is called a thread here may be a task as well: it sleeps as a future that
+    is pending, it is woken when its waker is called, it makes another attempt when
+    it is polled again, and it is cancelled when the future is dropped. *)
 
 From Coq Require Import List Arith Bool.
 Import ListNotations.
@@ -41,16 +45,23 @@ Inductive event :=
 | Push (items : nat)
 | Evict
 | PushSentinels (count : nat)
+| PushSentinelsFront (count : nat)
 | Take (items : nat) (tasks : bool)
 | TakeSentinel
 | Refuse (sd : side) (closed : bool)
 | Close
 | Drain (items sentinels : nat)
+| DrainItems (items : nat)
 | AddSender | DropSender | AddReceiver | DropReceiver
+| Leave (granted : bool)
+| UpgradeSender (granted : bool)
+| UpgradeReceiver (granted : bool)
 | TaskDone
+| PutBack
 | Joined
 | Wait (sd : side)
 | Wake (sd : side) (timed_out : bool)
+| Cancel (sd : side)
 | Notify (sd : side) (all : bool)
 | Unlock.
 
@@ -131,7 +142,12 @@ Inductive op :=
 | Drop (h : handle)
 | Give (to : nat) (h : handle)
 | Join (d : deadline)
-| JoinThreads (l : list nat).
+| JoinThreads (l : list nat)
+| SendSentinelsFront (count : nat)
+| DrainQueue
+| LeaveIfIdle
+| Upgrade (h : handle)
+| PutTaskBack (a : A).
 
 (** How a cell left the queue: to a receiver, by [force_send], by draining. *)
 Inductive way := Received | Evicted | Drained.
@@ -195,6 +211,11 @@ Definition push (l : list cell) (sh : shared) : shared :=
   Shared (queue sh ++ l) (closed sh) (senders sh) (receivers sh) (unfinished sh)
          (accepted sh ++ l) (removed sh) (returned sh).
 
+(** Sentinels that stand before everything. *)
+Definition push_front (n : nat) (sh : shared) : shared :=
+  Shared (repeat Sentinel n ++ queue sh) (closed sh) (senders sh) (receivers sh) (unfinished sh)
+         (accepted sh ++ repeat Sentinel n) (removed sh) (returned sh).
+
 Definition hand_back (l : list A) (sh : shared) : shared :=
   Shared (queue sh) (closed sh) (senders sh) (receivers sh) (unfinished sh)
          (accepted sh) (removed sh) (returned sh ++ l).
@@ -235,6 +256,15 @@ Definition drain (i : nat) (sh : shared) : shared :=
 (** A drain that finds nothing is no event. *)
 Definition drained (sh : shared) : list event :=
   match queue sh with [] => [] | q => [Drain (items sh) (sentinels_in q)] end.
+
+(** All items come out; the sentinels stay. *)
+Definition drain_items (i : nat) (sh : shared) : shared :=
+  Shared (repeat Sentinel (sentinels_in (queue sh))) (closed sh) (senders sh) (receivers sh)
+         (unfinished sh) (accepted sh)
+         (removed sh ++ tag Drained i (map Item (items_of (queue sh)))) (returned sh).
+
+Definition drained_items (sh : shared) : list event :=
+  match items sh with 0 => [] | n => [DrainItems n] end.
 
 Definition count (h : handle) (sh : shared) : nat :=
   match h with
@@ -287,6 +317,10 @@ Definition send_sentinels (n : nat) (hd : held) (sh : shared) : outcome :=
   if closed sh then Acts sh [] hd [Refuse NotFull true] else
   Acts (push (repeat Sentinel n) sh) [] hd [PushSentinels n].
 
+Definition send_sentinels_front (n : nat) (hd : held) (sh : shared) : outcome :=
+  if closed sh then Acts sh [] hd [Refuse NotFull true] else
+  Acts (push_front n sh) [] hd [PushSentinelsFront n].
+
 (** [again] is what follows an item. A sentinel at the front is taken alone;
     items are taken up to the limit and never past a sentinel. *)
 Definition receive (i : nat) (d : deadline) (limit : nat) (tasks : bool) (again : list op)
@@ -330,6 +364,37 @@ Definition clone_handle (h : handle) (hd : held) (sh : shared) : outcome :=
   | TaskGuard => Acts sh [] hd []
   end.
 
+(** A weak handle counts for neither side. It becomes a handle as long as there is one. *)
+Definition upgrade (h : handle) (hd : held) (sh : shared) : outcome :=
+  let granted := 0 <? count h sh in
+  let seen := match h with
+    | SenderHandle => [UpgradeSender granted]
+    | ReceiverHandle => [UpgradeReceiver granted]
+    | TaskGuard => [] end in
+  match h, granted with
+  | TaskGuard, _ | _, false => Acts sh [] hd seen
+  | _, true => Acts (recount h (count h sh + 1) sh) [] (own h (owns h hd + 1) hd) seen
+  end.
+
+(** Appends the item of a task and ends the task in one step, whether there is room or
+    not. A closed queue takes nothing, and the task goes on. *)
+Definition put_task_back (a : A) (hd : held) (sh : shared) : outcome :=
+  if owns TaskGuard hd =? 0 then Acts (hand_back [a] sh) [] hd [] else
+  if closed sh then Acts (hand_back [a] sh) [] hd [Refuse NotFull true] else
+  Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []
+       (own TaskGuard (owns TaskGuard hd - 1) hd) [PutBack].
+
+(** Whether a receiver may go: nothing is queued, and another receiver is left or the
+    queue is closed. *)
+Definition is_idle (sh : shared) : bool :=
+  match queue sh with [] => (1 <? receivers sh) || closed sh | _ => false end.
+
+(** Drops a receiver handle if that loses nothing and closes nothing. *)
+Definition leave_if_idle (hd : held) (sh : shared) : outcome :=
+  if (owns ReceiverHandle hd =? 0) || negb (is_idle sh) then Acts sh [] hd [Leave false] else
+  Acts (recount ReceiverHandle (receivers sh - 1) sh) []
+       (own ReceiverHandle (owns ReceiverHandle hd - 1) hd) [Leave true].
+
 Definition join (d : deadline) (hd : held) (sh : shared) : outcome :=
   if done sh then Acts sh [] hd [Joined]
   else or_wait d AllDone (Acts sh [] hd [Refuse AllDone false]).
@@ -346,6 +411,11 @@ Definition attempt (i : nat) (hd : held) (o : op) (sh : shared) : outcome :=
   | Clone h => clone_handle h hd sh
   | Drop h => drop_handle i h hd sh
   | Join d => join d hd sh
+  | SendSentinelsFront n => send_sentinels_front n hd sh
+  | DrainQueue => Acts (drain_items i sh) [] hd (drained_items sh)
+  | LeaveIfIdle => leave_if_idle hd sh
+  | Upgrade h => upgrade h hd sh
+  | PutTaskBack a => put_task_back a hd sh
   | Give _ _ | JoinThreads _ => NoSection
   end.
 
@@ -436,15 +506,28 @@ Definition expired (o : op) : op :=
   | o => o
   end.
 
-(** The items a program has not yet sent. *)
+(** The items a program has not yet sent, or put back. *)
 Definition offered (l : list op) : list A :=
-  flat_map (fun o => match o with Send _ b => b | ForceSend a => [a] | _ => [] end) l.
+  flat_map (fun o => match o with
+    | Send _ b => b | ForceSend a | PutTaskBack a => [a] | _ => [] end) l.
+
+(** A waiter that is cancelled leaves its wait without another attempt. What it has
+    to send is its own again; nothing else changes. *)
+Definition cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh.
+
+(** It consumes one notification of its side, as a waiter that returns does. *)
+Definition give_up_wait (sd : side) (nt : per_side) : per_side := put sd (get sd nt - 1) nt.
+
+(** The side that a thread waits on, woken or not. *)
+Definition waits_at (x : place) : option side :=
+  match x with Outside => None | Asleep sd | Woken sd => Some sd end.
 
 Definition say (i : nat) (l : list event) : list (nat * event) := map (fun e => (i, e)) l.
 
 (** [Progress]: something is achieved. [Sleep]: an attempt found that it has to
-    wait. [Spurious]: a sleeper wakes without reason. [Death]: a thread panics. *)
-Inductive kind := Progress | Sleep | Spurious | Death.
+    wait. [Spurious]: a sleeper wakes without reason. [Death]: a thread panics.
+    [Cancellation]: a waiter leaves its wait. *)
+Inductive kind := Progress | Sleep | Spurious | Death | Cancellation.
 
 Inductive step : kind -> nat -> state -> state -> Prop :=
 
@@ -500,7 +583,15 @@ Inductive step : kind -> nat -> state -> state -> Prop :=
     (forall h, count_occ handle_eq_dec drops h = owns h (holds t)) ->
     step Death i (State sh nt TH L)
       (State (hand_back (offered (program t)) sh) nt
-             (upd TH i (Thread Outside (map Drop drops) (holds t))) L).
+             (upd TH i (Thread Outside (map Drop drops) (holds t))) L)
+
+| s_cancel i t o r sd nt' TH' sh nt TH L :   (* a future is dropped           *)
+    nth_error TH i = Some t -> program t = o :: r -> waits_at (spot t) = Some sd ->
+    settle (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t))) nt' TH' ->
+    step Cancellation i (State sh nt TH L)
+      (State (cancel o sh) nt' TH'
+        (L ++ say i (Cancel sd ::
+           all_calls (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t)))))).
 
 (** A thread begins with what it owns and what it is going to do. *)
 Definition crew := list (held * list op).
@@ -536,6 +627,9 @@ Definition received (l : list (way * nat * cell)) : list (way * nat * cell) :=
 Definition received_by (i : nat) (l : list (way * nat * cell)) : list (way * nat * cell) :=
   filter (fun e => snd (fst e) =? i) (received l).
 
+(** An execution in which no thread dies and no waiter is cancelled. *)
+Definition undisturbed (ks : list kind) : Prop := ~ In Death ks /\ ~ In Cancellation ks.
+
 (** How many sentinels thread [i] received; how many all receivers did. *)
 Definition sentinels_by (i : nat) (sh : shared) : nat :=
   sentinels_in (cells_of (received_by i (removed sh))).
@@ -547,18 +641,52 @@ Definition sentinels_out (sh : shared) : nat :=
 Definition receives (l : list op) : nat :=
   sum (fun o => match o with Recv _ _ _ | Work _ => 1 | _ => 0 end) l.
 
-(** Tasks that were handed out, and tasks that ended, as seen from outside. *)
+(** Tasks that were handed out, and tasks that ended or were put back, as seen from
+    outside. *)
 Definition begun (l : list (nat * event)) : nat :=
   sum (fun e => match snd e with Take k true => k | _ => 0 end) l.
 
 Definition ended (l : list (nat * event)) : nat :=
-  sum (fun e => match snd e with TaskDone => 1 | _ => 0 end) l.
+  sum (fun e => match snd e with TaskDone | PutBack => 1 | _ => 0 end) l.
+
+(** How many tasks were put back. *)
+Definition put_backs (l : list (nat * event)) : nat :=
+  sum (fun e => match snd e with PutBack => 1 | _ => 0 end) l.
+
+(** The items a program has not yet sent. *)
+Definition sends (l : list op) : list A :=
+  flat_map (fun o => match o with Send _ b => b | ForceSend a => [a] | _ => [] end) l.
+
+(** Of the cells [l] that came in as [L] says, in that order: those that were not put
+    back. *)
+Fixpoint first_time (L : list (nat * event)) (l : list cell) : list cell :=
+  match L with
+  | [] => []
+  | (_, Push n) :: L | (_, PushSentinels n) :: L | (_, PushSentinelsFront n) :: L =>
+      firstn n l ++ first_time L (skipn n l)
+  | (_, PutBack) :: L => first_time L (skipn 1 l)
+  | _ :: L => first_time L l
+  end.
+
+(** How many sentinels were sent to the front. *)
+Definition fronts (l : list (nat * event)) : nat :=
+  sum (fun e => match snd e with PushSentinelsFront k => k | _ => 0 end) l.
+
+(** [k] is [l] with [n] sentinels left out. *)
+Inductive leaving_out : nat -> list cell -> list cell -> Prop :=
+| out_nil : leaving_out 0 [] []
+| out_keep n x k l : leaving_out n k l -> leaving_out n (x :: k) (x :: l)
+| out_skip n k l : leaving_out n k l -> leaving_out (S n) k (Sentinel :: l).
 
 End Model.
 
 Arguments Item {A}. Arguments Sentinel {A}. Arguments Send {A}. Arguments ForceSend {A}.
 Arguments SendSentinels {A}. Arguments Recv {A}. Arguments Work {A}. Arguments CloseQueue {A}.
-Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.
+Arguments PutTaskBack {A}. Arguments put_task_back {A}. Arguments sends {A}.
+Arguments first_time {A}. Arguments Upgrade {A}. Arguments upgrade {A}. Arguments LeaveIfIdle {A}. Arguments is_idle {A}. Arguments leave_if_idle {A}.
+Arguments DrainQueue {A}. Arguments drain_items {A}. Arguments drained_items {A}.
+Arguments SendSentinelsFront {A}. Arguments push_front {A}.
+Arguments send_sentinels_front {A}. Arguments leaving_out {A}. Arguments CloseQueueNow {A}. Arguments Clone {A}. Arguments Drop {A}. Arguments Give {A}.
 Arguments Join {A}. Arguments JoinThreads {A}. Arguments Shared {A}. Arguments queue {A}.
 Arguments closed {A}. Arguments senders {A}. Arguments receivers {A}. Arguments unfinished {A}.
 Arguments accepted {A}. Arguments removed {A}. Arguments returned {A}. Arguments Thread {A}.
@@ -575,7 +703,8 @@ Arguments drop_handle {A}. Arguments clone_handle {A}. Arguments join {A}.
 Arguments attempt {A}. Arguments asleep {A}. Arguments woken {A}. Arguments waiting {A}.
 Arguments wake {A}. Arguments notify {A}. Arguments due {A}. Arguments calls {A}.
 Arguments settle {A}. Arguments all_calls {A}. Arguments awake {A}. Arguments finished {A}.
-Arguments deadline_of {A}. Arguments expired {A}. Arguments offered {A}. Arguments step {A}.
+Arguments deadline_of {A}. Arguments expired {A}. Arguments offered {A}. Arguments cancel {A}.
+Arguments step {A}.
 Arguments crew : clear implicits. Arguments init {A}. Arguments run {A}.
 Arguments reachable {A}. Arguments quiescent {A}.
 Arguments cells_of {A}. Arguments received {A}. Arguments received_by {A}.

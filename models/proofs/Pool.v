@@ -278,7 +278,7 @@ Proof.
       apply at_end; auto. now rewrite EE.
 Qed.
 
-(** ** Every step but a death keeps the shape *)
+(** ** Every step but a death or a cancellation keeps the shape *)
 
 Lemma sum_body (f : body -> nat) TH : sum f (map body_of TH) = sum (fun t => f (body_of t)) TH.
 Proof. apply sum_map. Qed.
@@ -305,11 +305,11 @@ Proof.
   intros P. apply sum_zero. intros b H. rewrite Forall_forall in P. now destruct (P _ H).
 Qed.
 
-Lemma step_pooled c0 k i s s' : step capacity k i s s' -> k <> Death -> Hist c0 s ->
+Lemma step_pooled c0 k i s s' : step capacity k i s s' -> k <> Death -> k <> Cancellation -> Hist c0 s ->
   Pooled (shared_of s) (map body_of (threads s)) ->
   Pooled (shared_of s') (map body_of (threads s')).
 Proof.
-  intros Hs ND HH (Ps & Ws & c & xs & m & EB & HS). pose proof (senders_sum _ _ HH) as SS.
+  intros Hs ND NC HH (Ps & Ws & c & xs & m & EB & HS). pose proof (senders_sum _ _ HH) as SS.
   assert (SAME : forall B, B = map body_of (threads s) -> Pooled (shared_of s) B).
   { intros B ->. exists Ps, Ws, c, xs, m. auto. }
   destruct Hs; cbn [shared_of threads] in *; try congruence.
@@ -425,15 +425,16 @@ Proof.
     + intros w b H. left. apply nth_error_In in H. apply repeat_spec in H as ->. reflexivity.
 Qed.
 
-Lemma run_pooled ks s : 1 <= M -> run capacity ks (init pool) s -> ~ In Death ks ->
+Lemma run_pooled ks s : 1 <= M -> run capacity ks (init pool) s -> undisturbed ks ->
   Pooled (shared_of s) (map body_of (threads s)).
 Proof.
   intros HM H. remember (init pool) as s0. induction H as [|ks k i s s' s'' R IH Hs]; intros ND.
   - subst. now apply pooled_init.
-  - subst. eapply step_pooled; eauto.
+  - subst. destruct ND as [ND NC]. eapply step_pooled; eauto.
     + intros ->. apply ND. left; auto.
+    + intros ->. apply NC. left; auto.
     + eapply reachable_hist. exists ks. eauto.
-    + apply IH; auto. intros I. apply ND. right; auto.
+    + apply IH; auto. split; intros I; [apply ND|apply NC]; right; auto.
 Qed.
 
 (** ** Every thread comes to an end *)
@@ -465,11 +466,12 @@ Proof. unfold sentinels_in. induction l; simpl; auto. Qed.
 
 (** A pool's history in one equation. *)
 Lemma pool_cells sh Ps Ws c xs m : Shape sh Ps Ws c xs m -> Cells sh ->
+  subsequence (order sh) (accepted sh) ->
   map Item xs ++ repeat Sentinel m = cells_of (received (removed sh)) ++ queue sh.
 Proof.
-  intros HS HC. pose proof (came_in _ _ _ _ _ _ HS) as CI.
-  pose proof (went_out _ _ _ _ _ _ HS) as WO.
-  pose proof (kept_in_order _ HC) as S. pose proof (all_there _ HC) as P. rewrite WO in *.
+  intros HS HC S. pose proof (came_in _ _ _ _ _ _ HS) as CI.
+  pose proof (went_out _ _ _ _ _ _ HS) as WO. unfold order in S.
+  pose proof (all_there _ HC) as P. rewrite WO in *.
   rewrite CI in *. apply Permutation_length in P. symmetry. clear - S P.
   revert P S. generalize (cells_of (removed sh) ++ queue sh).
   generalize (map Item xs ++ repeat (@Sentinel A) m). intros l l' P S.
@@ -496,7 +498,7 @@ Proof.
   destruct l as [|y l]; simpl in *; [lia|]. injection E as <- E. simpl. apply IH; auto.
 Qed.
 
-Theorem pool_ends ks s : run capacity ks (init pool) s -> ~ In Death ks -> quiescent capacity s ->
+Theorem pool_ends ks s : run capacity ks (init pool) s -> undisturbed ks -> quiescent capacity s ->
   Forall finished (threads s) /\
   queue (shared_of s) = repeat Sentinel (K - M) /\ unfinished (shared_of s) = 0 /\
   Permutation (items_of (cells_of (received (removed (shared_of s))))) (concat (concat batches)) /\
@@ -507,7 +509,17 @@ Proof.
   assert (RE : reachable capacity pool s) by (exists ks; auto).
   pose proof (quiescent_justified _ _ _ RE HQ) as HJ.
   pose proof (reachable_hist _ _ _ RE) as HH. pose proof (cells _ _ HH) as HC.
-  pose proof (pool_cells _ _ _ _ _ _ HS HC) as PC.
+  assert (NTF : sum (fun x : held * list (op A) => to_front (snd x)) pool = 0).
+  { apply sum_zero. intros x I. unfold pool in I. rewrite !in_app_iff in I.
+    destruct I as [I|[I|[<-|[]]]].
+    - apply in_map_iff in I as (bs & <- & _). cbn [snd]. unfold producer. rewrite to_front_app. cbn.
+      induction bs; auto.
+    - apply repeat_spec in I as ->. reflexivity.
+    - cbn [snd]. unfold coordinator, epilogue. destruct e, waits; reflexivity. }
+  pose proof (reachable_fronts _ _ _ RE) as RF.
+  assert (KO : subsequence (order (shared_of s)) (accepted (shared_of s)))
+    by (eapply kept_in_order; [exact HH|lia]).
+  pose proof (pool_cells _ _ _ _ _ _ HS HC KO) as PC.
   set (sh := shared_of s) in *.
   assert (JU : forall i b, nth_error (Ps ++ Ws ++ [c]) i = Some b ->
      match fst b with

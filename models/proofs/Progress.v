@@ -40,7 +40,7 @@ Lemma justified_intro s t o r sd : program t = o :: r -> waits_on o = Some sd ->
   deadline_of o <> Some At -> justified s t.
 Proof.
   intros P W R N1 N2. unfold justified. rewrite P.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in W; try discriminate;
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in W; try discriminate;
     injection W as <-; simpl in R; try (destruct d; simpl in N1, N2; try congruence).
   - destruct (closed _); [discriminate|]. destruct capacity as [c|]; [|discriminate].
     injection R as R. split; auto. exists c. split; auto. lia.
@@ -119,7 +119,7 @@ Proof.
                exists s', step capacity Progress i s s').
   { intros K. apply andb_true_iff in K as [K1 K2]. eapply act_exists; eauto.
     unfold awake, awakeb in *. destruct (spot t); auto; discriminate. }
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in E; auto;
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in E; auto;
     try (destruct d; auto).
   - pose proof (outside_of _ _ _ _ _ I H P eq_refl) as O. destruct s as [sh nt TH L].
     cbn [threads] in *.
@@ -146,6 +146,51 @@ Proof.
   - reflexivity.
   - simpl. now apply joinable_spec.
   - match goal with K : deadline_of _ = _ |- _ => rewrite K end. reflexivity.
+Qed.
+
+(** ** A waiter that is cancelled *)
+
+Lemma cancel_exists s i t o r sd : nth_error (threads s) i = Some t -> program t = o :: r ->
+  waits_at (spot t) = Some sd -> exists s', step capacity Cancellation i s s'.
+Proof.
+  intros T P W. destruct s as [sh nt TH L]. cbn [threads] in T.
+  destruct (settle_exists (cancel o sh) (give_up_wait sd nt)
+              (upd TH i (Thread Outside r (holds t)))) as (nt' & TH' & S).
+  eexists. eapply s_cancel; eauto.
+Qed.
+
+Lemma inv_covers s sd : Inv capacity s -> due capacity sd (shared_of s) (notified s) (threads s) = 0 /\
+  get sd (notified s) <= woken sd (threads s) /\
+  (0 < asleep sd (threads s) -> exists n, ready capacity sd (shared_of s) = Some n /\
+     n <= woken sd (threads s)).
+Proof.
+  intros I. pose proof (booked _ _ I sd) as B. pose proof (carried _ _ I sd) as C.
+  unfold wanted, waiting in B. unfold due, waiting. split; [|split; [exact C|intros AS]].
+  - destruct (ready capacity sd (shared_of s)); lia.
+  - destruct (ready capacity sd (shared_of s)) as [n|]; [exists n; split; auto|]; lia.
+Qed.
+
+Lemma cancel_facts s i s' : Inv capacity s -> step capacity Cancellation i s s' ->
+  exists t o r sd, nth_error (threads s) i = Some t /\ program t = o :: r /\
+    waits_at (spot t) = Some sd /\
+    nth_error (threads s') i = Some (Thread Outside r (holds t)) /\
+    shared_of s' = hand_back (offered [o]) (shared_of s) /\
+    (forall j u, j <> i -> nth_error (threads s) j = Some u ->
+       nth_error (threads s') j = Some u \/ nth_error (threads s') j = Some (wake u)) /\
+    forall x, due capacity x (shared_of s') (notified s') (threads s') = 0 /\
+      get x (notified s') <= woken x (threads s') /\
+      (0 < asleep x (threads s') -> exists n, ready capacity x (shared_of s') = Some n /\
+         n <= woken x (threads s')).
+Proof.
+  intros I Hs. pose proof (step_inv _ _ _ _ _ Hs I) as I'. inversion Hs; subst.
+  match goal with S : settle _ _ _ _ _ _ |- _ => apply settle_facts in S as (W & _) end.
+  exists t, o, r, sd. cbn [threads shared_of] in *.
+  do 3 (split; [assumption|]). split; [|split; [reflexivity|split]].
+  - destruct (wakened_nth _ _ W i (Thread Outside r (holds t))) as (t' & -> & [-> |(x & E & _)]);
+      [eapply nth_upd_same; eauto|reflexivity|discriminate].
+  - intros j u N U. destruct (wakened_nth _ _ W j u) as (u' & -> & [-> |(x & _ & ->)]); auto.
+    rewrite nth_upd_other; auto.
+  - intros x. apply (inv_covers _ x I').
 Qed.
 
 (** ** The heart of the matter *)
@@ -192,8 +237,8 @@ Proof.
       destruct o; simpl in *; try discriminate; destruct d; discriminate.
     - apply attempt_blocks in T as (W' & R & D'). eapply justified_intro; eauto.
     - unfold Step.able in E. rewrite P in E. unfold justified. rewrite P.
-      destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl in T, E; try discriminate;
-        try (unfold send, force_send, send_sentinels, receive, clone_handle, drop_handle, join,
+      destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl in T, E; try discriminate;
+        try (unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back, receive, clone_handle, drop_handle, join,
              or_wait in T; cases_of T; fail).
       now apply joinable_false. }
   destruct (spot t) eqn:S; [apply AW; unfold awakeb; now rewrite S| |

@@ -208,6 +208,7 @@ Variable usize_max max_len : N.        (* [usize::MAX] and [MAX_LEN]          *)
 Record state := State {
   items : buffer A;
   runs : buffer sentinel_run;
+  ahead : N;                           (* [front]: sentinels ahead of all *)
   sentinels : N;
   head : N;
   capacity : option N;
@@ -215,23 +216,30 @@ Record state := State {
   senders : N;
   receivers : N;
   unfinished : N;
+  put_backs : N;                       (* [put_back]                      *)
   not_empty : waiters;
   not_full : waiters;
   completed : waiters
 }.
 
 Definition new (capacity : option N) : state :=
-  State new_buffer new_buffer 0 0 capacity false 1 1 0
+  State new_buffer new_buffer 0 0 0 capacity false 1 1 0 0
         (Waiters 0 0) (Waiters 0 0) (Waiters 0 0).
 
 Definition with_contents (i : buffer A) (r : buffer sentinel_run) (n h : N) (s : state) : state :=
-  State i r n h (capacity s) (closed s) (senders s) (receivers s) (unfinished s)
-        (not_empty s) (not_full s) (completed s).
+  State i r (ahead s) n h (capacity s) (closed s) (senders s) (receivers s) (unfinished s)
+        (put_backs s) (not_empty s) (not_full s) (completed s).
 Definition with_items (i : buffer A) (s : state) : state :=
   with_contents i (runs s) (sentinels s) (head s) s.
+Definition with_ahead (front total : N) (s : state) : state :=
+  State (items s) (runs s) front total (head s) (capacity s) (closed s) (senders s) (receivers s)
+        (unfinished s) (put_backs s) (not_empty s) (not_full s) (completed s).
 Definition with_handles (c : bool) (tx rx tasks : N) (s : state) : state :=
-  State (items s) (runs s) (sentinels s) (head s) (capacity s) c tx rx tasks
-        (not_empty s) (not_full s) (completed s).
+  State (items s) (runs s) (ahead s) (sentinels s) (head s) (capacity s) c tx rx tasks
+        (put_backs s) (not_empty s) (not_full s) (completed s).
+Definition with_put_backs (n : N) (s : state) : state :=
+  State (items s) (runs s) (ahead s) (sentinels s) (head s) (capacity s) (closed s) (senders s)
+        (receivers s) (unfinished s) n (not_empty s) (not_full s) (completed s).
 
 Definition item_count (s : state) : N := N.of_nat (len (items s)).
 
@@ -259,8 +267,8 @@ Definition waiters_of (c : Model.side) (s : state) : waiters :=
   end.
 
 Definition with_waiters (c : Model.side) (w : waiters) (s : state) : state :=
-  State (items s) (runs s) (sentinels s) (head s) (capacity s) (closed s)
-        (senders s) (receivers s) (unfinished s)
+  State (items s) (runs s) (ahead s) (sentinels s) (head s) (capacity s) (closed s)
+        (senders s) (receivers s) (unfinished s) (put_backs s)
         (match c with Model.NotEmpty => w | _ => not_empty s end)
         (match c with Model.NotFull => w | _ => not_full s end)
         (match c with Model.AllDone => w | _ => completed s end).
@@ -319,6 +327,16 @@ Definition push_sentinels (count : N) (s : state) : bool * state :=
     end in
   (true, with_contents (items s) r total (head s) s).
 
+Definition push_sentinels_front (count : N) (s : state) : bool * state :=
+  let total := sentinels s + count in
+  if usize_max <? total then (false, s) else (true, with_ahead (ahead s + count) total s).
+
+(** Whether the queue takes the item, and the state. *)
+Definition put_back (a : A) (s : state) : bool * state :=
+  if closed s then (false, s) else
+  let s := with_put_backs (put_backs s + 1) (push_item a s) in
+  (true, with_handles (closed s) (senders s) (receivers s) (unfinished s - 1) s).
+
 Definition evict (s : state) : option A * state :=
   match pop lay (items s) with
   | (Some a, i) => (Some a, with_contents i (runs s) (sentinels s) (head s + 1) s)
@@ -329,6 +347,7 @@ Definition evict (s : state) : option A * state :=
 
 Definition take_sentinel (s : state) : bool * state :=
   if sentinels s =? 0 then (false, s) else
+  if 0 <? ahead s then (true, with_ahead (ahead s - 1) (sentinels s - 1) s) else
   match front_of (runs s) with
   | Some run =>
       if position run <=? head s then
@@ -378,7 +397,11 @@ Definition take_batch (limit : N) (s : state) : front_result nat * list A * stat
 (** All items, the number of sentinels, and the state. *)
 Definition drain (s : state) : list A * N * state :=
   (contents (items s), sentinels s,
-   with_contents new_buffer new_buffer 0 (head s + item_count s) s).
+   with_ahead 0 0 (with_contents new_buffer new_buffer 0 (head s + item_count s) s)).
+
+(** All items, and the state; the sentinels stay. *)
+Definition drain_items (s : state) : list A * state :=
+  let '(l, n, s) := drain s in (l, with_ahead n n s).
 
 Definition free_surplus (s : state) : state :=
   with_contents (take_surplus (items s)) (take_surplus (runs s))
@@ -397,11 +420,25 @@ Definition add_receiver (s : state) : state :=
   with_handles (closed s) (senders s) (receivers s + 1) (unfinished s) s.
 Definition drop_receiver (s : state) : bool * state :=
   (receivers s - 1 =? 0, with_handles (closed s) (senders s) (receivers s - 1) (unfinished s) s).
+Definition is_idle (s : state) : bool := (item_count s =? 0) && (sentinels s =? 0).
+Definition leave_if_idle (s : state) : bool * state :=
+  let leaves := is_idle s && ((1 <? receivers s) || closed s) in
+  (leaves, with_handles (closed s) (senders s) (receivers s - if leaves then 1 else 0) (unfinished s) s).
+Definition upgrade_sender (s : state) : bool * state :=
+  let s := with_handles (closed s) (senders s + if 0 <? senders s then 1 else 0) (receivers s)
+                        (unfinished s) s in
+  (0 <? senders s, s).
+Definition upgrade_receiver (s : state) : bool * state :=
+  let s := with_handles (closed s) (senders s) (receivers s + if 0 <? receivers s then 1 else 0)
+                        (unfinished s) s in
+  (0 <? receivers s, s).
 Definition finish_task (s : state) : state :=
   with_handles (closed s) (senders s) (receivers s) (unfinished s - 1) s.
 
-(** [stats().accepted]. *)
-Definition accepted (s : state) : N := head s + item_count s.
+(** Every item that ever came in, and [stats().accepted], which does not count those that were
+    put back. *)
+Definition entered (s : state) : N := head s + item_count s.
+Definition accepted (s : state) : N := entered s - put_backs s.
 
 End State.
 
@@ -409,7 +446,10 @@ Arguments State {A}. Arguments items {A}. Arguments runs {A}. Arguments sentinel
 Arguments head {A}. Arguments capacity {A}. Arguments closed {A}. Arguments senders {A}.
 Arguments receivers {A}. Arguments unfinished {A}. Arguments not_empty {A}.
 Arguments not_full {A}. Arguments completed {A}. Arguments new {A}.
-Arguments with_contents {A}. Arguments with_items {A}. Arguments with_handles {A}.
+Arguments ahead {A}. Arguments put_backs {A}. Arguments with_ahead {A}. Arguments with_put_backs {A}.
+Arguments push_sentinels_front {A}. Arguments put_back {A}. Arguments drain_items {A}.
+Arguments is_idle {A}. Arguments leave_if_idle {A}. Arguments upgrade_sender {A}.
+Arguments upgrade_receiver {A}. Arguments entered {A}. Arguments with_contents {A}. Arguments with_items {A}. Arguments with_handles {A}.
 Arguments item_count {A}. Arguments ready {A}. Arguments waiters_of {A}.
 Arguments with_waiters {A}. Arguments has_no_waiters {A}. Arguments begin_wait {A}.
 Arguments end_wait {A}. Arguments take_wakeups {A}. Arguments room {A}.

@@ -38,6 +38,7 @@ Fixpoint cells_from (rs : list Rust.sentinel_run) (h : N) (l : list A) : list (c
   end.
 
 Definition cells s : list (cell A) :=
+  repeat Sentinel (N.to_nat (Rust.ahead s)) ++
   cells_from (Rust.contents (Rust.runs s)) (Rust.head s) (Rust.contents (Rust.items s)).
 
 Definition capacity_of s : option nat := option_map N.to_nat (Rust.capacity s).
@@ -50,7 +51,7 @@ Record refines s sh : Prop := {
   r_senders : senders sh = N.to_nat (Rust.senders s);
   r_receivers : receivers sh = N.to_nat (Rust.receivers s);
   r_unfinished : unfinished sh = N.to_nat (Rust.unfinished s);
-  r_accepted : length (items_of (accepted sh)) = N.to_nat (Rust.accepted s)
+  r_accepted : length (items_of (accepted sh)) = N.to_nat (Rust.entered s)
 }.
 
 (** The same of the waiters: who waits, and the notifications not consumed. *)
@@ -69,14 +70,14 @@ Definition in_order (rs : list Rust.sentinel_run) : Prop :=
 Record inv s : Prop := {
   i_items : well_formed (Rust.items s);
   i_runs : well_formed (Rust.runs s);
-  i_sum : Rust.sentinels s = sum_of (Rust.contents (Rust.runs s));
+  i_sum : Rust.sentinels s = Rust.ahead s + sum_of (Rust.contents (Rust.runs s));
   i_counts : Forall (fun r => 0 < Rust.run_count r) (Rust.contents (Rust.runs s));
   i_positions : Forall (fun r => Rust.position r <= Rust.head s + Rust.item_count s)
                        (Rust.contents (Rust.runs s));
   i_order : in_order (Rust.contents (Rust.runs s));
   i_sentinels : Rust.sentinels s <= usize_max;
   i_room : match Rust.capacity s with
-           | Some c => 0 < c <= usize_max /\ Rust.item_count s <= c
+           | Some c => 0 < c <= usize_max
            | None => Rust.item_count s <= max_len
            end;
   i_waiters : forall c, Rust.pending (Rust.waiters_of c s) <= Rust.waiting (Rust.waiters_of c s)
@@ -187,19 +188,22 @@ Qed.
 
 (** ** What a state's numbers say of its cells *)
 
+Lemma items_of_cells s : items_of (cells s) = Rust.contents (Rust.items s).
+Proof. unfold cells. now rewrite items_of_app, items_of_sentinels, cells_items. Qed.
+
 Lemma count_items s : inv s -> Rust.item_count s = N.of_nat (length (Rust.contents (Rust.items s))).
 Proof. intros I. unfold Rust.item_count. now rewrite (proj2 (i_items s I)). Qed.
 
 Lemma items_refine s sh : inv s -> refines s sh -> items sh = N.to_nat (Rust.item_count s).
 Proof.
-  intros I R. unfold items. rewrite (r_queue _ _ R). unfold cells.
-  rewrite cells_items, count_items by exact I. lia.
+  intros I R. unfold items. rewrite (r_queue _ _ R), items_of_cells, count_items by exact I. lia.
 Qed.
 
 Lemma sentinels_refine s sh : inv s -> refines s sh ->
   sentinels_in (queue sh) = N.to_nat (Rust.sentinels s).
 Proof.
-  intros I R. rewrite (r_queue _ _ R). unfold cells. now rewrite cells_sentinels, (i_sum s I).
+  intros I R. rewrite (r_queue _ _ R). unfold cells.
+  rewrite sentinels_in_app, sentinels_in_repeat, cells_sentinels, (i_sum s I). lia.
 Qed.
 
 Lemma length_refines s sh : inv s -> refines s sh ->
@@ -213,9 +217,11 @@ Qed.
 Theorem R_stats s sh : inv s -> refines s sh ->
   items sh = N.to_nat (Rust.item_count s) /\
   sentinels_in (queue sh) = N.to_nat (Rust.sentinels s) /\
-  length (items_of (accepted sh)) = N.to_nat (Rust.accepted s).
+  (Rust.put_backs s <= Rust.entered s ->
+   length (items_of (accepted sh)) = N.to_nat (Rust.accepted s + Rust.put_backs s)).
 Proof.
-  intros I R. split; [|split]; [now apply items_refine|now apply sentinels_refine|apply R].
+  intros I R. split; [|split]; [now apply items_refine|now apply sentinels_refine|intros L].
+  rewrite (r_accepted _ _ R). unfold Rust.accepted. lia.
 Qed.
 
 (** ** Wakeups *)
@@ -357,23 +363,26 @@ Proof.
   rewrite O in *. unfold waiting in *. destruct c, x; cbn in *; split; lia.
 Qed.
 
-(** A wait has returned: in the model a woken thread comes back. *)
+(** A wait has ended: in the model a woken thread comes back, or a waiter, woken or not,
+    is cancelled. *)
 Theorem R_end_wait c s sh nt TH i t next hd : inv s -> refines s sh -> refines_waiters s nt TH ->
-  nth_error TH i = Some t -> spot t = Woken c ->
+  nth_error TH i = Some t -> waits_at (spot t) = Some c ->
   inv (Rust.end_wait c s) /\ refines (Rust.end_wait c s) sh /\
-  refines_waiters (Rust.end_wait c s) (come_back (spot t) nt) (upd TH i (Thread Outside next hd)).
+  refines_waiters (Rust.end_wait c s) (give_up_wait c nt) (upd TH i (Thread Outside next hd)).
 Proof.
   intros I R W H O. pose proof (i_waiters s I c) as J. unfold Rust.end_wait.
   assert (K : 1 <= Rust.waiting (Rust.waiters_of c s)).
   { pose proof (proj1 (W c)) as E. unfold waiting in E.
-    pose proof (woken_upd c _ _ _ (Thread Outside next hd) H) as E2. rewrite O in E2.
-    destruct c; cbn in *; lia. }
+    pose proof (asleep_upd c _ _ _ (Thread Outside next hd) H) as E1.
+    pose proof (woken_upd c _ _ _ (Thread Outside next hd) H) as E2.
+    destruct (spot t) as [|y|y]; try discriminate O; injection O as ->; destruct c; cbn in *; lia. }
   destruct (same_contents s c (Rust.Waiters (Rust.waiting (Rust.waiters_of c s) - 1)
               (Rust.pending (Rust.waiters_of c s) - 1)) sh I R) as [I' R']; [cbn; lia|].
   split; [exact I'|]. split; [exact R'|]. intros x. destruct (W x) as [Wx Px].
   pose proof (asleep_upd x _ _ _ (Thread Outside next hd) H) as E1.
   pose proof (woken_upd x _ _ _ (Thread Outside next hd) H) as E2.
-  rewrite O in *. unfold waiting in *. destruct c, x; cbn in *; split; lia.
+  unfold waiting in *. destruct (spot t) as [|y|y]; try discriminate O; injection O as ->;
+    destruct c, x; cbn in *; split; lia.
 Qed.
 
 (** ** Sending *)
@@ -416,10 +425,7 @@ Qed.
 
 Lemma pushed s sh i l : inv s -> refines s sh -> well_formed i ->
   Rust.contents i = Rust.contents (Rust.items s) ++ l ->
-  match Rust.capacity s with
-  | Some c => Rust.item_count s + N.of_nat (length l) <= c
-  | None => Rust.item_count s + N.of_nat (length l) <= max_len
-  end ->
+  countable (length l) s ->
   inv (Rust.with_items i s) /\ refines (Rust.with_items i s) (push (map Item l) sh).
 Proof.
   intros I R F C L. pose proof (count_items s I) as N0.
@@ -429,20 +435,37 @@ Proof.
   split; constructor; try apply I; try apply R; rewrite ?N1.
   - exact F.
   - eapply Forall_impl; [|exact (i_positions s I)]. cbn. intros. lia.
-  - pose proof (i_room s I). cbn. destruct (Rust.capacity s); lia.
-  - cbn [queue push]. rewrite (r_queue _ _ R). unfold cells. cbn. rewrite C, cells_append; [reflexivity|].
+  - pose proof (i_room s I). cbn. unfold countable in L. destruct (Rust.capacity s); [assumption|].
+    now apply L.
+  - cbn [queue push]. rewrite (r_queue _ _ R). unfold cells. cbn [Rust.with_items Rust.with_contents
+      Rust.ahead Rust.runs Rust.head Rust.items]. rewrite C, cells_append; [symmetry; apply app_assoc|].
     eapply Forall_impl; [|exact (i_positions s I)]. cbn. intros. lia.
   - cbn [accepted push]. rewrite items_of_app, items_of_map, app_length, (r_accepted _ _ R).
-    unfold Rust.accepted. rewrite N1. cbn. lia.
+    unfold Rust.entered. rewrite N1. cbn. lia.
 Qed.
 
-Theorem R_push a s sh n : inv s -> refines s sh -> Rust.room max_len s = Rust.Free n ->
+Theorem R_push a s sh : inv s -> refines s sh -> countable 1 s ->
   inv (Rust.push_item lay a s) /\ refines (Rust.push_item lay a s) (push [Item a] sh).
 Proof.
   intros I R F. destruct sizes as (Z1 & Z2 & _).
   destruct (push_facts lay Z1 Z2 a (Rust.items s) (i_items s I)) as [W E].
-  apply (pushed s sh _ [a] I R W E). pose proof (i_room s I). cbn [length].
-  apply room_is_free in F. destruct (Rust.capacity s); lia.
+  apply (pushed s sh _ [a] I R W E F).
+Qed.
+
+(** A task is put back: its item is appended and it ends, whether there is room or not. *)
+Theorem R_put_back a s sh : inv s -> refines s sh -> countable 1 s ->
+  match Rust.put_back lay a s with
+  | (true, s') => closed sh = false /\ inv s' /\
+      refines s' (recount TaskGuard (unfinished sh - 1) (push [Item a] sh))
+  | (false, s') => s' = s /\ closed sh = true
+  end.
+Proof.
+  intros I R U. unfold Rust.put_back. pose proof (r_closed _ _ R) as C.
+  destruct (Rust.closed s) eqn:O; [now split|].
+  destruct (R_push a s sh I R U) as [I' R']. split; [now rewrite C|]. split.
+  - destruct I'. now constructor.
+  - pose proof (r_unfinished _ _ R') as V. destruct R' as [Q1 Q2 Q3 Q4 Q5 Q6].
+    constructor; try assumption; cbn [recount unfinished]. cbn in V |- *. lia.
 Qed.
 
 Theorem R_push_batch batch s sh n count batch' s' : inv s -> refines s sh ->
@@ -461,7 +484,7 @@ Proof.
     [unfold Rust.size; lia|exact Q|].
   split; [reflexivity|]. split; [exact B|].
   apply (pushed s sh i _ I R W E). rewrite firstn_length_le by lia.
-  pose proof (i_room s I). apply room_is_free in F. destruct (Rust.capacity s); lia.
+  intros K. specialize (U K). unfold Rust.size in U. lia.
 Qed.
 
 Lemma sum_of_app l l' : sum_of (l ++ l') = sum_of l + sum_of l'.
@@ -494,13 +517,15 @@ Proof.
   injection P as <- <-. pose proof (count_items s I) as N0.
   set (p := Rust.head s + Rust.item_count s) in *.
   set (rs := if c =? 0 then _ else _).
-  assert (K : well_formed rs /\ sum_of (Rust.contents rs) = Rust.sentinels s + c /\
+  assert (K : well_formed rs /\
+    sum_of (Rust.contents rs) = sum_of (Rust.contents (Rust.runs s)) + c /\
     Forall (fun r => 0 < Rust.run_count r) (Rust.contents rs) /\
     Forall (fun r => Rust.position r <= p) (Rust.contents rs) /\
     in_order (Rust.contents rs) /\
     cells_from (Rust.contents rs) (Rust.head s) (Rust.contents (Rust.items s)) =
-      cells s ++ repeat Sentinel (N.to_nat c)).
-  { unfold rs, cells. rewrite (i_sum s I).
+      cells_from (Rust.contents (Rust.runs s)) (Rust.head s) (Rust.contents (Rust.items s)) ++
+      repeat Sentinel (N.to_nat c)).
+  { unfold rs.
     pose proof (i_runs s I) as W. pose proof (i_counts s I) as F. pose proof (i_positions s I) as G.
     pose proof (i_order s I) as O. fold p in G.
     destruct (N.eqb_spec c 0) as [Z|Z].
@@ -538,10 +563,28 @@ Proof.
       eapply Forall_impl; [|exact O2]. cbn. intros. lia. }
   destruct K as (W & K1 & K2 & K3 & K4 & K5).
   split; constructor; try apply I; try apply R; cbn; try assumption.
-  - now rewrite K1.
-  - now rewrite (r_queue _ _ R).
+  - rewrite K1, (i_sum s I). lia.
+  - rewrite (r_queue _ _ R). unfold cells.
+    cbn [Rust.ahead Rust.runs Rust.head Rust.items Rust.with_contents]. rewrite K5. symmetry. apply app_assoc.
   - change (length (items_of (accepted sh ++ repeat Sentinel (N.to_nat c))) =
-            N.to_nat (Rust.accepted s)).
+            N.to_nat (Rust.entered s)).
+    rewrite items_of_app, items_of_sentinels, app_nil_r. apply R.
+Qed.
+
+Theorem R_push_sentinels_front c s sh ok s' : inv s -> refines s sh ->
+  Rust.push_sentinels_front usize_max c s = (ok, s') ->
+  if ok then inv s' /\ refines s' (push_front (N.to_nat c) sh)
+  else s' = s /\ usize_max < Rust.sentinels s + c.
+Proof.
+  intros I R P. unfold Rust.push_sentinels_front in P.
+  destruct (N.ltb_spec usize_max (Rust.sentinels s + c)) as [L|L]; [now injection P as <- <-|].
+  injection P as <- <-. split; constructor; try apply I; try apply R; cbn; try assumption.
+  - rewrite (i_sum s I). lia.
+  - rewrite (r_queue _ _ R). unfold cells.
+    cbn [Rust.ahead Rust.runs Rust.head Rust.items Rust.with_ahead].
+    rewrite N2Nat.inj_add, Nat.add_comm, repeat_app, <- app_assoc. reflexivity.
+  - change (length (items_of (accepted sh ++ repeat Sentinel (N.to_nat c))) =
+            N.to_nat (Rust.entered s)).
     rewrite items_of_app, items_of_sentinels, app_nil_r. apply R.
 Qed.
 
@@ -551,12 +594,12 @@ Qed.
 Lemma popped s i l : inv s -> well_formed i -> Rust.contents (Rust.items s) = l ++ Rust.contents i ->
   let s' := Rust.with_contents i (Rust.runs s) (Rust.sentinels s)
               (Rust.head s + N.of_nat (length l)) s in
-  inv s' /\ Rust.accepted s' = Rust.accepted s.
+  inv s' /\ Rust.entered s' = Rust.entered s.
 Proof.
   intros I W C s'. pose proof (count_items s I) as N0.
   assert (N1 : Rust.item_count s = N.of_nat (length l) + Rust.item_count s').
   { unfold Rust.item_count at 2. cbn. rewrite N0, (proj2 W), C, app_length. lia. }
-  split; [|unfold Rust.accepted; cbn; rewrite N1; lia].
+  split; [|unfold Rust.entered; cbn; rewrite N1; lia].
   constructor; try apply I; cbn.
   - exact W.
   - eapply Forall_impl; [|exact (i_positions s I)]. cbn. intros. fold s'. lia.
@@ -572,8 +615,7 @@ Theorem R_evict i s sh : inv s -> refines s sh ->
 Proof.
   intros I R. destruct sizes as (Z1 & Z2 & _).
   pose proof (pop_facts lay Z1 Z2 (Rust.items s) (i_items s I)) as P. unfold Rust.evict, evict.
-  pose proof (cells_items (Rust.contents (Rust.runs s)) (Rust.head s) (Rust.contents (Rust.items s))) as E.
-  fold (cells s) in E. rewrite (r_queue _ _ R).
+  pose proof (items_of_cells s) as E. rewrite (r_queue _ _ R).
   destruct (Rust.contents (Rust.items s)) as [|a l] eqn:C.
   - rewrite P. split; [reflexivity|]. split.
     + destruct (split_oldest (cells s)) as [[a q]|] eqn:Q; [|reflexivity].
@@ -581,8 +623,8 @@ Proof.
     + unfold items. now rewrite (r_queue _ _ R), E.
   - destruct P as (b & -> & W & B). destruct (popped s b [a] I W) as [I' N]; [now rewrite C, B|].
     cbn [length N.of_nat] in *. split; [exact I'|].
-    unfold cells. rewrite C, cells_evict. eexists. split; [reflexivity|]. split; [|reflexivity].
-    constructor; try apply R; cbn [queue accepted].
+    unfold cells. rewrite C, split_sentinels, cells_evict. eexists. split; [reflexivity|].
+    split; [|reflexivity]. constructor; try apply R; cbn [queue accepted].
     + unfold cells. cbn. now rewrite B.
     + etransitivity; [apply R|]. now rewrite <- N.
 Qed.
@@ -590,24 +632,40 @@ Qed.
 (** One sentinel, if one is at the front; if not, an item is at the front, or nothing is queued. *)
 Lemma R_take_sentinel i s sh b s' : inv s -> refines s sh -> Rust.take_sentinel runs_lay s = (b, s') ->
   if b then inv s' /\ refines s' (take i 1 0 sh) /\ exists q, queue sh = Sentinel :: q
-  else s' = s /\
+  else s' = s /\ Rust.ahead s = 0 /\
     match Rust.contents (Rust.runs s) with r :: _ => Rust.head s < Rust.position r | [] => True end.
 Proof.
   intros I R T. destruct sizes as (_ & _ & Z1 & Z2). unfold Rust.take_sentinel in T.
   pose proof (i_sum s I) as Z. pose proof (i_counts s I) as F. pose proof (i_positions s I) as G.
   pose proof (i_order s I) as O. pose proof (front_of_facts (Rust.runs s) (i_runs s I)) as H.
+  destruct (N.eqb_spec (Rust.sentinels s) 0) as [Q|Q].
+  { injection T as <- <-. split; [reflexivity|]. split; [lia|].
+    destruct (Rust.contents (Rust.runs s)) as [|r rs]; [exact Logic.I|].
+    inversion F as [|x y F1 F2]; subst. change (sum_of _) with (Rust.run_count r + sum_of rs) in Z. lia. }
+  destruct (N.ltb_spec 0 (Rust.ahead s)) as [A1|A1].
+  { injection T as <- <-.
+    assert (QU : queue sh = Sentinel :: repeat Sentinel (N.to_nat (Rust.ahead s - 1)) ++
+      cells_from (Rust.contents (Rust.runs s)) (Rust.head s) (Rust.contents (Rust.items s))).
+    { rewrite (r_queue _ _ R). unfold cells.
+      now replace (N.to_nat (Rust.ahead s)) with (S (N.to_nat (Rust.ahead s - 1))) by lia. }
+    split; [|split; [|eauto]].
+    - constructor; try apply I; cbn; pose proof (i_sentinels s I); lia.
+    - constructor; try apply R; cbn [queue unfinished take].
+      + rewrite QU. reflexivity.
+      + rewrite Nat.add_0_r. apply R. }
+  assert (A0 : Rust.ahead s = 0) by lia. clear A1.
   destruct (Rust.contents (Rust.runs s)) as [|[p n] rs] eqn:E; cbn in H.
-  - destruct (Rust.sentinels s =? 0); [now injection T as <- <-|]. rewrite H in T. now injection T as <- <-.
+  - rewrite H in T. now injection T as <- <-.
   - inversion F as [|x y F1 F2]; inversion G as [|x' y' G1 G2]; subst x y x' y'.
     cbn [Rust.position Rust.run_count] in *. change (sum_of _) with (n + sum_of rs) in Z.
-    destruct (N.eqb_spec (Rust.sentinels s) 0) as [Q|Q]; [lia|]. rewrite H in T.
-    cbn [Rust.position Rust.run_count] in T.
+    rewrite H in T. cbn [Rust.position Rust.run_count] in T.
     destruct (N.leb_spec p (Rust.head s)) as [L|L]; [|now injection T as <- <-].
     destruct (change_front_facts (Rust.runs s) _ (Rust.Run p (n - 1)) rs (i_runs s I) E) as [W1 E1].
     set (b1 := Rust.change_front (Rust.Run p (n - 1)) (Rust.runs s)) in *. clearbody b1.
     assert (QU : queue sh = Sentinel :: repeat Sentinel (N.to_nat (n - 1)) ++
                  cells_from rs (Rust.head s) (Rust.contents (Rust.items s))).
-    { rewrite (r_queue _ _ R). unfold cells. rewrite E. cbn [cells_from Rust.position Rust.run_count].
+    { rewrite (r_queue _ _ R). unfold cells. rewrite E, A0. cbn [N.to_nat repeat app].
+      cbn [cells_from Rust.position Rust.run_count].
       replace (N.to_nat (p - Rust.head s)) with 0%nat by lia. cbn [firstn skipn map app].
       replace (N.max (Rust.head s) p) with (Rust.head s) by lia.
       now replace (N.to_nat n) with (S (N.to_nat (n - 1))) by lia. }
@@ -617,16 +675,17 @@ Proof.
       split; [|split; [|eauto]].
       * constructor; try apply I; cbn; rewrite ?E2; try assumption; pose proof (i_sentinels s I); lia.
       * constructor; try apply R; cbn; try apply R.
-        -- rewrite QU, N1. unfold cells. cbn. now rewrite E2.
+        -- rewrite QU, N1. unfold cells. cbn. now rewrite A0, E2.
         -- rewrite Nat.add_0_r. apply R.
     + split; [|split; [|eauto]].
       * constructor; try apply I; cbn; rewrite ?E1; try assumption.
-        -- change (Rust.sentinels s - 1 = n - 1 + sum_of rs). lia.
+        -- change (Rust.sentinels s - 1 = Rust.ahead s + (n - 1 + sum_of rs)). lia.
         -- constructor; [cbn; lia|assumption].
         -- constructor; [cbn; lia|assumption].
         -- pose proof (i_sentinels s I). lia.
       * constructor; try apply R; cbn; try apply R.
-        -- rewrite QU. unfold cells. cbn. rewrite E1. cbn [cells_from Rust.position Rust.run_count].
+        -- rewrite QU. unfold cells. cbn. rewrite A0, E1. cbn [N.to_nat repeat app].
+           cbn [cells_from Rust.position Rust.run_count].
            replace (N.to_nat (p - Rust.head s)) with 0%nat by lia. cbn [firstn skipn map app].
            now replace (N.max (Rust.head s) p) with (Rust.head s) by lia.
         -- rewrite Nat.add_0_r. apply R.
@@ -646,11 +705,11 @@ Proof.
     cbn [repeat app leading]. rewrite firstn_length. lia.
 Qed.
 
-Lemma nothing_queued s : Rust.contents (Rust.items s) = [] -> inv s ->
+Lemma nothing_queued s : Rust.contents (Rust.items s) = [] -> inv s -> Rust.ahead s = 0 ->
   match Rust.contents (Rust.runs s) with r :: _ => Rust.head s < Rust.position r | [] => True end ->
   cells s = [].
 Proof.
-  intros C I H. unfold cells. pose proof (count_items s I) as N0.
+  intros C I A0 H. unfold cells. rewrite A0. pose proof (count_items s I) as N0.
   pose proof (i_positions s I) as G. rewrite C in *. cbn in N0.
   destruct (Rust.contents (Rust.runs s)) as [|r rs]; [reflexivity|].
   inversion G; subst. lia.
@@ -670,20 +729,20 @@ Proof.
   destruct (Rust.take_sentinel runs_lay s) as [[] s1] eqn:E;
     pose proof (R_take_sentinel i s sh _ _ I R E) as H.
   - injection T as <- <-. destruct H as (I' & R' & q & Q). eauto.
-  - destruct H as [-> H]. destruct sizes as (Z1 & Z2 & _).
+  - destruct H as (-> & A0 & H). destruct sizes as (Z1 & Z2 & _).
     pose proof (pop_facts lay Z1 Z2 (Rust.items s) (i_items s I)) as P.
     destruct (Rust.contents (Rust.items s)) as [|a l] eqn:C.
-    + rewrite P in T. injection T as <- <-. pose proof (nothing_queued s C I H) as N0.
+    + rewrite P in T. injection T as <- <-. pose proof (nothing_queued s C I A0 H) as N0.
       pose proof (r_queue _ _ R) as Q. pose proof (r_closed _ _ R) as O. rewrite N0 in Q.
       unfold Rust.nothing. destruct (Rust.closed s); now rewrite O, Q.
     + destruct P as (b & P & W & B). rewrite P in T. injection T as <- <-.
       destruct (popped s b [a] I W) as [I' N]; [now rewrite C, B|]. cbn [length N.of_nat] in *.
       assert (Q : queue sh = Item a :: cells_from (Rust.contents (Rust.runs s)) (Rust.head s + 1) l).
-      { rewrite (r_queue _ _ R). unfold cells. rewrite C. now apply cells_pop. }
+      { rewrite (r_queue _ _ R). unfold cells. rewrite C, A0. now apply cells_pop. }
       eexists. split; [exact Q|]. split.
       * destruct I'. now constructor.
       * constructor; cbn [queue closed senders receivers unfinished accepted take]; try apply R.
-        -- rewrite Q. unfold cells. cbn. now rewrite B.
+        -- rewrite Q. unfold cells. cbn. now rewrite A0, B.
         -- rewrite (r_unfinished _ _ R). cbn. destruct tasks; lia.
         -- etransitivity; [apply R|]. now rewrite <- N.
 Qed.
@@ -705,19 +764,20 @@ Proof.
   destruct (Rust.take_sentinel runs_lay s) as [[] s1] eqn:E;
     pose proof (R_take_sentinel i s sh _ _ I R E) as H.
   - injection T as <- <- <-. destruct H as (I' & R' & q & Q). eauto.
-  - destruct H as [-> H]. destruct sizes as (Z1 & Z2 & _).
+  - destruct H as (-> & A0 & H). destruct sizes as (Z1 & Z2 & _).
     rewrite (front_of_facts _ (i_runs s I)) in T. pose proof (count_items s I) as N0.
     set (until := match hd_error _ with Some _ => _ | None => _ end) in T.
     set (count := N.min (N.min limit (Rust.item_count s)) until) in T.
     assert (K : N.to_nat count = Nat.min (N.to_nat limit) (leading (queue sh))).
-    { rewrite (r_queue _ _ R). unfold cells. rewrite leading_cells; [|apply I|exact H].
+    { rewrite (r_queue _ _ R). unfold cells. rewrite A0. cbn [N.to_nat repeat app].
+      rewrite leading_cells; [|apply I|exact H].
       unfold count, until.
       destruct (Rust.contents (Rust.runs s)) as [|r rs]; cbn [hd_error]; lia. }
     destruct (N.eqb_spec count 0) as [Z|Z].
     + assert (C : Rust.contents (Rust.items s) = []).
       { apply length_zero_iff_nil. unfold count, until in Z.
         destruct (Rust.contents (Rust.runs s)) as [|r rs]; cbn [hd_error] in Z; lia. }
-      injection T as <- <- <-. pose proof (nothing_queued s C I H) as N1.
+      injection T as <- <- <-. pose proof (nothing_queued s C I A0 H) as N1.
       pose proof (r_queue _ _ R) as Q. pose proof (r_closed _ _ R) as O. rewrite N1 in Q.
       unfold Rust.nothing. destruct (Rust.closed s); now rewrite O, Q.
     + destruct (Rust.pop_batch lay Rust.batch_chunks (N.to_nat count) (Rust.items s))
@@ -729,7 +789,7 @@ Proof.
       destruct (popped s b l I W B) as [I' N].
       assert (Q : queue sh = map Item l ++ cells_from (Rust.contents (Rust.runs s))
                     (Rust.head s + N.of_nat (length l)) (Rust.contents b)).
-      { rewrite (r_queue _ _ R). unfold cells.
+      { rewrite (r_queue _ _ R). unfold cells. rewrite A0. cbn [N.to_nat repeat app].
         rewrite (cells_take (length l)), B, firstn_app, skipn_app, firstn_all, skipn_all, Nat.sub_diag.
         - cbn [firstn skipn app]. now rewrite app_nil_r.
         - rewrite B, app_length. lia.
@@ -741,7 +801,7 @@ Proof.
       * rewrite Q, <- ML, firstn_app, firstn_all, Nat.sub_diag. cbn. now rewrite app_nil_r.
       * constructor; cbn [queue closed senders receivers unfinished accepted take]; try apply R.
         -- rewrite Q at 1. rewrite <- ML, skipn_app, skipn_all, Nat.sub_diag. cbn.
-           unfold cells. cbn. now rewrite ML.
+           unfold cells. cbn. now rewrite A0, ML.
         -- rewrite Nat.add_0_r. apply R.
         -- etransitivity; [apply R|]. now rewrite <- N.
 Qed.
@@ -753,16 +813,35 @@ Theorem R_drain i s sh l n s' : inv s -> refines s sh -> Rust.drain s = (l, n, s
   N.to_nat n = sentinels_in (queue sh).
 Proof.
   intros I R D. injection D as <- <- <-.
-  assert (Z : Rust.item_count (Rust.with_contents Rust.new_buffer Rust.new_buffer 0
-    (Rust.head s + Rust.item_count s) s) = 0) by reflexivity.
+  assert (Z : Rust.item_count (Rust.with_ahead 0 0 (Rust.with_contents Rust.new_buffer Rust.new_buffer 0
+    (Rust.head s + Rust.item_count s) s)) = 0) by reflexivity.
   split; [|split; [|split]].
   - constructor; try apply I; cbn; try apply well_formed_new; try constructor; try lia.
     pose proof (i_room s I). unfold Rust.item_count in *. cbn.
     destruct (Rust.capacity s); lia.
-  - constructor; try reflexivity; try apply R. etransitivity; [apply R|]. unfold Rust.accepted.
+  - constructor; try reflexivity; try apply R. etransitivity; [apply R|]. unfold Rust.entered.
     rewrite Z. cbn. lia.
-  - rewrite (r_queue _ _ R). unfold cells. now rewrite cells_items.
+  - rewrite (r_queue _ _ R). now rewrite items_of_cells.
   - now rewrite (sentinels_refine s sh I R).
+Qed.
+
+Theorem R_drain_items i s sh l s' : inv s -> refines s sh -> Rust.drain_items s = (l, s') ->
+  inv s' /\ refines s' (drain_items i sh) /\ l = items_of (queue sh).
+Proof.
+  intros I R D. unfold Rust.drain_items in D.
+  destruct (Rust.drain s) as [[l1 n] s1] eqn:E. injection D as <- <-.
+  destruct (R_drain i s sh l1 n s1 I R E) as (I1 & R1 & L & S).
+  assert (N1 : n = Rust.sentinels s) by (injection E as _ <- _; reflexivity).
+  assert (C1 : cells s1 = []) by (rewrite <- (r_queue _ _ R1); reflexivity).
+  assert (E1 : Rust.contents (Rust.runs s1) = [] /\ Rust.contents (Rust.items s1) = [])
+    by (injection E as _ _ <-; split; reflexivity).
+  destruct E1 as [E1 E2]. split; [|split; [|exact L]].
+  - destruct I1. constructor; try assumption; cbn; rewrite ?E1.
+    + cbn. lia.
+    + pose proof (i_sentinels s I). lia.
+  - destruct R1 as [Q1 Q2 Q3 Q4 Q5 Q6]. constructor; try assumption.
+    cbn [queue drain_items]. unfold cells. cbn [Rust.ahead Rust.runs Rust.head Rust.items Rust.with_ahead].
+    rewrite E1, E2, <- S. cbn [cells_from map]. symmetry. apply app_nil_r.
 Qed.
 
 Theorem R_close s sh : inv s -> refines s sh ->
@@ -799,6 +878,50 @@ Proof.
     try (constructor; cbn [recount queue closed senders receivers unfinished accepted];
          try apply R; cbn; lia);
     cbn [fst Rust.drop_sender Rust.drop_receiver]; rewrite N.eqb_eq; lia.
+Qed.
+
+(** A receiver leaves as in the model, if it is that of a thread that owns one; and handles are made
+    of weak ones as in the model. *)
+Theorem R_weak_handles s sh : inv s -> refines s sh ->
+  (inv (snd (Rust.leave_if_idle s)) /\ fst (Rust.leave_if_idle s) = is_idle sh /\
+   refines (snd (Rust.leave_if_idle s))
+     (if is_idle sh then recount ReceiverHandle (receivers sh - 1) sh else sh)) /\
+  (inv (snd (Rust.upgrade_sender s)) /\ fst (Rust.upgrade_sender s) = (0 <? senders sh)%nat /\
+   refines (snd (Rust.upgrade_sender s))
+     (if (0 <? senders sh)%nat then recount SenderHandle (senders sh + 1) sh else sh)) /\
+  (inv (snd (Rust.upgrade_receiver s)) /\ fst (Rust.upgrade_receiver s) = (0 <? receivers sh)%nat /\
+   refines (snd (Rust.upgrade_receiver s))
+     (if (0 <? receivers sh)%nat then recount ReceiverHandle (receivers sh + 1) sh else sh)).
+Proof.
+  intros I R.
+  assert (K : forall tx rx n, inv (Rust.with_handles (Rust.closed s) tx rx n s))
+    by (intros; destruct I; now constructor).
+  pose proof (r_senders _ _ R) as Tx. pose proof (r_receivers _ _ R) as Rx.
+  pose proof (length_refines s sh I R) as L.
+  assert (ID : Rust.is_idle s && ((1 <? Rust.receivers s) || Rust.closed s) = is_idle sh).
+  { unfold Rust.is_idle, is_idle. rewrite Rx, (r_closed _ _ R).
+    assert (B : (1 <? Rust.receivers s) = (1 <? N.to_nat (Rust.receivers s))%nat).
+    { destruct (N.ltb_spec 1 (Rust.receivers s)), (Nat.ltb_spec 1 (N.to_nat (Rust.receivers s)));
+        reflexivity || lia. }
+    rewrite B. destruct (queue sh) as [|x q]; cbn [length] in L;
+      destruct (N.eqb_spec (Rust.item_count s) 0), (N.eqb_spec (Rust.sentinels s) 0);
+      cbn [andb]; reflexivity || lia. }
+  split; [|split]; (split; [apply K|]); split.
+  - exact ID.
+  - unfold Rust.leave_if_idle. cbv zeta. rewrite ID. cbn [snd].
+    destruct (is_idle sh); constructor; cbn; try apply R; lia.
+  - unfold Rust.upgrade_sender. cbn [fst Rust.senders Rust.with_handles]. rewrite Tx.
+    destruct (N.ltb_spec 0 (Rust.senders s)), (Nat.ltb_spec 0 (N.to_nat (Rust.senders s))); try lia;
+      [apply N.ltb_lt|apply N.ltb_ge]; lia.
+  - unfold Rust.upgrade_sender. cbn [snd].
+    destruct (N.ltb_spec 0 (Rust.senders s)), (Nat.ltb_spec 0 (senders sh)); try lia;
+      constructor; cbn; try apply R; lia.
+  - unfold Rust.upgrade_receiver. cbn [fst Rust.receivers Rust.with_handles]. rewrite Rx.
+    destruct (N.ltb_spec 0 (Rust.receivers s)), (Nat.ltb_spec 0 (N.to_nat (Rust.receivers s))); try lia;
+      [apply N.ltb_lt|apply N.ltb_ge]; lia.
+  - unfold Rust.upgrade_receiver. cbn [snd].
+    destruct (N.ltb_spec 0 (Rust.receivers s)), (Nat.ltb_spec 0 (receivers sh)); try lia;
+      constructor; cbn; try apply R; lia.
 Qed.
 
 Theorem R_free_surplus s sh : inv s -> refines s sh ->

@@ -72,6 +72,22 @@ Definition send_sentinels_section (count : N) s : section :=
       end
   end.
 
+Definition send_sentinels_front_section (count : N) s : section :=
+  match room s with
+  | Rust.RoomClosed => Done s [] [Refuse NotFull true]
+  | _ =>
+      match Rust.push_sentinels_front usize_max count s with
+      | (true, s) => Done s [] [PushSentinelsFront (N.to_nat count)]
+      | (false, _) => Panics
+      end
+  end.
+
+Definition put_back_section (a : A) s : section :=
+  match Rust.put_back lay a s with
+  | (true, s) => Done s [] [PutBack]
+  | (false, s) => Done s [] [Refuse NotFull true]
+  end.
+
 Definition recv_section (d : deadline) (tasks : bool) s : section :=
   once_ready NotEmpty d s
     (let (front, s) := Rust.take lay runs_lay tasks s in
@@ -101,6 +117,19 @@ Definition drained_events (items sentinels : N) : list event :=
 Definition close_now_section s : section :=
   let '(l, n, s) := Rust.drain (snd (Rust.close s)) in
   Done s [] (Close :: drained_events (N.of_nat (length l)) n).
+
+Definition drain_section s : section :=
+  let (l, s) := Rust.drain_items s in
+  Done s [] (match length l with 0 => [] | n => [DrainItems n] end)%nat.
+
+Definition leave_section s : section :=
+  let (b, s) := Rust.leave_if_idle s in Done s [] [Leave b].
+
+Definition upgrade_sender_section s : section :=
+  let (b, s) := Rust.upgrade_sender s in Done s [] [UpgradeSender b].
+
+Definition upgrade_receiver_section s : section :=
+  let (b, s) := Rust.upgrade_receiver s in Done s [] [UpgradeReceiver b].
 
 Definition drop_sender_section s : section :=
   let (is_last, s) := Rust.drop_sender s in
@@ -165,6 +194,7 @@ Proof. unfold Rust.evict. destruct (Rust.pop _ _) as [[]]; now split. Qed.
 Lemma take_sentinel_waiters s b s' : Rust.take_sentinel runs_lay s = (b, s') -> same_waiters s s'.
 Proof.
   unfold Rust.take_sentinel. destruct (_ =? _); [intros [= _ <-]; now split|].
+  destruct (_ <? _); [intros H; apply pair_equal_spec in H as [_ <-]; now split|].
   destruct (Rust.front_of _) as [r|]; [|intros [= _ <-]; now split].
   destruct (_ <=? _); intros H; apply pair_equal_spec in H as [_ <-]; now split.
 Qed.
@@ -217,7 +247,9 @@ Proof.
   cbn [length Nat.eqb]. pose proof (R_room _ _ s sh I R) as M.
   destruct (room s) as [n| | |] eqn:F; cbn in M.
   - destruct M as (-> & Z & M). rewrite M.
-    + destruct (R_push _ _ _ _ sizes a s sh n I R F) as [I' R'].
+    + assert (U : countable max_len 1 s)
+        by (apply room_is_free in F; intros K; rewrite K in F; lia).
+      destruct (R_push _ _ _ _ sizes a s sh I R U) as [I' R'].
       replace (Nat.min (length [a]) (N.to_nat n)) with 1%nat by (cbn [length]; lia).
       finish.
     + apply room_is_free in F. intros K. rewrite K in F. cbn [length]. lia.
@@ -256,7 +288,9 @@ Proof.
   pose proof (R_room _ _ s sh I R) as M. destruct (room s) as [n| | |] eqn:F; cbn in M.
   - destruct M as (-> & Z & M). rewrite M.
     + replace (Nat.min (length [a]) (N.to_nat n)) with 1%nat by (cbn [length]; lia).
-      destruct (R_push _ _ _ _ sizes a s sh n I R F). finish.
+      assert (U : countable max_len 1 s)
+        by (apply room_is_free in F; intros K; rewrite K in F; lia).
+      destruct (R_push _ _ _ _ sizes a s sh I R U). finish.
     + apply room_is_free in F. intros K. rewrite K in F. cbn [length]. lia.
   - destruct M as (-> & M). rewrite M. cbn [Nat.ltb Nat.leb].
     pose proof (R_evict _ _ _ _ sizes i s sh I R) as E. pose proof (i_room _ _ s I) as C.
@@ -267,17 +301,9 @@ Proof.
     destruct (Rust.evict lay s) as [[b|] s'] eqn:V.
     2: { destruct E as (_ & _ & E). lia. }
     destruct E as (I' & sh' & -> & R' & _). cbn [snd].
-    assert (G : room s' = Rust.Free 1).
-    { unfold Rust.evict in V. pose proof (proj2 (i_items _ _ s I)) as L.
-      destruct sizes as (Z1 & Z2 & _).
-      pose proof (pop_facts lay Z1 Z2 _ (i_items _ _ s I)) as P.
-      destruct (Rust.contents (Rust.items s)) as [|x l] eqn:Y; [now rewrite P in V|].
-      destruct P as (b' & P & W & Y'). rewrite P in V. injection V as _ <-.
-      unfold Rust.room, Rust.item_count in *. cbn. rewrite O, Q. rewrite L in *.
-      rewrite (proj2 W), Y'. cbn [length] in *.
-      replace (c - N.of_nat (length l)) with 1 by lia. reflexivity. }
     pose proof (evict_waiters s) as SW. rewrite V in SW. cbn [snd] in SW.
-    destruct (R_push _ _ _ _ sizes a s' sh' 1 I' R' G). finish.
+    assert (U : countable max_len 1 s') by (intros K; rewrite (proj2 SW), Q in K; discriminate).
+    destruct (R_push _ _ _ _ sizes a s' sh' I' R' U). finish.
   - rewrite M. finish.
   - exact Logic.I.
 Qed.
@@ -294,6 +320,36 @@ Proof.
   destruct (room s) as [m| | |]; cbn in M.
   1, 2, 4: destruct M as [-> M]; destruct ok; [|exact Logic.I]; finish.
   rewrite M. finish.
+Qed.
+
+Theorem section_send_sentinels_front i hd n s sh : inv s -> refines s sh ->
+  agrees s (send_sentinels_front_section n s)
+    (attempt (capacity_of s) i hd (SendSentinelsFront (N.to_nat n)) sh).
+Proof.
+  intros I R. unfold send_sentinels_front_section. cbn [attempt]. unfold send_sentinels_front.
+  pose proof (R_room _ _ s sh I R) as M.
+  destruct (Rust.push_sentinels_front usize_max n s) as [ok s'] eqn:P.
+  pose proof (R_push_sentinels_front _ _ n s sh ok s' I R P) as H.
+  assert (SW : same_waiters s s').
+  { unfold Rust.push_sentinels_front in P. destruct (_ <? _); apply pair_equal_spec in P as [_ <-]; now split. }
+  destruct (room s) as [m| | |]; cbn in M.
+  1, 2, 4: destruct M as [-> M]; destruct ok; [|exact Logic.I]; finish.
+  rewrite M. finish.
+Qed.
+
+(** A task is put back by a thread that has it; an unbounded queue holds fewer items than there can be. *)
+Theorem section_put_back i hd a s sh : inv s -> refines s sh -> (0 < owns TaskGuard hd)%nat ->
+  countable max_len 1 s ->
+  agrees s (put_back_section a s) (attempt (capacity_of s) i hd (PutTaskBack a) sh).
+Proof.
+  intros I R O U. unfold put_back_section. cbn [attempt]. unfold put_task_back.
+  destruct (Nat.eqb_spec (owns TaskGuard hd) 0) as [|_]; [lia|].
+  pose proof (R_put_back _ _ _ _ sizes a s sh I R U) as H.
+  assert (SW : same_waiters s (snd (Rust.put_back lay a s)))
+    by (unfold Rust.put_back; destruct (Rust.closed s); now split).
+  destruct (Rust.put_back lay a s) as [[] s'] eqn:P; cbn [snd] in SW.
+  - destruct H as (-> & I' & R'). finish.
+  - destruct H as (-> & ->). finish.
 Qed.
 
 (** A receive waits if the queue is open and empty. *)
@@ -370,6 +426,50 @@ Proof.
   destruct (R_drain _ _ i _ _ l n s' I1 R1 D) as (I' & R' & E & S).
   assert (SW : same_waiters s s') by (injection D as <- <- <-; now split).
   rewrite (drained_refines sh l n E S). finish.
+Qed.
+
+Theorem section_drain i hd s sh : inv s -> refines s sh ->
+  agrees s (drain_section s) (attempt (capacity_of s) i hd DrainQueue sh).
+Proof.
+  intros I R. unfold drain_section. cbn [attempt].
+  destruct (Rust.drain_items s) as [l s'] eqn:D.
+  destruct (R_drain_items _ _ i s sh l s' I R D) as (I' & R' & E).
+  assert (SW : same_waiters s s').
+  { unfold Rust.drain_items in D. destruct (Rust.drain s) as [[l1 n] s1] eqn:D1.
+    injection D as _ <-. injection D1 as _ _ <-. now split. }
+  unfold drained_items, items. rewrite <- E. finish.
+Qed.
+
+(** A receiver leaves, if the thread owns one. *)
+Theorem section_leave i hd s sh : inv s -> refines s sh -> (0 < owns ReceiverHandle hd)%nat ->
+  agrees s (leave_section s) (attempt (capacity_of s) i hd LeaveIfIdle sh).
+Proof.
+  intros I R O. unfold leave_section. cbn [attempt]. unfold leave_if_idle.
+  destruct (Nat.eqb_spec (owns ReceiverHandle hd) 0) as [|_]; [lia|]. cbn [orb].
+  destruct (R_weak_handles _ _ s sh I R) as ((I' & B & R') & _).
+  assert (SW : same_waiters s (snd (Rust.leave_if_idle s))) by now split.
+  destruct (Rust.leave_if_idle s) as [b s']. cbn [fst snd] in *. subst b.
+  destruct (is_idle sh); cbn [negb]; finish.
+Qed.
+
+Theorem section_upgrade_sender i hd s sh : inv s -> refines s sh ->
+  agrees s (upgrade_sender_section s) (attempt (capacity_of s) i hd (Upgrade SenderHandle) sh).
+Proof.
+  intros I R. unfold upgrade_sender_section. cbn [attempt]. unfold upgrade. cbn [count].
+  destruct (R_weak_handles _ _ s sh I R) as (_ & (I' & B & R') & _).
+  assert (SW : same_waiters s (snd (Rust.upgrade_sender s))) by now split.
+  destruct (Rust.upgrade_sender s) as [b s']. cbn [fst snd] in *. subst b.
+  destruct (Nat.ltb 0 (senders sh)); finish.
+Qed.
+
+Theorem section_upgrade_receiver i hd s sh : inv s -> refines s sh ->
+  agrees s (upgrade_receiver_section s) (attempt (capacity_of s) i hd (Upgrade ReceiverHandle) sh).
+Proof.
+  intros I R. unfold upgrade_receiver_section. cbn [attempt]. unfold upgrade. cbn [count].
+  destruct (R_weak_handles _ _ s sh I R) as (_ & _ & I' & B & R').
+  assert (SW : same_waiters s (snd (Rust.upgrade_receiver s))) by now split.
+  destruct (Rust.upgrade_receiver s) as [b s']. cbn [fst snd] in *. subst b.
+  destruct (Nat.ltb 0 (receivers sh)); finish.
 Qed.
 
 (** The drops of handles and tasks, by a thread that owns one. *)
@@ -475,8 +575,9 @@ Proof.
       pose proof (asleep_upd c _ _ _ (Thread Outside (next ++ r) hd') H) as E1.
       pose proof (woken_upd c _ _ _ (Thread Outside (next ++ r) hd') H) as E2.
       fold TH' in E1, E2. rewrite O in *. unfold waiting in *. cbn in *. split; [lia|exact Pc].
-    - destruct (R_end_wait _ _ c s sh nt TH i t (next ++ r) hd' I R W H O) as (_ & _ & W1).
-      rewrite O in W1. intros x. rewrite SW. apply W1. }
+    - assert (O' : waits_at (spot t) = Some c) by now rewrite O.
+      destruct (R_end_wait _ _ c s sh nt TH i t (next ++ r) hd' I R W H O') as (_ & _ & W1).
+      intros x. rewrite SW. apply W1. }
   assert (C : capacity_of s' = capacity_of s).
   { unfold capacity_of. rewrite SC. now destruct (spot t) as [|[]|[]]. }
   unfold notify_all.
@@ -511,10 +612,11 @@ Proof.
   2: { destruct K as (K1 & K2 & K3). repeat (split; [assumption|]). now apply s_block. }
   unfold awake in Aw. destruct (spot t) as [|x|x] eqn:O; [|easy|]; cbn [returned_from] in *.
   - exact (R_begin_wait _ _ c s sh nt TH i t (o :: r) I R W H O B).
-  - destruct (R_end_wait _ _ x s sh nt TH i t (o :: r) (holds t) I R W H O) as (I1 & R1 & W1).
+  - assert (O' : waits_at (spot t) = Some x) by now rewrite O.
+    destruct (R_end_wait _ _ x s sh nt TH i t (o :: r) (holds t) I R W H O') as (I1 & R1 & W1).
     pose proof (nth_upd_same _ _ _ (Thread Outside (o :: r) (holds t)) H) as H1.
     destruct (R_begin_wait _ _ c _ sh _ _ i _ (o :: r) I1 R1 W1 H1 eq_refl B) as (I2 & R2 & W2).
-    split; [exact I2|]. split; [exact R2|]. rewrite O in W2. intros y. destruct (W2 y) as [X Y].
+    split; [exact I2|]. split; [exact R2|]. intros y. destruct (W2 y) as [X Y].
     split; [|exact Y]. unfold s'. rewrite <- X. unfold waiting.
     pose proof (asleep_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H1).
     pose proof (woken_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H1).
@@ -523,6 +625,33 @@ Proof.
     pose proof (asleep_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H).
     pose proof (woken_upd y _ _ _ (Thread (Asleep c) (o :: r) (holds t)) H).
     unfold TH'. cbn [spot holds] in *. rewrite ?O in *. lia.
+Qed.
+
+(** A waiter of the code that is cancelled ends its wait and its section, and that is the
+    model's cancellation, whichever waiters its notifications wake. *)
+Theorem state_cancels i t o r s sh nt TH L c :
+  inv s -> refines s sh -> refines_waiters s nt TH ->
+  nth_error TH i = Some t -> program t = o :: r -> waits_at (spot t) = Some c ->
+  let s' := Rust.end_wait c s in
+  let TH' := upd TH i (Thread Outside r (holds t)) in
+  inv (snd (notify_all s')) /\ refines (snd (notify_all s')) (cancel o sh) /\
+  forall nt' TH'', settle (capacity_of s) (cancel o sh) (give_up_wait c nt) TH' nt' TH'' ->
+    refines_waiters (snd (notify_all s')) nt' TH'' /\
+    step (capacity_of s) Cancellation i (State sh nt TH L)
+      (State (cancel o sh) nt' TH'' (L ++ say i (Cancel c :: fst (notify_all s')))).
+Proof.
+  intros I R W H P O s' TH'.
+  destruct (R_end_wait _ _ c s sh nt TH i t r (holds t) I R W H O) as (I' & R' & W').
+  fold s' in I', R', W'. fold TH' in W'.
+  assert (R1 : refines s' (cancel o sh)) by now apply refines_hand_back.
+  assert (C : capacity_of s' = capacity_of s) by (unfold s', capacity_of; now destruct c).
+  unfold notify_all.
+  destruct (Rust.take_wakeups usize_max NotEmpty s') as [w1 s1] eqn:T1.
+  destruct (Rust.take_wakeups usize_max NotFull s1) as [w2 s2] eqn:T2.
+  destruct (Rust.take_wakeups usize_max AllDone s2) as [w3 s3] eqn:T3.
+  destruct (R_notify _ _ s' (cancel o sh) _ TH' w1 w2 w3 s1 s2 s3 I' R1 W' T1 T2 T3) as (I3 & R3 & E & F).
+  rewrite C in E, F. cbn [fst snd]. split; [exact I3|]. split; [exact R3|].
+  intros nt' TH'' S. split; [exact (F _ _ S)|]. rewrite E. eapply s_cancel; eauto.
 Qed.
 
 End Sections.

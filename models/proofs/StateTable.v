@@ -20,9 +20,10 @@ Definition runs_layout : layout := Layout 32 true false 32.
 (** ** Operations, with the guard that their callers in queue.rs have *)
 
 Inductive operation :=
-| Push | PushBatch (count : N) | PushSentinels (count : N)
-| Evict | Take (task : bool) | TakeBatch (limit : N) | Drain | FreeSurplus
-| Close | AddSender | DropSender | AddReceiver | DropReceiver | FinishTask
+| Push | PushBatch (count : N) | PushSentinels (count : N) | PushSentinelsFront (count : N) | PutBack
+| Evict | Take (task : bool) | TakeBatch (limit : N) | Drain | DrainItems | FreeSurplus
+| Close | AddSender | DropSender | AddReceiver | DropReceiver
+| LeaveIfIdle | UpgradeSender | UpgradeReceiver | FinishTask
 | BeginWait (c : Model.side) | EndWait (c : Model.side) | TakeWakeups.
 
 (** ** Words *)
@@ -53,8 +54,8 @@ Definition room_words (s : state N) : list N :=
 Definition state_words (s : state N) : list N :=
   buffer_words (fun a => [a]) (items s) ++
   buffer_words (fun r => [position r; run_count r]) (runs s) ++
-  [sentinels s; head s; flag (closed s); senders s; receivers s; unfinished s; accepted s;
-   flag (has_no_waiters s)] ++
+  [ahead s; sentinels s; head s; flag (closed s); senders s; receivers s; unfinished s;
+   put_backs s; accepted s; flag (has_no_waiters s)] ++
   condition_words s Model.NotEmpty ++ condition_words s Model.NotFull ++
   condition_words s Model.AllDone ++ room_words s.
 
@@ -81,6 +82,11 @@ Definition apply (o : operation) (next : N) (s : state N) : list N * N * state N
       let '(count, batch, s) := push_batch_items lay max_len (Chunk (N.to_nat n) batch) s in
       (nat_word count :: chunk_words (fun a => [a]) batch, next + n, s)
   | PushSentinels n => let (ok, s) := push_sentinels runs_layout usize_max n s in ([flag ok], next, s)
+  | PushSentinelsFront n =>
+      let (ok, s) := push_sentinels_front usize_max n s in ([flag ok], next, s)
+  | PutBack =>
+      if unfinished s =? 0 then same
+      else let (ok, s) := put_back lay next s in ([flag ok], next + 1, s)
   | Evict =>
       let (a, s) := evict lay s in (match a with Some a => [1; a] | None => [0] end, next, s)
   | Take task =>
@@ -89,6 +95,7 @@ Definition apply (o : operation) (next : N) (s : state N) : list N * N * state N
       let '(f, l, s) := take_batch lay runs_layout usize_max n s in
       (front_words (fun k => [nat_word k]) f ++ l, next, s)
   | Drain => let '(l, n, s) := drain s in (n :: nat_word (length l) :: l, next, s)
+  | DrainItems => let (l, s) := drain_items s in (0 :: nat_word (length l) :: l, next, s)
   | FreeSurplus => ([0], next, free_surplus s)
   | Close => let (b, s) := close s in ([flag b], next, s)
   | AddSender => ([0], next, add_sender s)
@@ -97,6 +104,10 @@ Definition apply (o : operation) (next : N) (s : state N) : list N * N * state N
   | AddReceiver => ([0], next, add_receiver s)
   | DropReceiver =>
       if receivers s =? 0 then same else let (b, s) := drop_receiver s in ([flag b], next, s)
+  | LeaveIfIdle =>
+      if receivers s =? 0 then same else let (b, s) := leave_if_idle s in ([flag b], next, s)
+  | UpgradeSender => let (b, s) := upgrade_sender s in ([flag b], next, s)
+  | UpgradeReceiver => let (b, s) := upgrade_receiver s in ([flag b], next, s)
   | FinishTask => if unfinished s =? 0 then same else ([1], next, finish_task s)
   | BeginWait c => ([0], next, begin_wait c s)
   | EndWait c => if waiting (waiters_of c s) =? 0 then same else ([1], next, end_wait c s)
@@ -143,6 +154,14 @@ Definition counting_alphabet : list operation :=
   [FreeSurplus; AddSender; DropSender; AddReceiver; DropReceiver;
    EndWait Model.NotFull; EndWait Model.AllDone].
 
+Definition pool_alphabet : list operation :=
+  [Push; PushSentinels 1; PushSentinelsFront 1; PushSentinelsFront usize_max; Evict; Take true;
+   TakeBatch 2; PutBack; Drain; DrainItems; Close; FinishTask].
+
+Definition weak_alphabet : list operation :=
+  [Push; Take false; Close; AddReceiver; DropSender; DropReceiver; LeaveIfIdle; UpgradeSender;
+   UpgradeReceiver].
+
 (** Items of a fifth, of half, of all of a chunk, of more than one, of more than three. *)
 Definition fifths : layout := Layout 5 true false 5.
 Definition halves : layout := Layout 2 true false 2.
@@ -156,4 +175,6 @@ Definition table : list (list N) :=
   row halves contents_alphabet 5 None ::
   flat_map (fun c => map (fun lay => row lay contents_alphabet 4 c) layouts) [None; Some 3] ++
   [row halves waiting_alphabet 4 (Some 1);
-   row halves (waiting_alphabet ++ counting_alphabet) 3 None].
+   row halves (waiting_alphabet ++ counting_alphabet) 3 None;
+   row halves pool_alphabet 4 (Some 1);
+   row halves weak_alphabet 4 None].

@@ -47,12 +47,14 @@ Definition someone_able s : bool :=
 (** ** Choices and steps *)
 
 (** [Move]: the thread's next step, with the flag whether it is back from a
-    wait, and the sleepers to wake first, side by side. *)
+    wait by its deadline, and the sleepers to wake first, side by side. [Abandon]: the
+    thread, which waits, is cancelled. *)
 Inductive choice :=
 | Move (i : nat) (timed_out : bool) (first second third : list nat)
 | Expire (i : nat)
 | Stir (i : nat)
-| Die (i : nat) (drops : list handle).
+| Die (i : nat) (drops : list handle)
+| Abandon (i : nat) (first second third : list nat).
 
 Definition is_asleep (sd : side) t : bool :=
   match spot t with Asleep x => side_eqb x sd | _ => false end.
@@ -139,6 +141,22 @@ Definition movef s (i : nat) (timed_out : bool) (p1 p2 p3 : list nat) : option (
       end
   end end end.
 
+Definition abandonf s (i : nat) (p1 p2 p3 : list nat) : option (kind * state A) :=
+  let 'State sh nt TH L := s in
+  match nth_error TH i with
+  | None => None
+  | Some t =>
+  match program t, waits_at (spot t) with
+  | o :: r, Some sd =>
+      let sh' := cancel o sh in
+      let nt1 := give_up_wait sd nt in
+      let TH1 := upd TH i (Thread Outside r (holds t)) in
+      let '(nt', TH') := settlef sh' nt1 TH1 p1 p2 p3 in
+      Some (Cancellation, State sh' nt' TH'
+        (L ++ say i (Cancel sd :: all_calls capacity sh' nt1 TH1)))
+  | _, _ => None
+  end end.
+
 Definition is_at o : bool := match deadline_of o with Some At => true | _ => false end.
 
 Definition counts (drops : list handle) (hd : held) : bool :=
@@ -177,10 +195,11 @@ Definition stepf s (c : choice) : option (kind * state A) :=
           else None
       | None => None
       end
+  | Abandon i p1 p2 p3 => abandonf s i p1 p2 p3
   end.
 
 Definition who (c : choice) : nat :=
-  match c with Move i _ _ _ _ | Expire i | Stir i | Die i _ => i end.
+  match c with Move i _ _ _ _ | Expire i | Stir i | Die i _ | Abandon i _ _ _ => i end.
 
 Fixpoint runf s (cs : list choice) : option (state A) :=
   match cs with

@@ -22,13 +22,13 @@ Definition patience (d : deadline) : nat := match d with At => 1 | _ => 0 end.
 Definition weight o : nat :=
   match o with
   | Send d b => 2 + patience d + 5 * length b
-  | ForceSend _ => 7
-  | SendSentinels n => 1 + 4 * n
+  | ForceSend _ | PutTaskBack _ => 7
+  | SendSentinels n | SendSentinelsFront n => 1 + 4 * n
   | Recv d _ _ => 1 + patience d
   | Work _ => 2
-  | Clone _ => 2
+  | Clone _ | Upgrade _ => 2
   | Join d => 1 + patience d
-  | CloseQueue | CloseQueueNow | Drop _ | Give _ _ | JoinThreads _ => 1
+  | CloseQueue | CloseQueueNow | DrainQueue | LeaveIfIdle | Drop _ | Give _ _ | JoinThreads _ => 1
   end.
 
 Definition is_drop o : bool := match o with Drop _ => true | _ => false end.
@@ -62,13 +62,16 @@ Qed.
 Lemma total_own h n hd : total (own h n hd) + owns h hd = total hd + n.
 Proof. destruct h, hd; unfold total; simpl; lia. Qed.
 
+Lemma sentinels_le : forall q : list (cell A), sentinels_in q <= length q.
+Proof. unfold sentinels_in. induction q as [|[]]; simpl; lia. Qed.
+
 (** Acting on the queue is work done. *)
 Lemma attempt_labour i hd o sh sh' next hd' seen :
   attempt capacity i hd o sh = Acts sh' next hd' seen ->
   sum weight next + total hd' + 4 * length (queue sh') <
   weight o + total hd + 4 * length (queue sh).
 Proof.
-  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l]; simpl; try discriminate.
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|m| | |u|p]; simpl; try discriminate.
   - unfold send. destruct (Nat.eqb_spec (length b) 0); [intros [= <- <- <- _]; simpl; lia|].
     destruct (closed sh); [intros [= <- <- <- _]; simpl; lia|].
     destruct (Nat.eqb_spec (fit capacity sh b) 0).
@@ -107,6 +110,15 @@ Proof.
     destruct h, (_ - 1); intros [= <- <- <- _]; unfold total; simpl in *; lia.
   - unfold join. destruct (done sh); [|destruct d; try discriminate];
       intros [= <- <- <- _]; simpl; lia.
+  - unfold send_sentinels_front. destruct (closed sh); intros [= <- <- <- _]; simpl; [lia|].
+    rewrite app_length, repeat_length. lia.
+  - intros [= <- <- <- _]. cbn [queue drain_items]. rewrite repeat_length.
+    pose proof (sentinels_le (queue sh)). simpl. lia.
+  - unfold leave_if_idle. destruct (_ || _); intros [= <- <- <- _]; unfold total; simpl; lia.
+  - unfold upgrade. destruct (_ <? _), u; intros [= <- <- <- _]; unfold total; simpl; lia.
+  - unfold put_task_back. destruct (_ =? 0); [intros [= <- <- <- _]; simpl; lia|].
+    destruct (closed sh); intros [= <- <- <- _]; [simpl; lia|].
+    unfold total. cbn. rewrite app_length. simpl. lia.
 Qed.
 
 Lemma drop_labour i hd h sh sh' next hd' seen :
@@ -147,10 +159,11 @@ Proof.
   simpl count_occ. destruct h; repeat (destruct (handle_eq_dec _ _); try congruence); lia.
 Qed.
 
-(** Only progress and death change the labour that is left, and they reduce it. *)
+(** Only progress, death and cancellation change the labour that is left, and they
+    reduce it. *)
 Lemma step_labour k i s s' : step capacity k i s s' ->
   match k with
-  | Progress | Death => labour s' < labour s
+  | Progress | Death | Cancellation => labour s' < labour s
   | Sleep | Spurious => labour s' = labour s
   end.
 Proof.
@@ -186,7 +199,7 @@ Proof.
   - pose proof (sum_upd work _ _ _ (wake (Thread (spot t) (expired o :: r) (holds t))) H) as E.
     unfold work in E at 2 4. rewrite wake_program, wake_holds in E. cbn [program holds] in E.
     rewrite H0, !burden_cons in E.
-    destruct o as [[]|a|n|[]|k| | |h|h|to h|[]|l]; simpl in *; try discriminate; lia.
+    destruct o as [[]|a|n|[]|k| | |h|h|to h|[]|l|m| | |u|p]; simpl in *; try discriminate; lia.
   - rewrite (sum_upd_same work _ _ _ _ H); auto.
     unfold work. now rewrite wake_program, wake_holds.
   - pose proof (sum_upd work _ _ _ (Thread Outside (map Drop drops) (holds t)) H) as E.
@@ -201,6 +214,12 @@ Proof.
     { apply In_nth_error in I as [m I]. pose proof (sum_ge weight _ _ _ I).
       pose proof (weight_positive o). lia. }
     simpl. lia.
+  - apply settle_facts in H2 as (W & _).
+    rewrite (wakened_sum _ _ work W) by (intros t1 t2 E1 E2; unfold work; now rewrite E1, E2).
+    pose proof (sum_upd work _ _ _ (Thread Outside r (holds t)) H) as E.
+    unfold work in E at 2 4. cbn [program holds] in E. rewrite H0, burden_cons in E. simpl sum in E.
+    pose proof (burden_le r (holds t)). pose proof (weight_positive o).
+    change (queue (cancel o sh)) with (queue sh). destruct (is_drop o); lia.
 Qed.
 
 (** ** The bound *)
@@ -217,8 +236,9 @@ Qed.
 
 Lemma step_length k i s s' : step capacity k i s s' -> length (threads s') = length (threads s).
 Proof.
-  destruct 1; cbn [threads]; rewrite ?length_upd; auto.
-  apply settle_facts in H4 as (W & _). apply wakened_length in W. rewrite W, length_upd. auto.
+  destruct 1; cbn [threads]; rewrite ?length_upd; auto;
+    match goal with S : settle _ _ _ _ _ _ |- _ => apply settle_facts in S as (W & _) end;
+    apply wakened_length in W; rewrite W, length_upd; auto.
 Qed.
 
 Lemma step_potential k i s s' : step capacity k i s s' ->
@@ -230,7 +250,8 @@ Proof.
   assert (P : labour s' < labour s ->
               S (length (threads s)) * labour s' + awake_threads (threads s') + 1 <=
               S (length (threads s)) * labour s + awake_threads (threads s)) by nia.
-  destruct k; cbv beta iota in HL; [apply P in HL; lia| | |apply P in HL; lia]; rewrite HL.
+  destruct k; cbv beta iota in HL; [apply P in HL; lia| | |apply P in HL; lia|apply P in HL; lia];
+    rewrite HL.
   - inversion Hs; subst; cbn [threads] in *.
     match goal with K : nth_error TH i = Some t |- context [upd TH i ?u] =>
       pose proof (sum_upd (fun t => if awakeb t then 1 else 0) _ _ _ u K) as E end.
@@ -346,6 +367,7 @@ Proof.
           * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
           * apply (IHd (S n0)); [lia|lia|]. eapply able_stable; eauto.
           * apply (IHd (S n0)); [lia|lia|]. eapply able_stable; eauto.
+          * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
           * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
         + apply (IHd (S n0)); rewrite ?Fn; eauto; lia. }
     apply (W (m - n) n); eauto; lia. }

@@ -22,14 +22,14 @@ Definition ids_of (x : recorded) : list nat := match x with R _ _ => [] | V _ _ 
 
 (** The items that came in, in order. *)
 Definition came_in (tr : list recorded) : list nat :=
-  flat_map (fun x => match event_of x with Push _ => ids_of x | _ => [] end) tr.
+  flat_map (fun x => match event_of x with Push _ | PutBack => ids_of x | _ => [] end) tr.
 
 (** The items that went out, in order: how, and through which thread. *)
 Definition went_out (tr : list recorded) : list (way * nat * nat) :=
   flat_map (fun x => match event_of x with
     | Take _ _ => tag Received (thread_of x) (ids_of x)
     | Evict => tag Evicted (thread_of x) (ids_of x)
-    | Drain _ _ => tag Drained (thread_of x) (ids_of x)
+    | Drain _ _ | DrainItems _ => tag Drained (thread_of x) (ids_of x)
     | _ => [] end) tr.
 
 (** The same of the history that the model keeps. *)
@@ -83,6 +83,15 @@ Definition effects (section : list recorded) : list event :=
 Definition gives_up (e : event) : bool :=
   match e with Wake _ true | Refuse _ false => true | _ => false end.
 
+(** The operation of a thread that is cancelled while it sleeps, or that sleeps still when
+    the trace ends. *)
+Definition still (sd : side) : op nat :=
+  match sd with
+  | NotEmpty => Recv At 1 false
+  | NotFull => Send At [0]
+  | AllDone => Join At
+  end.
+
 (** The operation whose section this is; [timed] if its deadline is to pass. *)
 Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op nat) :=
   let d := if timed then At else Never in
@@ -90,6 +99,7 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | [Push _] => Some (Send d ids)
   | [Evict; Push 1] => Some (ForceSend (hd 0 ids))
   | [PushSentinels n] => Some (SendSentinels n)
+  | [PushSentinelsFront n] => Some (SendSentinelsFront n)
   | [Take k b] => Some (Recv d k b)
   | [TakeSentinel] => Some (Recv d 1 false)
   | [Refuse NotFull _] => Some (Send d [0])
@@ -98,11 +108,17 @@ Definition op_of (timed : bool) (l : list event) (ids : list nat) : option (op n
   | [Joined] => Some (Join d)
   | [Close] => Some CloseQueue
   | [Close; Drain _ _] => Some CloseQueueNow
+  | [DrainItems _] => Some DrainQueue
+  | [Leave _] => Some LeaveIfIdle
+  | [UpgradeSender _] => Some (Upgrade SenderHandle)
+  | [UpgradeReceiver _] => Some (Upgrade ReceiverHandle)
   | [AddSender] => Some (Clone SenderHandle)
   | [AddReceiver] => Some (Clone ReceiverHandle)
   | DropSender :: _ => Some (Drop SenderHandle)
   | DropReceiver :: _ => Some (Drop ReceiverHandle)
   | [TaskDone] => Some (Drop TaskGuard)
+  | [PutBack] => Some (PutTaskBack (hd 0 ids))
+  | [Cancel sd] => Some (still sd)
   | _ => None
   end.
 
@@ -114,8 +130,9 @@ Record droppers := Droppers { of_senders : list nat; of_receivers : list nat; of
 
 Definition droppers_in (tr : list recorded) : droppers :=
   let is e x := if event_eq_dec (event_of x) e then true else false in
-  let who e := map thread_of (filter (is e) tr) in
-  Droppers (who DropSender) (who DropReceiver) (who TaskDone).
+  let who f := map thread_of (filter f tr) in
+  Droppers (who (is DropSender)) (who (fun x => is DropReceiver x || is (Leave true) x))
+           (who (fun x => is TaskDone x || is PutBack x)).
 
 Definition next_of (l : list nat) (self : nat) : nat := hd self l.
 
@@ -125,22 +142,15 @@ Definition gift (h : handle) (i j : nat) : list (op nat) := if i =? j then [] el
 Definition gifts (i : nat) (l : list event) (ds : droppers) : list (op nat) * droppers :=
   let 'Droppers s r t := ds in
   match l with
-  | [AddSender] => (gift SenderHandle i (next_of s i), Droppers (tl s) r t)
-  | [AddReceiver] => (gift ReceiverHandle i (next_of r i), Droppers s (tl r) t)
+  | [AddSender] | [UpgradeSender true] => (gift SenderHandle i (next_of s i), Droppers (tl s) r t)
+  | [AddReceiver] | [UpgradeReceiver true] =>
+      (gift ReceiverHandle i (next_of r i), Droppers s (tl r) t)
   | [Take k true] => (flat_map (gift TaskGuard i) (firstn k t), Droppers s r (skipn k t))
   | _ => ([], ds)
   end.
 
 Definition append_to (i : nat) (l : list (op nat)) (ps : list (list (op nat))) :=
   upd ps i (nth i ps [] ++ l).
-
-(** The operation of a thread that still sleeps when the trace ends. *)
-Definition still (sd : side) : op nat :=
-  match sd with
-  | NotEmpty => Recv At 1 false
-  | NotFull => Send At [0]
-  | AllDone => Join At
-  end.
 
 Fixpoint programs_of (secs : list (list recorded)) (timed : list nat) (asleep : list (nat * side))
                      (ds : droppers) (ps : list (list (op nat))) : list (list (op nat)) :=
@@ -217,10 +227,10 @@ Fixpoint give_all (fuel i : nat) (x : option (state nat * nat)) : option (state 
   | S fuel => give_all fuel i (if_so (due_to_give i) (Move i false [] [] []) x)
   end.
 
-(** The threads that return from a wait on a side, the next one first. *)
+(** The threads that return from a wait on a side, or leave it, the next one first. *)
 Definition wakers (sd : side) (secs : list (list recorded)) : list nat :=
   flat_map (fun x => match x with
-    | R i (Wake y false) => if side_eqb y sd then [i] else []
+    | R i (Wake y false) | R i (Cancel y) => if side_eqb y sd then [i] else []
     | _ => [] end) (concat secs).
 
 Definition run_section (sec : list recorded) (later : list (list recorded))
@@ -231,10 +241,15 @@ Definition run_section (sec : list recorded) (later : list (list recorded))
       let '(i, e) := (thread_of y, event_of y) in
       let next sd := wakers sd later in
       let move b := Move i b (next NotEmpty) (next NotFull) (next AllDone) in
+      let leave := Abandon i (next NotEmpty) (next NotFull) (next AllDone) in
       let x := if existsb (fun y => gives_up (event_of y)) sec
                then if_so (due_to_expire i) (Expire i) x else x in
       let x := match e with Wake _ _ => if_so (fun s => sleeps s i) (Stir i) x | _ => x end in
-      let x := then_step x (move match e with Wake _ true => true | _ => false end) in
+      let x := then_step x match e with
+               | Cancel _ => leave
+               | Wake _ true => move true
+               | _ => move false
+               end in
       let x := match effects sec, last sec (R i Unlock) with
                | _ :: _, R _ (Wait _) => then_step x (move false)
                | _, _ => x

@@ -16,8 +16,8 @@ Context {A : Type}.
 Variable capacity : option nat.
 
 Lemma rest_from (s : state A) : Inv capacity s ->
-  forall ks0 s0, run capacity ks0 s0 s -> ~ In Death ks0 ->
-  exists ks s', run capacity ks s0 s' /\ ~ In Death ks /\ quiescent capacity s'.
+  forall ks0 s0, run capacity ks0 s0 s -> undisturbed ks0 ->
+  exists ks s', run capacity ks s0 s' /\ undisturbed ks /\ quiescent capacity s'.
 Proof.
   remember (labour s) as v eqn:V. revert s V. induction v as [v IH] using lt_wf_ind.
   intros s -> I ks0 s0 H D. destruct (able_or_justified capacity s I) as [(i & t & Hi & E)|[Q _]].
@@ -26,14 +26,14 @@ Proof.
     + apply (step_labour _ _ _ _ _ Hs).
     + eapply step_inv; eauto.
     + econstructor; eauto.
-    + intros [F|F]; [discriminate|auto].
+    + destruct D. split; intros [F|F]; auto; discriminate.
   - exists ks0, s. auto.
 Qed.
 
 Theorem rest_is_reached (c : crew A) : exists ks s,
-  run capacity ks (init c) s /\ ~ In Death ks /\ quiescent capacity s.
+  run capacity ks (init c) s /\ undisturbed ks /\ quiescent capacity s.
 Proof.
-  eapply rest_from; [apply Inv_init|constructor|]. auto.
+  eapply rest_from; [apply Inv_init|constructor|]. split; auto.
 Qed.
 
 (** An execution as a sequence of states that stays where it ends. *)
@@ -72,7 +72,7 @@ Qed.
 (** Pools of every size come to their end. *)
 Theorem pool_inhabited batches M K tasks waits e :
   (forall n, capacity = Some n -> 1 <= n) -> 1 <= M -> M <= K \/ e <> KeepOpen ->
-  exists ks s, run capacity ks (init (pool batches M K tasks waits e)) s /\ ~ In Death ks /\
+  exists ks s, run capacity ks (init (pool batches M K tasks waits e)) s /\ undisturbed ks /\
     quiescent capacity s /\ ends_well (A := A) batches M K e s.
 Proof.
   intros C1 M1 KE.
@@ -206,3 +206,70 @@ Example C11_survives_a_panic : exists s,
   Forall finished (threads s) /\
   filter (fun x => fst x =? 1) (log s) = [(1, Wait AllDone); (1, Wake AllDone false); (1, Joined)].
 Proof. computed. split; [repeat constructor|reflexivity]. Qed.
+
+(** C2: a drain that does not close takes the items and leaves the sentinels, and a
+    receive that follows ends by one. *)
+Example C2_drain_inhabited : exists s,
+  after (Some 2) (one [Send Never [1]; SendSentinels 1; Send Never [2]; DrainQueue; Recv Never 5 false])
+        [go 0; go 0; go 0; go 0; go 0] s /\
+  removed (shared_of s) = [(Drained, 0, Item 1); (Drained, 0, Item 2); (Received, 0, Sentinel)] /\
+  closed (shared_of s) = false.
+Proof. computed. auto. Qed.
+
+(** C3: sentinels sent to the front stand before what is queued, and end the next
+    receives. *)
+Example C3_front_inhabited : exists s,
+  after (Some 2) (one [Send Never [1]; SendSentinels 1; SendSentinelsFront 2; Recv Never 5 false])
+        [go 0; go 0; go 0; go 0] s /\
+  removed (shared_of s) = [(Received, 0, Sentinel)] /\
+  queue (shared_of s) = [Sentinel; Item 1; Sentinel] /\ fronts (log s) = 2.
+Proof. computed. auto. Qed.
+
+(** A receiver leaves an empty queue to another one, which stays; and goes once the queue
+    is closed. *)
+Example C5_leave_inhabited : exists s,
+  after None (one [Clone ReceiverHandle; LeaveIfIdle; LeaveIfIdle; CloseQueue; LeaveIfIdle])
+        [go 0; go 0; go 0; go 0; go 0] s /\
+  log s = [(0, AddReceiver); (0, Leave true); (0, Leave false); (0, Close); (0, Leave true)] /\
+  receivers (shared_of s) = 0.
+Proof. computed. auto. Qed.
+
+(** A weak handle becomes a sender as long as there is one. *)
+Example C5_upgrade_inhabited : exists s,
+  after None (one [Upgrade SenderHandle; Drop SenderHandle; Drop SenderHandle; Upgrade SenderHandle])
+        [go 0; go 0; go 0; go 0] s /\
+  log s = [(0, UpgradeSender true); (0, DropSender); (0, DropSender); (0, Close);
+           (0, UpgradeSender false)].
+Proof. computed. auto. Qed.
+
+(** C11, C4: a task is put back behind an item that has come meanwhile, beyond the
+    capacity, and a joiner sleeps on. *)
+Example C11_put_back_inhabited : exists s,
+  after (Some 1) [(Held 1 1 0, [Send Never [1]; Recv Never 1 true; Send Never [2]; PutTaskBack 1]);
+                  (Held 0 0 0, [Join Never])] [go 0; go 0; go 1; go 0; go 0] s /\
+  queue (shared_of s) = [Item 2; Item 1] /\ unfinished (shared_of s) = 0 /\
+  asleep AllDone (threads s) = 1 /\ put_backs (log s) = 1.
+Proof. computed. auto. Qed.
+
+(** C12: two receivers sleep; an item wakes one of them, which is cancelled: in that
+    section the other is woken, and takes the item. *)
+Definition two_receivers : crew nat :=
+  [(Held 0 1 0, [Recv Never 1 false]); (Held 0 1 0, [Recv Never 1 false]);
+   (Held 1 0 0, [Send Never [7]])].
+
+Definition abandon (i : nat) : choice := Abandon i [] [] [].
+
+Example C12_inhabited : exists s, after (Some 1) two_receivers [go 0; go 1; go 2; abandon 0; go 1] s /\
+  Forall finished (threads s) /\
+  removed (shared_of s) = [(Received, 1, Item 7)] /\
+  log s = [(0, Wait NotEmpty); (1, Wait NotEmpty); (2, Push 1); (2, Notify NotEmpty false);
+           (0, Cancel NotEmpty); (0, Notify NotEmpty false); (1, Wake NotEmpty false);
+           (1, Take 1 false)].
+Proof. computed. split; [repeat constructor|split; reflexivity]. Qed.
+
+(** A send that has to wait is cancelled: its item is its own again. *)
+Example C12_sender_inhabited : exists s,
+  after (Some 1) [(Held 1 1 0, [Send Never [1]]); (Held 1 0 0, [Send Never [2]])]
+        [go 0; go 1; abandon 1] s /\
+  queue (shared_of s) = [Item 1] /\ returned (shared_of s) = [2].
+Proof. computed. auto. Qed.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v or State.v, and it must be refused
+# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v, GroupProduct.v or State.v, and it must be refused
 # by a theorem with a name. Either Search.v computes an execution of the mutant that is a counterexample to
 # a claim, which then no script can prove; or, for the bugs in the parts of the model that are relations,
 # which Search.v does not compute, the proof of the theorem that the mutant names is the first to fail.
@@ -124,7 +124,8 @@ mutant "C1 eviction swallows the sentinels in front" "Some (a, Sentinel :: l')" 
 mutant "C5 send succeeds on a closed queue" \
     "if closed sh then Acts (hand_back batch sh) [] hd [Refuse NotFull true] else" ""
 mutant "C5 sentinels are accepted on a closed queue" \
-    "if closed sh then Acts sh [] hd [Refuse NotFull true] else" ""
+    "if closed sh then Acts sh [] hd [Refuse NotFull true] else
+  Acts (push (repeat Sentinel n) sh)" "Acts (push (repeat Sentinel n) sh)"
 
 # ----- C1, C2, C3: what comes out ----------------------------------------------------------------
 mutant "C1 receive leaves the item in the queue" "Shared (skipn k (queue sh))" "Shared (queue sh)"
@@ -189,6 +190,68 @@ mutant "C2 a sentinel stays where it is" \
 mutant "C11 a sentinel is a task" \
     "Acts (take i 1 0 sh) [] hd [TakeSentinel]" \
     "Acts (take i 1 (if tasks then 1 else 0) sh) [] hd [TakeSentinel]"
+
+# ----- sentinels in front ------------------------------------------------------------------------
+mutant "C3 sentinels for the front go behind" \
+    "Shared (repeat Sentinel n ++ queue sh)" "Shared (queue sh ++ repeat Sentinel n)"
+mutant "C3 sentinels in front are put behind the first item" \
+    "Shared (repeat Sentinel n ++ queue sh)" \
+    "Shared (firstn 1 (queue sh) ++ repeat Sentinel n ++ skipn 1 (queue sh))"
+mutant "C2 of the sentinels in front one is lost" \
+    "Shared (repeat Sentinel n ++ queue sh)" "Shared (repeat Sentinel (n - 1) ++ queue sh)"
+mutant "C5 sentinels in front are accepted on a closed queue" \
+    "if closed sh then Acts sh [] hd [Refuse NotFull true] else
+  Acts (push_front n sh)" "Acts (push_front n sh)"
+
+# ----- drain -------------------------------------------------------------------------------------
+mutant "C2 a drain that does not close takes the sentinels" \
+    "Shared (repeat Sentinel (sentinels_in (queue sh))) (closed sh)" "Shared [] (closed sh)"
+mutant "C1 a drain that does not close loses an item" \
+    "(removed sh ++ tag Drained i (map Item (items_of (queue sh)))) (returned sh)." \
+    "(removed sh ++ tag Drained i (map Item (tl (items_of (queue sh))))) (returned sh)."
+mutant "C5 a drain closes" \
+    "Shared (repeat Sentinel (sentinels_in (queue sh))) (closed sh)" \
+    "Shared (repeat Sentinel (sentinels_in (queue sh))) true"
+mutant "C3 a drain reverses the items" \
+    "(removed sh ++ tag Drained i (map Item (items_of (queue sh)))) (returned sh)." \
+    "(removed sh ++ tag Drained i (map Item (rev (items_of (queue sh))))) (returned sh)."
+
+# ----- leaving when idle -------------------------------------------------------------------------
+mutant "C5 the last receiver of an open queue leaves" \
+    "match queue sh with [] => (1 <? receivers sh) || closed sh | _ => false end." \
+    "match queue sh with [] => true | _ => false end."
+mutant "C5 the last receiver leaves what is queued in a closed queue" \
+    "match queue sh with [] => (1 <? receivers sh) || closed sh | _ => false end." \
+    "(1 <? receivers sh) || closed sh."
+mutant "C5 a receiver that stays is not counted" \
+    "|| negb (is_idle sh) then Acts sh [] hd [Leave false] else" \
+    "|| negb (is_idle sh) then Acts (recount ReceiverHandle (receivers sh - 1) sh) [] hd [Leave false] else"
+
+# ----- weak handles ------------------------------------------------------------------------------
+mutant "C5 a weak handle revives a side" \
+    "let granted := 0 <? count h sh in" "let granted := true in"
+mutant "C5 an upgrade is not counted" \
+    "| _, true => Acts (recount h (count h sh + 1) sh) [] (own h (owns h hd + 1) hd) seen" \
+    "| _, true => Acts sh [] (own h (owns h hd + 1) hd) seen"
+
+# ----- putting a task back -----------------------------------------------------------------------
+mutant "C11 a task that is put back ends before its item is queued" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []
+       (own TaskGuard (owns TaskGuard hd - 1) hd) [PutBack]." \
+    "Acts (recount TaskGuard (unfinished sh - 1) sh) [Send Never [a]]
+       (own TaskGuard (owns TaskGuard hd - 1) hd) [TaskDone]."
+mutant "C11 a task that is put back stays unfinished" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []" "Acts (push [Item a] sh) []"
+mutant "C3 a task is put back to the front" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (Shared (Item a :: queue sh) (closed sh) (senders sh)
+       (receivers sh) (unfinished sh) (accepted sh ++ [Item a]) (removed sh) (returned sh))) []"
+mutant "C5 a task is put back into a closed queue" \
+    "if closed sh then Acts (hand_back [a] sh) [] hd [Refuse NotFull true] else
+  Acts (recount" "Acts (recount"
+mutant "C4 a send takes as much room as was put back" \
+    "| Some c => min (length batch) (c - items sh)" \
+    "| Some c => min (length batch) (c + unfinished sh - items sh)"
 
 # ----- C5, C7: handles ---------------------------------------------------------------------------
 mutant "C7 the last sender does not close" \
@@ -266,6 +329,36 @@ mutant "C11 a worker keeps its guard" \
 mutant "C11 a thread that dies leaks what it owns" \
     "(upd TH i (Thread Outside (map Drop drops) (holds t)))" "(upd TH i (Thread Outside [] (holds t)))" \
     Termination.step_labour
+
+# ----- C12: cancellation -------------------------------------------------------------------------
+mutant "C12 a dropped future swallows its wakeup" \
+    "give_up_wait (sd : side) (nt : per_side) : per_side := put sd (get sd nt - 1) nt." \
+    "give_up_wait (sd : side) (nt : per_side) : per_side := nt."
+mutant "C12 a dropped future takes an item" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared :=
+  match o with Recv _ _ _ => take 0 1 0 sh | _ => hand_back (offered [o]) sh end."
+mutant "C12 a dropped send keeps its item" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared := sh."
+mutant "C12 a dropped send is accepted" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared := push (map Item (offered [o])) sh."
+mutant "C12 a dropped join counts as a finished task" \
+    "cancel (o : op) (sh : shared) : shared := hand_back (offered [o]) sh." \
+    "cancel (o : op) (sh : shared) : shared :=
+  match o with Join _ => recount TaskGuard (unfinished sh - 1) sh | _ => hand_back (offered [o]) sh end."
+mutant "C12 the section of a dropped future passes nothing on" \
+    "settle (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t))) nt' TH' ->" \
+    "nt' = give_up_wait sd nt -> TH' = upd TH i (Thread Outside r (holds t)) ->" \
+    Invariant.step_inv
+mutant "C12 a dropped future stays in the wait" \
+    "settle (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t))) nt' TH' ->" \
+    "settle (cancel o sh) (give_up_wait sd nt) TH nt' TH' ->" \
+    Invariant.step_inv
+mutant "C12 a woken future cannot be dropped" \
+    "| Asleep sd | Woken sd => Some sd" "| Asleep sd => Some sd | Woken sd => None" \
+    Claims.C12_cancellation
 
 # ----- the link to the code ----------------------------------------------------------------------
 mutant "link: two notify_one where the code says notify_all" \
@@ -424,6 +517,62 @@ mutant "C7 a detection may be given up in its own epoch" \
     "place_of (f i) = Asking t e0 todo -> e0 <> e ->" "place_of (f i) = Asking t e0 todo ->" \
     GroupClaims.step_noticed
 
+# ----- a group with its queues --------------------------------------------------------------------
+model=GroupProduct.v
+
+mutant "product: being marked takes an item" \
+    "| Some t => State (shared_of x) (notified x) (upd (threads x) i (u t)) (log x)" \
+    "| Some t => State (take i 1 0 (shared_of x)) (notified x) (upd (threads x) i (u t)) (log x)" \
+    GroupProjection.alter_shared
+mutant "product: a marked operation ends without an attempt" \
+    "wake (Thread (spot t) (expired o :: r) (holds t))" "wake (Thread (spot t) r (holds t))" \
+    GroupProjection.expire_facts
+mutant "product: the time of an operation is up that was not marked" \
+    "(out = true -> is_last = true)" "(out = true -> True)" \
+    GroupProjection.C9_in_groups
+mutant "product: a participant's wait is forgotten by the queue" \
+    "place_of (f i) = Groups.Registered (q, sd) -> section (capacity q) Sleep i (qs q) y ->
+    pstep Groups.Progress i (Product qs (G c f e))
+      (Product (put qs q y)" \
+    "place_of (f i) = Groups.Registered (q, sd) -> section (capacity q) Sleep i (qs q) y ->
+    pstep Groups.Progress i (Product qs (G c f e))
+      (Product qs" \
+    GroupProjection.step_agrees
+mutant "product: a participant that detects still counts as waiting" \
+    "(upd (threads x) i (Thread Outside (program t) (holds t)))" \
+    "(upd (threads x) i (Thread (spot t) (program t) (holds t)))" \
+    GroupProjection.look_facts
+mutant "product: a participant that detects keeps its notification" \
+    "State (shared_of x) (come_back (spot t) (notified x))" "State (shared_of x) (notified x)" \
+    GroupProjection.look_inv
+mutant "product: a participant detects although something is there" \
+    "place_at x i = Woken sd -> ready capacity sd (shared_of x) = Some 0 ->" "place_at x i = Woken sd ->" \
+    GroupProjection.moved_inv
+mutant "product: a participant is registered although something is there" \
+    "waiting_op At (qs q) i sd -> missing c (q, sd) ->" "waiting_op At (qs q) i sd ->" \
+    GroupAgreement.step_in_group
+mutant "product: a detector wakes the participants, and the queue does not know" \
+    "(Product (put qs q (rouse (qs q)))" "(Product qs" \
+    GroupProjection.step_agrees
+mutant "product: the queue notifies a participant that sleeps on in the group" \
+    "(out = true -> is_last = true) ->
+    section (capacity q) Progress i (resumed i out (qs q)) y ->
+    let f' := notify_at q (woke (qs q) y)" \
+    "(out = true -> is_last = true) ->
+    section (capacity q) Progress i (resumed i out (qs q)) y ->
+    let f' := notify_at q (fun _ => false)" \
+    GroupProjection.step_agrees
+mutant "product: a queue changes while another thread has its lock" \
+    "Groups.acts (f i) -> Groups.free f q ->
+    step (capacity q)" \
+    "Groups.acts (f i) ->
+    step (capacity q)" \
+    GroupAgreement.step_in_group
+mutant "product: a sleeper with a deadline needs no token and takes no part" \
+    "Groups.acts (f i) -> Groups.free f q -> waiting_op At" \
+    "place_of (f i) = Groups.Running -> Groups.free f q -> waiting_op At" \
+    GroupAgreement.step_in_group
+
 # ----- the transcription of state.rs ---------------------------------------------------------------
 model=State.v
 
@@ -460,6 +609,23 @@ mutant "state: a chunk that is kept still holds an item" \
     "then let (emptied, b) := advance b in retire emptied b else b)" \
     "then let (emptied, b) := advance b in retire (push_back x emptied) b else b)" \
     StateBuffer.pop_facts
+mutant "state: a drain without the sentinels loses them" \
+    "let '(l, n, s) := drain s in (l, with_ahead n n s)." "let '(l, n, s) := drain s in (l, s)." \
+    StateRefines.R_drain_items
+mutant "state: sentinels ahead are taken last" \
+    "if 0 <? ahead s then (true" "if (0 <? ahead s) && is_empty (elements (front (runs s))) then (true" \
+    StateRefines.R_take_sentinel
+mutant "state: a task that is put back stays unfinished" \
+    "(true, with_handles (closed s) (senders s) (receivers s) (unfinished s - 1) s)." "(true, s)." \
+    StateRefines.R_put_back
+mutant "state: a receiver leaves sentinels behind" \
+    "(item_count s =? 0) && (sentinels s =? 0)." "item_count s =? 0." \
+    StateRefines.R_weak_handles
+mutant "state: a weak handle revives a side" \
+    "(senders s + if 0 <? senders s then 1 else 0)" "(senders s + 1)" \
+    StateRefines.R_weak_handles
+difference "state: what is put back is not counted" \
+    "with_put_backs (put_backs s + 1) (push_item a s) in" "push_item a s in"
 difference "state: another capacity of the first chunk" \
     "Definition first_capacity := 4." "Definition first_capacity := 3."
 difference "state: no emptied chunk is kept" \

@@ -29,6 +29,7 @@
 //! | C8 would block forever | [`NoFalseAlarm`](groups::Property::NoFalseAlarm), [`NoMiss`](groups::Property::NoMiss), [`AllReported`](groups::Property::AllReported) |
 //! | C9 timeouts | [`Violation::EffectOfTimeout`](one_queue::Violation::EffectOfTimeout); [`Rejection::ReturnedWithoutRecheck`], `GaveUpEarly`, `RefusedWhenReady` |
 //! | C11 completion | [`Violation::TaskForgotten`](one_queue::Violation::TaskForgotten); [`Rejection::JoinedEarly`], `NoSuchTask`, and `LostWakeup` and `SleptWhenReady` of [`Condition::Completed`] |
+//! | C12 cancellation | [`Rejection::KeptWakeup`], `ActedCancelled` |
 //!
 //! Every exploration has bounds, which its report names. What holds for any number of threads is
 //! proven in `models/proofs`; `models/tla` is a second formulation in TLA+.

@@ -171,6 +171,11 @@ pub enum Rejection {
     ExtendedGracePeriod,
     /// A dropped future did more than to leave its wait.
     ActedCancelled,
+    /// A dropped future left its wait, and another waiter that could proceed was not notified.
+    KeptWakeup {
+        /// The condition.
+        condition: Condition,
+    },
     /// A notification although no thread waits without one.
     NeedlessNotification {
         /// The condition.
@@ -231,7 +236,7 @@ impl Rejection {
             | Self::JoinedEarly { .. }
             | Self::FlushedEarly { .. }
             | Self::ExtendedGracePeriod => Claim::C11,
-            Self::ActedCancelled => Claim::C12,
+            Self::ActedCancelled | Self::KeptWakeup { .. } => Claim::C12,
             _ => return self.claim_about_sleep(),
         })
     }

@@ -56,6 +56,8 @@ pub(crate) struct Section {
     pub(crate) attempted: bool,
     /// Whether a future was dropped in it, so that it may do nothing else.
     pub(crate) cancelled: bool,
+    /// Whether a wakeup was lost before that, so that this section did not lose it.
+    pub(crate) late: bool,
     /// Whether an item was evicted and its successor is not here yet.
     pub(crate) evicted: bool,
     /// Whether the section closes, so that it may drain.

@@ -111,12 +111,14 @@ impl State {
             self.section = None;
             return;
         }
+        let cancels = matches!(event, Event::Cancel { .. });
+        let late = cancels && Condition::ALL.iter().any(|&condition| self.due(condition) > 0);
         let section = self.section.get_or_insert(Section::of(thread));
         match event {
             Event::Wake { condition, timed_out } => section.woke = Some((condition, timed_out)),
             Event::Evict => section.evicted = true,
             Event::Push { .. } => section.evicted = false,
-            Event::Cancel { .. } => section.cancelled = true,
+            Event::Cancel { .. } => (section.cancelled, section.late) = (true, late),
             Event::Close | Event::DropReceiver => section.closing = true,
             _ => {}
         }
@@ -278,7 +280,7 @@ impl Grace {
 
 impl Section {
     pub(crate) fn of(thread: usize) -> Self {
-        let (attempted, cancelled, evicted, closing) = (false, false, false, false);
-        Self { thread, woke: None, attempted, cancelled, evicted, closing }
+        let (attempted, cancelled, late, evicted, closing) = (false, false, false, false, false);
+        Self { thread, woke: None, attempted, cancelled, late, evicted, closing }
     }
 }

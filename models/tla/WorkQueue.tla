@@ -32,12 +32,13 @@ CONSTANTS
   Batch,           \* 1, or: send all items at once, receive so many at once
   TimedProducers,  \* whether producers wait with a deadline, which may pass at any moment
   TimedWorkers,    \* the same for workers
+  Cancels,         \* whether a waiter may be cancelled at any moment (a future that is dropped)
   Mutant           \* "none", or the name of a seeded bug that must be found
 
 ASSUME /\ Producers \cap Workers = {}
        /\ Items \in Nat \ {0} /\ Capacity \in Nat \ {0} /\ Batch \in Nat \ {0}
        /\ Sentinels \in Nat
-       /\ {Joins, Closes, RacingCloser, TimedProducers, TimedWorkers} \subseteq BOOLEAN
+       /\ {Joins, Closes, RacingCloser, TimedProducers, TimedWorkers, Cancels} \subseteq BOOLEAN
 
 Coordinator == "coordinator"
 Closer == "closer"
@@ -181,6 +182,20 @@ ReceiveTimedOut(t) ==
         /\ UNCHANGED left
         /\ Finish(t, queue, closed, "ended")
 
+\* A waiter, woken or not, leaves its wait without a recheck. It takes nothing, and its section ends
+\* as every other does, which passes on what it was woken for. A producer gives up what it waits to
+\* send and goes on with the next item; a worker receives anew.
+Cancel(t) ==
+  /\ Cancels /\ thread[t] \in {"asleep", "woken"}
+  /\ LET rest == left[t] - (IF Batch > 1 THEN left[t] ELSE 1)
+         status == IF t \in Producers THEN Status(rest) ELSE "ready"
+     IN /\ IF t \in Producers THEN Done(t, rest) ELSE UNCHANGED left
+        /\ IF Mutant = "a dropped future swallows its wakeup"
+           THEN /\ thread' = [thread EXCEPT ![t] = status]
+                /\ UNCHANGED <<queue, closed, notified>>
+           ELSE Finish(t, IF Mutant = "a dropped future takes an item" /\ queue # <<>>
+                          THEN Tail(queue) ELSE queue, closed, status)
+
 \* The coordinator sends its sentinels, which never wait, and closes if it is to close.
 Coordinate ==
   /\ thread[Coordinator] = "ready"
@@ -209,10 +224,11 @@ Section(t) ==
   \/ t = Coordinator /\ Coordinate
   \/ t = Closer /\ Close
 
-Next == \E t \in Threads : Section(t) \/ Spurious(t)
+Next == \E t \in Threads : Section(t) \/ Spurious(t) \/ Cancel(t)
 Spec == Init /\ [][Next]_vars
 
-\* Threads that can run eventually do. Nothing is assumed about deadlines and spurious wakeups.
+\* Threads that can run eventually do. Nothing is assumed about deadlines, cancellations and spurious
+\* wakeups.
 Runs(t) ==
   \/ t \in Producers /\ Send(t)
   \/ t \in Workers /\ Receive(t)
@@ -247,7 +263,7 @@ NotifiedAreWoken ==
   \A condition \in Conditions : notified[condition] <= Cardinality(Woken(condition))
 
 AllEnded == \A t \in Threads : thread[t] = "ended"
-\* Something other than a spurious wakeup can happen until all threads have ended.
+\* Something other than a spurious wakeup or a cancellation can happen until all threads have ended.
 C7_NoHang == AllEnded \/ \E t \in Threads : ENABLED Section(t)
 C1_NothingLeft == (AllEnded /\ ~TimedWorkers) => ItemsIn(queue) = 0
 \* C7 as a temporal property, under fair scheduling.
@@ -255,4 +271,6 @@ C7_Termination == <>[]AllEnded
 \* C5: final, and it wakes every sleeping thread.
 C5_Close == closed => \A condition \in Conditions : Asleep(condition) = {}
 C5_Final == [][closed => closed']_vars
+\* C12: a waiter that is cancelled takes nothing; C6 says that it passes its wakeup on.
+C12_Cancellation == [][\A t \in Threads : Cancel(t) => UNCHANGED <<queue, closed>>]_vars
 =============================================================================

@@ -40,7 +40,7 @@ names() { # prefix, number
 
 # protocol producers workers items capacity: the constants of a protocol of the explorer.
 constants() {
-    sentinels=0 joins=TRUE closes=FALSE racing=FALSE batch=1 timed_p=FALSE timed_w=FALSE
+    sentinels=0 joins=TRUE closes=FALSE racing=FALSE batch=1 timed_p=FALSE timed_w=FALSE cancels=FALSE
     case $1 in
         sentinels) sentinels=$3 ;;
         sentinels_racing_close) sentinels=$3 racing=TRUE ;;
@@ -49,6 +49,10 @@ constants() {
         timed_producers) sentinels=$3 timed_p=TRUE ;;
         timed_workers) closes=TRUE timed_w=TRUE ;;
         batches) sentinels=$3 batch=2 ;;
+        cancelled) sentinels=$3 cancels=TRUE ;;
+        cancelled_batches) sentinels=$3 batch=2 cancels=TRUE ;;
+        cancelled_racing_close) sentinels=$3 racing=TRUE cancels=TRUE ;;
+        cancelled_timed_producers) sentinels=$3 timed_p=TRUE cancels=TRUE ;;
         no_end) ;;
         *) fail "no such protocol here: $1" ;;
     esac
@@ -65,6 +69,7 @@ CONSTANTS
   Batch = $batch
   TimedProducers = $timed_p
   TimedWorkers = $timed_w
+  Cancels = $cancels
   Mutant = "${mutant:-none}"
 END
 }
@@ -75,6 +80,7 @@ safety() {
         echo "INVARIANT $invariant"
     done
     echo "PROPERTY C5_Final"
+    echo "PROPERTY C12_Cancellation"
 }
 
 tlc() { # configuration, further arguments
@@ -122,7 +128,25 @@ END
 test "$compared" -ge 6 || fail "only $compared configurations were compared"
 echo "equal in $compared configurations; the invariants hold in each, C1 and C7 where all are to end"
 
-for protocol in sentinels sentinels_racing_close close batches timed_producers; do
+# Waiters that are cancelled at any moment are in this formulation only.
+while read -r protocol p w i capacity; do
+    {
+        constants "$protocol" "$p" "$w" "$i" "$capacity"
+        safety
+        printf 'INVARIANT C7_NoHang\nINVARIANT C1_NothingLeft\n'
+    } >"$work/safety.cfg"
+    tlc "$work/safety.cfg" || { cat "$work/log" >&2; fail "$protocol: refuted"; }
+    echo "the invariants hold: $protocol $p $w $i $capacity," \
+        "$(sed -n 's/.* \([0-9]*\) distinct states found.*/\1/p' "$work/log" | tail -n 1) states"
+done <<END
+cancelled 2 2 2 1
+cancelled 2 3 2 2
+cancelled_batches 2 2 3 2
+cancelled_racing_close 2 2 2 1
+cancelled_timed_producers 2 2 2 1
+END
+
+for protocol in sentinels sentinels_racing_close close batches timed_producers cancelled; do
     { constants "$protocol" 2 2 2 1; echo "SPECIFICATION FairSpec"; echo "PROPERTY C7_Termination"; } \
         >"$work/live.cfg"
     tlc "$work/live.cfg" || { cat "$work/log" >&2; fail "$protocol: does not terminate"; }
@@ -133,7 +157,7 @@ done
 refuted() { # protocol producers workers items capacity, what refutes it
     { constants "$1" "$2" "$3" "$4" "$5"; echo "SPECIFICATION $6"; echo "$7"; } >"$work/mutant.cfg"
     if tlc "$work/mutant.cfg"; then fail "not found: $mutant"; fi
-    grep -Eq "Invariant ${7#* } is violated|Temporal properties were violated" "$work/log" \
+    grep -Eq "(Invariant|Action property) ${7#* } is violated|Temporal properties were violated" "$work/log" \
         || { cat "$work/log" >&2; fail "TLC failed for another reason: $mutant"; }
     echo "found by ${7#* }: $mutant"
 }
@@ -146,3 +170,7 @@ refuted sentinels 2 2 2 2 FairSpec 'PROPERTY C7_Termination'
 mutant='close notifies receivers only'
 refuted sentinels_racing_close 2 2 2 1 Spec 'INVARIANT C5_Close'
 refuted sentinels_racing_close 2 2 2 1 FairSpec 'PROPERTY C7_Termination'
+mutant='a dropped future swallows its wakeup'
+refuted cancelled 2 2 2 1 Spec 'INVARIANT C6_NoLostWakeup'
+mutant='a dropped future takes an item'
+refuted cancelled 2 2 2 1 Spec 'PROPERTY C12_Cancellation'

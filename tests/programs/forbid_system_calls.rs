@@ -4,6 +4,7 @@
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn main() {
     use sentinel_queue::{bounded, Receiver, Sender};
+    use sentinel_queue_tests::poll_once;
     use std::time::Duration;
 
     fn send_and_receive(tx: &Sender<u64>, rx: &Receiver<u64>, batch: &mut Vec<u64>) {
@@ -20,6 +21,11 @@ fn main() {
             assert!(rx.try_recv().unwrap_err().is_empty());
             batch.clear();
             tx.join().unwrap();
+            // A task may even wait.
+            let mut receiving = rx.recv_async();
+            assert!(poll_once(&mut receiving).is_none());
+            assert_eq!(poll_once(&mut tx.send_async(item)), Some(Ok(())));
+            assert_eq!(poll_once(&mut receiving), Some(Ok(item)));
         }
     }
 

@@ -1,5 +1,5 @@
-//! Support for the tests with real threads: a watchdog, a spin loop that waits for a condition, and
-//! items that are counted.
+//! Support for the tests with real threads: a watchdog, a spin loop that waits for a condition, items
+//! that are counted, and a `block_on`.
 //!
 //! No test sleeps and none measures time. A test that needs a blocked thread polls the queue's own
 //! [`stats`](sentinel_queue::Queue::stats); the watchdog fails a test that hangs.
@@ -28,6 +28,15 @@
 //! drop(rx);
 //! drop(items);
 //! ```
+//!
+//! Nor does a future outlive its handle:
+//!
+//! ```compile_fail,E0505
+//! let (tx, rx) = sentinel_queue::unbounded::<u8>();
+//! let sending = tx.send_async(1);
+//! drop(tx);
+//! drop(sending);
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -37,10 +46,12 @@
 #[doc = include_str!("../../core/README.md")]
 pub struct Pages;
 
+mod block_on;
 mod drop_registry;
 mod rng;
 mod watchdog;
 
+pub use block_on::{block_on, poll_once};
 pub use drop_registry::{DropRegistry, TrackedItem};
 pub use rng::Rng;
 pub use watchdog::{spin_until, with_watchdog};

@@ -1,7 +1,7 @@
 //! The claims, under the identifiers that they have everywhere.
 
 /// The claims: identifier and short name.
-pub const CLAIMS: [(&str, &str); 11] = [
+pub const CLAIMS: [(&str, &str); 12] = [
     ("C1", "conservation"),
     ("C2", "sentinels"),
     ("C3", "order"),
@@ -13,6 +13,7 @@ pub const CLAIMS: [(&str, &str); 11] = [
     ("C9", "timeouts"),
     ("C10", "isolation"),
     ("C11", "completion"),
+    ("C12", "cancellation"),
 ];
 
 /// The names of the headline theorems, with their files: none has assumptions.

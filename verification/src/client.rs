@@ -186,6 +186,8 @@ impl<S: Subject> Client<S> {
             Op::SendMany(_) | Op::TrySendMany(_) | Op::SendManyTimeout(_) => {
                 self.send_many(queue, op)
             }
+            Op::SendAsync => self.send(queue, S::send_async),
+            Op::SendAsyncDrop => self.send(queue, S::send_async_drop),
             Op::Sentinel => S::send_sentinel(self.sender(queue)),
             Op::Sentinels(count) => S::send_sentinels(self.sender(queue), count),
             Op::SentinelsFront(count) => S::send_sentinels_front(self.sender(queue), count),
@@ -197,12 +199,17 @@ impl<S: Subject> Client<S> {
             Op::TryRecvMany(limit) => S::try_recv_many(self.receiver(queue), limit),
             Op::RecvManyTimeout(limit) => S::recv_many_timeout(self.receiver(queue), limit),
             Op::RecvFull(limit) => S::recv_full(self.receiver(queue), limit),
+            Op::RecvAsync => S::recv_async(self.receiver(queue)),
+            Op::RecvAsyncDrop => S::recv_async_drop(self.receiver(queue)),
+            Op::RecvManyAsync(limit) => S::recv_many_async(self.receiver(queue), limit),
             Op::Worker => S::worker(self.receiver(queue)),
             Op::Task => S::take_task(self.receiver(queue)).0,
             Op::TryTask => S::try_task(self.receiver(queue)).0,
             Op::TaskTimeout => S::task_timeout(self.receiver(queue)).0,
+            Op::TaskAsync => S::task_async(self.receiver(queue)).0,
             Op::Join => S::join(self.queue(queue)),
             Op::JoinTimeout => S::join_timeout(self.queue(queue)),
+            Op::JoinAsync => S::join_async(self.queue(queue)),
             Op::Flush => S::flush(self.queue(queue)),
             Op::FlushTimeout => S::flush_timeout(self.queue(queue)),
             Op::Drain => S::drain(self.queue(queue)),

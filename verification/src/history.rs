@@ -36,10 +36,13 @@ pub struct History<'a> {
     queues: Vec<Snapshot>,
 }
 
-/// Whether an operation leaves no event that ends it.
+/// Whether an operation leaves no event that ends it, or none if there is nothing to do.
 fn is_silent(op: Op) -> bool {
-    use Op::{Await, CloneReceiver, CloneSender, DropReceiver, DropSender, EndTask};
-    matches!(op, Await | CloneSender | CloneReceiver | DropSender | DropReceiver | EndTask)
+    use Op::{
+        Await, CloneReceiver, CloneSender, Drain, DropReceiver, DropSender, EndTask, PutBack,
+    };
+    let handles = matches!(op, CloneSender | CloneReceiver | DropSender | DropReceiver);
+    handles || matches!(op, Await | EndTask | PutBack | Drain)
 }
 
 impl<'a> History<'a> {
@@ -94,16 +97,15 @@ impl<'a> History<'a> {
             | Event::Take { .. }
             | Event::TakeSentinel
             | Event::EndBatch
-            | Event::PutBack { .. }
             | Event::Leave { .. }
             | Event::UpgradeSender { .. }
             | Event::UpgradeReceiver { .. }
-            | Event::Drain { sentinels: None, .. }
             | Event::Joined
             | Event::Flushed
             | Event::Refuse { .. }
+            | Event::Cancel { .. }
             | Event::Close => self.current_op(thread),
-            Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } => {
+            Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } | Event::PutBack { .. } => {
                 return EventKind::Effect;
             }
             _ => return EventKind::Internal,
@@ -172,6 +174,8 @@ impl<'a> History<'a> {
             Event::Drain { sentinels: None, .. } => queue.items = 0,
             Event::Drain { .. } => (queue.items, queue.sentinels) = (0, 0),
             Event::TaskDone { .. } => queue.unfinished -= 1,
+            Event::Wait { .. } => queue.waiting += 1,
+            Event::Wake { .. } | Event::Cancel { .. } => queue.waiting -= 1,
             Event::AddSender | Event::UpgradeSender { granted: true } => queue.senders += 1,
             Event::DropSender => queue.senders -= 1,
             Event::AddReceiver | Event::UpgradeReceiver { granted: true } => queue.receivers += 1,
@@ -213,7 +217,7 @@ pub fn ending(
         text.push_str(" | ");
     }
     for queue in 0..program.capacities.len() {
-        let _ = write!(text, "{:?} ", history.queue(queue).without_handles());
+        let _ = write!(text, "{:?} ", history.queue(queue).contents());
     }
     text
 }

@@ -15,7 +15,7 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --quick           under three minutes on two cores
   --full            hours
   --layer NAME      only loom, shuttle, conformance, mutants, model or proof
-  --claim ID        only the evidence for C1 ... C11
+  --claim ID        only the evidence for C1 ... C12
   --run NAME        only the run of that name
   --list            list the runs, claims and layers, and run nothing
   --bounds          print the bounds of each row, too

@@ -27,6 +27,16 @@ pub fn assert_no_lost_wakeup(thread: usize, op: Op, snapshot: &Snapshot) {
     assert!(entitled, "C6: thread {thread} is blocked in {op}, and the queue is {snapshot:?}");
 }
 
+/// C12: when no thread runs, a queue counts the waiters that there are, and has none that has left.
+///
+/// # Panics
+///
+/// When it counts others.
+pub fn assert_waiters_counted(snapshot: &Snapshot, blocked: usize) {
+    let waiting = snapshot.waiting;
+    assert!(waiting == blocked, "C12: {blocked} threads are blocked, and {waiting} are counted");
+}
+
 /// C4: never more items than there is room for, but for those of tasks that were put back.
 ///
 /// # Panics
@@ -76,6 +86,7 @@ impl Ended<'_> {
             self.check_order(queue);
             self.check_close(queue);
             self.check_final(queue);
+            self.check_dropped(queue);
         }
     }
 
@@ -170,6 +181,18 @@ impl Ended<'_> {
                 drained |= op == Op::CloseNow || (refused && op.receives());
                 closed |= drained || refused || response.closed.is_some();
             }
+        }
+    }
+
+    /// C12: a future that was dropped has done nothing, and has given back what it was to send.
+    fn check_dropped(&self, queue: usize) {
+        let all = self.threads.iter().flat_map(|thread| thread.on_queue(queue));
+        for (step, response) in all.filter(|(_, response)| response.dropped) {
+            let returned = response.returned.clone();
+            let all_back = returned.len() == step.op.items();
+            let nothing = Response { returned, dropped: true, ..Response::default() };
+            let right = all_back && *response == nothing;
+            assert!(right, "C12: a dropped future of {step}: {response}");
         }
     }
 }

@@ -67,9 +67,11 @@ pub enum Job {
 }
 
 const QUEUEING: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7"];
-const MODELLED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11"];
+const MODELLED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11", "C12"];
+const PROVEN: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11"];
 pub(crate) const ALL: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C11"];
-const LITMUS: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11"];
+const LITMUS: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C10", "C11", "C12"];
+const AWAITED: &[&str] = &["C1", "C2", "C3", "C5", "C6", "C11", "C12"];
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
 const TIMED: &[Op] = &[Op::Send, Op::SendTimeout, Op::Recv, Op::RecvTimeout, Op::Close];
@@ -126,6 +128,32 @@ const POOLED: &[Op] = &[
     Op::Recv,
     Op::Close,
 ];
+/// Tasks that await, some of which drop their futures, and threads.
+const FUTURES: &[Op] = &[
+    Op::Send,
+    Op::Recv,
+    Op::Sentinel,
+    Op::Close,
+    Op::SendAsync,
+    Op::RecvAsync,
+    Op::SendAsyncDrop,
+    Op::RecvAsyncDrop,
+    Op::JoinAsync,
+];
+/// The other futures, and what they meet.
+const AWAITING: &[Op] = &[
+    Op::SendMany(2),
+    Op::SendAsync,
+    Op::RecvManyAsync(2),
+    Op::TaskAsync,
+    Op::JoinAsync,
+    Op::RecvAsyncDrop,
+    Op::TakeTask,
+    Op::CloseNow,
+];
+/// Enough tasks and threads for a wakeup to go to a wrong one.
+const CANCELLED: &[Op] =
+    &[Op::Send, Op::Recv, Op::SendAsync, Op::RecvAsync, Op::SendAsyncDrop, Op::RecvAsyncDrop];
 const WORKERS: &[Op] = &[Op::Send, Op::ForceSend, Op::Sentinel, Op::Worker, Op::CloseNow, Op::Die];
 /// Those that give up handles come last.
 pub(crate) const EVERY: &[Op] = &[
@@ -167,6 +195,8 @@ const CROWDS: &[&str] = &[
      send_timeout drop_sender | worker | worker | recv recv_timeout recv | recv_many 2 recv_many 2",
     "2: send send join | send_many 2 join | send_timeout send | force_send send | task task | \
      task recv task | die | worker",
+    "1: send_async send_async | send send_async_drop | send_many 2 | send_async join_async | \
+     recv_async recv_async | recv_async_drop recv | task_async recv_many_async 2 | worker",
 ];
 
 fn search(engine: Engine, spurious: u32, timeouts: u32, stateful: bool) -> Search {
@@ -210,6 +240,7 @@ fn loom(tier: Tier) -> Vec<Run> {
     let plain = search(Engine::Loom, 0, 0, false);
     let hostile = search(Engine::Loom, 1, 1, false);
     let timed = search(Engine::Loom, 0, 1, false);
+    let spurious = search(Engine::Loom, 1, 0, false);
     let run = |claims, family, search: &Search| of_family("loom", claims, family, search.clone());
     let mut runs = vec![
         run(ALL, Family::of("every operation", EVERY, 2, 1), &hostile),
@@ -222,6 +253,8 @@ fn loom(tier: Tier) -> Vec<Run> {
         run(&["C1", "C2", "C3", "C6"], Family::of("fronts", FRONTS, 2, 1), &hostile),
         run(&["C1", "C5"], Family::of("elastic", ELASTIC, 2, 1), &hostile),
         run(&["C1", "C6", "C9"], Family::of("pooled", POOLED, 2, 1), &hostile),
+        run(AWAITED, Family::of("futures", FUTURES, 2, 1), &spurious),
+        run(AWAITED, Family::of("awaiting", AWAITING, 2, 1), &spurious),
         Run {
             name: "loom: litmus tests".to_owned(),
             layer: "loom",
@@ -243,6 +276,7 @@ fn loom(tier: Tier) -> Vec<Run> {
 fn shuttle(tier: Tier) -> Vec<Run> {
     let plain = search(Engine::Shuttle, 0, 0, false);
     let hostile = search(Engine::Shuttle, 1, 1, false);
+    let spurious = search(Engine::Shuttle, 1, 0, false);
     let run =
         |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
     let mut runs = vec![
@@ -262,6 +296,9 @@ fn shuttle(tier: Tier) -> Vec<Run> {
         run(&["C1", "C2", "C3", "C6"], Family::of("fronts", FRONTS, 2, 2), &plain),
         run(&["C1", "C5"], Family::of("elastic", ELASTIC, 2, 2), &plain),
         run(&["C1", "C6", "C9"], Family::of("pooled", POOLED, 2, 1), &hostile),
+        run(AWAITED, Family::of("futures", FUTURES, 2, 2), &plain),
+        run(AWAITED, Family::of("awaiting", AWAITING, 2, 1), &spurious),
+        run(&["C1", "C6", "C12"], Family::of("cancelled", CANCELLED, 3, 1), &plain),
         Run {
             name: "shuttle: litmus tests".to_owned(),
             layer: "shuttle",
@@ -278,6 +315,7 @@ fn larger(tier: Tier) -> Vec<Run> {
     let plain = search(Engine::Shuttle, 0, 0, false);
     let hostile = search(Engine::Shuttle, 1, 1, false);
     let stateful = search(Engine::Shuttle, 1, 1, true);
+    let spurious = search(Engine::Shuttle, 1, 0, false);
     let run =
         |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
     let mut runs = Vec::new();
@@ -293,6 +331,8 @@ fn larger(tier: Tier) -> Vec<Run> {
         runs.push(run(QUEUEING, Family::of("basic", BASIC, 3, 3), &largest));
         runs.push(run(&["C6", "C11"], Family::of("tasks", TASKS, 3, 2), &calm));
         runs.push(run(ALL, Family::of("every operation", EVERY, 2, 2), &plain));
+        runs.push(run(AWAITED, Family::of("futures", FUTURES, 2, 2), &spurious));
+        runs.push(run(&["C1", "C6", "C12"], Family::of("cancelled", CANCELLED, 3, 1), &spurious));
         runs.push(pools("2 producers and 2 workers", plain.clone()));
     }
     if tier == Tier::Full {
@@ -347,10 +387,15 @@ fn conformance(tier: Tier) -> Vec<Run> {
     let executions = if tier == Tier::Quick { 30 } else { 300 };
     let threads = record(Engine::Threads { executions }, 0, 0);
     let run = |family, search| of_family("conformance", ALL, family, search);
+    let futures = || Family::of("futures", FUTURES, 2, 1);
+    let awaited = |search| of_family("conformance", AWAITED, futures(), search);
     let mut runs = vec![
         run(Family::of("every operation", EVERY, 2, 1), record(Engine::Loom, 1, 1)),
         run(Family::of("every operation", EVERY, 2, 1), record(Engine::Shuttle, 1, 1)),
-        run(Family::of("every operation", EVERY, 2, 1), threads),
+        run(Family::of("every operation", EVERY, 2, 1), threads.clone()),
+        awaited(record(Engine::Loom, 1, 0)),
+        awaited(record(Engine::Shuttle, 1, 0)),
+        awaited(threads),
     ];
     if tier >= Tier::Default {
         runs.push(run(Family::of("every operation", EVERY, 2, 2), record(Engine::Shuttle, 0, 1)));
@@ -370,6 +415,6 @@ fn others(tier: Tier) -> Vec<Run> {
             Job::Agreement(agreement),
         ),
         run("model", "model", MODELLED, Job::Model { large: tier > Tier::Quick }),
-        run("proof", "proof", MODELLED, Job::Proof { thorough: tier > Tier::Quick }),
+        run("proof", "proof", PROVEN, Job::Proof { thorough: tier > Tier::Quick }),
     ]
 }

@@ -15,7 +15,8 @@ use crate::linearize::conforms;
 use crate::observations::{Handle, Observations, Progress};
 use crate::oracles::deadlocks::Deadlocks;
 use crate::oracles::{
-    assert_closed_by_last_handle, assert_no_lost_wakeup, assert_within_capacity, Ended,
+    assert_closed_by_last_handle, assert_no_lost_wakeup, assert_waiters_counted,
+    assert_within_capacity, Ended,
 };
 use crate::spawn::{run_in_scope, start_alone, start_in_group};
 use crate::subject::{Report, Subject};
@@ -122,9 +123,11 @@ impl<S: Subject> Execution<'_, S> {
                 assert_within_capacity(&snapshot, back);
                 assert_closed_by_last_handle(&snapshot);
                 let blocked = self.observations.current().into_iter();
-                for (thread, step) in blocked.filter(|(_, step)| step.queue == *queue) {
-                    assert_no_lost_wakeup(thread, step.op, &snapshot);
+                let blocked: Vec<_> = blocked.filter(|(_, step)| step.queue == *queue).collect();
+                for (thread, step) in &blocked {
+                    assert_no_lost_wakeup(*thread, step.op, &snapshot);
                 }
+                assert_waiters_counted(&snapshot, blocked.len());
             }
         }
     }
@@ -175,11 +178,11 @@ impl<S: Subject> Execution<'_, S> {
     /// Takes out what is left in the queues that are still alive, and drops what was kept. Returns
     /// the queues that may have lost sentinels with their last receiver.
     fn drain_living(&self, history: Option<&History<'_>>) -> Vec<bool> {
-        let owned = self.program.owns_senders() || self.program.owns_receivers();
         let mut lost = vec![self.program.owns_receivers(); self.program.capacities.len()];
         for (queue, handle) in self.observations.living() {
-            if self.checks.clients && (owned || history.is_some()) {
+            if self.checks.clients {
                 let snapshot = S::snapshot(handle.queue());
+                assert_waiters_counted(&snapshot, 0);
                 assert_closed_by_last_handle(&snapshot);
                 if let Some(history) = history {
                     let recorded = history.queue(queue);

@@ -38,13 +38,15 @@ pub struct Snapshot {
     pub senders: usize,
     /// Living receivers.
     pub receivers: usize,
+    /// Waiters, of all conditions.
+    pub waiting: usize,
 }
 
 impl Snapshot {
-    /// The same without its handles, which come and go between two operations.
+    /// The same without its handles, which come and go between two operations, and its waiters.
     #[must_use]
-    pub fn without_handles(self) -> Self {
-        Snapshot { senders: 0, receivers: 0, ..self }
+    pub fn contents(self) -> Self {
+        Snapshot { senders: 0, receivers: 0, waiting: 0, ..self }
     }
 }
 
@@ -168,6 +170,10 @@ pub trait Subject: 'static {
     fn try_send_many(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response;
     /// `send_many_timeout`.
     fn send_many_timeout(sender: &Self::Sender, items: impl Iterator<Item = Item>) -> Response;
+    /// `send_async`.
+    fn send_async(sender: &Self::Sender, item: Item) -> Response;
+    /// `send_async`; the future is polled once, and dropped if it is pending.
+    fn send_async_drop(sender: &Self::Sender, item: Item) -> Response;
     /// `send_sentinel`.
     fn send_sentinel(sender: &Self::Sender) -> Response;
     /// `send_sentinels`.
@@ -190,6 +196,12 @@ pub trait Subject: 'static {
     fn recv_many_timeout(receiver: &Self::Receiver, limit: usize) -> Response;
     /// `recv_full`.
     fn recv_full(receiver: &Self::Receiver, limit: usize) -> Response;
+    /// `recv_async`.
+    fn recv_async(receiver: &Self::Receiver) -> Response;
+    /// `recv_async`; the future is polled once, and dropped if it is pending.
+    fn recv_async_drop(receiver: &Self::Receiver) -> Response;
+    /// `recv_many_async`.
+    fn recv_many_async(receiver: &Self::Receiver, limit: usize) -> Response;
     /// A loop over `iter`.
     fn worker(receiver: &Self::Receiver) -> Response;
     /// `recv_task`, and the task if there is one.
@@ -198,12 +210,16 @@ pub trait Subject: 'static {
     fn try_task(receiver: &Self::Receiver) -> (Response, Option<Guard>);
     /// `recv_task_timeout`, likewise.
     fn task_timeout(receiver: &Self::Receiver) -> (Response, Option<Guard>);
+    /// `recv_task_async`, likewise.
+    fn task_async(receiver: &Self::Receiver) -> (Response, Option<Guard>);
     /// `recv_many_tasks`, and the tasks.
     fn take_tasks(receiver: &Self::Receiver, limit: usize) -> (Response, Vec<Guard>);
     /// `join`.
     fn join(queue: &Self::Queue) -> Response;
     /// `join_timeout`.
     fn join_timeout(queue: &Self::Queue) -> Response;
+    /// `join_async`.
+    fn join_async(queue: &Self::Queue) -> Response;
     /// `flush`.
     fn flush(queue: &Self::Queue) -> Response;
     /// `flush_timeout`.

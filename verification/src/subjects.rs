@@ -2,10 +2,12 @@
 
 use crate::item::Item;
 use crate::subject::{Guard, Handles, Report, Snapshot, Subject, Thread, WaitTarget, TIMEOUT};
+use sentinel_queue_kernel::executor::{block_on, poll_once};
 use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::Environment;
 use sentinel_queue_models::{Condition, Response};
 use std::panic::resume_unwind;
+use std::task::Poll;
 use std::time::Instant;
 
 mod groups;
@@ -169,6 +171,19 @@ macro_rules! subject {
                 })
             }
 
+            fn send_async(sender: &Self::Sender, item: Item) -> Response {
+                sent(item.id(), block_on(sender.send_async(item)).map_err(Self::of_send))
+            }
+
+            fn send_async_drop(sender: &Self::Sender, item: Item) -> Response {
+                let id = item.id();
+                let mut future = sender.send_async(item);
+                match poll_once(&mut future) {
+                    Poll::Ready(result) => sent(id, result.map_err(Self::of_send)),
+                    Poll::Pending => responses::dropped(future.into_inner()),
+                }
+            }
+
             fn send_sentinel(sender: &Self::Sender) -> Response {
                 sent_sentinels(1, sender.send_sentinel().is_ok())
             }
@@ -223,6 +238,23 @@ macro_rules! subject {
                 })
             }
 
+            fn recv_async(receiver: &Self::Receiver) -> Response {
+                one(block_on(receiver.recv_async()).map_err(Self::of_recv))
+            }
+
+            fn recv_async_drop(receiver: &Self::Receiver) -> Response {
+                match poll_once(&mut receiver.recv_async()) {
+                    Poll::Ready(result) => one(result.map_err(Self::of_recv)),
+                    Poll::Pending => responses::dropped(None),
+                }
+            }
+
+            fn recv_many_async(receiver: &Self::Receiver, limit: usize) -> Response {
+                responses::batch(limit, |batch| {
+                    block_on(receiver.recv_many_async(batch, limit)).map_err(Self::of_recv)
+                })
+            }
+
             fn worker(receiver: &Self::Receiver) -> Response {
                 let mut items = receiver.iter();
                 let obtained: Vec<_> = items.by_ref().map(Item::open).collect();
@@ -240,6 +272,10 @@ macro_rules! subject {
 
             fn task_timeout(receiver: &Self::Receiver) -> (Response, Option<Guard>) {
                 Self::held(receiver.recv_task_timeout(TIMEOUT).map_err(Self::of_recv_timeout))
+            }
+
+            fn task_async(receiver: &Self::Receiver) -> (Response, Option<Guard>) {
+                Self::held(block_on(receiver.recv_task_async()).map_err(Self::of_recv))
             }
 
             fn take_tasks(receiver: &Self::Receiver, limit: usize) -> (Response, Vec<Guard>) {
@@ -271,6 +307,11 @@ macro_rules! subject {
                         Response { deadlocked, ..Response::refused(Condition::Completed, false) }
                     }
                 }
+            }
+
+            fn join_async(queue: &Self::Queue) -> Response {
+                block_on(queue.join_async());
+                Response { joined: true, ..Response::default() }
             }
 
             fn flush(queue: &Self::Queue) -> Response {

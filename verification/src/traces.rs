@@ -113,6 +113,7 @@ fn spell(
         Event::Wake { condition, timed_out } => {
             format!("(Wake {} {timed_out})", spell_condition(condition))
         }
+        Event::Cancel { condition } => format!("(Cancel {})", spell_condition(condition)),
         Event::Notify { condition, all } => {
             format!("(Notify {} {all})", spell_condition(condition))
         }

@@ -87,7 +87,7 @@ fn outcome_that_is_new_is_noticed_and_can_be_replayed() {
 fn document_of_litmus_tests_is_the_generated_one() {
     let kept = include_str!("../LITMUS.md");
     assert!(kept == litmus::document(), "run the example `litmus` again: see LITMUS.md");
-    assert_eq!(litmus::all().len(), 68);
+    assert_eq!(litmus::all().len(), 74);
 }
 
 /// Three notifications need a fourth waiter, which is not notified: otherwise all are.

@@ -103,6 +103,24 @@ fn wait_forever_without_a_group_is_a_deadlock_in_a_group() {
     }
 }
 
+/// A flush that no thread can end is reported; one that a thread ends is not.
+#[test]
+fn flush_that_no_thread_can_end_is_a_deadlock() {
+    for (text, hangs) in [
+        ("group 1: send flush", true),
+        ("group 1: send take_task put_back flush", true),
+        ("group 1: send flush | take_task end_task", false),
+        ("group 2: send flush | send flush", true),
+    ] {
+        let endings = Outcomes::default();
+        let mode = Checks { outcomes: Some(endings.clone()), ..Checks::ALL };
+        let outcome = execute(Engine::Shuttle, &program(text), &mode, &stateful());
+        assert!(outcome.complete, "{text}: {:?}", outcome.failure);
+        let seen = endings.seen();
+        assert!(seen.iter().all(|ending| ending.contains("flush forever") == hangs), "{seen:?}");
+    }
+}
+
 /// Real threads do not hang, and nothing is lost.
 #[test]
 fn real_threads_do_not_hang_in_a_group() {

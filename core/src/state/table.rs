@@ -17,16 +17,22 @@ enum Operation {
     Push,
     PushBatch(usize),
     PushSentinels(usize),
+    PushSentinelsFront(usize),
+    PutBack,
     Evict,
     Take(bool),
     TakeBatch(usize),
     Drain,
+    DrainItems,
     FreeSurplus,
     Close,
     AddSender,
     DropSender,
     AddReceiver,
     DropReceiver,
+    LeaveIfIdle,
+    UpgradeSender,
+    UpgradeReceiver,
     FinishTask,
     BeginWait(Condition),
     EndWait(Condition),
@@ -71,6 +77,33 @@ const COUNTING: [Operation; 7] = [
     EndWait(Condition::Completed),
 ];
 
+const POOL: [Operation; 12] = [
+    Push,
+    PushSentinels(1),
+    PushSentinelsFront(1),
+    PushSentinelsFront(usize::MAX),
+    Evict,
+    Take(true),
+    TakeBatch(2),
+    PutBack,
+    Drain,
+    DrainItems,
+    Close,
+    FinishTask,
+];
+
+const WEAK: [Operation; 9] = [
+    Push,
+    Take(false),
+    Close,
+    AddReceiver,
+    DropSender,
+    DropReceiver,
+    LeaveIfIdle,
+    UpgradeSender,
+    UpgradeReceiver,
+];
+
 fn word(number: usize) -> u64 {
     number as u64
 }
@@ -101,8 +134,9 @@ impl<T> State<T> {
     fn words(&self, item: impl Fn(&T) -> Vec<u64>) -> Vec<u64> {
         let mut words = self.items.words(item);
         words.extend(self.runs.words(|run| vec![run.position, word(run.count)]));
-        words.extend([word(self.sentinels), self.head, self.closed.into(), word(self.senders)]);
-        words.extend([word(self.receivers), word(self.unfinished), self.stats().accepted]);
+        words.extend([word(self.front), word(self.sentinels), self.head, self.closed.into()]);
+        words.extend([word(self.senders), word(self.receivers), word(self.unfinished)]);
+        words.extend([self.put_back, self.stats().accepted]);
         words.push(self.has_no_waiters().into());
         let waiters = [&self.not_empty, &self.not_full, &self.completed];
         let conditions = [Condition::NotEmpty, Condition::NotFull, Condition::Completed];
@@ -134,8 +168,10 @@ impl<const N: usize> Run<N> {
     /// Applies an operation as its callers do, and returns what it returned.
     fn apply(&mut self, operation: Operation) -> Vec<u64> {
         match operation {
-            Push | PushBatch(_) | PushSentinels(_) => self.send(operation),
-            Evict | Take(_) | TakeBatch(_) | Drain => self.receive(operation),
+            Push | PushBatch(_) | PushSentinels(_) | PushSentinelsFront(_) | PutBack => {
+                self.send(operation)
+            }
+            Evict | Take(_) | TakeBatch(_) | Drain | DrainItems => self.receive(operation),
             BeginWait(_) | EndWait(_) | TakeWakeups => self.wait(operation),
             _ => self.count(operation),
         }
@@ -157,6 +193,11 @@ impl<const N: usize> Run<N> {
                 words
             }
             PushSentinels(count) => vec![self.state.push_sentinels(count).into()],
+            PushSentinelsFront(count) => vec![self.state.push_sentinels_front(count).into()],
+            PutBack if self.state.unfinished > 0 => {
+                let item = self.item();
+                vec![self.state.put_back(item, 0).is_ok().into()]
+            }
             _ => vec![0],
         }
     }
@@ -178,7 +219,10 @@ impl<const N: usize> Run<N> {
                 words
             }
             _ => {
-                let undelivered = self.state.drain();
+                let undelivered = match operation {
+                    DrainItems => self.state.drain_items(),
+                    _ => self.state.drain(),
+                };
                 let items = undelivered.items.into_items();
                 let mut words = vec![word(undelivered.sentinels), word(items.len())];
                 words.extend(items.iter().flat_map(number));
@@ -210,6 +254,11 @@ impl<const N: usize> Run<N> {
             DropReceiver if self.state.receivers > 0 => {
                 return vec![self.state.drop_receiver().into()]
             }
+            LeaveIfIdle if self.state.receivers > 0 => {
+                return vec![self.state.leave_if_idle().into()]
+            }
+            UpgradeSender => return vec![self.state.upgrade_sender().into()],
+            UpgradeReceiver => return vec![self.state.upgrade_receiver().into()],
             FinishTask if self.state.unfinished > 0 => {
                 self.state.finish_task(0);
                 return vec![1];
@@ -286,5 +335,7 @@ fn state_computes_what_its_transcription_does() {
     }
     row::<HALF>(&mut table, &WAITING, 4, Some(1));
     row::<HALF>(&mut table, &[&WAITING[..], &COUNTING].concat(), 3, None);
+    row::<HALF>(&mut table, &POOL, 4, Some(1));
+    row::<HALF>(&mut table, &WEAK, 4, None);
     assert_eq!(table, include_str!("table.txt"), "left: the code; right: its transcription");
 }

@@ -1,13 +1,14 @@
 //! The backend that ships: parking_lot. Its `notify_*` under the lock moves the waiter over to the
 //! lock's own queue, so a notified thread does not wake up only to find the lock taken.
 //!
-//! How a thread waits is decided here, and by `YIELD_LIMIT` in `queue.rs`. It is nothing but speed:
+//! How a thread waits is decided here. It is nothing but speed:
 //!
 //! - **For the lock**: a critical section takes tens of nanoseconds, so a short spin outlasts it.
 //!   parking_lot spins too, but not while another thread is parked, as one often is under contention.
-//! - **For a condition**: it yields a few times, then blocks. A yield takes about half a microsecond
-//!   where the core is free, so it is as good as a spin there; where it is not, a spin delays the
-//!   very thread that is waited for, above all on one core.
+//! - **For a condition**: it yields, then blocks. A yield takes about half a microsecond where the core
+//!   is free, so it is as good as a spin there, and a few of them are enough; where it is not, a spin
+//!   delays the very thread that is waited for, above all on one core, and many yields cost less than
+//!   to block and be woken for one item.
 //! - **Not on a busy machine**: a yield to another program may last a whole time slice, and blocking
 //!   costs less. But where threads of queues yield to each other, the next look finds their items in a
 //!   batch. So a yield may take [`YIELD_BUDGET`], and [`TURN`] for each thread that yields anywhere.
@@ -26,6 +27,13 @@ pub(crate) use std::thread::ThreadId;
 /// The size of a chunk of items, in bytes.
 pub(crate) const ITEM_BYTES: usize = 2048;
 
+/// Maximum number of yields before a thread blocks: where threads of queues share a core, each of
+/// them gives the others a turn, and to block instead costs a wakeup per item.
+const YIELD_LIMIT: usize = 64;
+/// A yield that takes less than this has found no other thread that wanted the core.
+const FREE_CORE: Duration = Duration::from_micros(1);
+/// How many yields such a one counts for: what is waited for may take long, and burns this core.
+const IDLE_YIELD_COUNTS: usize = 4;
 /// Maximum number of threads that yield for the same condition at a time.
 const YIELDING_LIMIT: usize = 8;
 /// A yield that takes longer than this, and its turns, means that other programs want the cores.
@@ -101,29 +109,45 @@ impl Condvar {
         self.inner.notify_all();
     }
 
-    /// Yields to other threads, without the lock, and returns true; or returns false at once where
-    /// enough threads yield for this condition, or a yield has lately been slow.
+    /// Yields to other threads, without the lock, as long as `unready` says so: at most
+    /// [`YIELD_LIMIT`] times, less where no other thread wants the core, and not at all where enough
+    /// threads yield for this condition or a yield has lately been slow.
     ///
     /// To the caller it is as if the operation had begun later.
-    pub(crate) fn try_yield<T>(&self, guard: &mut MutexGuard<'_, T>) -> bool {
+    pub(crate) fn yield_while<T>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        unready: impl Fn(&T) -> bool,
+    ) {
+        let mut yields_left = YIELD_LIMIT;
+        while yields_left > 0 && unready(guard) {
+            let Some(took) = self.try_yield(guard) else { return };
+            let counts = if took < FREE_CORE { IDLE_YIELD_COUNTS } else { 1 };
+            yields_left = yields_left.saturating_sub(counts);
+        }
+    }
+
+    /// Yields once, and returns how long that took.
+    fn try_yield<T>(&self, guard: &mut MutexGuard<'_, T>) -> Option<Duration> {
         let skip = self.skip_yields.load(Ordering::Relaxed);
         if skip > 0 {
             self.skip_yields.store(skip - 1, Ordering::Relaxed);
-            return false;
+            return None;
         }
         if self.yielding.load(Ordering::Relaxed) >= YIELDING_LIMIT {
-            return false;
+            return None;
         }
         self.yielding.fetch_add(1, Ordering::Relaxed);
         let turns = YIELDING.fetch_add(1, Ordering::Relaxed);
         let began = Instant::now();
         MutexGuard::unlocked(guard, thread::yield_now);
-        if began.elapsed() > YIELD_BUDGET + TURN * turns {
+        let took = began.elapsed();
+        if took > YIELD_BUDGET + TURN * turns {
             self.skip_yields.store(YIELDS_SKIPPED, Ordering::Relaxed);
         }
         YIELDING.fetch_sub(1, Ordering::Relaxed);
         self.yielding.fetch_sub(1, Ordering::Relaxed);
-        true
+        Some(took)
     }
 }
 

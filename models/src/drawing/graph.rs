@@ -119,6 +119,7 @@ fn call(action: Action) -> String {
         Action::Attempt(operation) => name(operation).to_owned(),
         Action::Wake { operation, timed_out: true, .. } => format!("{}: time out", name(operation)),
         Action::Wake { operation, .. } => format!("{}: wakes", name(operation)),
+        Action::Cancel { .. } => "drops its future".to_owned(),
         Action::Die => "dies".to_owned(),
     }
 }

@@ -74,11 +74,15 @@ pub enum Mutant {
     TaskDoneDoesNotNotify,
     /// A worker that dies leaves its task unfinished.
     DeathKeepsTask,
+    /// A future that is dropped passes on no wakeup.
+    DroppedFutureKeepsWakeup,
+    /// A future that is dropped receives an item first if there is one.
+    DroppedFutureTakes,
 }
 
 impl Mutant {
     /// All mutants.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::CloseNowKeepsItems,
         Self::FullQueueDropsItem,
         Self::LastReceiverDoesNotDrain,
@@ -112,6 +116,8 @@ impl Mutant {
         Self::JoinCountsSentinels,
         Self::TaskDoneDoesNotNotify,
         Self::DeathKeepsTask,
+        Self::DroppedFutureKeepsWakeup,
+        Self::DroppedFutureTakes,
     ];
 
     /// Returns the claim that the mutant was made to violate. It may violate others too.
@@ -145,6 +151,7 @@ impl Mutant {
             | Self::JoinCountsSentinels
             | Self::TaskDoneDoesNotNotify
             | Self::DeathKeepsTask => Claim::C11,
+            Self::DroppedFutureKeepsWakeup | Self::DroppedFutureTakes => Claim::C12,
         }
     }
 }

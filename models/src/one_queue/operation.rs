@@ -95,7 +95,7 @@ pub enum Timeout {
     Deadline,
     /// It waits until it can proceed.
     None,
-    /// It is a future that is polled once, and dropped at any moment after that.
+    /// It is a future that may be dropped at any moment after its first poll.
     Dropped,
 }
 
@@ -207,6 +207,20 @@ impl Attempt {
             }
             Operation::Join => self.join(state, mode),
             Operation::Flush { thread } => self.flush(thread, state, mode),
+        }
+    }
+
+    /// Makes no attempt: the future that waits for `condition` is dropped. Only a mutant does more.
+    pub(crate) fn cancel(&mut self, condition: Condition, state: &State, mutant: Option<Mutant>) {
+        let mut events = std::mem::take(&mut self.events);
+        events.clear();
+        events.push(Event::Cancel { condition });
+        *self = Self { events, result: AttemptResult::GaveUp, ..Self::default() };
+        let takes = mutant == Some(Mutant::DroppedFutureTakes) && condition == Condition::NotEmpty;
+        if takes && state.front() == Some(Cell::Item) {
+            let mode = AttemptMode { timeout: Timeout::Dropped, last: true, woken: true, mutant };
+            self.result = AttemptResult::Done;
+            self.take(1, false, state, mode);
         }
     }
 

@@ -39,6 +39,10 @@ pub enum Protocol {
     Tasks,
     /// Tasks and a `join` with a deadline, ended by sentinels that overlap with it.
     TasksAndSentinels,
+    /// The same as `Close`, and another thread receives as a future that may be dropped.
+    DroppedReceives,
+    /// The same as `Close`, and another thread sends as a future that may be dropped.
+    DroppedSends,
     /// Nothing ends the workers.
     NoEnd,
 }
@@ -58,7 +62,7 @@ pub struct Size {
 
 impl Protocol {
     /// All protocols.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Sentinels,
         Self::SentinelsRacingClose,
         Self::SurplusSentinel,
@@ -75,6 +79,8 @@ impl Protocol {
         Self::Forced,
         Self::Tasks,
         Self::TasksAndSentinels,
+        Self::DroppedReceives,
+        Self::DroppedSends,
         Self::NoEnd,
     ];
 
@@ -97,6 +103,8 @@ impl Protocol {
             Self::Forced => "forced",
             Self::Tasks => "tasks",
             Self::TasksAndSentinels => "tasks_and_sentinels",
+            Self::DroppedReceives => "dropped_receives",
+            Self::DroppedSends => "dropped_sends",
             Self::NoEnd => "no_end",
         }
     }
@@ -118,6 +126,7 @@ impl Protocol {
             Self::TimedWorkers | Self::Impatient => &[Claim::C5, Claim::C9],
             Self::Tasks => &[Claim::C5, Claim::C11],
             Self::TasksAndSentinels => &[Claim::C2, Claim::C9, Claim::C11],
+            Self::DroppedReceives | Self::DroppedSends => &[Claim::C5, Claim::C12],
             Self::NoEnd => &[],
         };
         let mut claims = vec![Claim::C1, Claim::C3, Claim::C4, Claim::C6, Claim::C7];
@@ -224,6 +233,10 @@ impl Protocol {
                 operations.push(Operation::Join);
                 vec![joiner, coordinator(operations)]
             }
+            Self::DroppedReceives => {
+                vec![coordinator(close()), task(Operation::Receive { tasks: false })]
+            }
+            Self::DroppedSends => vec![coordinator(close()), task(Operation::Send)],
             Self::Handles | Self::HandlesAndDeaths | Self::NoEnd => Vec::new(),
         }
     }
@@ -237,6 +250,11 @@ fn coordinator(operations: Vec<Operation>) -> Role {
 /// Makes a thread that acts at any moment.
 fn bystander(name: &'static str, operations: Vec<Operation>) -> Role {
     sequence(name, false, operations)
+}
+
+/// Makes a thread that performs an operation as a future, which it may drop.
+fn task(operation: Operation) -> Role {
+    Role { timeout: Timeout::Dropped, ..bystander("task", vec![operation]) }
 }
 
 fn sequence(name: &'static str, after_producers: bool, operations: Vec<Operation>) -> Role {

@@ -69,15 +69,17 @@ impl RankingFunction {
             }
             (ProgramCounter::Program { left }, Program::Sequence { operations, .. }) => {
                 let rest = &operations[operations.len() - usize::from(left)..];
-                rest.iter().map(|operation| ACTION + sentinels(*operation) * UNSENT_SENTINEL).sum()
+                rest.iter().map(|operation| ACTION + self.unsent(*operation)).sum()
             }
         }
     }
-}
 
-fn sentinels(operation: Operation) -> usize {
-    match operation {
-        Operation::SendSentinels { count } => count,
-        _ => 0,
+    /// What an operation of a sequence sends.
+    fn unsent(self, operation: Operation) -> usize {
+        match operation {
+            Operation::SendSentinels { count } => count * UNSENT_SENTINEL,
+            Operation::Send => self.unsent,
+            _ => 0,
+        }
     }
 }

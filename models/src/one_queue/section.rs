@@ -22,6 +22,13 @@ pub enum Action {
         /// Whether there was a notification to consume.
         notified: bool,
     },
+    /// It drops the future as which it waits.
+    Cancel {
+        /// The operation that the future was to perform.
+        operation: Operation,
+        /// The condition that it waited for.
+        condition: Condition,
+    },
     /// It dies outside the queue's code. The lock is not involved.
     Die,
 }
@@ -66,6 +73,9 @@ impl Executor<'_> {
                 return self.check_tasks(global);
             }
             Action::Attempt(operation) => (operation, false, false),
+            Action::Cancel { operation, condition } => {
+                return self.cancel(global, thread, operation, condition, buffers);
+            }
             Action::Wake { operation, condition, timed_out, .. } => {
                 self.record(global, thread, Event::Wake { condition, timed_out }, buffers)?;
                 self.count_wakeup(global, condition, timed_out);
@@ -94,6 +104,25 @@ impl Executor<'_> {
         debug_assert!(sane, "the queue's own counters and the specification agree");
         self.advance(global, thread, &buffers.attempt);
         self.check_tasks(global)
+    }
+
+    /// Lets a future leave its wait. The end of the section passes on what it was owed.
+    fn cancel(
+        self,
+        global: &mut GlobalState,
+        thread: usize,
+        operation: Operation,
+        condition: Condition,
+        buffers: &mut Buffers,
+    ) -> Result<(), Violation> {
+        let before = PreState::of(global);
+        self.count_wakeup(global, condition, false);
+        buffers.attempt.cancel(condition, &global.state, self.configuration.mutant);
+        self.execute_attempt(global, thread, &before, buffers)?;
+        self.record(global, thread, Event::Unlock, buffers)?;
+        self.check(global, thread, operation, &before, &buffers.attempt)?;
+        self.advance(global, thread, &buffers.attempt);
+        Ok(())
     }
 
     /// Executes the events of the attempt, and the notifications before a wait releases the lock.
@@ -209,6 +238,9 @@ impl Executor<'_> {
             }
             (Mutant::TaskDoneDoesNotNotify, Condition::Completed) => {
                 events.iter().any(|event| matches!(event, Event::TaskDone { .. }))
+            }
+            (Mutant::DroppedFutureKeepsWakeup, _) => {
+                events.iter().any(|event| matches!(event, Event::Cancel { .. }))
             }
             _ => false,
         };

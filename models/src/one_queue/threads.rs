@@ -26,8 +26,12 @@ impl<'a> Executor<'a> {
             (Location::Asleep(condition), Some(operation)) => {
                 let notified = global.state.notified(condition) > 0;
                 let wake = |timed_out| Action::Wake { operation, condition, timed_out, notified };
-                let timed = role.timeout == Timeout::Deadline;
-                [Some(wake(false)), timed.then(|| wake(true))]
+                let ends = match role.timeout {
+                    Timeout::Deadline => Some(wake(true)),
+                    Timeout::Dropped => Some(Action::Cancel { operation, condition }),
+                    Timeout::Immediate | Timeout::None => None,
+                };
+                [Some(wake(false)), ends]
             }
             (Location::Outside, Some(operation)) => [Some(Action::Attempt(operation)), None],
             (_, None) => [None, None],

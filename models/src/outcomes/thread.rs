@@ -278,7 +278,12 @@ impl Thread {
             _ => {}
         }
         let operation = match op {
-            Op::Send | Op::TrySend | Op::SendTimeout | Op::SendDeadline => Operation::Send,
+            Op::Send
+            | Op::TrySend
+            | Op::SendTimeout
+            | Op::SendDeadline
+            | Op::SendAsync
+            | Op::SendAsyncDrop => Operation::Send,
             Op::SendMany(items) | Op::TrySendMany(items) | Op::SendManyTimeout(items) => {
                 Operation::SendMany { items: items - self.sent }
             }
@@ -286,21 +291,22 @@ impl Thread {
             Op::Sentinel => Operation::SendSentinels { count: 1 },
             Op::Sentinels(count) => Operation::SendSentinels { count },
             Op::SentinelsFront(count) => Operation::SendSentinelsFront { count },
-            Op::Task | Op::TryTask | Op::TaskTimeout | Op::TakeTask | Op::Die => {
+            Op::Task | Op::TryTask | Op::TaskTimeout | Op::TaskAsync | Op::TakeTask | Op::Die => {
                 Operation::Receive { tasks: true }
             }
             Op::TakeTasks(limit) => Operation::ReceiveTasks { limit },
-            Op::RecvFull(limit) => Operation::ReceiveMany { limit },
-            Op::RecvMany(limit) | Op::TryRecvMany(limit) | Op::RecvManyTimeout(limit) => {
-                Operation::ReceiveMany { limit }
-            }
+            Op::RecvFull(limit)
+            | Op::RecvMany(limit)
+            | Op::TryRecvMany(limit)
+            | Op::RecvManyTimeout(limit)
+            | Op::RecvManyAsync(limit) => Operation::ReceiveMany { limit },
             Op::EndTask => {
                 Operation::FinishTask { generation: self.held_longest(self.queue).generation }
             }
             Op::PutBack => {
                 Operation::PutBack { generation: self.held_longest(self.queue).generation }
             }
-            Op::Join | Op::JoinTimeout => Operation::Join,
+            Op::Join | Op::JoinTimeout | Op::JoinAsync => Operation::Join,
             Op::Flush | Op::FlushTimeout => Operation::Flush { thread: self.number },
             Op::Drain => Operation::Drain,
             Op::Leave => Operation::Leave,
@@ -311,9 +317,13 @@ impl Thread {
             Op::DropSender => Operation::DropSender,
             Op::DropReceiver => Operation::DropReceiver,
             Op::Await | Op::CloneSender | Op::CloneReceiver => return Next::Ended,
-            Op::Recv | Op::TryRecv | Op::RecvTimeout | Op::RecvDeadline | Op::Worker => {
-                Operation::Receive { tasks: false }
-            }
+            Op::Recv
+            | Op::TryRecv
+            | Op::RecvTimeout
+            | Op::RecvDeadline
+            | Op::RecvAsync
+            | Op::RecvAsyncDrop
+            | Op::Worker => Operation::Receive { tasks: false },
         };
         Next::Attempt(operation, timeout(op))
     }
@@ -333,7 +343,9 @@ impl Thread {
             {
                 return self.next = self.begin(op);
             }
-            Op::Task | Op::TryTask | Op::TaskTimeout if self.tasks.len() > self.held => {
+            Op::Task | Op::TryTask | Op::TaskTimeout | Op::TaskAsync
+                if self.tasks.len() > self.held =>
+            {
                 let generation = self.tasks[self.held].generation;
                 self.follow_up.push_back((self.queue, Operation::FinishTask { generation }));
                 return;
@@ -399,6 +411,7 @@ fn timeout(op: Op) -> Timeout {
         }
         SendTimeout | SendDeadline | SendManyTimeout(_) | RecvTimeout | RecvDeadline
         | RecvManyTimeout(_) | TaskTimeout | JoinTimeout | FlushTimeout => Timeout::Deadline,
+        Op::SendAsyncDrop | Op::RecvAsyncDrop => Timeout::Dropped,
         _ => Timeout::None,
     }
 }

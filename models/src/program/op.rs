@@ -21,6 +21,10 @@ pub enum Op {
     TrySendMany(usize),
     /// `send_many_timeout` of so many items.
     SendManyTimeout(usize),
+    /// `send_async`.
+    SendAsync,
+    /// `send_async`; the future is polled once, and dropped if it is pending.
+    SendAsyncDrop,
     /// `send_sentinel`.
     Sentinel,
     /// `send_sentinels`, so many.
@@ -43,6 +47,12 @@ pub enum Op {
     RecvManyTimeout(usize),
     /// `recv_full` of so many items.
     RecvFull(usize),
+    /// `recv_async`.
+    RecvAsync,
+    /// `recv_async`; the future is polled once, and dropped if it is pending.
+    RecvAsyncDrop,
+    /// `recv_many_async` of at most so many items.
+    RecvManyAsync(usize),
     /// A worker loop: `iter` until it ends.
     Worker,
     /// `recv_task`, and the end of the task.
@@ -51,6 +61,8 @@ pub enum Op {
     TryTask,
     /// `recv_task_timeout`, and the end of the task.
     TaskTimeout,
+    /// `recv_task_async`, and the end of the task.
+    TaskAsync,
     /// `recv_task`; the thread holds the task until it ends it, or itself.
     TakeTask,
     /// `recv_many_tasks` of at most so many tasks, which the thread holds.
@@ -64,6 +76,8 @@ pub enum Op {
     Join,
     /// `join_timeout`.
     JoinTimeout,
+    /// `join_async`.
+    JoinAsync,
     /// `flush`.
     Flush,
     /// `flush_timeout`.
@@ -95,7 +109,7 @@ pub enum Op {
 }
 
 /// All operations, each of size 1 if it has one, and their names.
-const NAMES: [(Op, &str); 43] = [
+const NAMES: [(Op, &str); 50] = [
     (Op::Send, "send"),
     (Op::TrySend, "try_send"),
     (Op::SendTimeout, "send_timeout"),
@@ -104,6 +118,8 @@ const NAMES: [(Op, &str); 43] = [
     (Op::SendMany(1), "send_many"),
     (Op::TrySendMany(1), "try_send_many"),
     (Op::SendManyTimeout(1), "send_many_timeout"),
+    (Op::SendAsync, "send_async"),
+    (Op::SendAsyncDrop, "send_async_drop"),
     (Op::Sentinel, "sentinel"),
     (Op::Sentinels(1), "sentinels"),
     (Op::SentinelsFront(1), "sentinels_front"),
@@ -115,16 +131,21 @@ const NAMES: [(Op, &str); 43] = [
     (Op::TryRecvMany(1), "try_recv_many"),
     (Op::RecvManyTimeout(1), "recv_many_timeout"),
     (Op::RecvFull(1), "recv_full"),
+    (Op::RecvAsync, "recv_async"),
+    (Op::RecvAsyncDrop, "recv_async_drop"),
+    (Op::RecvManyAsync(1), "recv_many_async"),
     (Op::Worker, "worker"),
     (Op::Task, "task"),
     (Op::TryTask, "try_task"),
     (Op::TaskTimeout, "task_timeout"),
+    (Op::TaskAsync, "task_async"),
     (Op::TakeTask, "take_task"),
     (Op::TakeTasks(1), "take_tasks"),
     (Op::EndTask, "end_task"),
     (Op::PutBack, "put_back"),
     (Op::Join, "join"),
     (Op::JoinTimeout, "join_timeout"),
+    (Op::JoinAsync, "join_async"),
     (Op::Flush, "flush"),
     (Op::FlushTimeout, "flush_timeout"),
     (Op::Close, "close"),
@@ -179,8 +200,8 @@ impl Op {
 
     /// Returns the number of items or sentinels that it names, if it names one.
     pub fn size(self) -> Option<usize> {
-        use Op::{RecvFull, RecvMany, RecvManyTimeout, SendMany, SendManyTimeout, Sentinels};
-        use Op::{SentinelsFront, TakeTasks, TryRecvMany, TrySendMany};
+        use Op::{RecvFull, RecvMany, RecvManyAsync, RecvManyTimeout, SendMany, SendManyTimeout};
+        use Op::{Sentinels, SentinelsFront, TakeTasks, TryRecvMany, TrySendMany};
         let (SendMany(size)
         | TrySendMany(size)
         | SendManyTimeout(size)
@@ -189,6 +210,7 @@ impl Op {
         | RecvMany(size)
         | TryRecvMany(size)
         | RecvManyTimeout(size)
+        | RecvManyAsync(size)
         | RecvFull(size)
         | TakeTasks(size)) = self
         else {
@@ -208,6 +230,7 @@ impl Op {
             Op::RecvMany(_) => Op::RecvMany(size),
             Op::TryRecvMany(_) => Op::TryRecvMany(size),
             Op::RecvManyTimeout(_) => Op::RecvManyTimeout(size),
+            Op::RecvManyAsync(_) => Op::RecvManyAsync(size),
             Op::RecvFull(_) => Op::RecvFull(size),
             Op::TakeTasks(_) => Op::TakeTasks(size),
             other => other,
@@ -223,27 +246,37 @@ impl Op {
 
     /// Returns whether it needs a receiver.
     pub fn receives(self) -> bool {
-        use Op::{CloneReceiver, Die, DropReceiver, Leave, Recv};
-        use Op::{RecvDeadline, RecvFull, RecvMany, RecvManyTimeout, RecvTimeout, TakeTask};
-        use Op::{TakeTasks, Task, TaskTimeout, TryRecv, TryRecvMany, TryTask, Worker};
+        use Op::{CloneReceiver, Die, DropReceiver, Leave, Recv, RecvAsync, RecvAsyncDrop};
+        use Op::{RecvDeadline, RecvFull, RecvMany, RecvManyAsync, RecvManyTimeout, RecvTimeout};
+        use Op::{TakeTask, TakeTasks, Task, TaskTimeout, TryRecv, TryRecvMany, TryTask, Worker};
         let handles = matches!(self, CloneReceiver | DropReceiver | Leave);
         let items = matches!(self, Recv | TryRecv | RecvTimeout | RecvDeadline | Worker);
+        let polled = matches!(self, RecvAsync | RecvAsyncDrop | RecvManyAsync(_) | Op::TaskAsync);
         let batches = matches!(
             self,
             RecvMany(_) | TryRecvMany(_) | RecvManyTimeout(_) | RecvFull(_) | TakeTasks(_)
         );
         let tasks = matches!(self, Task | TryTask | TaskTimeout | TakeTask | Die);
-        handles || items || batches || tasks
+        handles || items || polled || batches || tasks
     }
 
     /// Returns whether it waits until all that was accepted is done, or at least tries to.
     pub fn joins(self) -> bool {
-        matches!(self, Op::Join | Op::JoinTimeout | Op::Flush | Op::FlushTimeout)
+        let joins = matches!(self, Op::Join | Op::JoinTimeout | Op::JoinAsync);
+        joins || matches!(self, Op::Flush | Op::FlushTimeout)
     }
 
     /// Returns whether it goes through either handle.
     pub fn controls(self) -> bool {
         self.joins() || matches!(self, Op::Close | Op::CloseNow | Op::Drain)
+    }
+
+    /// Returns whether it waits as a future, which counts as running in a group.
+    pub fn is_async(self) -> bool {
+        use Op::{JoinAsync, RecvAsync, RecvManyAsync, SendAsync, TaskAsync};
+        let drops = matches!(self, Op::SendAsyncDrop | Op::RecvAsyncDrop);
+        let receives = matches!(self, RecvAsync | RecvManyAsync(_) | TaskAsync);
+        drops || receives || matches!(self, SendAsync | JoinAsync)
     }
 
     /// Returns whether it waits without a deadline, if it waits: it may be reported as deadlocked.
@@ -259,7 +292,13 @@ impl Op {
     pub fn items(self) -> usize {
         match self {
             Op::SendMany(items) | Op::TrySendMany(items) | Op::SendManyTimeout(items) => items,
-            Op::Send | Op::TrySend | Op::SendTimeout | Op::SendDeadline | Op::ForceSend => 1,
+            Op::Send
+            | Op::TrySend
+            | Op::SendTimeout
+            | Op::SendDeadline
+            | Op::ForceSend
+            | Op::SendAsync
+            | Op::SendAsyncDrop => 1,
             _ => 0,
         }
     }

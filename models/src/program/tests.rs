@@ -17,7 +17,7 @@ fn text_is_read_as_written() {
         "nested 1: send | recv_many_timeout 4",
         "joined resuming 1: send | recv",
         "2: take_tasks 2 put_back end_task join | leave | drop_sender upgrade_sender",
-        "1: flush | sentinels_front 2 drain",
+        "1: recv_async_drop flush | sentinels_front 2 drain",
     ] {
         let program: Program = text.parse().expect("it is a program");
         assert_eq!(program.to_string(), text);
@@ -49,6 +49,7 @@ fn text_that_is_not_a_program_is_an_error() {
         "1: take_tasks 2 end_task join",
         "1: leave recv",
         "late 1: await | send",
+        "group 1: recv_async",
         "group 1: external send",
         "group 1: send | external send | external send",
     ] {

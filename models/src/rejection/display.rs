@@ -95,6 +95,9 @@ impl Rejection {
             Self::SleptOnClosed { condition } => {
                 ("a thread went to sleep on a closed queue, waiting for", condition)
             }
+            Self::KeptWakeup { condition } => {
+                ("a dropped future passed no wakeup on, although there is", condition)
+            }
             Self::NeedlessNotification { condition } => {
                 ("a notification without a waiter, about", condition)
             }

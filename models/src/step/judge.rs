@@ -286,6 +286,9 @@ impl State {
     }
 
     fn lost_wakeup(&self, condition: Condition) -> Rejection {
+        if self.section.is_some_and(|section| section.cancelled && !section.late) {
+            return Rejection::KeptWakeup { condition };
+        }
         Rejection::LostWakeup {
             condition,
             closed: self.closed && condition.ends_with_close(),

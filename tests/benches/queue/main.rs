@@ -18,6 +18,7 @@ mod options;
 mod picture;
 mod pools;
 mod table;
+mod tasks;
 mod throughput;
 mod waiting;
 mod workloads;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match Command::from_arguments(&arguments) {
         Command::Compare(effort, settings) => return compare(&effort, &settings),
+        Command::Tasks(effort) => tasks::run(&effort),
         Command::Instructions => return instructions::compare_with_kept(),
         Command::Burn => machine::burn(),
         Command::Calls { column, capacity, pairs } => children::make_calls(column, capacity, pairs),

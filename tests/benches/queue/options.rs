@@ -95,6 +95,8 @@ pub(crate) struct Settings {
 pub(crate) enum Command {
     /// Measure, print the table and the verdicts.
     Compare(Effort, Settings),
+    /// Measure tasks, and print a table of their own.
+    Tasks(Effort),
     /// Count instructions and compare them with the kept ones.
     Instructions,
     /// In a process of its own: keep a core busy until the parent is gone.
@@ -167,6 +169,9 @@ impl Command {
                     () if has("--bench") => FULL,
                     () => SMOKE,
                 };
+                if has("--tasks") {
+                    return Command::Tasks(effort);
+                }
                 Command::Compare(effort, Settings::from_arguments(arguments))
             }
         }
@@ -198,6 +203,7 @@ Compares sentinel-queue with other queues and prints one table, then the verdict
     cargo bench -p sentinel-queue-tests -- --brief         throughput and pools alone, no verdicts
     cargo bench -p sentinel-queue-tests -- --one-core      all threads on one core
     cargo bench -p sentinel-queue-tests -- --loaded        every core busy with another process
+    cargo bench -p sentinel-queue-tests -- --tasks         tasks of tokio instead of threads
     cargo bench -p sentinel-queue-tests -- --instructions  instructions, beside the kept numbers
 
 Its exit status is 1 when a verdict is missed.";

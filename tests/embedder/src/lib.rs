@@ -2,10 +2,16 @@
 
 #![forbid(unsafe_code)]
 
-use sentinel_queue::{bounded, RecvError, SendError, Sender};
+use sentinel_queue::{bounded, Receiver, RecvError, SendError, Sender};
+#[cfg(not(any(loom, shuttle)))]
+use std::future::Future;
 
 #[cfg(loom)]
+pub use loom::future::block_on;
+#[cfg(loom)]
 pub use loom::thread;
+#[cfg(shuttle)]
+pub use shuttle::future::block_on;
 #[cfg(shuttle)]
 pub use shuttle::thread;
 #[cfg(not(any(loom, shuttle)))]
@@ -18,22 +24,66 @@ pub struct Adders {
     workers: Vec<thread::JoinHandle<(u32, Option<RecvError>)>>,
 }
 
+/// Runs a future to its end on this thread, which parks while the future waits.
+#[cfg(not(any(loom, shuttle)))]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Wake, Waker};
+
+    struct Unpark(thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let mut future = std::pin::pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// The loop of a worker that is a thread.
+fn work(numbers: &Receiver<u32>) -> (u32, Option<RecvError>) {
+    let mut numbers = numbers.iter();
+    (numbers.by_ref().sum(), numbers.end())
+}
+
+/// The loop of a worker that is a task.
+async fn work_async(numbers: &Receiver<u32>) -> (u32, Option<RecvError>) {
+    let mut sum = 0;
+    loop {
+        match numbers.recv_async().await {
+            Ok(number) => sum += number,
+            Err(end) => return (sum, Some(end)),
+        }
+    }
+}
+
 impl Adders {
-    /// Starts the workers.
+    /// Starts the workers: so many threads, and so many tasks.
     ///
     /// # Panics
     ///
     /// If `capacity` is 0.
-    pub fn start(workers: usize, capacity: usize) -> Self {
-        let (tasks, queue) = bounded(capacity);
-        let start = |_| {
+    pub fn start(threads: usize, tasks: usize, capacity: usize) -> Self {
+        let (sender, queue) = bounded(capacity);
+        let start = |number| {
             let queue = queue.clone();
             thread::spawn(move || {
-                let mut tasks = queue.iter();
-                (tasks.by_ref().sum(), tasks.end())
+                if number < threads {
+                    work(&queue)
+                } else {
+                    block_on(work_async(&queue))
+                }
             })
         };
-        Adders { tasks, workers: (0..workers).map(start).collect() }
+        Adders { tasks: sender, workers: (0..threads + tasks).map(start).collect() }
     }
 
     /// Adds a number.
@@ -47,6 +97,15 @@ impl Adders {
     /// With the number, when the workers have been stopped.
     pub fn add(&self, number: u32) -> Result<(), SendError<u32>> {
         self.tasks.send(number)
+    }
+
+    /// Adds a number, in a task.
+    ///
+    /// # Errors
+    ///
+    /// With the number, when the workers have been stopped.
+    pub async fn add_async(&self, number: u32) -> Result<(), SendError<u32>> {
+        self.tasks.send_async(number).await
     }
 
     /// Returns a function that stops the workers from another thread; queued numbers are still added.

@@ -3,9 +3,12 @@
 
 #[cfg(loom)]
 use sentinel_queue::Receiver;
-use sentinel_queue_tests_embedder::{thread, Adders};
+use sentinel_queue_tests_embedder::{block_on, thread, Adders};
 use std::collections::BTreeSet;
+use std::future::{poll_fn, Future};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 #[cfg(any(loom, shuttle))]
 use {sentinel_queue::Sender, std::time::Duration};
 
@@ -34,7 +37,7 @@ fn outcomes<T: Ord + Send + 'static>(body: impl Fn() -> T + Send + Sync + 'stati
 #[test]
 fn sentinels_end_every_worker_after_the_last_number() {
     let outcomes = outcomes(|| {
-        let adders = Adders::start(2, 1);
+        let adders = Adders::start(2, 0, 1);
         adders.add(1).unwrap();
         adders.add(2).unwrap();
         adders.finish()
@@ -43,9 +46,46 @@ fn sentinels_end_every_worker_after_the_last_number() {
 }
 
 #[test]
+fn sentinels_end_a_thread_and_a_task_after_the_last_number() {
+    let outcomes = outcomes(|| {
+        let adders = Adders::start(1, 1, 1);
+        adders.add(1).unwrap();
+        block_on(adders.add_async(2)).unwrap();
+        adders.finish()
+    });
+    assert_eq!(outcomes, BTreeSet::from([(3, 2)]));
+}
+
+/// Whatever it has come to when it is dropped: not woken, or woken for the item.
+#[test]
+fn future_that_is_dropped_leaves_the_item_to_a_thread_that_waits() {
+    let outcomes = outcomes(|| {
+        let (tx, rx) = sentinel_queue::bounded(1);
+        let dropping = thread::spawn({
+            let rx = rx.clone();
+            move || {
+                let mut first = pin!(rx.recv_async());
+                block_on(poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_ready())))
+            }
+        });
+        let waiting = thread::spawn(move || rx.recv());
+        tx.send(1).unwrap();
+        let taken = dropping.join().unwrap();
+        if taken {
+            tx.send(2).unwrap();
+        }
+        assert!(waiting.join().unwrap().is_ok());
+        taken
+    });
+    #[cfg(any(loom, shuttle))]
+    assert_eq!(outcomes.len(), 2, "the checker has seen both");
+    assert!(!outcomes.is_empty());
+}
+
+#[test]
 fn racing_stop_refuses_a_number_or_adds_it() {
     let outcomes = outcomes(|| {
-        let adders = Adders::start(1, 1);
+        let adders = Adders::start(1, 0, 1);
         let stopper = thread::spawn(adders.stopper());
         let accepted = adders.add(1).is_ok();
         stopper.join().unwrap();
@@ -97,6 +137,23 @@ fn deadlock_with_full_queue_and_task_fails_the_model_and_not_the_process() {
         let sender = thread::spawn(move || while tasks.send(2).is_ok() {});
         sender.join().unwrap();
         drop((task, queue));
+    });
+    assert!(message.contains("deadlock"), "{message}");
+}
+
+/// Under loom such a deadlock aborts the process: its `block_on` cannot be unwound.
+#[test]
+#[cfg(shuttle)]
+fn deadlock_of_tasks_fails_the_model_and_not_the_process() {
+    let message = failure(|| {
+        let (tasks, queue) = sentinel_queue::bounded(1);
+        tasks.send(1).unwrap();
+        let sender = thread::spawn(move || block_on(tasks.send_async(2)));
+        let task = block_on(queue.recv_task_async()).unwrap();
+        drop(block_on(queue.recv_task_async()));
+        block_on(queue.join_async()); // `task` is not completed
+        sender.join().unwrap().unwrap();
+        drop(task);
     });
     assert!(message.contains("deadlock"), "{message}");
 }

@@ -2,6 +2,7 @@
 //! at a time.
 
 use sentinel_queue::{unbounded, RecvError};
+use sentinel_queue_tests::poll_once;
 use stats_alloc::{Region, Stats, StatsAlloc, INSTRUMENTED_SYSTEM};
 use std::alloc::System;
 use std::sync::{Mutex, PoisonError};
@@ -82,6 +83,23 @@ fn runs_of_sentinels_give_their_memory_back() {
         }
         for number in 0..100_000 {
             assert_eq!((rx.recv(), rx.recv()), (Ok(number), Err(RecvError::Sentinel)));
+        }
+        let kept = living(&stats());
+        assert!(kept <= KEPT + NOISE, "{kept} kept");
+    });
+}
+
+#[test]
+fn futures_that_have_waited_leave_no_memory() {
+    counted(|stats| {
+        let (tx, rx) = unbounded();
+        for _ in 0..100 {
+            let mut futures: Vec<_> = (0..1_000).map(|_| rx.recv_async()).collect();
+            assert!(futures.iter_mut().all(|future| poll_once(future).is_none()));
+            tx.send_many(0..500).unwrap();
+            assert!(futures.iter_mut().take(400).all(|future| poll_once(future).is_some()));
+            drop(futures);
+            assert_eq!(rx.try_iter().count(), 100);
         }
         let kept = living(&stats());
         assert!(kept <= KEPT + NOISE, "{kept} kept");

@@ -2,7 +2,7 @@
 //! drop of an item, wherever that happens, and the iterator given to `send_many`.
 
 use sentinel_queue::{bounded, scope, unbounded, Receiver, RecvError, SendError, Sender, Task};
-use sentinel_queue_tests::{spin_until, with_watchdog, DropRegistry, TrackedItem};
+use sentinel_queue_tests::{block_on, spin_until, with_watchdog, DropRegistry, TrackedItem};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::thread;
@@ -41,7 +41,7 @@ impl Fixture {
 type DropPath = fn(&Fixture, HookedItem);
 
 /// Every place where an item is dropped, but for the drop of the last receiver.
-const DROP_PATHS: [(&str, DropPath); 9] = [
+const DROP_PATHS: [(&str, DropPath); 11] = [
     ("received", |fixture, item| {
         fixture.tx.send(item).unwrap();
         drop(fixture.rx.recv());
@@ -78,6 +78,11 @@ const DROP_PATHS: [(&str, DropPath); 9] = [
     ("refused in a batch", |fixture, item| {
         fixture.tx.close();
         drop(fixture.tx.send_many([item]));
+    }),
+    ("in a future that is dropped", |fixture, item| drop(fixture.tx.send_async(item))),
+    ("refused by a future", |fixture, item| {
+        fixture.tx.close();
+        drop(block_on(fixture.tx.send_async(item)));
     }),
 ];
 

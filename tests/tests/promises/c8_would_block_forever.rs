@@ -199,7 +199,9 @@ fn report_names_the_latest_of_many_who_left() {
 fn every_endless_receive_returns_would_block_forever() {
     with_watchdog(|| {
         let timed = ["recv_timeout", "recv_deadline", "recv_many_timeout"];
-        for (way, end) in RECEIVE_ERRORS.into_iter().filter(|(way, _)| !timed.contains(way)) {
+        // A task that waits counts as running, see C12.
+        let is_endless = |way: &str| !timed.contains(&way) && !way.ends_with("_async");
+        for (way, end) in RECEIVE_ERRORS.into_iter().filter(|(way, _)| is_endless(way)) {
             let ended = scope(|s| {
                 let (_tx, rx) = s.unbounded();
                 assert_eq!(end(&rx), "this operation would block forever", "{way}");

@@ -46,7 +46,7 @@ fn block_on<F: std::future::Future>(future: F) -> F::Output {
 }
 
 mod sentinel_queue {
-    use super::LONG;
+    use super::{block_on, LONG};
     use ::sentinel_queue::{bounded, scope, unbounded, JoinTimeoutError, RecvError, Task};
     use std::time::Duration;
 
@@ -200,6 +200,28 @@ mod sentinel_queue {
         let (tx, _rx) = bounded(1);
         tx.send(1).unwrap();
         assert_eq!(tx.force_send(2), Ok(Some(1)));
+    }
+
+    #[test]
+    fn threads_and_async_tasks() {
+        let (tx, rx) = unbounded();
+        let producer = std::thread::spawn(move || tx.send(1));
+        assert_eq!(block_on(rx.recv_async()), Ok(1));
+        producer.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn wait_for_one_of_several() {
+        let (tx, rx) = unbounded();
+        let (_other_tx, other_rx) = unbounded::<u8>();
+        tx.send(1).unwrap();
+        let first = block_on(async {
+            ::tokio::select! {
+                item = rx.recv_async() => item,
+                _ = other_rx.recv_async() => unreachable!("nothing was sent"),
+            }
+        });
+        assert_eq!(first, Ok(1));
     }
 }
 

@@ -9,6 +9,10 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
+#[allow(dead_code, reason = "its `main` is not called")]
+#[path = "../../examples/tokio_and_threads.rs"]
+mod tokio_and_threads;
+
 const PAGE: &str = include_str!("../../../core/examples/README.md");
 const PROMPT: &str = "$ cargo run -q --example ";
 
@@ -87,6 +91,21 @@ fn batches_add_up() {
 #[test]
 fn tasks_walk_the_whole_tree() {
     assert_prints_what_is_shown("tasks", env!("CARGO_BIN_EXE_tasks"));
+}
+
+#[test]
+fn async_pool_adds_up_and_stops() {
+    assert_prints_what_is_shown("async_pool", env!("CARGO_BIN_EXE_async_pool"));
+}
+
+#[test]
+fn tasks_of_tokio_and_threads_share_a_queue() {
+    let printed = with_watchdog(|| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        runtime.block_on(tokio_and_threads::run())
+    });
+    let command = "$ cargo run -q -p sentinel-queue-tests --example tokio_and_threads";
+    assert!(PAGE.contains(&format!("{command}\n{printed}\n```")), "{printed}");
 }
 
 #[cfg(unix)]

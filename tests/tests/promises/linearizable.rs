@@ -37,7 +37,8 @@ fn explains(reference: &Reference, calls: &[Call]) -> bool {
 
 /// Returns an operation that does not wait and takes one critical section.
 fn any_operation(rng: &mut Rng, item: usize, bounded: bool) -> Operation {
-    let impatient = [Timeout::Immediate, Timeout::Zero, Timeout::PastDeadline][rng.below(3)];
+    use Timeout::{Immediate, PastDeadline, PollOnce, Zero};
+    let impatient = [Immediate, Zero, PastDeadline, PollOnce][rng.below(4)];
     match rng.below(14) {
         0..=2 => Operation::Send(impatient, item),
         3 if bounded => Operation::ForceSend(item),
@@ -45,7 +46,7 @@ fn any_operation(rng: &mut Rng, item: usize, bounded: bool) -> Operation {
         4 => Operation::SendSentinels(1 + rng.below(2)),
         5..=8 => Operation::Recv(impatient),
         9 | 10 => Operation::RecvMany(impatient, 2),
-        11 => Operation::Join(Timeout::Zero),
+        11 => Operation::Join(impatient),
         12 if rng.below(3) == 0 => Operation::CloseNow,
         12 => Operation::TryLoop(1),
         _ if rng.below(3) == 0 => Operation::Close,

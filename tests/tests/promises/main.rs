@@ -1,10 +1,11 @@
 //! Tests of the queue's promises with real threads: one file per promise.
 //!
-//! The claims (C1 to C11 of the README) come first, then misuse, then the queue compared with a
+//! The claims (C1 to C12 of the README) come first, then misuse, then the queue compared with a
 //! sequential one, then whole programs.
 
 mod c10_isolation;
 mod c11_completion;
+mod c12_cancellation;
 mod c1_conservation;
 mod c2_sentinels;
 mod c3_order;

@@ -16,6 +16,10 @@ pub(crate) enum Timeout {
     Zero,
     /// A deadline in the past.
     PastDeadline,
+    /// A future that is awaited.
+    Await,
+    /// A future that is polled once, and dropped.
+    PollOnce,
 }
 
 /// An operation on a queue. Items are numbers.
@@ -128,7 +132,8 @@ impl Reference {
 
     /// Returns whether an operation would wait now, and so forever without another thread.
     pub(crate) fn waits(&self, operation: &Operation) -> bool {
-        let patient = |timeout: &Timeout| matches!(timeout, Timeout::None | Timeout::Max);
+        let patient =
+            |timeout: &Timeout| matches!(timeout, Timeout::None | Timeout::Max | Timeout::Await);
         let nothing_there = self.cells.is_empty() && !self.closed;
         match operation {
             Operation::Send(timeout, _) => patient(timeout) && self.room() == 0 && !self.closed,

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use sentinel_queue_tests::with_watchdog;
 
 fn timeout() -> impl Strategy<Value = Timeout> {
-    use Timeout::{Immediate, Max, PastDeadline, Zero};
-    prop::sample::select(vec![Timeout::None, Max, Immediate, Zero, PastDeadline])
+    use Timeout::{Await, Immediate, Max, PastDeadline, PollOnce, Zero};
+    prop::sample::select(vec![Timeout::None, Max, Immediate, Zero, PastDeadline, Await, PollOnce])
 }
 
 /// Generates any operation; items are numbered later.

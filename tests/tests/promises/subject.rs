@@ -2,10 +2,10 @@
 
 use crate::reference::{Operation, Reason, Response, Timeout};
 use sentinel_queue::{
-    bounded, unbounded, Queue, Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError,
-    Sender, Task, TryRecvError, TrySendError,
+    bounded, unbounded, Queue, Receiver, RecvError, RecvTimeoutError, SendError, SendFuture,
+    SendTimeoutError, Sender, Task, TryRecvError, TrySendError,
 };
-use sentinel_queue_tests::{DropRegistry, TrackedItem};
+use sentinel_queue_tests::{block_on, poll_once, DropRegistry, TrackedItem};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -141,6 +141,15 @@ fn send_one(tx: &Sender<TrackedItem>, timeout: Timeout, item: TrackedItem) -> Re
         Timeout::Immediate => tx.try_send(item).map_err(Response::from),
         Timeout::Zero => tx.send_timeout(item, Duration::ZERO).map_err(Response::from),
         Timeout::PastDeadline => tx.send_deadline(item, Instant::now()).map_err(Response::from),
+        Timeout::Await => block_on(tx.send_async(item)).map_err(Response::from),
+        Timeout::PollOnce => {
+            let mut sending = tx.send_async(item);
+            let full = |future: SendFuture<_>| TrySendError::Full(future.into_inner().unwrap());
+            match poll_once(&mut sending) {
+                Some(sent) => sent.map_err(Response::from),
+                None => Err(full(sending).into()),
+            }
+        }
     }
     .map_or_else(|refused| refused, |()| Response::Done)
 }
@@ -152,6 +161,9 @@ fn receive_one(rx: &Receiver<TrackedItem>, timeout: Timeout) -> Response {
         Timeout::Immediate => rx.try_recv().map_err(Response::from),
         Timeout::Zero => rx.recv_timeout(Duration::ZERO).map_err(Response::from),
         Timeout::PastDeadline => rx.recv_deadline(Instant::now()).map_err(Response::from),
+        Timeout::Await => block_on(rx.recv_async()).map_err(Response::from),
+        Timeout::PollOnce => poll_once(&mut rx.recv_async())
+            .map_or(Err(TryRecvError::Empty.into()), |received| received.map_err(Response::from)),
     }
     .map_or_else(|refused| refused, |item| Response::Received(vec![item.number()]))
 }
@@ -167,6 +179,9 @@ fn receive_many(rx: &Receiver<TrackedItem>, timeout: Timeout, limit: usize) -> R
         Timeout::Zero | Timeout::PastDeadline => {
             rx.recv_many_timeout(&mut batch, limit, Duration::ZERO).map_err(Response::from)
         }
+        Timeout::Await => block_on(rx.recv_many_async(&mut batch, limit)).map_err(Response::from),
+        Timeout::PollOnce => poll_once(&mut rx.recv_many_async(&mut batch, limit))
+            .map_or(Err(TryRecvError::Empty.into()), |received| received.map_err(Response::from)),
     };
     assert_eq!(response.as_ref().map_or(0, |&count| count), batch.len());
     response.map_or_else(|refused| refused, |_| Response::Received(numbers(batch)))
@@ -181,6 +196,11 @@ fn finish(queue: &Queue<TrackedItem>, operation: &Operation) -> Response {
         }
         Operation::Join(Timeout::None) => queue.join().is_ok(),
         Operation::Join(Timeout::Max) => queue.join_timeout(Duration::MAX).is_ok(),
+        Operation::Join(Timeout::Await) => block_on(async {
+            queue.join_async().await;
+            true
+        }),
+        Operation::Join(Timeout::PollOnce) => poll_once(&mut queue.join_async()).is_some(),
         _ => queue.join_timeout(Duration::ZERO).is_ok(),
     };
     if done {

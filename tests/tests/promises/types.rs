@@ -2,8 +2,9 @@
 //! function.
 
 use sentinel_queue::{
-    unbounded, IntoIter, Iter, JoinTimeoutError, Queue, QueueError, Receiver, RecvTimeoutError,
-    SendError, SendTimeoutError, Sender, Task, TryIter,
+    unbounded, IntoIter, Iter, JoinFuture, JoinTimeoutError, Queue, QueueError, Receiver,
+    RecvFuture, RecvManyFuture, RecvStream, RecvTaskFuture, RecvTimeoutError, SendError,
+    SendFuture, SendTimeoutError, Sender, Task, TryIter,
 };
 use std::error::Error;
 use std::marker::PhantomData;
@@ -38,6 +39,23 @@ fn handles_go_to_other_threads_if_their_items_do() {
     assert!(has!(Iter<'static, String>: Send) && has!(TryIter<'static, String>: Send));
     assert!(has!(IntoIter<String>: Send) && has!(Task<String>: Send));
     assert!(has!(Sender<String>: Clone) && has!(Receiver<Rc<u8>>: Clone));
+}
+
+#[test]
+fn futures_go_to_other_threads_if_their_items_do_and_need_no_pin() {
+    type Pinned = std::marker::PhantomPinned;
+    assert!(has!(RecvFuture<'static, String>: Send) && has!(RecvFuture<'static, Pinned>: Unpin));
+    assert!(
+        has!(RecvManyFuture<'static, u8>: Send) && has!(RecvManyFuture<'static, Pinned>: Unpin)
+    );
+    assert!(
+        has!(RecvTaskFuture<'static, u8>: Send) && has!(RecvTaskFuture<'static, Pinned>: Unpin)
+    );
+    assert!(has!(SendFuture<'static, String>: Send) && has!(SendFuture<'static, Pinned>: Unpin));
+    assert!(has!(JoinFuture<'static, String>: Send) && has!(JoinFuture<'static, Pinned>: Unpin));
+    assert!(has!(RecvStream<String>: Send) && has!(RecvStream<Pinned>: Unpin));
+    assert!(!has!(RecvFuture<'static, Rc<u8>>: Send) && !has!(SendFuture<'static, Rc<u8>>: Send));
+    assert!(!has!(JoinFuture<'static, Rc<u8>>: Send) && !has!(RecvStream<Rc<u8>>: Send));
 }
 
 #[test]

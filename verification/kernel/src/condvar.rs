@@ -69,12 +69,9 @@ impl Condvar {
         }
     }
 
-    /// Returns `false` without yielding: the schedules in which the wait starts later are explored
-    /// anyway.
+    /// Does not yield: the schedules in which the wait starts later are explored anyway.
     #[allow(clippy::unused_self)] // the shape of the production backend
-    pub fn try_yield<T>(&self, _guard: &mut MutexGuard<'_, T>) -> bool {
-        false
-    }
+    pub fn yield_while<T>(&self, _: &mut MutexGuard<'_, T>, _unready: impl Fn(&T) -> bool) {}
 
     /// Waits like [`wait`](Condvar::wait), and may also time out; then it returns `true`. A checker,
     /// not the clock, decides when.
@@ -118,43 +115,79 @@ impl Condvar {
     }
 }
 
-/// A thread under a checker at a condition variable.
-struct Waiter {
+/// A thread under a checker at a condition variable, or at the place where it sleeps as a task.
+pub(crate) struct Waiter {
     checker: Checker,
-    me: usize,
+    pub(crate) me: usize,
     condvar: usize,
 }
 
+/// In place of the mutex, where tasks sleep.
+const NO_MUTEX: usize = usize::MAX;
+
 impl Waiter {
-    fn new(condvar: usize) -> Self {
+    pub(crate) fn new(condvar: usize) -> Self {
         let checker = engine::checker();
         Waiter { checker, me: checker.me(), condvar }
     }
 
+    /// Chooses whether a wait without a timer wakes spuriously.
+    pub(crate) fn untimed(&self) -> WaiterKind {
+        if self.wakes_spuriously() {
+            WaiterKind::Spurious
+        } else {
+            WaiterKind::Untimed
+        }
+    }
+
+    /// Blocks without a mutex.
+    pub(crate) fn sleep(&self, kind: WaiterKind) {
+        let Waiter { me, condvar, .. } = *self;
+        execution::with(|execution| execution.enqueue_waiter(me, NO_MUTEX, condvar, kind, false));
+        self.block_until_removed(kind);
+        execution::with(|execution| execution.dequeue_waiter(me, condvar, kind));
+    }
+
+    /// Wakes a thread that blocks without a mutex.
+    pub(crate) fn wake_task(&self, thread: usize) {
+        let Waiter { me, condvar, .. } = *self;
+        if execution::with(|execution| execution.is_waiting(thread, condvar)) {
+            self.wake(thread);
+            let woken = Some(thread);
+            let step = Step::NotifyOne { condvar, woken, waiters: 1 };
+            execution::with(|execution| execution.note(me, step));
+        }
+    }
+
     fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
-        let spurious = self.wakes_spuriously();
-        self.block(guard, if spurious { WaiterKind::Spurious } else { WaiterKind::Untimed }, false);
+        let kind = self.untimed();
+        self.block(guard, kind, false);
     }
 
     fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>) -> bool {
         let me = self.me;
         let may_expire = execution::with(|execution| execution.threads[me].timeouts_left > 0);
-        let kind = if self.wakes_spuriously() {
-            WaiterKind::Spurious
-        } else if may_expire {
-            WaiterKind::Timed
-        } else {
-            WaiterKind::Untimed
+        let kind = match self.untimed() {
+            WaiterKind::Untimed if may_expire => WaiterKind::Timed,
+            kind => kind,
         };
         self.block(guard, kind, true) == Reason::TimedOut
     }
 
     fn block<T>(&self, guard: &mut MutexGuard<'_, T>, kind: WaiterKind, timed: bool) -> Reason {
-        let Waiter { checker, me, condvar } = *self;
+        let Waiter { me, condvar, .. } = *self;
         execution::with(|execution| {
             execution.enqueue_waiter(me, guard.lock_id(), condvar, kind, timed);
         });
         guard.release();
+        self.block_until_removed(kind);
+        guard.acquire();
+        execution::with(|execution| execution.dequeue_waiter(me, condvar, kind))
+    }
+
+    /// Blocks until it is woken, unless it wakes otherwise.
+    fn block_until_removed(&self, kind: WaiterKind) {
+        let Waiter { checker, me, condvar } = *self;
         if kind == WaiterKind::Untimed {
             let block = execution::with(|execution| execution.block(me, Activity::Asleep(condvar)));
             after_block(checker, &block);
@@ -162,8 +195,6 @@ impl Waiter {
                 checker.sleep();
             }
         }
-        guard.acquire();
-        execution::with(|execution| execution.dequeue_waiter(me, condvar, kind))
     }
 
     fn notify_one(&self) {

@@ -2,8 +2,8 @@
 //! and no more, over two model checkers and over real threads.
 //!
 //! The queue's source is compiled unchanged, and once, against [`Mutex`], [`MutexGuard`],
-//! [`Condvar`], [`record`] and [`publish`]; harnesses are written over [`harness`]. Which engine runs
-//! them is a value that a driver sets: [`loom::explore`], [`shuttle::explore`],
+//! [`Condvar`], [`record`] and [`publish`]; harnesses are written over [`harness`] and [`executor`].
+//! Which engine runs them is a value that a driver sets: [`loom::explore`], [`shuttle::explore`],
 //! [`shuttle::sample`], [`shuttle::replay`] or [`threads::stress`].
 //!
 //! # What the condition variable may do
@@ -19,7 +19,8 @@
 //!
 //! Every use outside the model ends the execution as failed: notifying without holding the mutex,
 //! one condition variable with two mutexes, locking a mutex twice, an event outside a critical
-//! section, too many threads, a lock during unwinding. Nothing of this is silently accepted.
+//! section, a waker that runs under a mutex, too many threads, a lock during unwinding. Nothing of
+//! this is silently accepted.
 
 // In the order in which they build on each other.
 
@@ -35,6 +36,7 @@ mod execution;
 mod engine;
 mod mutex;
 mod condvar;
+pub mod executor;
 pub mod harness;
 mod progress;
 pub mod loom;

@@ -4,6 +4,7 @@
 //! empty pair inserts. Each mutant names the claim that it breaks and the bounds of the programs that
 //! it is run with, the smallest first.
 
+mod futures;
 mod notifications;
 mod scoped;
 mod thresholds;
@@ -86,6 +87,7 @@ pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(notifications::MUTANTS)
         .chain(values::MUTANTS)
         .chain(thresholds::MUTANTS)
+        .chain(futures::MUTANTS)
 }
 
 /// Returns the mutants of groups, which only programs in groups can show, with their numbers, which

@@ -189,6 +189,6 @@ fn expected(op: Op, queue: usize) -> WaitTarget {
 /// A queue in a report is as it was.
 fn check_queue(number: usize, reported: &Snapshot, history: &History<'_>) {
     let recorded = history.queue(number - 1);
-    let same = reported.without_handles() == recorded.without_handles();
+    let same = reported.contents() == recorded.contents();
     assert!(same, "C8: the report says {reported:?}, and the queue was {recorded:?}");
 }

@@ -36,6 +36,17 @@ const BATCHES: &[Op] = &[Op::SendMany(2), Op::RecvMany(2), Op::Sentinel];
 const HELD: &[Op] = &[Op::Send, Op::TakeTask, Op::EndTask, Op::Join, Op::Die];
 const HANDLES: &[Op] =
     &[Op::Send, Op::Recv, Op::CloneSender, Op::CloneReceiver, Op::DropSender, Op::DropReceiver];
+/// The operations of worker pools.
+const POOLED: &[Op] = &[
+    Op::Send,
+    Op::TakeTask,
+    Op::PutBack,
+    Op::SentinelsFront(1),
+    Op::Drain,
+    Op::Leave,
+    Op::Flush,
+    Op::Recv,
+];
 const WAITING: &[Op] =
     &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker, Op::Task, Op::Join];
 /// Without those that give up handles.
@@ -163,6 +174,7 @@ fn compared(tier: Tier) -> Vec<Run> {
         run(two("tasks", TASKS), compare(0)),
         run(Family { total: 3, ..two("held tasks", HELD) }, compare(0)),
         run(Family { total: 3, ..two("handles", HANDLES) }, compare(0)),
+        run(Family { total: 3, ..two("pooled", POOLED) }, compare(0)),
         run(Family { owning: true, ..two("owning", BASIC) }, compare(0)),
         run(Family { queues: 2, ..two("two queues", MINIMAL) }, compare(0)),
         run(of("basic", BASIC, 3), compare(0)),

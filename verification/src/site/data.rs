@@ -19,7 +19,7 @@ pub struct Site {
 /// A claim, with its evidence besides the rows of the report.
 #[derive(Debug, Serialize)]
 pub struct Claim {
-    /// `C1` to `C11`.
+    /// `C1` to `C12`.
     pub id: &'static str,
     /// Its name.
     pub name: &'static str,

@@ -79,6 +79,8 @@ macro_rules! groups {
             }
 
             fn convert_stats(stats: &$queue::Stats) -> Snapshot {
+                let waiting = stats.waiting_receivers + stats.waiting_senders;
+                let waiting = waiting + stats.waiting_joiners + stats.waiting_flushers;
                 Snapshot {
                     items: stats.len,
                     sentinels: stats.sentinels,
@@ -88,6 +90,7 @@ macro_rules! groups {
                     accepted: usize::try_from(stats.accepted).unwrap_or(usize::MAX),
                     senders: stats.senders,
                     receivers: stats.receivers,
+                    waiting,
                 }
             }
         }

@@ -129,6 +129,12 @@ pub(super) fn not_sent(item: Item, closed: bool) -> Response {
     Response { returned: vec![item.open()], ..Response::refused(Condition::NotFull, closed) }
 }
 
+/// What a future returned that was dropped while it waited: the item that it was to send.
+pub(super) fn dropped(item: Option<Item>) -> Response {
+    let returned = item.map(Item::open).into_iter().collect();
+    Response { returned, dropped: true, ..Response::default() }
+}
+
 pub(super) fn sent_sentinels(count: usize, sent: bool) -> Response {
     if sent {
         Response { sentinels_sent: count, ..Response::default() }

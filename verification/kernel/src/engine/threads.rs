@@ -73,6 +73,10 @@ impl CurrentThread {
         self.me
     }
 
+    pub(crate) fn holds_a_mutex(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     pub(crate) fn new_mutex(&mut self) -> usize {
         self.execution.log(|log| {
             log.mutexes.push(None);

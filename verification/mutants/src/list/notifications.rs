@@ -8,7 +8,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "state.push(item); record!(Push { items: 1 }); «self.notify(&mut state);» Ok(()) }",
+            "state.push(item); record!(Push { items: 1 }); «self.finish(state);» Ok(()) }",
             "",
         )],
         bounds: BASIC,
@@ -16,7 +16,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "force_send notifies no thread",
         claim: "C6",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» unlock(state); Ok(evicted)", "")],
+        edits: &[edit(QUEUE, "«self.finish_and_free(state);» Ok(evicted)", "")],
         bounds: EVICTS,
     },
     Mutant {
@@ -24,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "«self.notify(&mut state);» } Room::Closed => {
+            "«self.finish(state);» } Room::Closed => {
                 record!(Refuse { condition: Condition::NotFull.into(), closed: true });
                 return Err(SendFailure::Closed(()))",
             "",
@@ -34,13 +34,17 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a sentinel notifies no thread",
         claim: "C2",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» drop(state); assert!(counted,", "")],
+        edits: &[edit(QUEUE, "«self.finish(state);» assert!(counted,", "")],
         bounds: BASIC,
     },
     Mutant {
         name: "recv notifies no thread",
         claim: "C6",
-        edits: &[edit(QUEUE, "record_receive(&front, 1, as_task); «self.notify(&mut state);»", "")],
+        edits: &[edit(
+            QUEUE,
+            "record_receive(&taken.0, 1, as_task); «self.finish_and_free(state);»",
+            "",
+        )],
         bounds: BASIC,
     },
     Mutant {
@@ -48,7 +52,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "record_receive(&front, count, as_tasks); «self.notify(&mut state);»",
+            "record_receive(&front, count, as_tasks); «self.finish_and_free(state);»",
             "",
         )],
         bounds: bounds("send recv_many 2 close", 3, 2),
@@ -56,13 +60,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the end of a task notifies no thread",
         claim: "C11",
-        edits: &[edit(QUEUE, "record!(TaskDone { generation }); «self.notify(&mut state);»", "")],
+        edits: &[edit(QUEUE, "record!(TaskDone { generation }); «self.finish(state);»", "")],
         bounds: TASKS,
     },
     Mutant {
         name: "the last sender notifies no thread",
         claim: "C5",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» } } pub(crate) fn add_receiver", "")],
+        edits: &[edit(QUEUE, "«self.finish(state);» } } pub(crate) fn add_receiver", "")],
         bounds: HANDLES,
     },
     Mutant {
@@ -70,21 +74,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C5",
         edits: &[edit(
             QUEUE,
-            "«self.notify(&mut state);» drop(state); drop_all(undelivered.items);",
-            "",
+            "«self.finish(state); drop_all(undelivered.items);»",
+            "drop(state); drop_all(undelivered.items);",
         )],
         bounds: HANDLES,
     },
     Mutant {
         name: "close notifies no thread",
         claim: "C5",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» was_open }", "")],
+        edits: &[edit(QUEUE, "«self.finish(state);» was_open }", "")],
         bounds: BASIC,
     },
     Mutant {
         name: "close_now notifies no thread",
         claim: "C5",
-        edits: &[edit(QUEUE, "«self.notify(&mut state);» drop(state); let sentinels", "")],
+        edits: &[edit(QUEUE, "«self.finish(state);» let sentinels", "")],
         bounds: DRAINS,
     },
 ];

@@ -25,7 +25,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C6",
         edits: &[edit(
             QUEUE,
-            "fn notify_some(&self, condition: Condition, count: usize) { «» for _ in",
+            "woken: &mut Woken, ) { «» for _ in 0..count {",
             "for nth in 0..count {
                  record!(Notify { condition: condition.into(), all: false });
                  if nth < 2 { self.condvar(condition).notify_one(); }

@@ -20,8 +20,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 STATE,
-                "match «capacity.saturating_sub(self.items.len())» { _ if self.closed",
-                "capacity.saturating_add(1) - self.items.len()",
+                "match «self.limit.saturating_sub(self.items.len())» { _ if self.closed",
+                "self.limit.saturating_add(1) - self.items.len()",
             ),
         ],
         bounds: BASIC,
@@ -47,8 +47,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 STATE,
-                "match «capacity.saturating_sub(self.items.len())» { _ if self.closed",
-                "(capacity - self.items.len()).saturating_sub(self.sentinels)",
+                "match «self.limit.saturating_sub(self.items.len())» { _ if self.closed",
+                "(self.limit - self.items.len()).saturating_sub(self.sentinels)",
             ),
         ],
         bounds: BASIC,
@@ -150,7 +150,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "close_now leaves everything queued",
         claim: "C5",
-        edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), Some(undelivered.sentinels)); self.notify(&mut state); drop(state); let", "Default::default()")],
+        edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), Some(undelivered.sentinels)); self.finish(state); let", "Default::default()")],
         bounds: DRAINS,
     },
     Mutant {
@@ -168,7 +168,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the last receiver closes and keeps the items",
         claim: "C1",
-        edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), Some(undelivered.sentinels)); self.notify(&mut state); drop(state); drop_all", "Default::default()")],
+        edits: &[edit(QUEUE, "let undelivered = «state.drain()»; record_drain(undelivered.items.len(), Some(undelivered.sentinels)); self.finish(state); drop_all", "Default::default()")],
         bounds: HANDLES,
     },
     Mutant {
@@ -176,8 +176,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C10",
         edits: &[edit(
             QUEUE,
-            "«drop(state); drop_all(undelivered.items);»",
-            "drop_all(undelivered.items); drop(state);",
+            "«self.finish(state); drop_all(undelivered.items);»",
+            "drop_all(undelivered.items); self.finish(state);",
         )],
         bounds: HANDLES,
     },

@@ -27,9 +27,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 QUEUE,
-                "let front = «state.take(as_task)»;",
-                "if ::sentinel_queue_mutants::has_given_up() { Front::Empty } \
-                 else { state.take(as_task) }",
+                "«taken = take(&mut state, as_task);» } self.end_receive(",
+                "if !::sentinel_queue_mutants::has_given_up() { taken = take(&mut state, as_task); }",
             ),
         ],
         bounds: TIMED,
@@ -45,10 +44,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             ),
             edit(
                 QUEUE,
-                "let mut state = self.lock_until_ready(Condition::NotFull, deadline);
-                 match «state.room()» { Room::Free(_) => { state.push(item);",
-                "if ::sentinel_queue_mutants::has_given_up() { Room::Full } \
-                 else { state.room() }",
+                "«room = state.room();» } self.append(state, room, item)",
+                "if !::sentinel_queue_mutants::has_given_up() { room = state.room(); }",
             ),
         ],
         bounds: TIMED_SENDS,
@@ -140,7 +137,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             edit(QUEUE, "Condition::NotFull => «&self.not_full»,", "&self.not_empty"),
             edit(
                 QUEUE,
-                "fn notify_waiters(&self, state: &mut State<T>) { «» for condition in",
+                "let mut woken = Woken::default(); «» for condition in Condition::ALL {",
                 "self.not_empty.notify_one(); return;",
             ),
         ],
