@@ -25,7 +25,7 @@ use crate::error::{JoinError, JoinTimeoutError};
 use crate::future::JoinFuture;
 use crate::registry::MonitoredQueue;
 use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
-use crate::sync::{record, Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
+use crate::sync::{publish, record, Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
@@ -197,6 +197,7 @@ impl<T> Queue<T> {
     ) -> bool {
         state.begin_wait(condition);
         record!(Wait { condition: condition.into() });
+        publish!("changes", state.shape());
         let timed_out = match deadline {
             Deadline::At(instant) => self.condvar(condition).wait_until(state, instant),
             Deadline::Now | Deadline::Never(_) => {
@@ -212,6 +213,7 @@ impl<T> Queue<T> {
     /// then wakes tasks.
     #[inline]
     fn finish(&self, state: MutexGuard<'_, State<T>>) {
+        publish!("changes", state.shape());
         if !state.has_no_waiters() {
             self.notify_and_unlock(state);
         }
@@ -220,6 +222,7 @@ impl<T> Queue<T> {
     /// Ends one that has taken something out: also frees, without the lock, what it has emptied.
     #[inline]
     fn finish_and_free(&self, state: MutexGuard<'_, State<T>>) {
+        publish!("changes", state.shape());
         if !state.has_no_waiters() || state.has_surplus() {
             self.notify_and_unlock(state);
         }
@@ -347,6 +350,7 @@ impl<T> Queue<T> {
                 wait.ticket = Some(state.begin_task_wait(wait.condition, wait.ticket, waker));
                 wait.phase = Phase::Waiting;
                 record!(Wait { condition: wait.condition.into() });
+                publish!("changes", state.shape());
                 return Poll::Pending;
             }
             drop(state);

@@ -8,6 +8,7 @@ use crate::buffer::{Batch, Buffer, Chunk};
 use crate::grace::Grace;
 use crate::sync::ITEM_BYTES;
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::task::Waker;
 
 /// The largest number of items in a queue. Only zero-sized ones can be that many.
@@ -630,6 +631,16 @@ impl<T> State<T> {
             self.grace.begin(self.head + len as u64, len, self.unfinished);
         }
         begins
+    }
+
+    /// Returns the counters of the queue, without totals, for the checkers: they recognize a state by
+    /// its events, and by these, should the two drift apart.
+    pub(crate) fn shape(&self) -> impl Debug + '_ {
+        let waiters = [&self.not_empty, &self.not_full, &self.completed, &self.flushed];
+        let waiters =
+            waiters.map(|of| (of.waiting, of.pending, of.tasks.keys().collect::<Vec<_>>()));
+        let sides = (self.closed, self.senders, self.receivers, self.unfinished);
+        (self.items.len(), self.front, self.sentinels, sides, waiters)
     }
 
     pub(crate) fn stats(&self) -> Stats {

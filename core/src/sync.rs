@@ -141,7 +141,10 @@ macro_rules! record {
 #[cfg(not(sentinel_queue_model))]
 macro_rules! publish {
     ($change:expr, $state:expr) => {
-        let _: &'static str = $change;
+        let _never_called = || {
+            let _: &'static str = $change;
+            let _ = $state;
+        };
     };
 }
 #[cfg(not(sentinel_queue_model))]

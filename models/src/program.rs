@@ -172,8 +172,8 @@ impl Program {
             step.queue < self.capacities.len()
                 && step.op.size() != Some(0)
                 && !(alone && step.op == Op::Await)
-                && (alone || !step.op.is_async())
                 && !(late && step.op == Op::Await)
+                && (alone || !step.op.is_async())
         };
         let all = threads && queues && self.all_threads().flatten().all(exist);
         all && self.all_threads().all(|steps| self.has_what_it_needs(steps))

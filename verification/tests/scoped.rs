@@ -113,7 +113,7 @@ fn flush_that_no_thread_can_end_is_a_deadlock() {
         ("group 2: send flush | send flush", true),
     ] {
         let endings = Outcomes::default();
-        let mode = Checks { outcomes: Some(endings.clone()), ..Checks::ALL };
+        let mode = Checks { endings: Some(endings.clone()), ..Checks::ALL };
         let outcome = execute(Engine::Shuttle, &program(text), &mode, &stateful());
         assert!(outcome.complete, "{text}: {:?}", outcome.failure);
         let seen = endings.seen();

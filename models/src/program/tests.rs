@@ -48,8 +48,8 @@ fn text_that_is_not_a_program_is_an_error() {
         "1: take_task flush",
         "1: take_tasks 2 end_task join",
         "1: leave recv",
-        "group 1: recv_async",
         "late 1: await | send",
+        "group 1: recv_async",
         "group 1: external send",
         "group 1: send | external send | external send",
     ] {

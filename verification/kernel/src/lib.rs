@@ -19,8 +19,8 @@
 //!
 //! Every use outside the model ends the execution as failed: notifying without holding the mutex,
 //! one condition variable with two mutexes, locking a mutex twice, an event outside a critical
-//! section, a waker that runs under a mutex, too many threads, a lock during unwinding. Nothing of this
-//! is silently accepted.
+//! section, a waker that runs under a mutex, too many threads, a lock during unwinding. Nothing of
+//! this is silently accepted.
 
 // In the order in which they build on each other.
 

@@ -5,7 +5,6 @@
 use crate::digest::of;
 use crate::engine::{self, threads, CheckerGuard, CheckerMutex, Engine};
 use crate::execution;
-use crate::trace::Step;
 use sentinel_queue_models::Event;
 use std::fmt::Debug;
 use std::ops::{Deref, DerefMut};
@@ -174,7 +173,7 @@ pub fn record(event: Event) {
 /// so that state which the events do not determine (a counter that drifted, say) keeps two executions
 /// apart; and a mutex of no queue whose whole state is published after every change is recognized by
 /// it. It is not printed unless states are recognized. The name of the change is a line of the
-/// interleaving.
+/// interleaving, unless the mutex is a queue's, whose events are lines.
 ///
 /// # Panics
 /// Outside of an execution.
@@ -185,7 +184,7 @@ pub fn publish(change: &'static str, state: &dyn Debug) {
     }
     let me = checker.me();
     let recognizes = execution::with(|execution| {
-        execution.note(me, Step::Change(change));
+        execution.note_change(me, change);
         execution.recognizes()
     });
     if recognizes {

@@ -154,6 +154,14 @@ impl Execution {
         }
     }
 
+    /// Adds the change of a mutex of no queue to the interleaving.
+    pub(crate) fn note_change(&mut self, me: usize, change: &'static str) {
+        let innermost = self.threads[me].held.last();
+        if innermost.is_some_and(|lock| self.locks[*lock].queue.is_none()) {
+            self.note(me, Step::Change(change));
+        }
+    }
+
     pub(crate) fn publish(&mut self, me: usize, digest: Digest) {
         let lock = *self.threads[me].held.last().expect("publish needs the mutex");
         self.locks[lock].abstract_state.publish(digest);
