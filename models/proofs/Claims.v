@@ -258,9 +258,9 @@ Proof.
 Qed.
 
 (** And they get there: no execution has more steps than a number known at the
-    start, and two for each spurious wakeup. *)
+    start, and three for each spurious wakeup. *)
 Theorem C7_bounded ks s' : run capacity ks (init c) s' ->
-  length ks <= potential (init c) + 2 * spurious ks.
+  length ks <= potential (init c) + 3 * spurious ks.
 Proof. intros H. apply run_bounded in H. lia. Qed.
 
 (** If every thread that can go on eventually does, then even with spurious
@@ -426,7 +426,7 @@ Theorem pool_correct {A} (capacity : option nat) (batches : list (list (list A))
   let P := pool batches M K tasks waits e in
   let N := length batches in
   (forall ks s, run capacity ks (init P) s ->
-     length ks <= S (N + M + 1) * pool_labour batches M K + (N + M + 1) + 2 * spurious ks) /\
+     length ks <= S (2 * (N + M + 1)) * pool_labour batches M K + 2 * (N + M + 1) + 3 * spurious ks) /\
   (forall ks s, run capacity ks (init P) s -> undisturbed ks -> quiescent capacity s ->
      ends_well batches M K e s) /\
   (forall b : behaviour capacity P, fair b ->
@@ -462,7 +462,7 @@ Proof.
       { unfold work, coordinator, epilogue. destruct e, waits; cbn; lia. }
       rewrite W2. simpl length. lia. }
     assert (PB : potential (init P) <=
-                 S (N + M + 1) * pool_labour batches M K + (N + M + 1)).
+                 S (2 * (N + M + 1)) * pool_labour batches M K + 2 * (N + M + 1)).
     { unfold potential. rewrite LT. pose proof (awake_le (threads (init P))) as AW.
       rewrite LT in AW. nia. }
     lia.

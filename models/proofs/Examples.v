@@ -137,6 +137,20 @@ Definition retried : list recorded := [
 Example retried_replays : explain retried = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
+(** A future is polled in vain: it is back from its wait, releases the lock to clone the waker, and
+    waits again; or takes what has come meanwhile, without having waited again. *)
+Definition polled_in_vain : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  R 1 (Wait NotEmpty); R 1 Unlock;
+  V 0 (Push 1) [1]; R 0 (Notify NotEmpty false); R 0 Unlock;
+  V 2 (Take 1 false) [1]; R 2 Unlock;
+  R 1 (Wake NotEmpty false); R 1 Unlock; R 1 (Wait NotEmpty); R 1 Unlock;
+  R 1 (Wake NotEmpty false); R 1 Unlock; V 0 (Push 1) [2]; R 0 Unlock;
+  V 1 (Take 1 false) [2]; R 1 Unlock ].
+
+Example polled_in_vain_replays : explain polled_in_vain = Some 1.
+Proof. vm_compute. reflexivity. Qed.
+
 (** Two sentinels overtake an item: they end two workers, and a third takes the item. *)
 Definition overtaken : list recorded := [
   R 0 (Create None); R 0 Unlock;
@@ -228,6 +242,10 @@ Example put_back_another : replay (other_ids 10 [7] retried) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 Example put_back_nothing : replay (instead 10 TaskDone retried) = false.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A future that looks away while an item is there for it. *)
+Example looked_away : replay (firstn 7 polled_in_vain ++ [R 1 (Wake NotEmpty false); R 1 Unlock]) = false.
 Proof. vm_compute. reflexivity. Qed.
 
 (** Sentinels that were recorded behind what they overtook. *)

@@ -78,7 +78,7 @@ Qed.
 
 Theorem stepf_sound s c k s' : stepf s c = Some (k, s') -> step capacity k (who c) s s'.
 Proof.
-  destruct s as [sh nt TH L]. destruct c as [i b p1 p2 p3|i|i|i drops|i p1 p2 p3]; cbn [Step.stepf who].
+  destruct s as [sh nt TH L]. destruct c as [i b p1 p2 p3|i|i|i drops|i p1 p2 p3|i]; cbn [Step.stepf who].
   - unfold Step.movef. destruct (nth_error TH i) as [t|] eqn:H; [|discriminate].
     destruct (program t) as [|o r] eqn:P; [discriminate|].
     destruct (attempt capacity i (holds t) o sh) as [sh' next hd' seen|sd|] eqn:T.
@@ -123,6 +123,12 @@ Proof.
     destruct (waits_at (spot t)) as [sd|] eqn:W; [|discriminate]. cbv zeta.
     destruct (settlef _ _ _ _ _ _) as [nt' TH'] eqn:S. intros [= <- <-].
     apply settlef_sound in S. eapply s_cancel; eauto.
+  - unfold Step.glancef. destruct (nth_error TH i) as [t|] eqn:H; [|discriminate].
+    destruct (program t) as [|o r] eqn:P; [discriminate|].
+    destruct (spot t) as [|sd|sd] eqn:E; try discriminate.
+    destruct (attempt capacity i (holds t) o sh) as [|sd'|] eqn:T; try discriminate.
+    destruct (side_eqb sd sd') eqn:Q; [|discriminate]. apply side_eqb_eq in Q as <-.
+    intros [= <- <-]. pose proof (s_look _ capacity i t o r sd sh nt TH L H P E T) as X. rewrite E in X. exact X.
 Qed.
 
 (** ** Completeness *)
@@ -206,6 +212,8 @@ Proof.
   - apply settlef_complete in H2 as (p1 & p2 & p3 & S).
     exists (Abandon i p1 p2 p3). split; auto. unfold Step.stepf, Step.abandonf.
     rewrite H, H0, H1. cbv zeta. rewrite S. reflexivity.
+  - exists (Glance i). split; auto. unfold Step.stepf, Step.glancef.
+    rewrite H, H0, H1, H2, side_eqb_refl. reflexivity.
 Qed.
 
 (** ** Whole executions *)

@@ -587,6 +587,8 @@ Proof.
     rewrite !map_app, !effects_app, !app_length in *.
     change (map (fun e => (i, e))) with (say i) in *. rewrite effects_calls.
     change (length (effects (say i [Cancel sd]))) with 1. cbn [length]. lia.
+  - unfold say in *. rewrite effects_app, app_length. change (map (fun e => (i, e))) with (say i).
+    rewrite effects_back. cbn [length]. lia.
 Qed.
 Lemma run_shows c ks x x' : run c ks x x' -> length (effects (log x')) + 3 * labour x' <=
   length (effects (log x)) + 3 * labour x.

@@ -847,6 +847,18 @@ Proof.
       cbn [program] in K. rewrite H0, RC in K. lia.
     + intros x v Hv. destruct (nth_upd _ _ _ _ _ _ H Hv) as [[-> ->]|[N Hj]]; eauto.
       exists t. cbn [program]. rewrite H0, RC. split; auto. lia.
+  - (* a waiter that looks in vain *)
+    destruct (begun_calls i nt TH sh (spot t) false) as (_ & _ & B1 & B2).
+    destruct (fronts_calls i nt TH sh (spot t) false) as (_ & B3).
+    quiet (@nil A) HH.
+    + rewrite begun_app, B1. lia.
+    + rewrite ended_app, B2. lia.
+    + rewrite fronts_app, B3. lia.
+    + intros h. unfold owned. apply (sum_upd_same (fun t => owns h (holds t)) _ _ _ _ H). auto.
+    + eapply perm_offered; eauto. simpl. rewrite H0. auto.
+    + rewrite (sum_upd_same (fun t => receives (program t)) _ _ _ _ H); auto. simpl. now rewrite H0.
+    + intros j v Hv. destruct (nth_upd _ _ _ _ _ _ H Hv) as [[-> ->]|[N Hj]]; eauto.
+      exists t. simpl. rewrite H0. auto.
 Qed.
 
 Theorem reachable_hist c s : reachable capacity c s -> Hist c s.
@@ -919,6 +931,9 @@ Proof.
     pose proof (UPD TH i t (Thread Outside r (holds t)) H) as E. cbn [program] in E.
     rewrite H0, CUT in E. change (Cancel sd :: ?x) with ([Cancel sd] ++ x).
     rewrite say_app, !fronts_app, F1. change (fronts (say i [Cancel sd])) with 0. lia.
+  - destruct (fronts_calls i nt TH sh (spot t) false) as (_ & F2). rewrite fronts_app, F2.
+    pose proof (UPD TH i t (Thread Outside (o :: r) (holds t)) H) as E. cbn [program] in E.
+    rewrite H0 in E. specialize (E (le_n _)). lia.
 Qed.
 
 Theorem reachable_fronts c s : reachable capacity c s ->

@@ -494,6 +494,21 @@ Proof.
     + intros x. destruct (F x) as (_ & _ & _ & G). apply G, K.
     + intros c Hc. specialize (D c Hc). cbn [log]. unfold put_backs in *. rewrite sum_app.
       change (items (cancel o sh)) with (items sh). lia.
+  - (* a waiter that looks in vain *)
+    apply attempt_blocks in H2 as (W & R & N).
+    split; cbn [shared_of notified threads log]; auto.
+    + apply Forall_upd; auto. exact I.
+    + intros x. rewrite get_come_back, H1. specialize (B x).
+      pose proof (asleep_upd x _ _ _ (Thread Outside (o :: r) (holds t)) H) as E1.
+      pose proof (woken_upd x _ _ _ (Thread Outside (o :: r) (holds t)) H) as E2.
+      rewrite H1 in E1, E2. cbn [spot in_place] in E1, E2. unfold wanted, waiting in *.
+      destruct (side_eqb sd x) eqn:Q.
+      * apply side_eqb_eq in Q as <-. rewrite R. lia.
+      * destruct (ready capacity x sh); lia.
+    + intros x. rewrite get_come_back, H1. specialize (C x).
+      pose proof (woken_upd x _ _ _ (Thread Outside (o :: r) (holds t)) H) as E2.
+      rewrite H1 in E2. cbn [spot in_place] in E2. destruct (side_eqb sd x); lia.
+    + intros c Hc. specialize (D c Hc). unfold put_backs in *. rewrite sum_app. lia.
 Qed.
 
 Lemma Inv_init (c : crew A) : Inv (init c).

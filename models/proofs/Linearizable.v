@@ -313,6 +313,7 @@ Proof.
   - eexists. split; [reflexivity|]. change (Cancel sd :: ?x) with ([Cancel sd] ++ x). rewrite say_app.
     eapply explains_app with (sh1 := sh); [apply explains_silent; auto; repeat constructor|].
     now apply explains_calls.
+  - eexists. split; [reflexivity|]. apply explains_back.
 Qed.
 
 (** The log is a history of the sequential queue that ends with the contents as they

@@ -28,7 +28,7 @@ Definition inside_wait s (i : nat) : Prop :=
     waits_at (spot t) = Some sd.
 
 (** A critical section is a step that shows something to be done under the mutex:
-    one that acts or blocks, or leaves a wait. What a deadline or a death does is not. *)
+    one that acts or blocks, leaves a wait, or looks in vain. What a deadline or a death does is not. *)
 Inductive section : kind -> nat -> state A -> state A -> Prop :=
 | section_acts i t o r sh' next hd' seen timed_out nt' TH' sh nt TH L :
     nth_error TH i = Some t -> program t = o :: r -> awake t ->
@@ -53,10 +53,16 @@ Inductive section : kind -> nat -> state A -> state A -> Prop :=
     section Cancellation i (State sh nt TH L)
       (State (cancel o sh) nt' TH'
         (L ++ say i (Cancel sd :: all_calls capacity (cancel o sh) (give_up_wait sd nt)
-           (upd TH i (Thread Outside r (holds t)))))).
+           (upd TH i (Thread Outside r (holds t))))))
+| section_looks i t o r sd sh nt TH L :
+    nth_error TH i = Some t -> program t = o :: r -> spot t = Woken sd ->
+    attempt capacity i (holds t) o sh = Blocks sd ->
+    section Look i (State sh nt TH L)
+      (State sh (come_back (spot t) nt) (upd TH i (Thread Outside (o :: r) (holds t)))
+        (L ++ say i (back (spot t) false))).
 
 Lemma section_step k i s s' : section k i s s' -> step capacity k i s s'.
-Proof. intros []; [eapply s_act|eapply s_block|eapply s_cancel]; eauto. Qed.
+Proof. intros []; [eapply s_act|eapply s_block|eapply s_cancel|eapply s_look]; eauto. Qed.
 
 (** All other steps. *)
 Inductive elsewhere : kind -> nat -> state A -> state A -> Prop :=
@@ -143,6 +149,7 @@ Proof.
     + exists t, o, r, sd. cbn [threads]. rewrite nth_upd_other; auto.
   - pose proof (OUT _ _ H0 H1). exists t, o, r, sd. cbn [threads]. rewrite nth_upd_other; auto.
   - exfalso. apply NS. eapply section_cancels; eauto.
+  - exfalso. apply NS. eapply section_looks; eauto.
 Qed.
 
 (** And keeps needing it, whatever happens elsewhere. *)
@@ -183,6 +190,7 @@ Proof.
     exists t, o, r. cbn [threads]. rewrite nth_upd_other; auto.
   - exists t, o, r. cbn [threads]. rewrite nth_upd_other; auto.
   - exfalso. apply NS. eapply section_cancels; eauto.
+  - exfalso. apply NS. eapply section_looks; eauto.
 Qed.
 
 (** What the holder of the mutex can do. *)

@@ -16,7 +16,8 @@
 
     What is called a thread here may be a task as well: it sleeps as a future that
     is pending, it is woken when its waker is called, it makes another attempt when
-    it is polled again, and it is cancelled when the future is dropped. *)
+    it is polled again, and it is cancelled when the future is dropped. Between an
+    attempt in vain and the next sleep it may release the lock, to clone its waker. *)
 
 From Coq Require Import List Arith Bool.
 Import ListNotations.
@@ -526,8 +527,9 @@ Definition say (i : nat) (l : list event) : list (nat * event) := map (fun e => 
 
 (** [Progress]: something is achieved. [Sleep]: an attempt found that it has to
     wait. [Spurious]: a sleeper wakes without reason. [Death]: a thread panics.
-    [Cancellation]: a waiter leaves its wait. *)
-Inductive kind := Progress | Sleep | Spurious | Death | Cancellation.
+    [Cancellation]: a waiter leaves its wait. [Look]: a waiter is back, found that it has
+    to wait, and does not sleep yet. *)
+Inductive kind := Progress | Sleep | Spurious | Death | Cancellation | Look.
 
 Inductive step : kind -> nat -> state -> state -> Prop :=
 
@@ -591,7 +593,14 @@ Inductive step : kind -> nat -> state -> state -> Prop :=
     step Cancellation i (State sh nt TH L)
       (State (cancel o sh) nt' TH'
         (L ++ say i (Cancel sd ::
-           all_calls (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t)))))).
+           all_calls (cancel o sh) (give_up_wait sd nt) (upd TH i (Thread Outside r (holds t))))))
+
+| s_look i t o r sd sh nt TH L :             (* a future is polled in vain    *)
+    nth_error TH i = Some t -> program t = o :: r -> spot t = Woken sd ->
+    attempt i (holds t) o sh = Blocks sd ->
+    step Look i (State sh nt TH L)
+      (State sh (come_back (spot t) nt) (upd TH i (Thread Outside (o :: r) (holds t)))
+        (L ++ say i (back (spot t) false))).
 
 (** A thread begins with what it owns and what it is going to do. *)
 Definition crew := list (held * list op).

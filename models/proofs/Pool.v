@@ -399,6 +399,9 @@ Proof.
         match goal with P : [_] = _ :: _ |- _ => injection P as <- _ end; discriminate.
   - apply SAME. rewrite map_upd. apply upd_id. apply nth_body in H. rewrite H. unfold body_of.
     now rewrite wake_program, wake_holds.
+  - (* look *)
+    apply SAME. rewrite map_upd. apply upd_id. apply nth_body in H. rewrite H. unfold body_of.
+    simpl. now rewrite H0.
 Qed.
 
 Lemma pooled_init : 1 <= M -> Pooled (shared_of (init pool)) (map body_of (threads (init pool))).

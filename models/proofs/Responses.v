@@ -274,6 +274,8 @@ Proof.
     change (sentinels_by j (cancel o sh)) with (sentinels_by j sh).
     change (items_by j (cancel o sh)) with (items_by j sh).
     unfold reported_sentinels, reported_items in *. rewrite !sum_app. lia.
+  - destruct (reported_calls j i nt TH sh (spot t) false) as (_ & _ & K3 & K4).
+    unfold reported_sentinels, reported_items in *. rewrite !sum_app. lia.
 Qed.
 
 (** ** C3: each producer's own order *)
@@ -476,6 +478,13 @@ Proof.
     + rewrite (OW i sh nt L), (unsent_upd_same _ _ _ _ _ _ _ H). cbn [program]. unfold unsent.
       cbn [threads]. rewrite H, H0. change (o :: r) with ([o] ++ r). rewrite sends_app.
       apply sub_app; [constructor|apply sub_refl].
+  - destruct (entered_calls i nt TH sh (spot t) false) as (_ & Z).
+    split; [rewrite entered_app; lia|]. exists []. rewrite app_nil_r.
+    rewrite <- (app_nil_r (accepted sh)) at 1. rewrite first_time_app, (first_time_none _ [] Z), app_nil_r
+      by auto.
+    split; auto. split; [intros; now apply unsent_upd_other|].
+    rewrite (unsent_upd_same _ _ _ _ _ _ _ H). simpl. unfold unsent. cbn [threads]. rewrite H, H0.
+    apply sub_refl.
 Qed.
 
 Lemma filter_none (f : A -> bool) l : (forall a, In a l -> f a = false) -> filter f l = [].
@@ -622,6 +631,8 @@ Proof.
   - left. rewrite P in H0. injection H0 as <- <-. eexists _, _.
     erewrite nth_upd_same by eauto. split; [reflexivity|]. rewrite wake_program. simpl. auto.
   - left. exists (wake t), o. erewrite nth_upd_same by eauto. rewrite wake_program. auto.
+  - left. rewrite P in H0. injection H0 as <- <-. eexists _, _.
+    erewrite nth_upd_same by eauto. split; [reflexivity|]. simpl. auto.
 Qed.
 
 (** A task that is put back ends in the step in which its item is appended again, whatever

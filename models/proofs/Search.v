@@ -342,7 +342,7 @@ Definition choices (deaths stirs cancels : nat) s : list choice :=
         (if some_choice s then [Move i false back back back] else []) ++
         match spot t with Woken _ => [Move i true [] [] []] | _ => [] end ++ [Expire i] ++
         (if 0 <? stirs then [Stir i] else []) ++
-        (if 0 <? cancels then [Abandon i [] [] []] else []) ++
+        (if 0 <? cancels then [Abandon i [] [] []; Glance i] else []) ++
         (if 0 <? deaths then [Die i (dropped (holds t))] else [])
     | None => [] end) (seq 0 n).
 

@@ -627,6 +627,24 @@ Proof.
     unfold TH'. cbn [spot holds] in *. rewrite ?O in *. lia.
 Qed.
 
+(** A future of the code that is polled in vain ends its wait, and releases the lock once before it
+    begins another one: that is the model's look. *)
+Theorem state_looks i t o r s sh nt TH L c k :
+  inv s -> refines s sh -> refines_waiters s nt TH ->
+  nth_error TH i = Some t -> program t = o :: r -> spot t = Woken c ->
+  k = Waits c -> agrees (Rust.end_wait c s) k (attempt (capacity_of s) i (holds t) o sh) ->
+  let TH' := upd TH i (Thread Outside (o :: r) (holds t)) in
+  inv (Rust.end_wait c s) /\ refines (Rust.end_wait c s) sh /\
+  refines_waiters (Rust.end_wait c s) (come_back (spot t) nt) TH' /\
+  step (capacity_of s) Look i (State sh nt TH L)
+    (State sh (come_back (spot t) nt) TH' (L ++ say i (back (spot t) false))).
+Proof.
+  intros I R W H P E -> G TH'. cbn [agrees] in G.
+  assert (E' : waits_at (spot t) = Some c) by now rewrite E.
+  destruct (R_end_wait _ _ c s sh nt TH i t (o :: r) (holds t) I R W H E') as (I' & R' & W').
+  split; [exact I'|]. split; [exact R'|]. split; [rewrite E; exact W'|]. eapply s_look; eauto.
+Qed.
+
 (** A waiter of the code that is cancelled ends its wait and its section, and that is the
     model's cancellation, whichever waiters its notifications wake. *)
 Theorem state_cancels i t o r s sh nt TH L c :

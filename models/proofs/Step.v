@@ -48,13 +48,14 @@ Definition someone_able s : bool :=
 
 (** [Move]: the thread's next step, with the flag whether it is back from a
     wait by its deadline, and the sleepers to wake first, side by side. [Abandon]: the
-    thread, which waits, is cancelled. *)
+    thread, which waits, is cancelled. [Glance]: it looks in vain and does not sleep yet. *)
 Inductive choice :=
 | Move (i : nat) (timed_out : bool) (first second third : list nat)
 | Expire (i : nat)
 | Stir (i : nat)
 | Die (i : nat) (drops : list handle)
-| Abandon (i : nat) (first second third : list nat).
+| Abandon (i : nat) (first second third : list nat)
+| Glance (i : nat).
 
 Definition is_asleep (sd : side) t : bool :=
   match spot t with Asleep x => side_eqb x sd | _ => false end.
@@ -157,6 +158,22 @@ Definition abandonf s (i : nat) (p1 p2 p3 : list nat) : option (kind * state A) 
   | _, _ => None
   end end.
 
+Definition glancef s (i : nat) : option (kind * state A) :=
+  let 'State sh nt TH L := s in
+  match nth_error TH i with
+  | None => None
+  | Some t =>
+  match program t, spot t with
+  | o :: r, Woken sd =>
+      match attempt capacity i (holds t) o sh with
+      | Blocks sd' =>
+          if side_eqb sd sd' then Some (Look, State sh (come_back (spot t) nt)
+            (upd TH i (Thread Outside (o :: r) (holds t))) (L ++ say i (back (spot t) false))) else None
+      | _ => None
+      end
+  | _, _ => None
+  end end.
+
 Definition is_at o : bool := match deadline_of o with Some At => true | _ => false end.
 
 Definition counts (drops : list handle) (hd : held) : bool :=
@@ -196,10 +213,11 @@ Definition stepf s (c : choice) : option (kind * state A) :=
       | None => None
       end
   | Abandon i p1 p2 p3 => abandonf s i p1 p2 p3
+  | Glance i => glancef s i
   end.
 
 Definition who (c : choice) : nat :=
-  match c with Move i _ _ _ _ | Expire i | Stir i | Die i _ | Abandon i _ _ _ => i end.
+  match c with Move i _ _ _ _ | Expire i | Stir i | Die i _ | Abandon i _ _ _ | Glance i => i end.
 
 Fixpoint runf s (cs : list choice) : option (state A) :=
   match cs with

@@ -164,7 +164,7 @@ Qed.
 Lemma step_labour k i s s' : step capacity k i s s' ->
   match k with
   | Progress | Death | Cancellation => labour s' < labour s
-  | Sleep | Spurious => labour s' = labour s
+  | Sleep | Spurious | Look => labour s' = labour s
   end.
 Proof.
   intros Hs. destruct Hs; unfold labour; cbn [threads shared_of].
@@ -220,18 +220,24 @@ Proof.
     unfold work in E at 2 4. cbn [program holds] in E. rewrite H0, burden_cons in E. simpl sum in E.
     pose proof (burden_le r (holds t)). pose proof (weight_positive o).
     change (queue (cancel o sh)) with (queue sh). destruct (is_drop o); lia.
+  - rewrite (sum_upd_same work _ _ _ _ H); auto. unfold work. simpl. now rewrite H0.
 Qed.
 
 (** ** The bound *)
 
-Definition awake_threads TH : nat := sum (fun t => if awakeb t then 1 else 0) TH.
+(** A thread may still look, and then sleep. *)
+Definition wakefulness t : nat :=
+  match spot t with Asleep _ => 0 | Outside => 1 | Woken _ => 2 end.
+
+Definition awake_threads TH : nat := sum wakefulness TH.
 
 Definition potential s : nat :=
-  S (length (threads s)) * labour s + awake_threads (threads s).
+  S (2 * length (threads s)) * labour s + awake_threads (threads s).
 
-Lemma awake_le TH : awake_threads TH <= length TH.
+Lemma awake_le TH : awake_threads TH <= 2 * length TH.
 Proof.
-  unfold awake_threads. induction TH as [|t TH]; simpl; auto. destruct (awakeb t); lia.
+  unfold awake_threads. induction TH as [|t TH]; simpl; auto. unfold wakefulness at 1.
+  destruct (spot t); lia.
 Qed.
 
 Lemma step_length k i s s' : step capacity k i s s' -> length (threads s') = length (threads s).
@@ -242,34 +248,32 @@ Proof.
 Qed.
 
 Lemma step_potential k i s s' : step capacity k i s s' ->
-  potential s' + 1 <= potential s + match k with Spurious => 2 | _ => 0 end.
+  potential s' + 1 <= potential s + match k with Spurious => 3 | _ => 0 end.
 Proof.
   intros Hs. pose proof (step_labour _ _ _ _ Hs) as HL. pose proof (step_length _ _ _ _ Hs) as HN.
   pose proof (awake_le (threads s')) as HA.
   unfold potential. rewrite HN in *.
   assert (P : labour s' < labour s ->
-              S (length (threads s)) * labour s' + awake_threads (threads s') + 1 <=
-              S (length (threads s)) * labour s + awake_threads (threads s)) by nia.
-  destruct k; cbv beta iota in HL; [apply P in HL; lia| | |apply P in HL; lia|apply P in HL; lia];
-    rewrite HL.
-  - inversion Hs; subst; cbn [threads] in *.
-    match goal with K : nth_error TH i = Some t |- context [upd TH i ?u] =>
-      pose proof (sum_upd (fun t => if awakeb t then 1 else 0) _ _ _ u K) as E end.
-    unfold awake_threads. unfold awake, awakeb in *. cbn [spot] in E.
-    destruct (spot t); [lia|contradiction|lia].
-  - inversion Hs; subst; cbn [threads] in *.
-    match goal with K : nth_error TH i = Some t |- context [upd TH i ?u] =>
-      pose proof (sum_upd (fun t => if awakeb t then 1 else 0) _ _ _ u K) as E end.
-    unfold awake_threads. cbv beta in E. destruct (awakeb (wake t)), (awakeb t); lia.
+              S (2 * length (threads s)) * labour s' + awake_threads (threads s') + 1 <=
+              S (2 * length (threads s)) * labour s + awake_threads (threads s)) by nia.
+  destruct k; cbv beta iota in HL;
+    [apply P in HL; lia| | |apply P in HL; lia|apply P in HL; lia|]; rewrite HL;
+    inversion Hs; subst; cbn [threads] in *;
+    match goal with K : nth_error ?l i = Some _ |- context [upd ?l i ?u] =>
+      pose proof (sum_upd wakefulness _ _ _ u K) as E end;
+    unfold awake_threads; unfold wakefulness at 2 4 in E.
+  - unfold awake in *. cbn [spot] in E. destruct (spot t); [lia|contradiction|lia].
+  - unfold wake in *. rewrite H0 in *. cbn [spot] in E. lia.
+  - rewrite H1 in E. cbn [spot] in E. lia.
 Qed.
 
 Fixpoint spurious (ks : list kind) : nat :=
   match ks with [] => 0 | Spurious :: ks => S (spurious ks) | _ :: ks => spurious ks end.
 
 (** Whatever the schedule and the woken threads: no execution has more steps than
-    the potential it starts with, and two for each spurious wakeup. *)
+    the potential it starts with, and three for each spurious wakeup. *)
 Theorem run_bounded ks s s' : run capacity ks s s' ->
-  potential s' + length ks <= potential s + 2 * spurious ks.
+  potential s' + length ks <= potential s + 3 * spurious ks.
 Proof.
   induction 1 as [s|ks k i s s' s'' Hr IH Hs]; [simpl; lia|].
   apply step_potential in Hs. simpl length. destruct k; simpl spurious; lia.
@@ -306,8 +310,8 @@ Proof.
     + rewrite F. exists ks. auto.
 Qed.
 
-(** Sleeping and spurious wakeups take no thread's ability away. *)
-Lemma able_stable k j s s' i t : step capacity k j s s' -> k = Sleep \/ k = Spurious ->
+(** Sleeping, looking and spurious wakeups take no thread's ability away. *)
+Lemma able_stable k j s s' i t : step capacity k j s s' -> k = Sleep \/ k = Spurious \/ k = Look ->
   nth_error (threads s) i = Some t -> able capacity s i t = true ->
   exists t', nth_error (threads s') i = Some t' /\ able capacity s' i t' = true.
 Proof.
@@ -336,12 +340,13 @@ Proof.
       destruct o; simpl in *; rewrite ?J; auto; try (destruct d; auto).
     - exists t. split; [rewrite nth_upd_other; auto|].
       destruct (program t) as [|o r]; auto. destruct o; simpl in *; rewrite ?J; auto. }
-  destruct Hs; try (destruct Hk; discriminate).
+  destruct Hs; try (destruct Hk as [|[|]]; discriminate).
   - eapply G; [reflexivity|eauto| | |reflexivity|]; cbn [program holds]; auto.
     intros _. right. intros o' r' Q. rewrite H0 in Q. injection Q as <- <-.
     unfold acts. now rewrite H2.
   - eapply G; [reflexivity|eauto| | |reflexivity|]; auto using wake_program, wake_holds.
     intros _. left. unfold awakeb, wake. rewrite H0. auto.
+  - eapply G; [reflexivity|eauto| | |reflexivity|]; cbn [program holds]; auto.
 Qed.
 
 Theorem fair_rest c (b : behaviour c) : fair b -> exists n, quiescent capacity (at_ b n).
@@ -369,6 +374,7 @@ Proof.
           * apply (IHd (S n0)); [lia|lia|]. eapply able_stable; eauto.
           * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
           * apply (IH (labour (at_ b (S n0)))) with (n := S n0); lia.
+          * apply (IHd (S n0)); [lia|lia|]. eapply able_stable; eauto.
         + apply (IHd (S n0)); rewrite ?Fn; eauto; lia. }
     apply (W (m - n) n); eauto; lia. }
   apply (G _ 0 (le_n _)).

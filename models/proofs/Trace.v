@@ -245,10 +245,11 @@ Definition run_section (sec : list recorded) (later : list (list recorded))
       let x := if existsb (fun y => gives_up (event_of y)) sec
                then if_so (due_to_expire i) (Expire i) x else x in
       let x := match e with Wake _ _ => if_so (fun s => sleeps s i) (Stir i) x | _ => x end in
-      let x := then_step x match e with
-               | Cancel _ => leave
-               | Wake _ true => move true
-               | _ => move false
+      let x := then_step x match e, effects sec, last sec (R i Unlock) with
+               | Cancel _, _, _ => leave
+               | Wake _ true, _, _ => move true
+               | Wake _ false, [], R _ (Wake _ _) => Glance i
+               | _, _, _ => move false
                end in
       let x := match effects sec, last sec (R i Unlock) with
                | _ :: _, R _ (Wait _) => then_step x (move false)

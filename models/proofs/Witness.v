@@ -273,3 +273,12 @@ Example C12_sender_inhabited : exists s,
         [go 0; go 1; abandon 1] s /\
   queue (shared_of s) = [Item 1] /\ returned (shared_of s) = [2].
 Proof. computed. auto. Qed.
+
+(** A future that is woken in vain looks, and sleeps again in a section of its own. *)
+Example look_inhabited : exists s,
+  after None [(Held 1 1 0, [Send Never [1]; Recv Never 1 false]); (Held 0 0 0, [Recv Never 1 false])]
+        [go 1; go 0; go 0; Glance 1; go 1] s /\
+  filter (fun x => fst x =? 1) (log s) =
+    [(1, Wait NotEmpty); (1, Wake NotEmpty false); (1, Wait NotEmpty)] /\
+  notified s = PerSide 0 0 0.
+Proof. computed. auto. Qed.

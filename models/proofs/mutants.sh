@@ -360,6 +360,20 @@ mutant "C12 a woken future cannot be dropped" \
     "| Asleep sd | Woken sd => Some sd" "| Asleep sd => Some sd | Woken sd => None" \
     Claims.C12_cancellation
 
+mutant "C6 a future that looks in vain keeps its notification" \
+    "step Look i (State sh nt TH L)
+      (State sh (come_back (spot t) nt)" \
+    "step Look i (State sh nt TH L)
+      (State sh nt" \
+    Invariant.step_inv
+mutant "C6 a future looks away from what is there" \
+    "nth_error TH i = Some t -> program t = o :: r -> spot t = Woken sd ->
+    attempt i (holds t) o sh = Blocks sd ->
+    step Look" \
+    "nth_error TH i = Some t -> program t = o :: r -> spot t = Woken sd ->
+    step Look" \
+    Invariant.step_inv
+
 # ----- the link to the code ----------------------------------------------------------------------
 mutant "link: two notify_one where the code says notify_all" \
     "if (1 <? n) && (n =? waiting sd TH - get sd nt)" "if (2 <? n) && (n =? waiting sd TH - get sd nt)" \
