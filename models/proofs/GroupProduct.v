@@ -7,8 +7,8 @@
     that ends the wait. A thread of the group is the thread of the same number in each queue, and
     its program there is what it will do there; a worker loop is a list of receives.
 
-    One step of a queue is not in [Model.v]: a participant that was woken for nothing releases the
-    lock again to detect, and does not count as waiting meanwhile ([look]). *)
+    A participant that was woken for nothing and detects looks in vain, as [Model.v] calls it: it
+    releases the lock, and does not count as waiting meanwhile. *)
 
 From Coq Require Import List Arith Bool.
 Import ListNotations.
@@ -50,7 +50,7 @@ Definition rouse x : state A := State (shared_of x) (notified x) (map wake (thre
 (** The thread is back under the lock, by its deadline or not. *)
 Definition resumed (i : nat) (out : bool) : state A -> state A := if out then expire i else stir i.
 
-(** A thread that is back from its wait counts as waiting no longer, and its operation goes on. *)
+(** The thread is back, and does not sleep yet. *)
 Definition look (i : nat) x : state A :=
   match nth_error (threads x) i with
   | Some t => State (shared_of x) (come_back (spot t) (notified x))
@@ -58,17 +58,6 @@ Definition look (i : nat) x : state A :=
                 (log x ++ say i (back (spot t) false))
   | None => x
   end.
-
-(** What may happen to a queue of a group: a step of [Model.v], or a woken thread looks, finds
-    nothing and releases the lock. *)
-Inductive moves (capacity : option nat) : state A -> state A -> Prop :=
-| moves_step k i x y : step capacity k i x y -> moves capacity x y
-| moves_look i sd x : place_at x i = Woken sd -> ready capacity sd (shared_of x) = Some 0 ->
-    moves capacity x (look i x).
-
-Inductive moved (capacity : option nat) (x : state A) : state A -> Prop :=
-| moved_none : moved capacity x x
-| moved_more y z : moved capacity x y -> moves capacity y z -> moved capacity x z.
 
 (** Whether thread [j] was notified. *)
 Definition woke x y (j : nat) : bool :=

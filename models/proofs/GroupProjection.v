@@ -1,12 +1,12 @@
-(** * Each queue of a group moves as a queue of [Model.v] does: C6 and C9 in groups.
+(** * Each queue of a group is a queue of [Model.v]: C1 to C7, C9 and C11 in groups.
 
-    Every step of the product of a group and its queues is, for each queue, steps of [Model.v] or a
-    look of a woken thread ([step_projects]), and so no queue loses a wakeup. The claims about
-    contents and histories are in [GroupSimulation.v]. *)
+    Every step of the product of a group and its queues is, for each queue, steps of [Model.v]
+    ([step_projects]); so every theorem about the reachable states of that holds of each queue of a
+    group. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
-From SentinelQueue Require Import Model Lists Invariant Progress History Lock Claims Responses
+From SentinelQueue Require Import Model Lists Invariant Progress Termination Lock Claims Responses
   GroupQueues GroupProduct.
 From SentinelQueue Require Groups GroupInvariant.
 
@@ -287,37 +287,44 @@ Proof.
   destruct (nth_error (threads x) j) as [t|]; cbn; auto. now rewrite wake_program, spot_wake.
 Qed.
 
-(** *** All of it are moves *)
+(** *** All of it are steps of [Model.v] *)
 
-Lemma moved_trans x y z : moved capacity x y -> moved capacity y z -> moved capacity x z.
-Proof. intros H K. induction K; auto. econstructor; eauto. Qed.
-Lemma moved_one k i x y : step capacity k i x y -> moved capacity x y.
-Proof. intros H. econstructor; [constructor|]. econstructor; eauto. Qed.
+Definition moved x y : Prop := exists ks, run capacity ks x y.
 
-Lemma stir_moved i x : moved capacity x (stir i x).
+Lemma moved_none x : moved x x.
+Proof. exists []. constructor. Qed.
+Lemma moved_trans x y z : moved x y -> moved y z -> moved x z.
 Proof.
-  unfold stir, alter. destruct (nth_error (threads x) i) as [t|] eqn:N; [|constructor].
+  intros H (ks & K). induction K as [y|ks k i y z z' K IH S]; auto.
+  destruct (IH H) as (ks' & K'). exists (k :: ks'). econstructor; eauto.
+Qed.
+Lemma moved_one k i x y : step capacity k i x y -> moved x y.
+Proof. intros H. exists [k]. econstructor; [constructor|eauto]. Qed.
+
+Lemma stir_moved i x : moved x (stir i x).
+Proof.
+  unfold stir, alter. destruct (nth_error (threads x) i) as [t|] eqn:N; [|apply moved_none].
   destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *.
-  assert (ID : wake t = t -> moved capacity (State sh nt TH L) (State sh nt (upd TH i (wake t)) L)).
-  { intros ->. rewrite (upd_id _ _ _ N). constructor. }
+  assert (ID : wake t = t -> moved (State sh nt TH L) (State sh nt (upd TH i (wake t)) L)).
+  { intros ->. rewrite (upd_id _ _ _ N). apply moved_none. }
   destruct (spot t) as [|sd|sd] eqn:E; try (apply ID; unfold wake; now rewrite E).
   eapply moved_one, s_spurious; eauto.
 Qed.
-Lemma expire_moved i x sd : waiting_op At x i sd -> moved capacity x (expire i x).
+Lemma expire_moved i x sd : waiting_op At x i sd -> moved x (expire i x).
 Proof.
   intros WO. apply waiting_some in WO as (t & o & r & N & P & _ & _ & D & _).
   unfold expire, alter. rewrite N, P. destruct x as [sh nt TH L].
   cbn [threads shared_of notified log] in *.
   eapply moved_one, s_expire; eauto.
 Qed.
-Lemma resume_moved i last x sd : waiting_op At x i sd -> moved capacity x (resumed i last x).
+Lemma resume_moved i last x sd : waiting_op At x i sd -> moved x (resumed i last x).
 Proof. destruct last; [apply expire_moved|intros _; apply stir_moved]. Qed.
-Lemma rouse_moved x : moved capacity x (rouse x).
+Lemma rouse_moved x : moved x (rouse x).
 Proof.
   destruct x as [sh nt TH L]. unfold rouse. cbn [threads shared_of notified log].
-  assert (G : forall l k, moved capacity (State sh nt (k ++ l) L) (State sh nt (k ++ map wake l)
+  assert (G : forall l k, moved (State sh nt (k ++ l) L) (State sh nt (k ++ map wake l)
     L)).
-  { induction l as [|t l IH]; intros k; [constructor|]. cbn [map].
+  { induction l as [|t l IH]; intros k; [apply moved_none|]. cbn [map].
     eapply moved_trans; [apply (stir_moved (length k))|]. unfold stir, alter. cbn [threads].
     rewrite nth_error_app2, Nat.sub_diag by lia. cbn [nth_error shared_of notified log].
     replace (upd (k ++ t :: l) (length k) (wake t)) with ((k ++ [wake t]) ++ l).
@@ -336,43 +343,14 @@ Proof.
   - destruct t. cbn in E. now subst.
 Qed.
 Lemma look_moved i x sd : place_at x i = Outside \/ place_at x i = Woken sd ->
-  ready capacity sd (shared_of x) = Some 0 -> moved capacity x (look i x).
+  waiting_op At x i sd ->
+  ready capacity sd (shared_of x) = Some 0 -> moved x (look i x).
 Proof.
-  intros [E|E] R; [rewrite look_outside by auto; constructor|].
-  econstructor; [constructor|]. eapply moves_look; eauto.
-Qed.
-
-(** *** What holds of every state of such a queue *)
-
-Lemma look_inv i x sd : place_at x i = Woken sd -> ready capacity sd (shared_of x) = Some 0 ->
-  Inv capacity x -> Inv capacity (look i x).
-Proof.
-  unfold place_at, look. destruct (nth_error (threads x) i) as [t|] eqn:N; [|discriminate].
-  destruct x as [sh nt TH L]. cbn [threads shared_of notified log] in *. intros E R [P B C D].
-  cbn [threads shared_of notified log] in *.
-  split; cbn [shared_of notified threads log]; auto.
-  - apply Forall_upd; auto. exact I.
-  - intros z. rewrite get_come_back, E. specialize (B z).
-    pose proof (asleep_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E1.
-    pose proof (woken_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E2.
-    rewrite E in E1, E2. cbn in E1, E2. unfold wanted, waiting in *. destruct (side_eqb sd z) eqn:S.
-    + apply side_eqb_eq in S as <-. rewrite R. lia.
-    + destruct (ready capacity z sh); lia.
-  - intros z. rewrite get_come_back, E. specialize (C z).
-    pose proof (woken_upd z _ _ _ (Thread Outside (program t) (holds t)) N) as E2.
-    rewrite E in E2. cbn in E2. destruct (side_eqb sd z); lia.
-  - intros c Hc. specialize (D c Hc). unfold put_backs, say in *. rewrite sum_app. lia.
-Qed.
-Lemma moved_inv x y : moved capacity x y -> Inv capacity x -> Inv capacity y.
-Proof.
-  intros H I. induction H as [|y z H IH M]; auto.
-  destruct M; [eapply step_inv; eauto|eapply look_inv; eauto].
-Qed.
-Lemma moved_closed x y : moved capacity x y -> closed (shared_of x) = true ->
-  closed (shared_of y) = true /\ accepted (shared_of y) = accepted (shared_of x).
-Proof.
-  intros H C. induction H as [|y z H IH M]; auto. destruct (IH) as [C1 A1]. rewrite <- A1.
-  destruct M as [k i y z M|i sd y _ _]; [eapply step_closed; eauto|]. rewrite look_shared. auto.
+  intros [E|E] WO R; [rewrite look_outside by auto; apply moved_none|].
+  apply waiting_some in WO as (t & o & r & N & P & PL & W & D & NE). rewrite PL in E.
+  unfold look. rewrite N, P. destruct x as [sh nt TH L].
+  cbn [threads shared_of notified log] in *. eapply moved_one, s_look; eauto.
+  eapply attempt_waits; eauto. discriminate.
 Qed.
 
 End Queue.
@@ -645,12 +623,13 @@ Qed.
 
 (** ** Each queue moves by steps of [Model.v] *)
 
-(** A step of the product is, for each queue, steps of [Model.v], and a look where a participant
-    that was woken for nothing blocks again. *)
+(** A step of the product is, for each queue, steps of [Model.v]: none, one, or as many as a
+    detector wakes. *)
 Theorem step_projects k i s s' q : agrees s -> pstep k i s s' ->
-  moved (capacity q) (queues s q) (queues s' q).
+  exists ks, run (capacity q) ks (queues s q) (queues s' q).
 Proof.
-  intros [SH F] H. destruct H; cbn [queues group Groups.content Groups.threads] in *;
+  intros [SH F] H. change (moved (capacity q) (queues s q) (queues s' q)).
+  destruct H; cbn [queues group Groups.content Groups.threads] in *;
     try (match goal with P : place_of (_ ?m) = _ |- _ =>
       pose proof (fun q => F q m) as FI; unfold seen in FI; rewrite P in FI; cbn in FI end);
     try apply moved_none;
@@ -667,7 +646,7 @@ Proof.
   - apply stir_moved.
   - destruct (proj1 (FI q0) eq_refl) as [_ WO].
     eapply moved_trans; [eapply resume_moved; eauto|eapply moved_one, section_step; eauto].
-  - destruct (proj1 (FI q0) eq_refl) as [O _]. eapply look_moved; eauto.
+  - destruct (proj1 (FI q0) eq_refl) as [O WO]. eapply look_moved; eauto.
     now apply (missing_ready c).
   - apply rouse_moved.
 Qed.
@@ -690,29 +669,94 @@ Proof. intros H I. induction H; auto. eapply step_agrees; eauto. Qed.
 Lemma later_projects s s' q : later s s' -> agrees s ->
   moved (capacity q) (queues s q) (queues s' q).
 Proof.
-  intros H I. induction H; [constructor|]. eapply moved_trans; [eauto|].
+  intros H I. induction H; [apply moved_none|]. eapply moved_trans; [eauto|].
   eapply step_projects; eauto. eapply later_agrees; eauto.
 Qed.
 
-(** So an execution of a group is, for each queue, an execution of that queue, with the threads it
-    began with. *)
-Theorem queue_in_group s q : preachable s -> moved (capacity q) (init (crews q)) (queues s q).
+(** So an execution of a group is, for each queue, an execution of [Model.v]. *)
+Theorem queue_in_group s q : preachable s -> reachable (capacity q) (crews q) (queues s q).
 Proof.
   intros (f & B & L). apply (later_projects _ _ q L). apply new_agrees; auto.
 Qed.
 Lemma reachable_agrees s : preachable s -> agrees s.
 Proof. intros (f & B & L). eapply later_agrees; eauto using new_agrees. Qed.
 Lemma queue_inv s q : preachable s -> Inv (capacity q) (queues s q).
-Proof. intros R. eapply moved_inv; [apply queue_in_group; auto|apply Inv_init]. Qed.
+Proof. intros R. eapply reachable_inv, queue_in_group; auto. Qed.
 
-(** ** C6 and C9, of each queue of a group *)
+(** ** The claims, of each queue of a group *)
 
 Section Claims.
 Variable s : product (A := A) (Q := Q).
 Hypothesis R : preachable s.
 Variable q : Q.
 
-Notation sh := (shared_of (queues s q)).
+Notation x := (queues s q).
+Notation sh := (shared_of x).
+Notation everything_offered := (flat_map (fun m => offered (snd m)) (crews q)).
+Notation not_yet_sent := (flat_map (fun t => offered (program t)) (threads x)).
+
+(** Every cell ever accepted has left the queue, once, or is queued; every item of every program has
+    been accepted, or came back, or has still to be sent; and none is anywhere twice. *)
+Theorem C1_in_groups :
+  Permutation (accepted sh) (cells_of (removed sh) ++ queue sh) /\
+  Permutation everything_offered (items_of (accepted sh) ++ returned sh ++ not_yet_sent) /\
+  (NoDup everything_offered ->
+   NoDup (items_of (cells_of (removed sh)) ++ items_of (queue sh) ++ returned sh)).
+Proof.
+  pose proof (queue_in_group s q R) as RX. destruct (C1_conservation _ _ _ RX).
+  pose proof (C1_exactly_once _ _ _ RX). auto.
+Qed.
+
+(** Every sentinel accepted was received, drained, or is queued; none is evicted; no thread received
+    more than it had receiving operations. *)
+Theorem C2_in_groups :
+  sentinels_in (accepted sh) = sentinels_in (cells_of (removed sh)) + sentinels_in (queue sh) /\
+  (forall i a, In (Evicted, i, a) (removed sh) -> a <> Sentinel) /\
+  (forall i t, nth_error (threads x) i = Some t -> exists m, nth_error (crews q) i = Some m /\
+     sentinels_by i sh + receives (program t) <= receives (snd m)).
+Proof.
+  destruct (C2_sentinels _ _ _ (queue_in_group s q R)) as (S1 & S2 & S3 & _). auto.
+Qed.
+
+(** Items leave in the order in which they came in; and what receivers took, followed by what is
+    queued, is what was accepted, in that order, except for what was evicted or drained, and for no
+    more sentinels than were sent to the front. *)
+Theorem C3_in_groups :
+  items_of (accepted sh) = items_of (cells_of (removed sh)) ++ items_of (queue sh) /\
+  exists n l, n <= fronts (log x) /\
+    leaving_out n l (cells_of (received (removed sh)) ++ queue sh) /\ subsequence l (accepted sh).
+Proof. apply (C3_order _ _ _ (queue_in_group s q R)). Qed.
+
+(** Never more items than the capacity, but for as many as tasks were put back; no other operation
+    goes beyond it, or further beyond it; and sending sentinels never waits. *)
+Theorem C4_in_groups :
+  (forall n, capacity q = Some n -> items sh <= n + put_backs (log x)) /\
+  (forall n i hd o sh' next hd' seen, capacity q = Some n ->
+     attempt (capacity q) i hd o sh = Acts sh' next hd' seen -> ~ In PutBack seen ->
+     items sh' <= Nat.max n (items sh)) /\
+  (forall i hd n, exists sh' seen,
+     attempt (capacity q) i hd (SendSentinels n) sh = Acts sh' [] hd seen) /\
+  (forall i hd n, exists sh' seen,
+     attempt (capacity q) i hd (SendSentinelsFront n) sh = Acts sh' [] hd seen).
+Proof. apply (C4_capacity _ _ _ (queue_in_group s q R)). Qed.
+
+(** Closing is final, and nothing is accepted after it; no thread then sleeps for an item or for
+    room; without senders or without receivers a queue is closed, without receivers it is empty; a
+    receive returns closed only when nothing is queued. *)
+Theorem C5_in_groups :
+  (closed sh = true ->
+     (forall s', later s s' -> closed (shared_of (queues s' q)) = true /\
+        accepted (shared_of (queues s' q)) = accepted sh) /\
+     asleep NotEmpty (threads x) = 0 /\ asleep NotFull (threads x) = 0) /\
+  (senders sh = 0 \/ receivers sh = 0 -> closed sh = true) /\
+  (receivers sh = 0 -> queue sh = []) /\
+  (forall i hd o sh' next hd' seen, attempt (capacity q) i hd o sh = Acts sh' next hd' seen ->
+     In (Refuse NotEmpty true) seen -> closed sh = true /\ queue sh = []).
+Proof.
+  destruct (C5_close _ _ _ (queue_in_group s q R)) as (C1 & C). split; [|exact C].
+  intros CL. destruct (C1 CL) as (F & E). split; [|exact E]. intros s' L.
+  destruct (later_projects _ _ q L (reachable_agrees s R)) as (ks & K). apply (F ks _ K).
+Qed.
 
 (** If a thread sleeps on a side and has not been woken, then no more is ready there than threads
     have been woken for it; a participant that detects is none of them. *)
@@ -722,11 +766,15 @@ Theorem C6_in_groups sd :
      get sd (notified (queues s q)) <= woken sd (threads (queues s q))) /\
   due (capacity q) sd sh (notified (queues s q)) (threads (queues s q)) = 0 /\
   get sd (notified (queues s q)) <= woken sd (threads (queues s q)).
+Proof. apply (C6_no_lost_wakeup _ _ _ (queue_in_group s q R)). Qed.
+
+(** It was reached in no more steps than a number known at the start, and three for each spurious
+    wakeup, those included that a detector causes. *)
+Theorem C7_bounded_in_groups : exists ks, run (capacity q) ks (init (crews q)) x /\
+  length ks <= potential (init (crews q)) + 3 * spurious ks.
 Proof.
-  pose proof (queue_inv s q R) as I. split; [apply asleep_covered; auto|]. split.
-  - pose proof (booked _ _ I sd) as B. unfold wanted in B. unfold due.
-    destruct (ready (capacity q) sd sh); lia.
-  - apply (carried _ _ I).
+  destruct (queue_in_group s q R) as (ks & K). exists ks. split; auto.
+  now apply (C7_bounded (capacity q) (crews q)) with (s' := x).
 Qed.
 
 (** A participant whose wait without a deadline ends gives up only if it was marked; an operation
@@ -763,6 +811,19 @@ Proof.
       * rewrite <- app_nil_r in E at 1. apply app_inv_head in E. subst L. intros [].
   - intros i hd o sh' next hd' seen sd. apply has_time.
   - intros NZ i hd o sh' next hd' seen sd. apply C9_unchanged; auto.
+Qed.
+
+(** A join returns if and only if no item is queued and no task unfinished; when that is so no
+    thread sleeps in a join; tasks unfinished are those begun and neither ended nor put back, and a
+    thread owns each. *)
+Theorem C11_in_groups :
+  (forall i hd d, attempt (capacity q) i hd (Join d) sh = Acts sh [] hd [Joined] <->
+     items sh = 0 /\ unfinished sh = 0) /\
+  (items sh = 0 -> unfinished sh = 0 -> asleep AllDone (threads x) = 0) /\
+  sum (fun m => held_tasks (fst m)) (crews q) + begun (log x) = unfinished sh + ended (log x) /\
+  unfinished sh = sum (fun t => held_tasks (holds t)) (threads x).
+Proof.
+  destruct (C11_completion _ _ _ (queue_in_group s q R)) as (J & A1 & T & O & _). auto.
 Qed.
 
 End Claims.

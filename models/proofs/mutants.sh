@@ -561,10 +561,10 @@ mutant "product: a participant that detects still counts as waiting" \
     GroupProjection.look_facts
 mutant "product: a participant that detects keeps its notification" \
     "State (shared_of x) (come_back (spot t) (notified x))" "State (shared_of x) (notified x)" \
-    GroupProjection.look_inv
-mutant "product: a participant detects although something is there" \
-    "place_at x i = Woken sd -> ready capacity sd (shared_of x) = Some 0 ->" "place_at x i = Woken sd ->" \
-    GroupProjection.moved_inv
+    GroupProjection.look_moved
+mutant "product: a participant blocks again although something is there" \
+    "Groups.Resumed (q, sd) false -> missing c (q, sd) ->" "Groups.Resumed (q, sd) false ->" \
+    GroupProjection.step_projects
 mutant "product: a participant is registered although something is there" \
     "waiting_op At (qs q) i sd -> missing c (q, sd) ->" "waiting_op At (qs q) i sd ->" \
     GroupAgreement.step_in_group

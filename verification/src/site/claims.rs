@@ -23,7 +23,7 @@ fn sentence(id: &str, name: &str) -> String {
 }
 
 /// The files that state theorems named after claims.
-const PROOFS: [(&str, &str); 11] = [
+const PROOFS: [(&str, &str); 10] = [
     ("Claims.v", include_str!("../../../models/proofs/Claims.v")),
     ("Responses.v", include_str!("../../../models/proofs/Responses.v")),
     ("Linearizable.v", include_str!("../../../models/proofs/Linearizable.v")),
@@ -32,7 +32,6 @@ const PROOFS: [(&str, &str); 11] = [
     ("GroupTermination.v", include_str!("../../../models/proofs/GroupTermination.v")),
     ("GroupQueues.v", include_str!("../../../models/proofs/GroupQueues.v")),
     ("GroupProjection.v", include_str!("../../../models/proofs/GroupProjection.v")),
-    ("GroupSimulation.v", include_str!("../../../models/proofs/GroupSimulation.v")),
     ("GroupAgreement.v", include_str!("../../../models/proofs/GroupAgreement.v")),
     ("GroupProductTermination.v", include_str!("../../../models/proofs/GroupProductTermination.v")),
 ];
