@@ -229,7 +229,7 @@ impl Thread {
             | Op::RecvManyAsync(limit) => Operation::ReceiveMany { limit },
             Op::EndTask => Operation::FinishTask { generation: self.tasks[0].generation },
             Op::PutBack => Operation::PutBack { generation: self.tasks[0].generation },
-            Op::Join | Op::JoinTimeout | Op::JoinAsync => Operation::Join,
+            Op::Join | Op::JoinTimeout | Op::JoinAsync | Op::JoinAsyncDrop => Operation::Join,
             Op::Flush | Op::FlushTimeout => Operation::Flush { thread: self.number },
             Op::Drain => Operation::Drain,
             Op::Leave => Operation::Leave,
@@ -320,7 +320,7 @@ fn timeout(op: Op) -> Timeout {
         }
         SendTimeout | SendDeadline | SendManyTimeout(_) | RecvTimeout | RecvDeadline
         | RecvManyTimeout(_) | TaskTimeout | JoinTimeout | FlushTimeout => Timeout::Deadline,
-        Op::SendAsyncDrop | Op::RecvAsyncDrop => Timeout::Dropped,
+        Op::SendAsyncDrop | Op::RecvAsyncDrop | Op::JoinAsyncDrop => Timeout::Dropped,
         _ => Timeout::None,
     }
 }
