@@ -134,7 +134,7 @@ impl Findings {
             ..row.clone()
         };
         // The traces are of one queue.
-        let run = Run { name, claims: crate::plan::ALL, ..run.clone() };
+        let run = Run { name, claims: crate::plan::REPLAYED, ..run.clone() };
         self.rows.extend(runner.rows(&run, &replay));
     }
 }

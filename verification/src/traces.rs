@@ -24,6 +24,8 @@ pub(crate) const PROGRAMS: &[&str] = &[
     "1: send drop_sender | send_many 2 drop_sender | worker | recv recv_timeout",
     "2: send send | send_many 2 drop_sender | recv drop_receiver | recv drop_receiver",
     "2: send send | send join_timeout | die | worker | close",
+    "1: send_async recv_async_drop | recv_async send_async_drop | send recv",
+    "2: send send_async join_async | task_async recv_many_async 2 | recv_async_drop recv",
 ];
 
 /// The number of traces in a file.

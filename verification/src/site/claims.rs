@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn each_proven_claim_has_its_theorem_in_full() {
-        for claim in claims().iter().filter(|claim| !["C10", "C12"].contains(&claim.id)) {
+        for claim in claims().iter().filter(|claim| claim.id != "C10") {
             assert!(!claim.theorems.is_empty() && !claim.tests.is_empty(), "{}", claim.id);
             for Theorem { name, text, .. } in &claim.theorems {
                 assert!(text.contains(&format!("Theorem {name}")) && text.ends_with('.'), "{text}");
