@@ -459,7 +459,7 @@ fn programs_of_the_operations_of_pools_have_outcomes() {
         ("fronts", "sentinels_front 1 send worker drain recv_full 2"),
         ("leaving", "leave recv send upgrade_sender upgrade_receiver drop_sender"),
         ("futures", "recv_async recv_async_drop send_async send_async_drop recv close"),
-        ("awaiting", "send_many 2 recv_many_async 2 task_async join_async recv_async_drop close"),
+        ("awaiting", "send_many 2 recv_many_async 2 task_async join_async_drop recv_async close"),
         ("timed", "try_send_many 2 send_many_timeout 2 recv try_task task_timeout"),
     ] {
         for program in Family::of(name, list(alphabet), 2, 2).programs() {

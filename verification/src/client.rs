@@ -210,6 +210,7 @@ impl<S: Subject> Client<S> {
             Op::Join => S::join(self.queue(queue)),
             Op::JoinTimeout => S::join_timeout(self.queue(queue)),
             Op::JoinAsync => S::join_async(self.queue(queue)),
+            Op::JoinAsyncDrop => S::join_async_drop(self.queue(queue)),
             Op::Flush => S::flush(self.queue(queue)),
             Op::FlushTimeout => S::flush_timeout(self.queue(queue)),
             Op::Drain => S::drain(self.queue(queue)),

@@ -148,6 +148,7 @@ const AWAITING: &[Op] = &[
     Op::RecvManyAsync(2),
     Op::TaskAsync,
     Op::JoinAsync,
+    Op::JoinAsyncDrop,
     Op::RecvAsyncDrop,
     Op::TakeTask,
     Op::CloseNow,

@@ -220,6 +220,8 @@ pub trait Subject: 'static {
     fn join_timeout(queue: &Self::Queue) -> Response;
     /// `join_async`.
     fn join_async(queue: &Self::Queue) -> Response;
+    /// `join_async`; the future is polled once, and dropped if it is pending.
+    fn join_async_drop(queue: &Self::Queue) -> Response;
     /// `flush`.
     fn flush(queue: &Self::Queue) -> Response;
     /// `flush_timeout`.

@@ -314,6 +314,13 @@ macro_rules! subject {
                 Response { joined: true, ..Response::default() }
             }
 
+            fn join_async_drop(queue: &Self::Queue) -> Response {
+                match poll_once(&mut queue.join_async()) {
+                    Poll::Ready(()) => Response { joined: true, ..Response::default() },
+                    Poll::Pending => responses::dropped(None),
+                }
+            }
+
             fn flush(queue: &Self::Queue) -> Response {
                 match queue.flush() {
                     Ok(()) => Response { flushed: true, ..Response::default() },

@@ -306,7 +306,7 @@ impl Thread {
             Op::PutBack => {
                 Operation::PutBack { generation: self.held_longest(self.queue).generation }
             }
-            Op::Join | Op::JoinTimeout | Op::JoinAsync => Operation::Join,
+            Op::Join | Op::JoinTimeout | Op::JoinAsync | Op::JoinAsyncDrop => Operation::Join,
             Op::Flush | Op::FlushTimeout => Operation::Flush { thread: self.number },
             Op::Drain => Operation::Drain,
             Op::Leave => Operation::Leave,
@@ -411,7 +411,7 @@ fn timeout(op: Op) -> Timeout {
         }
         SendTimeout | SendDeadline | SendManyTimeout(_) | RecvTimeout | RecvDeadline
         | RecvManyTimeout(_) | TaskTimeout | JoinTimeout | FlushTimeout => Timeout::Deadline,
-        Op::SendAsyncDrop | Op::RecvAsyncDrop => Timeout::Dropped,
+        Op::SendAsyncDrop | Op::RecvAsyncDrop | Op::JoinAsyncDrop => Timeout::Dropped,
         _ => Timeout::None,
     }
 }

@@ -78,6 +78,8 @@ pub enum Op {
     JoinTimeout,
     /// `join_async`.
     JoinAsync,
+    /// `join_async`; the future is polled once, and dropped if it is pending.
+    JoinAsyncDrop,
     /// `flush`.
     Flush,
     /// `flush_timeout`.
@@ -109,7 +111,7 @@ pub enum Op {
 }
 
 /// All operations, each of size 1 if it has one, and their names.
-const NAMES: [(Op, &str); 50] = [
+const NAMES: [(Op, &str); 51] = [
     (Op::Send, "send"),
     (Op::TrySend, "try_send"),
     (Op::SendTimeout, "send_timeout"),
@@ -146,6 +148,7 @@ const NAMES: [(Op, &str); 50] = [
     (Op::Join, "join"),
     (Op::JoinTimeout, "join_timeout"),
     (Op::JoinAsync, "join_async"),
+    (Op::JoinAsyncDrop, "join_async_drop"),
     (Op::Flush, "flush"),
     (Op::FlushTimeout, "flush_timeout"),
     (Op::Close, "close"),
@@ -262,8 +265,10 @@ impl Op {
 
     /// Returns whether it waits until all that was accepted is done, or at least tries to.
     pub fn joins(self) -> bool {
-        let joins = matches!(self, Op::Join | Op::JoinTimeout | Op::JoinAsync);
-        joins || matches!(self, Op::Flush | Op::FlushTimeout)
+        let polled = matches!(self, Op::JoinAsync | Op::JoinAsyncDrop);
+        polled
+            || matches!(self, Op::Join | Op::JoinTimeout)
+            || matches!(self, Op::Flush | Op::FlushTimeout)
     }
 
     /// Returns whether it goes through either handle.
@@ -274,7 +279,7 @@ impl Op {
     /// Returns whether it waits as a future, which counts as running in a group.
     pub fn is_async(self) -> bool {
         use Op::{JoinAsync, RecvAsync, RecvManyAsync, SendAsync, TaskAsync};
-        let drops = matches!(self, Op::SendAsyncDrop | Op::RecvAsyncDrop);
+        let drops = matches!(self, Op::SendAsyncDrop | Op::RecvAsyncDrop | Op::JoinAsyncDrop);
         let receives = matches!(self, RecvAsync | RecvManyAsync(_) | TaskAsync);
         drops || receives || matches!(self, SendAsync | JoinAsync)
     }
