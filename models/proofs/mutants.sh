@@ -184,7 +184,9 @@ mutant "C3 force_send evicts the youngest item" \
       match split_oldest l with Some (b, l') => Some (b, Item a :: l') | None => Some (a, l) end"
 mutant "C1 an evicted item counts as received" "tag Evicted i [Item a]" "tag Received i [Item a]"
 mutant "C1 force_send on a closed queue swallows its item" \
-    "if closed sh then Acts (hand_back [a] sh) [] hd" "if closed sh then Acts sh [] hd"
+    "if closed sh then Acts (hand_back [a] sh) [] hd [Refuse NotFull true] else
+  if 0 <? fit sh [a]" "if closed sh then Acts sh [] hd [Refuse NotFull true] else
+  if 0 <? fit sh [a]"
 mutant "C2 a sentinel stays where it is" \
     "Acts (take i 1 0 sh) [] hd [TakeSentinel]" "Acts (take i 0 0 sh) [] hd [TakeSentinel]"
 mutant "C11 a sentinel is a task" \
@@ -249,9 +251,10 @@ mutant "C3 a task is put back to the front" \
 mutant "C5 a task is put back into a closed queue" \
     "if closed sh then Acts (hand_back [a] sh) [] hd [Refuse NotFull true] else
   Acts (recount" "Acts (recount"
-mutant "C4 a send takes as much room as was put back" \
-    "| Some c => min (length batch) (c - items sh)" \
-    "| Some c => min (length batch) (c + unfinished sh - items sh)"
+mutant "C11 a task is put back only if there is room" \
+    "Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []" \
+    "if fit sh [a] =? 0 then Acts (hand_back [a] sh) [] hd [Refuse NotFull false] else
+  Acts (recount TaskGuard (unfinished sh - 1) (push [Item a] sh)) []"
 
 # ----- C5, C7: handles ---------------------------------------------------------------------------
 mutant "C7 the last sender does not close" \
