@@ -680,4 +680,137 @@ Proof.
     injection H as <-. exists drops. split; [eapply nth_upd_same; eauto|]. apply H2.
 Qed.
 
+(** ** C3: sentinels in front come first *)
+
+Lemma split_front m : forall q : list (cell A), split_oldest (repeat Sentinel m ++ q) =
+  match split_oldest q with Some (a, l) => Some (a, repeat Sentinel m ++ l) | None => None end.
+Proof.
+  induction m as [|m IH]; intros q; simpl; [now destruct (split_oldest q) as [[]|]|].
+  rewrite IH. now destruct (split_oldest q) as [[]|].
+Qed.
+
+(** Where [m] sentinels stand in front, a receive takes one of them, alone; whatever else leaves is no
+    receive's, and leaves them in front, unless the queue is closed and nothing is left. *)
+Lemma attempt_front i hd (o : op A) sh sh' next hd' seen m q :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> queue sh = repeat Sentinel (S m) ++ q ->
+  (removed sh' = removed sh ++ tag Received i [Sentinel] /\ queue sh' = repeat Sentinel m ++ q) \/
+  (exists l, removed sh' = removed sh ++ l /\ received l = [] /\
+     ((exists q', queue sh' = repeat Sentinel (S m) ++ q') \/ (queue sh' = [] /\ closed sh' = true))).
+Proof.
+  intros H Q.
+  assert (N : removed sh' = removed sh -> (exists l, queue sh' = queue sh ++ l) ->
+    (removed sh' = removed sh ++ tag Received i [Sentinel] /\ queue sh' = repeat Sentinel m ++ q) \/
+    (exists l, removed sh' = removed sh ++ l /\ received l = [] /\
+       ((exists q', queue sh' = repeat Sentinel (S m) ++ q') \/ (queue sh' = [] /\ closed sh' = true)))).
+  { intros E (l & E'). right. exists []. rewrite app_nil_r. split; [auto|]. split; [auto|]. left.
+    exists (q ++ l). now rewrite E', Q, <- app_assoc. }
+  assert (SAME : exists l, queue sh = queue sh ++ l) by (exists []; now rewrite app_nil_r).
+  assert (RC : forall d limit tasks again, receive i d limit tasks again hd sh = Acts sh' next hd' seen ->
+    removed sh' = removed sh ++ tag Received i [Sentinel] /\ queue sh' = repeat Sentinel m ++ q).
+  { intros d limit tasks again R. unfold receive in R. rewrite Q in R. simpl in R.
+    injection R as <- _ _ _. fields. rewrite Q. split; reflexivity. }
+  destruct o as [d b|a|n|d l k|k| | |h|h|to h|d|l|n| | |u|p]; simpl in H; try discriminate.
+  - unfold send, or_wait in H. cases_of H; injection H as <- _ _ _; apply N; auto; fields; eauto.
+  - unfold force_send, evict in H. rewrite Q, split_front in H.
+    destruct (closed sh); [injection H as <- _ _ _; apply N; auto|].
+    destruct (_ <? _); [injection H as <- _ _ _; apply N; auto; fields; eauto|].
+    destruct (split_oldest q) as [[x q']|]; injection H as <- _ _ _; [|apply N; auto].
+    right. fields. exists (tag Evicted i [Item x]). split; [auto|]. split; [reflexivity|].
+    left. exists (q' ++ [Item a]). cbn. now rewrite <- app_assoc.
+  - unfold send_sentinels in H. cases_of H; injection H as <- _ _ _; apply N; auto; fields; eauto.
+  - left. eauto.
+  - left. eauto.
+  - injection H as <- _ _ _. apply N; auto.
+  - injection H as <- _ _ _. right. fields. eexists. split; [reflexivity|].
+    split; [exact (received_tag Drained i _)|]. right. auto.
+  - unfold clone_handle in H. cases_of H; injection H as <- _ _ _; apply N; auto.
+  - unfold drop_handle in H. destruct (_ =? 0); [injection H as <- _ _ _; apply N; auto|].
+    destruct h, (_ - 1) in H; injection H as <- _ _ _; try (apply N; auto; fail).
+    right. fields. eexists. split; [reflexivity|]. split; [exact (received_tag Drained i _)|]. right. auto.
+  - unfold join, or_wait in H. cases_of H; injection H as <- _ _ _; apply N; auto.
+  - unfold send_sentinels_front in H. destruct (closed sh); injection H as <- _ _ _; [apply N; auto|].
+    right. fields. exists []. rewrite app_nil_r. split; [auto|]. split; [auto|]. left.
+    exists (repeat Sentinel n ++ q). rewrite Q, !app_assoc, <- !repeat_app. f_equal. f_equal. lia.
+  - injection H as <- _ _ _. right. fields. eexists. split; [reflexivity|].
+    split; [exact (received_tag Drained i _)|]. left. exists (repeat Sentinel (sentinels_in q)).
+    rewrite Q, sentinels_in_app, <- repeat_app. f_equal. f_equal. apply sentinels_repeat.
+  - unfold leave_if_idle in H. destruct (_ || _); injection H as <- _ _ _; apply N; auto.
+  - unfold upgrade in H. destruct (_ <? _), u; injection H as <- _ _ _; apply N; auto.
+  - unfold put_task_back in H. destruct (_ =? 0); [injection H as <- _ _ _; apply N; auto|].
+    destruct (closed sh); injection H as <- _ _ _; apply N; auto; fields; eauto.
+Qed.
+
+(** A queue that is closed and empty stays so, and nothing leaves it. *)
+Lemma attempt_over i hd (o : op A) sh sh' next hd' seen :
+  attempt capacity i hd o sh = Acts sh' next hd' seen -> queue sh = [] -> closed sh = true ->
+  queue sh' = [] /\ closed sh' = true /\ removed sh' = removed sh.
+Proof.
+  intros H Q C. destruct o; simpl in H; try discriminate;
+    unfold send, force_send, send_sentinels, send_sentinels_front, leave_if_idle, upgrade, put_task_back,
+      receive, clone_handle, drop_handle, join, or_wait in H; rewrite ?Q, ?C in H; cases_of H;
+    injection H as <- <- <- <-; cbn; rewrite ?Q; cbn; rewrite ?app_nil_r; auto.
+Qed.
+
+Lemma removed_grows k i s s' : step capacity k i s s' ->
+  exists l, removed (shared_of s') = removed (shared_of s) ++ l.
+Proof.
+  intros Hs. destruct Hs; cbn [shared_of]; try (exists []; symmetry; apply app_nil_r).
+  destruct (attempt_received _ _ _ _ _ _ _ _ _ H2) as (l & l' & E & _). eauto.
+Qed.
+
+(** The sentinels in front are what the next receives take: of the cells that receivers have
+    taken since, the first [n], or all if they are fewer, are sentinels. *)
+Theorem C3_front_first ks s s' n q : run capacity ks s s' ->
+  queue (shared_of s) = repeat Sentinel n ++ q ->
+  exists l, removed (shared_of s') = removed (shared_of s) ++ l /\
+    firstn n (cells_of (received l)) = repeat Sentinel (min n (length (received l))).
+Proof.
+  intros R Q.
+  assert (G : exists l, removed (shared_of s') = removed (shared_of s) ++ l /\
+    firstn n (cells_of (received l)) = repeat Sentinel (min n (length (received l))) /\
+    (length (received l) < n ->
+       (exists q', queue (shared_of s') = repeat Sentinel (n - length (received l)) ++ q') \/
+       (queue (shared_of s') = [] /\ closed (shared_of s') = true))).
+  { induction R as [s|ks k i s s1 s2 R IH Hs].
+    - exists []. rewrite app_nil_r. split; [auto|]. split; [now rewrite firstn_nil, Nat.min_0_r|].
+      intros _. left. exists q. now rewrite Nat.sub_0_r.
+    - destruct (IH Q) as (l & E & F & I). clear IH.
+      assert (LN : forall x : list (way * nat * cell A), length (cells_of x) = length x)
+        by (intros x; apply map_length).
+      assert (ST : (exists l', removed (shared_of s2) = removed (shared_of s1) ++ l' /\
+                      n <= length (received l)) \/
+                   (queue (shared_of s2) = queue (shared_of s1) /\
+                    closed (shared_of s2) = closed (shared_of s1) /\
+                    removed (shared_of s2) = removed (shared_of s1)) \/
+                   (length (received l) < n /\ exists i hd o next hd' seen,
+                      attempt capacity i hd o (shared_of s1) = Acts (shared_of s2) next hd' seen)).
+      { destruct (Nat.le_gt_cases n (length (received l))) as [L|L].
+        - left. destruct (removed_grows _ _ _ _ Hs) as [l' E']. eauto.
+        - right. destruct Hs; cbn [shared_of]; auto. right. split; [auto|].
+          exists i, (holds t), o, next, hd', seen. auto. }
+      destruct ST as [(l' & E' & L)|[(EQ & EC & ER)|(L & j & hd & o & next & hd' & seen & AT)]].
+      + exists (l ++ l'). rewrite E', E, app_assoc. split; [auto|].
+        rewrite received_app, cells_of_app, firstn_app, app_length, LN.
+        replace (n - length (received l)) with 0 by lia. rewrite firstn_O, app_nil_r, F.
+        split; [f_equal; lia|lia].
+      + exists l. rewrite EQ, EC, ER. auto.
+      + destruct (I L) as [(q' & Q')|(Q0 & C0)].
+        * replace (n - length (received l)) with (S (n - length (received l) - 1)) in Q' by lia.
+          destruct (attempt_front _ _ _ _ _ _ _ _ _ _ AT Q') as [(E' & Q1)|(l' & E' & RN & Q1)].
+          -- exists (l ++ tag Received j [Sentinel]). rewrite E', E, app_assoc. split; [auto|].
+             rewrite received_app, received_tag, cells_of_app, cells_of_tag, app_length. cbn [length tag map].
+             rewrite firstn_app, LN, F.
+             replace (min n (length (received l) + 1)) with (min n (length (received l)) + 1) by lia.
+             rewrite repeat_app. replace (n - length (received l)) with (S (n - length (received l) - 1)) by lia.
+             rewrite firstn_cons, firstn_nil. split; [reflexivity|]. intros _. left. exists q'.
+             now replace (n - (length (received l) + 1)) with (n - length (received l) - 1) by lia.
+          -- exists (l ++ l'). rewrite E', E, app_assoc. split; [auto|].
+             rewrite received_app, RN, app_nil_r. split; [auto|]. intros _.
+             destruct Q1 as [(q1 & Q1)|Q1]; [left; exists q1|right; auto].
+             now replace (n - length (received l)) with (S (n - length (received l) - 1)) by lia.
+        * destruct (attempt_over _ _ _ _ _ _ _ _ AT Q0 C0) as (Q1 & C1 & E'). exists l.
+          rewrite E'. auto. }
+  destruct G as (l & E & F & _). eauto.
+Qed.
+
 End Responses.
