@@ -63,6 +63,8 @@ pub enum Compared {
     Nothing,
     /// With the outcomes that the model allows: there must be no other, and each of them.
     WithModel,
+    /// With those of the search that recognizes no state.
+    WithoutRecognition,
     /// With the model, and the endings with those of the same program in no group: reported as
     /// deadlocked is the same as asleep forever.
     WithoutGroup {

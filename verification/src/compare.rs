@@ -1,10 +1,10 @@
-//! Comparison of outcomes: with those that the model allows, and of endings with those of the same
-//! program in no group.
+//! Comparison of outcomes: with those that the model allows, and with those of a search that recognizes
+//! no state; and of endings with those of the same program in no group.
 
 use crate::checks::{digest, Checks, Compared, Outcomes};
 use crate::engine::execute;
 use crate::search::{Search, Totals};
-use sentinel_queue_kernel::Failure;
+use sentinel_queue_kernel::{Failure, Limits};
 use sentinel_queue_models::program::{Environment, Program};
 use std::collections::BTreeSet;
 
@@ -39,6 +39,24 @@ pub fn without_group(program: &Program, search: &Search) -> Totals {
     totals
 }
 
+/// Compares what the search sees that recognizes states with what the one sees that does not.
+pub fn without_recognition(program: &Program, search: &Search) -> Totals {
+    let limits = Limits { stateful: false, ..search.limits.clone() };
+    let plain = Search { limits, ..search.clone() };
+    let (some, all) = (Explored::of(program, search), Explored::of(program, &plain));
+    let mut totals = some.totals;
+    totals.add(0, all.totals);
+    totals.programs = 1;
+    totals.failing = totals.failing.min(1);
+    totals.endings = all.endings.len();
+    let outcomes = some.outcomes.symmetric_difference(&all.outcomes);
+    let difference = outcomes.chain(some.endings.symmetric_difference(&all.endings)).next();
+    if let Some(text) = difference.filter(|_| totals.first.is_none()) {
+        fail_with(&mut totals, program, &plain, text);
+    }
+    totals
+}
+
 /// What a search of one program has found.
 struct Explored {
     totals: Totals,
@@ -49,7 +67,8 @@ struct Explored {
 impl Explored {
     fn of(program: &Program, search: &Search) -> Self {
         let (outcomes, endings) = (Outcomes::default(), Outcomes::default());
-        let compares_endings = matches!(search.checks.compared, Compared::WithoutGroup { .. });
+        let compares_endings =
+            !matches!(search.checks.compared, Compared::Nothing | Compared::WithModel);
         let checks = Checks {
             outcomes: Some(outcomes.clone()),
             endings: compares_endings.then(|| endings.clone()),

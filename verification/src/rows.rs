@@ -35,6 +35,9 @@ pub fn of_search(search: &Search, totals: &Totals, bounds: &str) -> Row {
             "; no outcome that the model does not allow".to_owned()
         }
         Compared::Nothing | Compared::WithModel => String::new(),
+        Compared::WithoutRecognition => {
+            format!("; {} endings, the same if states are recognized and if not", totals.endings)
+        }
         Compared::WithoutGroup { .. } => format!(
             "; {} endings, the same with and without a group; {} programs can hang without",
             totals.endings, totals.can_hang

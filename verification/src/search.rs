@@ -46,7 +46,7 @@ pub struct Totals {
     pub executions: u64,
     /// The number of outcomes that the model allows, where they were compared.
     pub outcomes: usize,
-    /// The number of endings that were compared with those in no group.
+    /// The number of endings that were compared.
     pub endings: usize,
     /// The number of compared programs that can end blocked forever.
     pub can_hang: usize,
@@ -120,6 +120,7 @@ impl Search {
         match self.checks.compared {
             Compared::Nothing => self.explore(program, &self.checks),
             Compared::WithModel => compare::with_model(program, self),
+            Compared::WithoutRecognition => compare::without_recognition(program, self),
             Compared::WithoutGroup { .. } => compare::without_group(program, self),
         }
     }

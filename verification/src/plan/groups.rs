@@ -181,6 +181,7 @@ fn compared(tier: Tier) -> Vec<Run> {
         orders(Family { total: 3, ..two("minimal", MINIMAL) }),
         run(Family { queues: 3, operations: 1, ..of("three queues", MINIMAL, 3) }, compare(0)),
         self::run("shuttle", "groups, late, with and without", late(3), compare(0)),
+        recognized(Family { threads: 1, external: EXTERNAL, ..two("a token", BASIC) }),
     ];
     if tier >= Tier::Default {
         runs.push(run(two("closed", CLOSED), compare(0)));
@@ -188,11 +189,18 @@ fn compared(tier: Tier) -> Vec<Run> {
         runs.push(run(Family { total: 4, ..of("basic", BASIC, 3) }, compare(0)));
         runs.push(orders(two("basic", BASIC)));
         runs.push(self::run("shuttle", "groups, late, with and without", late(4), compare(0)));
+        runs.push(recognized(Family { total: 3, ..two("basic", BASIC) }));
     }
     if tier == Tier::Full {
         runs.push(run(Family { queues: 2, ..two("two queues", BASIC) }, compare(0)));
     }
     runs
+}
+
+/// Programs run by the search that recognizes states, and by the one that does not.
+fn recognized(family: Family) -> Run {
+    let search = search(Engine::Shuttle, Compared::WithoutRecognition, 0, 0);
+    run("shuttle", "groups, states or not", family, search)
 }
 
 /// Programs whose threads make themselves participants.
