@@ -779,7 +779,11 @@ mod tests {
         let mut state = state(9, [1, 2]);
         let tasks = [(); 3].map(|()| Arc::new(Task));
         let waker = |task: usize| Waker::from(Arc::clone(&tasks[task]));
-        let is = |found: Option<Waker>, task: usize| found.unwrap().will_wake(&waker(task));
+        let is = |found: Option<Waker>, task: usize| {
+            let before = Arc::strong_count(&tasks[task]);
+            drop(found);
+            Arc::strong_count(&tasks[task]) < before
+        };
         let tickets = [0, 1, 2].map(|task| state.begin_task_wait(condition, None, waker(task)));
         state.begin_wait(condition);
         assert_eq!(state.take_wakeups(condition), Wakeups::Some(2));
