@@ -24,6 +24,9 @@ pub(crate) const PROGRAMS: &[&str] = &[
     "1: send drop_sender | send_many 2 drop_sender | worker | recv recv_timeout",
     "2: send send | send_many 2 drop_sender | recv drop_receiver | recv drop_receiver",
     "2: send send | send join_timeout | die | worker | close",
+    "1: send_many 2 sentinels_front 1 | take_task put_back join | worker | drain force_send",
+    "2: send send upgrade_sender close drop_sender | clone_receiver leave recv leave | upgrade_receiver worker drop_receiver",
+    "1: send send sentinel | send_async_drop send | recv_async_drop worker | task_async | join_async",
     "1: send_async recv_async_drop | recv_async send_async_drop | send recv",
     "2: send send_async join_async | task_async recv_many_async 2 | recv_async_drop recv",
 ];
@@ -104,6 +107,7 @@ fn spell(
         Event::Create { capacity: Some(capacity) } => format!("(Create (Some {capacity}))"),
         Event::Push { items } => format!("(Push {items})"),
         Event::PushSentinels { count, front: false } => format!("(PushSentinels {count})"),
+        Event::PushSentinels { count, front: true } => format!("(PushSentinelsFront {count})"),
         Event::Take { items, tasks } => format!("(Take {items} {tasks})"),
         Event::Refuse { condition, closed } => {
             format!("(Refuse {} {closed})", spell_condition(condition))
@@ -111,6 +115,11 @@ fn spell(
         Event::Drain { items, sentinels: Some(sentinels) } => {
             format!("(Drain {items} {sentinels})")
         }
+        Event::Drain { items, sentinels: None } => format!("(DrainItems {items})"),
+        Event::Leave { granted } => format!("(Leave {granted})"),
+        Event::UpgradeSender { granted } => format!("(UpgradeSender {granted})"),
+        Event::UpgradeReceiver { granted } => format!("(UpgradeReceiver {granted})"),
+        Event::PutBack { .. } => "PutBack".to_owned(),
         Event::Wait { condition } => format!("(Wait {})", spell_condition(condition)),
         Event::Wake { condition, timed_out } => {
             format!("(Wake {} {timed_out})", spell_condition(condition))
@@ -133,7 +142,14 @@ fn spell(
 }
 
 fn moves_items(event: &Event) -> bool {
-    matches!(event, Event::Push { .. } | Event::Take { .. } | Event::Evict | Event::Drain { .. })
+    matches!(
+        event,
+        Event::Push { .. }
+            | Event::PutBack { .. }
+            | Event::Take { .. }
+            | Event::Evict
+            | Event::Drain { .. }
+    )
 }
 
 fn spell_condition(condition: Condition) -> &'static str {
@@ -171,7 +187,8 @@ fn tamper(trace: &[(Recorded, Vec<ItemId>)], kind: usize) -> Option<Trace> {
             trace[place].1[0] = ItemId { thread: usize::MAX, number: 0 };
         }
         _ => {
-            let (one, other) = (places.next()?, places.next()?);
+            let one = places.next()?;
+            let other = places.find(|&place| trace[place].1[0] != trace[one].1[0])?;
             let id = trace[one].1[0];
             trace[one].1[0] = std::mem::replace(&mut trace[other].1[0], id);
         }
