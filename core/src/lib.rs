@@ -107,7 +107,7 @@
 //!
 //! # What it is, and what it costs
 //!
-//! One lock, three condition variables, a buffer of chunks. An operation that need not wait takes
+//! One lock, four condition variables, a buffer of chunks. An operation that need not wait takes
 //! the lock once, for a time that is bounded whatever the number of queued items. It makes no system
 //! call unless the lock is contended, it wakes a thread, or the allocator makes one. A push may
 //! allocate under the lock: a chunk of 2 KiB (or of one item that is larger) if no emptied chunk is
@@ -117,7 +117,7 @@
 //!
 //! *Never blocks*, on these pages, means that an operation waits for nothing but the lock.
 //!
-//! A thread that waits for an item, for room or for completion yields a few times before it blocks. A
+//! A thread that waits for an item, for room or for completion yields before it blocks, up to 64 times. A
 //! thread that waits for the lock spins for about a microsecond before it blocks. No user code (no
 //! destructor, clone, iterator or waker) runs while the lock is held, except a custom global allocator.
 //! A panic in user code leaves the queue consistent and usable.
