@@ -12,12 +12,13 @@ use crate::table::{ratio, Report, Round, Row};
 use crate::workloads::{measure, Sample, Shape, Workload};
 
 /// The ways to use a queue, by their place in [`CASES`].
-const WAYS: [&str; 5] = [
+const WAYS: [&str; 6] = [
     "item by item",
     "send_many, recv_many",
     "Vec of 32 by hand",
     "item by item, in a group",
     "a lock alone",
+    "a lock alone, Vec of 32 by hand",
 ];
 
 /// A contender used in one way.
@@ -31,7 +32,7 @@ const fn case(way: usize, column: usize, measure: fn(Shape) -> Option<Sample>) -
     Case { way, column, measure }
 }
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 16] = [
     case(0, 0, measure::<ItemByItem<Ours>>),
     case(0, 1, measure::<ItemByItem<Crossbeam>>),
     case(0, 2, measure::<ItemByItem<Flume>>),
@@ -47,6 +48,7 @@ const CASES: [Case; 15] = [
     case(2, 5, measure::<VectorsByHand<Std>>),
     case(3, 0, measure::<ItemByItem<InGroup>>),
     case(4, 0, measure::<ItemByItem<OneLock>>),
+    case(5, 0, measure::<VectorsByHand<OneLock>>),
 ];
 
 /// What the verdicts are about.
@@ -142,7 +144,7 @@ fn take_turns(shape: Shape, rounds: usize) -> [Way; WAYS.len()] {
         // Each round begins with another contender, so that none always runs after the same one.
         for turn in 0..CASES.len() {
             let case = &CASES[(turn + round) % CASES.len()];
-            let by_hand = case.way == 2;
+            let by_hand = matches!(case.way, 2 | 5);
             if by_hand && shape.capacity.is_some_and(|capacity| capacity < BATCH) {
                 continue;
             }
@@ -163,7 +165,7 @@ fn print_rows(name: &str, shape: Shape, ways: &[Way; WAYS.len()], report: &Repor
         Some(capacity) if capacity == shape.items => String::from("N"),
         Some(capacity) => capacity.to_string(),
     };
-    let rivals = [&ways[0], &ways[0], &ways[2], &ways[0], &ways[0]];
+    let rivals = [&ways[0], &ways[0], &ways[2], &ways[0], &ways[0], &ways[2]];
     for (place, way) in ways.iter().enumerate() {
         let row = Row::new([name, &capacity, WAYS[place]], "ns", &way.wall, &rivals[place].wall);
         if row.medians[0].is_some() {
