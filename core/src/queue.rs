@@ -2,7 +2,7 @@
 //!
 //! Every operation is a few critical sections of this shape: lock, wait until the condition is
 //! ready or the time is up, change the [`State`], notify its waiters, unlock. One loop waits, for
-//! all conditions and deadlines ([`Queue::lock_until_ready`]), and one rule notifies, where every
+//! all conditions and deadlines ([`Queue::block_until_ready`]), and one rule notifies, where every
 //! critical section ends ([`Queue::finish`]).
 //!
 //! A waiter is a thread, or a task with a future ([`Queue::poll`]). A task does not block: its waker
