@@ -249,8 +249,8 @@ impl Membership {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::CHUNK;
     use crate::state::State;
+    use crate::sync::PARTICIPANTS;
     use std::sync::Weak;
 
     /// A queue that counts how often it was asked.
@@ -321,7 +321,7 @@ mod tests {
     fn check_stops_at_the_first_that_is_released() {
         let waiters = Waiters::new(1_000);
         assert_eq!(waiters.asked_until_found(0), 1);
-        assert!(waiters.asked_until_found(500) <= 501 + CHUNK);
+        assert!(waiters.asked_until_found(500) <= 501 + PARTICIPANTS);
     }
 
     #[test]
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn check_asks_about_every_one_before_it_reports() {
-        for count in [1, CHUNK, CHUNK + 1, 2 * CHUNK, 100] {
+        for count in [1, PARTICIPANTS, PARTICIPANTS + 1, 2 * PARTICIPANTS, 100] {
             let waiters = Waiters::new(count);
             waiters.detector.detect();
             let asked = |(probe, _): &(Arc<Probe>, _)| *probe.asked.lock() == 1;
@@ -345,7 +345,7 @@ mod tests {
             let report = waiters.detector.report().unwrap();
             assert_eq!((report.blocked.len(), report.queues.len()), (count, count));
         }
-        for last in [1, CHUNK, CHUNK + 1, 2 * CHUNK, 100] {
+        for last in [1, PARTICIPANTS, PARTICIPANTS + 1, 2 * PARTICIPANTS, 100] {
             Waiters::new(last + 1).asked_until_found(last);
         }
     }

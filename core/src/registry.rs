@@ -6,9 +6,6 @@
 
 mod check;
 
-#[cfg(test)]
-pub(crate) use check::CHUNK;
-
 use crate::report::{Departed, Outcome, Report};
 use crate::state::{Condition, Stats};
 use crate::sync::{current_thread, publish, ThreadId};

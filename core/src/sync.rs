@@ -29,6 +29,10 @@ pub(crate) use backend::{publish, record};
 pub(crate) use backend::{Condvar, Mutex, MutexGuard, ThreadId, ITEM_BYTES};
 pub(crate) use std::time::Instant;
 
+/// The most participants that a deadlock check examines per section. In the checking builds so few
+/// that three participants need two sections.
+pub(crate) const PARTICIPANTS: usize = if cfg!(sentinel_queue_model) { 2 } else { 16 };
+
 #[cfg(sentinel_queue_model)]
 #[path = "sync/checked.rs"]
 pub(crate) mod backend;

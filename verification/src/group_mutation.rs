@@ -63,7 +63,7 @@ pub fn first(mutant: &Mutant) -> Option<Program> {
 }
 
 /// The number of preemptions of a program that has too many schedules.
-pub const FIRST_PREEMPTIONS: usize = 1;
+pub const FIRST_PREEMPTIONS: usize = 2;
 
 fn parse(text: &str) -> Program {
     text.parse().unwrap_or_else(|error| panic!("{error}"))

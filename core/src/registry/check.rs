@@ -4,10 +4,9 @@
 use super::{Entry, Joiner, MonitoredQueue, Registry, WaitTarget};
 use crate::report::{Blocked, Operation, QueueReport, Report};
 use crate::state::{Condition, Stats};
+use crate::sync::PARTICIPANTS;
 use std::sync::Weak;
 
-/// The most participants that a deadlock check examines per section.
-pub(crate) const CHUNK: usize = 16;
 /// The most recently resumed participants that a large group remembers.
 const RECENT: usize = 4;
 
@@ -41,7 +40,7 @@ impl Registry {
             return None;
         }
         let mut check = Check { epoch: self.epoch, waits: Vec::new(), next: Some(0) };
-        if self.participants.len() <= CHUNK {
+        if self.participants.len() <= PARTICIPANTS {
             self.continue_check(&mut check);
         } else {
             let likely =
@@ -58,7 +57,8 @@ impl Registry {
         }
         let Some(from) = check.next else { return true };
         let mut rest = self.participants.range(from..);
-        let waits = rest.by_ref().take(CHUNK).filter_map(|(_, entry)| self.asks_about(entry));
+        let waits =
+            rest.by_ref().take(PARTICIPANTS).filter_map(|(_, entry)| self.asks_about(entry));
         check.waits = waits.collect();
         check.next = rest.next().map(|(&number, _)| number);
         true
@@ -72,7 +72,7 @@ impl Registry {
 
     /// Remembers a participant that resumes, for the next deadlock check to examine first.
     pub(super) fn note_released(&mut self, number: usize) {
-        if self.participants.len() > CHUNK && self.recent.front() != Some(&number) {
+        if self.participants.len() > PARTICIPANTS && self.recent.front() != Some(&number) {
             self.recent.retain(|&recent| recent != number);
             self.recent.push_front(number);
             self.recent.truncate(RECENT);

@@ -100,31 +100,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "only the first participants of a large group are asked about",
         claim: "C8",
-        edits: &[
-            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
-            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
-            edit(CHECK, "check.next = «rest.next().map(|(&number, _)| number)»;", "None"),
-        ],
-        bounds: bounds("send recv", 3, 1),
+        edits: &[edit(CHECK, "check.next = «rest.next().map(|(&number, _)| number)»;", "None")],
+        bounds: beginning("group 1 1: send recv@2 | recv@2 | recv"),
     },
     Mutant {
         name: "a check of a large group goes on in a later epoch",
         claim: "C8",
-        edits: &[
-            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
-            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
-            edit(CHECK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;"),
-        ],
-        bounds: SIMPLE,
+        edits: &[edit(CHECK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;")],
+        bounds: beginning("group 1 1: send recv@2 | recv@2 | recv send@2 recv"),
     },
     Mutant {
         name: "a large group asks only about those that were released last",
         claim: "C8",
-        edits: &[
-            edit(CHECK, "if self.participants.len() <= «CHUNK» {", "1"),
-            edit(CHECK, "rest.by_ref().take(«CHUNK»)", "1"),
-            edit(CHECK, "waits: Vec::new(), next: «Some(0)» };", "None"),
-        ],
+        edits: &[edit(CHECK, "waits: Vec::new(), next: «Some(0)» };", "None")],
         bounds: bounds("send recv", 3, 1),
     },
     // ----- when a check runs -------------------------------------------------------------------
@@ -289,11 +277,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "only the first two waiters are asked about",
         claim: "C8",
-        edits: &[edit(
-            CHECK,
-            "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
-            "waits[..waits.len().min(2)].iter()",
-        )],
+        edits: &[
+            edit(CHECK, "if self.participants.len() <= «PARTICIPANTS» {", "16"),
+            edit(CHECK, "rest.by_ref().take(«PARTICIPANTS»)", "16"),
+            edit(
+                CHECK,
+                "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
+                "waits[..waits.len().min(2)].iter()",
+            ),
+        ],
         bounds: beginning("group 1 1: recv | sentinel@2 recv | recv@2"),
     },
     Mutant {
@@ -309,11 +301,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "only the first three waiters are asked about",
         claim: "C8",
-        edits: &[edit(
-            CHECK,
-            "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
-            "waits[..waits.len().min(3)].iter()",
-        )],
+        edits: &[
+            edit(CHECK, "if self.participants.len() <= «PARTICIPANTS» {", "16"),
+            edit(CHECK, "rest.by_ref().take(«PARTICIPANTS»)", "16"),
+            edit(
+                CHECK,
+                "std::mem::take(&mut self.waits); «waits.iter()».any(released)",
+                "waits[..waits.len().min(3)].iter()",
+            ),
+        ],
         bounds: beginning("group 1 1: recv | recv | sentinel@2 recv | recv@2"),
     },
     Mutant {
