@@ -8,6 +8,7 @@
 //! is blocked on a queue, or to those that wait for others if no other is blocked.
 
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
 use crate::outcomes::global_state::GlobalState;
 use crate::program::Program;
@@ -28,8 +29,8 @@ mod thread;
 /// Panics if one of its threads can wait forever, whatever main does and though every deadlock is
 /// reported.
 pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
-    let first = GlobalState::init(program, timeouts);
-    let mut seen = HashSet::from([first.clone()]);
+    let first = Rc::new(GlobalState::init(program, timeouts));
+    let mut seen = HashSet::from([Rc::clone(&first)]);
     let mut ahead = vec![first];
     let mut outcomes = BTreeSet::new();
     while let Some(here) = ahead.pop() {
@@ -39,9 +40,8 @@ pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
             let responses: Vec<_> = here.threads.iter().map(|thread| &thread.responses).collect();
             outcomes.insert(outcome(&responses));
         }
-        for there in next {
-            if !seen.contains(&there) {
-                seen.insert(there.clone());
+        for there in next.into_iter().map(Rc::new) {
+            if seen.insert(Rc::clone(&there)) {
                 ahead.push(there);
             }
         }
