@@ -28,7 +28,7 @@ pub(crate) struct RegisteredQueue {
     pub(crate) created: &'static Location<'static>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 struct Entry {
     name: String,
     /// The thread that runs it, if one does yet.
@@ -41,7 +41,7 @@ struct Entry {
 }
 
 /// The thread blocked until one participant leaves: at most one, the owner of its join handle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Joiner {
     None,
     Participant,
@@ -49,13 +49,13 @@ enum Joiner {
     External,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct BlockedOn {
     pub(crate) target: WaitTarget,
     pub(crate) caller: &'static Location<'static>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum WaitTarget {
     Queue {
         queue: usize,

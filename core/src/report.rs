@@ -93,7 +93,7 @@ pub struct QueueReport {
 }
 
 /// A thread that has left its group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Departed {
     /// Its name.
@@ -103,7 +103,7 @@ pub struct Departed {
 }
 
 /// How a thread has left its group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// Its body returned.

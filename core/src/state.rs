@@ -8,7 +8,7 @@ use crate::buffer::{Batch, Buffer, Chunk};
 use crate::grace::Grace;
 use crate::sync::ITEM_BYTES;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::hash::Hash;
 use std::task::Waker;
 
 /// The largest number of items in a queue. Only zero-sized ones can be that many.
@@ -24,7 +24,7 @@ pub(crate) type Items<T> = Buffer<T, ITEM_BYTES>;
 type Runs = Buffer<SentinelRun, RUN_BYTES>;
 
 /// What a thread or a task can wait for. Each has a condition variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     /// Receivers: an item, a sentinel, or the close.
     NotEmpty,
@@ -635,7 +635,7 @@ impl<T> State<T> {
 
     /// Returns the counters of the queue, without totals, for the checkers: they recognize a state by
     /// its events, and by these, should the two drift apart.
-    pub(crate) fn shape(&self) -> impl Debug + '_ {
+    pub(crate) fn shape(&self) -> impl Hash + '_ {
         let waiters = [&self.not_empty, &self.not_full, &self.completed, &self.flushed];
         let waiters =
             waiters.map(|of| (of.waiting, of.pending, of.tasks.keys().collect::<Vec<_>>()));

@@ -10,3 +10,4 @@ pub use counterexample::{Counterexample, TraceStep};
 pub use model::Model;
 pub use search::{explore, Exploration, Limits};
 pub use state_graph::StateGraph;
+pub(crate) use store::Fold;

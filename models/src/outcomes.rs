@@ -8,8 +8,10 @@
 //! is blocked on a queue, or to those that wait for others if no other is blocked.
 
 use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
+use crate::explorer::Fold;
 use crate::outcomes::global_state::GlobalState;
 use crate::program::Program;
 use crate::response::outcome;
@@ -30,7 +32,8 @@ mod thread;
 /// reported.
 pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
     let first = Rc::new(GlobalState::init(program, timeouts));
-    let mut seen = HashSet::from([Rc::clone(&first)]);
+    let mut seen: HashSet<_, BuildHasherDefault<Fold>> = HashSet::default();
+    seen.insert(Rc::clone(&first));
     let mut ahead = vec![first];
     let mut outcomes = BTreeSet::new();
     while let Some(here) = ahead.pop() {

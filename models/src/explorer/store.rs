@@ -4,6 +4,8 @@
 //! the queue of a breadth-first search. Each state records from which it was found first, which
 //! makes counterexamples shortest.
 
+use std::hash::{Hash, Hasher};
+
 /// The number that means "no state" in the table.
 const VACANT: u32 = u32::MAX;
 
@@ -106,17 +108,31 @@ const fn place(number: u64) -> usize {
     number as usize
 }
 
-/// Hashes eight bytes at a time, multiply and fold; keys are short and not hostile.
-#[allow(clippy::cast_possible_truncation)] // the upper half is the better mixed one
-fn hash(key: &[u8]) -> u32 {
-    let mut hash = key.len() as u64;
-    for chunk in key.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        let mixed = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash = mixed ^ (mixed >> 29);
+/// Hashes eight bytes at a time, multiply and fold; states are short and not hostile.
+#[derive(Default)]
+pub(crate) struct Fold(u64);
+
+impl Hasher for Fold {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = mixed ^ (mixed >> 29);
+        }
     }
-    (hash.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 32) as u32
+
+    fn finish(&self) -> u64 {
+        self.0.wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(32)
+    }
+}
+
+/// Returns the half of the hash of a key that is mixed better.
+#[allow(clippy::cast_possible_truncation)]
+fn hash(key: &[u8]) -> u32 {
+    let mut hasher = Fold::default();
+    key.hash(&mut hasher);
+    hasher.finish() as u32
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Hashing for the stateful search: 128 bits, well mixed, the same in every run.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 /// A digest: two halves, each computed from the same parts, by different functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,13 +26,28 @@ pub(crate) fn count(number: usize) -> Digest {
 
 /// Returns the digest of any value.
 pub(crate) fn of(value: &(impl Hash + ?Sized)) -> Digest {
-    let half = |half: u8| {
-        let mut hasher = DefaultHasher::new();
-        half.hash(&mut hasher);
-        value.hash(&mut hasher);
-        hasher.finish()
-    };
-    Digest(half(0), half(1))
+    let mut digest = Digest::default();
+    value.hash(&mut digest);
+    digest
+}
+
+/// Takes in eight bytes at a time; a shorter rest with its length.
+impl Hasher for Digest {
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            if part.len() < 8 {
+                word[7] = part.len() as u8;
+            }
+            let word = u64::from_le_bytes(word);
+            *self = mix(*self, Digest(word, word));
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Applies the finalizer of splitmix64, a bijection.

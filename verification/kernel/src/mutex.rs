@@ -6,7 +6,7 @@ use crate::digest::of;
 use crate::engine::{self, threads, CheckerGuard, CheckerMutex, Engine};
 use crate::execution;
 use sentinel_queue_models::Event;
-use std::fmt::Debug;
+use std::hash::Hash;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex as StdMutex, MutexGuard as StdGuard, PoisonError, TryLockError};
 
@@ -177,7 +177,7 @@ pub fn record(event: Event) {
 ///
 /// # Panics
 /// Outside of an execution.
-pub fn publish(change: &'static str, state: &dyn Debug) {
+pub fn publish(change: &'static str, state: &impl Hash) {
     let Engine::Checker(checker) = engine::current() else { return };
     if execution::has_failed() {
         return;
@@ -188,7 +188,7 @@ pub fn publish(change: &'static str, state: &dyn Debug) {
         execution.recognizes()
     });
     if recognizes {
-        let digest = of(&format!("{state:?}"));
+        let digest = of(state);
         execution::with(|execution| execution.publish(me, digest));
     }
 }
