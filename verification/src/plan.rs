@@ -335,7 +335,6 @@ fn larger(tier: Tier) -> Vec<Run> {
         runs.push(pools("2 producers and 2 workers", plain.clone()));
     }
     if tier == Tier::Full {
-        runs.push(run(QUEUEING, Family::of("basic", BASIC, 3, 3), &plain));
         runs.push(run(&["C6", "C9"], Family::of("timed", TIMED, 3, 2), &stateful));
         runs.push(run(&["C1", "C5", "C6"], Family::of("handles", HANDLES, 3, 2), &stateful));
         runs.push(run(&["C1", "C3", "C6"], Family::of("batches", BATCHES, 3, 2), &stateful));

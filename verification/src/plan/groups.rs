@@ -31,6 +31,9 @@ const CLOSED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker]
 const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join];
 const JOINING: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Join];
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv];
+/// Futures that are dropped, each of which counts as running until then, and threads that block.
+const FUTURES: &[Op] =
+    &[Op::Send, Op::Recv, Op::Sentinel, Op::SendAsyncDrop, Op::RecvAsyncDrop, Op::JoinAsyncDrop];
 const BATCHES: &[Op] = &[Op::SendMany(2), Op::RecvMany(2), Op::Sentinel];
 /// Tasks that are held across operations, and threads that die with them.
 const HELD: &[Op] = &[Op::Send, Op::TakeTask, Op::EndTask, Op::Join, Op::Die];
@@ -179,6 +182,7 @@ fn compared(tier: Tier) -> Vec<Run> {
         run(Family { queues: 2, ..two("two queues", MINIMAL) }, compare(0)),
         run(of("basic", BASIC, 3), compare(0)),
         orders(Family { total: 3, ..two("minimal", MINIMAL) }),
+        orders(Family { total: 2, ..two("futures", FUTURES) }),
         run(Family { queues: 3, operations: 1, ..of("three queues", MINIMAL, 3) }, compare(0)),
         self::run("shuttle", "groups, late, with and without", late(3), compare(0)),
         recognized(Family { threads: 1, external: EXTERNAL, ..two("a token", BASIC) }),
@@ -188,6 +192,7 @@ fn compared(tier: Tier) -> Vec<Run> {
         runs.push(run(two("batches", BATCHES), compare(0)));
         runs.push(run(Family { total: 4, ..of("basic", BASIC, 3) }, compare(0)));
         runs.push(orders(two("basic", BASIC)));
+        runs.push(orders(Family { total: 3, ..two("futures", FUTURES) }));
         runs.push(self::run("shuttle", "groups, late, with and without", late(4), compare(0)));
         runs.push(recognized(Family { total: 3, ..two("basic", BASIC) }));
     }
