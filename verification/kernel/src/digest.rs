@@ -26,7 +26,7 @@ pub(crate) fn count(number: usize) -> Digest {
 
 /// Returns the digest of any value.
 pub(crate) fn of(value: &(impl Hash + ?Sized)) -> Digest {
-    let mut digest = Digest::default();
+    let mut digest = Digest(1, 1); // not where a fold begins
     value.hash(&mut digest);
     digest
 }
@@ -37,11 +37,11 @@ impl Hasher for Digest {
         for part in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..part.len()].copy_from_slice(part);
-            if part.len() < 8 {
-                word[7] = part.len() as u8;
-            }
             let word = u64::from_le_bytes(word);
             *self = mix(*self, Digest(word, word));
+            if part.len() < 8 {
+                *self = mix(*self, count(part.len()));
+            }
         }
     }
 
