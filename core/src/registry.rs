@@ -11,7 +11,7 @@ pub(crate) use check::CHUNK;
 
 use crate::report::{Departed, Outcome, Report};
 use crate::state::{Condition, Stats};
-use crate::sync::{current_thread, publish, ThreadId};
+use crate::sync::{current_thread, publish, record_in_group, ThreadId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};
@@ -133,6 +133,7 @@ impl Registry {
         let (thread, blocked_on, deadlocked, joiner) = (None, None, false, Joiner::None);
         self.participants.insert(number, Entry { name, thread, blocked_on, deadlocked, joiner });
         self.bump_epoch("registers a participant");
+        record_in_group!(Register { participant: number });
         number
     }
 
@@ -179,6 +180,7 @@ impl Registry {
             entry.thread = Some(thread);
         }
         self.publish("runs a participant");
+        record_in_group!(Bind { participant: number });
         true
     }
 
@@ -229,6 +231,7 @@ impl Registry {
             self.begin_join(wait.target, Joiner::External);
             self.publish("joins from outside");
         }
+        record_in_group!(Block { target: wait.target.into(), detects: self.all_blocked() });
     }
 
     /// Counts a joiner. The participant that it joins has not left.
@@ -273,6 +276,7 @@ impl Registry {
             self.external_joiners -= 1;
             self.end_join(target, Joiner::External);
             self.publish("resumes outside");
+            record_in_group!(Resume { deadlocked: false });
             return false;
         };
         let deadlocked = std::mem::take(&mut entry.deadlocked);
@@ -284,6 +288,7 @@ impl Registry {
         }
         self.end_check_of(number);
         self.publish(if deadlocked { "resumes, deadlocked" } else { "resumes" });
+        record_in_group!(Resume { deadlocked });
         deadlocked
     }
 
