@@ -385,3 +385,120 @@ impl GroupConformance {
 fn after_check(wait: Option<WaitTarget>) -> Place {
     wait.map_or(Place::Running, Place::Rechecking)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Line {
+        Queue(Event),
+        Group(RegistryEvent),
+    }
+    use Condition::NotEmpty;
+    use Line::{Group, Queue};
+
+    /// Replays lines around one queue; participants register before.
+    fn replay(lines: &[(usize, Line)]) -> Result<(), String> {
+        let (mut events, mut steps) = (Vec::new(), Vec::new());
+        for (thread, line) in lines.iter().cloned() {
+            match line {
+                Queue(event) => events.push(Recorded { thread, queue: 0, event }),
+                Group(event) => {
+                    let (position, queue) = (events.len(), Some(0));
+                    steps.push(RegistryRecorded { position, thread, queue, event });
+                }
+            }
+        }
+        GroupConformance::replay(&events, &steps)
+    }
+
+    /// Two threads receive, and are reported as deadlocked by a check of the second.
+    fn deadlock() -> Vec<(usize, Line)> {
+        let target = WaitTarget::Queue { queue: 0, condition: NotEmpty };
+        let gives_up = Event::Refuse { condition: NotEmpty, closed: false };
+        let leave =
+            |participant| RegistryEvent::Leave { participant, wakes: false, detects: false };
+        vec![
+            (0, Queue(Event::Create { capacity: Some(1) })),
+            (0, Queue(Event::Unlock)),
+            (0, Group(RegistryEvent::Register { participant: 0 })),
+            (0, Group(RegistryEvent::Register { participant: 1 })),
+            (1, Group(RegistryEvent::Bind { participant: 0 })),
+            (2, Group(RegistryEvent::Bind { participant: 1 })),
+            (1, Group(RegistryEvent::Block { target, detects: false })),
+            (1, Group(RegistryEvent::Recheck { deadlocked: false })),
+            (1, Queue(Event::Wait { condition: NotEmpty })),
+            (1, Queue(Event::Unlock)),
+            (2, Group(RegistryEvent::Block { target, detects: true })),
+            (2, Queue(Event::Unlock)),
+            (2, Group(RegistryEvent::Open { begins: true })),
+            (2, Group(RegistryEvent::Ask { condition: NotEmpty, ready: false })),
+            (2, Group(RegistryEvent::Mark { participants: vec![0, 1] })),
+            (2, Group(RegistryEvent::NotifyAll)),
+            (2, Group(RegistryEvent::Recheck { deadlocked: true })),
+            (2, Group(RegistryEvent::Resume { deadlocked: true })),
+            (2, Queue(gives_up)),
+            (2, Queue(Event::Unlock)),
+            (2, Group(leave(1))),
+            (1, Group(RegistryEvent::Resume { deadlocked: true })),
+            (1, Queue(Event::Wake { condition: NotEmpty, timed_out: true })),
+            (1, Queue(gives_up)),
+            (1, Queue(Event::Unlock)),
+            (1, Group(leave(0))),
+        ]
+    }
+
+    #[test]
+    fn deadlock_of_two_is_accepted() {
+        assert_eq!(replay(&deadlock()), Ok(()));
+    }
+
+    #[test]
+    fn wrong_answer_is_refused() {
+        let target = WaitTarget::Queue { queue: 0, condition: NotEmpty };
+        for (place, event, reason) in [
+            (6, RegistryEvent::Block { target, detects: true }, "whether a check is due"),
+            (7, RegistryEvent::Recheck { deadlocked: true }, "whether it was marked"),
+            (10, RegistryEvent::Block { target, detects: false }, "whether a check is due"),
+            (12, RegistryEvent::Open { begins: false }, "whether there may be a deadlock"),
+            (13, RegistryEvent::Ask { condition: NotEmpty, ready: true }, "the answer is wrong"),
+            (13, RegistryEvent::Stale, "the epoch is not over"),
+            (14, RegistryEvent::Mark { participants: vec![0] }, "others are marked"),
+            (16, RegistryEvent::Recheck { deadlocked: false }, "whether it was marked"),
+            (21, RegistryEvent::Resume { deadlocked: false }, "whether it was marked"),
+        ] {
+            let mut lines = deadlock();
+            lines[place].1 = Group(event.clone());
+            let refused = replay(&lines).expect_err("a wrong answer");
+            assert!(refused.contains(reason), "{event:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn step_left_out_is_refused() {
+        for (place, reason) in [
+            (6, "it is not registered as blocked"),
+            (7, "it acts, and is blocked"),
+            (12, "it does not check"),
+            (13, "a condition was not asked about"),
+            (14, "it has marked no participant"),
+            (15, "marked waiters of a queue are not woken"),
+            (17, "it acts, and is blocked"),
+            (21, "it acts, and is blocked"),
+        ] {
+            let mut lines = deadlock();
+            lines.remove(place);
+            let refused = replay(&lines).expect_err("a step is left out");
+            assert!(refused.contains(reason), "without {place}: {refused}");
+        }
+    }
+
+    #[test]
+    fn check_that_a_token_has_overtaken_is_refused() {
+        let mut lines = deadlock();
+        lines.insert(14, (0, Group(RegistryEvent::Acquire)));
+        let refused = replay(&lines).expect_err("another epoch");
+        assert!(refused.contains("the epoch is over"), "{refused}");
+    }
+}
