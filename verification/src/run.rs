@@ -162,6 +162,9 @@ impl<S: Subject> Execution<'_, S> {
             let steps = harness::take_registry_record();
             let refusal = GroupConformance::replay(&record, &steps);
             assert!(refusal.is_ok(), "C8: the record of the group: {refusal:?}");
+            if let Some(records) = &self.checks.group_records {
+                records.add((record.clone(), steps));
+            }
             record.extend(harness::take_record());
             self.check_record(&record, &threads);
         }
