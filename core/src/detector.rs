@@ -16,7 +16,7 @@ use crate::error::JoinError;
 use crate::registry::{BlockedOn, MonitoredQueue, RegisteredQueue, Registry, WaitTarget};
 use crate::report::{Outcome, QueueReport, Report};
 use crate::state::{Condition, Stats};
-use crate::sync::{current_thread, Condvar, Mutex};
+use crate::sync::{current_thread, record_in_group, Condvar, Mutex};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
@@ -56,10 +56,12 @@ impl Detector {
     pub(crate) fn leave(&self, participant: usize, outcome: Outcome, hands_panic: bool) {
         self.change(|registry| {
             registry.leave(participant, outcome, hands_panic);
-            if registry.any_join_ready() {
+            let wakes = registry.any_join_ready();
+            if wakes {
                 // WAKES: all joiners, since each of them checks for itself whether its join is granted.
                 self.departure.notify_all();
             }
+            record_in_group!(Leave { participant, wakes, detects: registry.all_blocked() });
         });
     }
 
@@ -67,12 +69,14 @@ impl Detector {
         let mut registry = self.registry.lock();
         registry.externals += 1;
         registry.bump_epoch("token acquired");
+        record_in_group!(Acquire);
     }
 
     pub(crate) fn drop_external(&self) {
         self.change(|registry| {
             registry.externals -= 1;
             registry.bump_epoch("token released");
+            record_in_group!(Release { detects: registry.all_blocked() });
         });
     }
 
@@ -124,6 +128,7 @@ impl Detector {
                 registry = self.registry.lock();
             }
             if !registry.has_left(target, me) && !registry.is_deadlocked(me) {
+                record_in_group!(Recheck { deadlocked: registry.is_deadlocked(me) });
                 self.departure.wait(&mut registry);
             }
             if registry.end_wait(me, target) && !registry.has_left(target, me) {
@@ -164,6 +169,7 @@ impl Detector {
         let (queues, snapshots) = self.snapshot();
         let mut registry = self.registry.lock();
         if registry.epoch != check.epoch {
+            record_in_group!(Stale);
             return;
         }
         registry.mark_deadlocked(snapshots);
@@ -229,7 +235,9 @@ impl Membership {
     pub(crate) fn is_deadlocked(&self, participant: usize) -> bool {
         let mut registry = self.detector.registry.lock();
         registry.end_check_of(participant);
-        registry.is_deadlocked(Some(participant))
+        let deadlocked = registry.is_deadlocked(Some(participant));
+        record_in_group!(Recheck { deadlocked });
+        deadlocked
     }
 
     /// Registers that the participant runs, with the queue's lock held; returns whether it was marked as

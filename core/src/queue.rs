@@ -25,7 +25,8 @@ use crate::error::{JoinError, JoinTimeoutError};
 use crate::future::JoinFuture;
 use crate::registry::MonitoredQueue;
 use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
-use crate::sync::{publish, record, Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
+use crate::sync::{publish, record, record_in_group};
+use crate::sync::{Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
@@ -1285,11 +1286,15 @@ impl<T> Queue<T> {
 
 impl<T: Send> MonitoredQueue for Queue<T> {
     fn is_ready(&self, condition: Condition) -> bool {
-        self.state.lock().ready(condition) > 0
+        let state = self.state.lock();
+        let ready = state.ready(condition) > 0;
+        record_in_group!(Ask { condition: condition.into(), ready });
+        ready
     }
 
     fn notify_all_waiters(&self) {
         let _state = self.state.lock();
+        record_in_group!(NotifyAll);
         // WAKES: all waiters, since each one without a deadline has been marked as deadlocked. To
         // the others, and to the state's arithmetic, it is a spurious wakeup.
         self.not_empty.notify_all();

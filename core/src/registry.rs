@@ -8,7 +8,7 @@ mod check;
 
 use crate::report::{Departed, Outcome, Report};
 use crate::state::{Condition, Stats};
-use crate::sync::{current_thread, publish, ThreadId};
+use crate::sync::{current_thread, publish, record_in_group, ThreadId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};
@@ -130,6 +130,7 @@ impl Registry {
         let (thread, blocked_on, deadlocked, joiner) = (None, None, false, Joiner::None);
         self.participants.insert(number, Entry { name, thread, blocked_on, deadlocked, joiner });
         self.bump_epoch("registers a participant");
+        record_in_group!(Register { participant: number });
         number
     }
 
@@ -176,6 +177,7 @@ impl Registry {
             entry.thread = Some(thread);
         }
         self.publish("runs a participant");
+        record_in_group!(Bind { participant: number });
         true
     }
 
@@ -226,6 +228,7 @@ impl Registry {
             self.begin_join(wait.target, Joiner::External);
             self.publish("joins from outside");
         }
+        record_in_group!(Block { target: wait.target.into(), detects: self.all_blocked() });
     }
 
     /// Counts a joiner. The participant that it joins has not left.
@@ -270,6 +273,7 @@ impl Registry {
             self.external_joiners -= 1;
             self.end_join(target, Joiner::External);
             self.publish("resumes outside");
+            record_in_group!(Resume { deadlocked: false });
             return false;
         };
         let deadlocked = std::mem::take(&mut entry.deadlocked);
@@ -281,6 +285,7 @@ impl Registry {
         }
         self.end_check_of(number);
         self.publish(if deadlocked { "resumes, deadlocked" } else { "resumes" });
+        record_in_group!(Resume { deadlocked });
         deadlocked
     }
 

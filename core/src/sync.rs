@@ -25,7 +25,7 @@ use std::time::Duration;
 
 pub(crate) use backend::current_thread;
 #[cfg(sentinel_queue_model)]
-pub(crate) use backend::{publish, record};
+pub(crate) use backend::{publish, record, record_in_group};
 pub(crate) use backend::{Condvar, Mutex, MutexGuard, ThreadId, ITEM_BYTES};
 pub(crate) use std::time::Instant;
 
@@ -141,6 +141,11 @@ impl Deadline {
 macro_rules! record {
     ($($event:tt)*) => {{}};
 }
+/// The checking builds record the steps of a group here. Every other build compiles this to nothing.
+#[cfg(not(sentinel_queue_model))]
+macro_rules! record_in_group {
+    ($($event:tt)*) => {{}};
+}
 /// The checking builds publish state here. Every other build compiles this to nothing.
 #[cfg(not(sentinel_queue_model))]
 macro_rules! publish {
@@ -152,7 +157,7 @@ macro_rules! publish {
     };
 }
 #[cfg(not(sentinel_queue_model))]
-pub(crate) use {publish, record};
+pub(crate) use {publish, record, record_in_group};
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,5 @@
-//! The events of a queue: one per linearization point, recorded while the lock is held.
+//! The events of a queue: one per linearization point, recorded while the lock is held; and those of
+//! the registry of a group.
 
 /// The four conditions that threads wait for, each with a condition variable of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -143,4 +144,113 @@ pub struct Recorded {
     pub queue: usize,
     /// The event.
     pub event: Event,
+}
+
+/// What a thread is blocked on in a group. Queues are numbered in the order of creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitTarget {
+    /// A condition of a queue.
+    Queue {
+        /// The queue.
+        queue: usize,
+        /// The condition.
+        condition: Condition,
+    },
+    /// A participant leaves.
+    Participant {
+        /// Its number.
+        number: usize,
+    },
+    /// All others leave.
+    AllOthers,
+}
+
+/// One step of the registry of a group, recorded under its lock; what is asked of a queue and where
+/// its waiters are woken, under that of the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistryEvent {
+    /// A participant is registered.
+    Register {
+        /// Its number.
+        participant: usize,
+    },
+    /// The thread runs a participant from now on.
+    Bind {
+        /// Its number.
+        participant: usize,
+    },
+    /// A participant leaves.
+    Leave {
+        /// Its number.
+        participant: usize,
+        /// Whether joiners are woken.
+        wakes: bool,
+        /// Whether a check is due.
+        detects: bool,
+    },
+    /// A token is acquired.
+    Acquire,
+    /// A token is released.
+    Release {
+        /// Whether a check is due.
+        detects: bool,
+    },
+    /// The thread registers as blocked; one that is no participant only if it joins.
+    Block {
+        /// What it is blocked on.
+        target: WaitTarget,
+        /// Whether a check is due.
+        detects: bool,
+    },
+    /// The thread looks whether it was marked as deadlocked, before it sleeps; if not, it sleeps.
+    Recheck {
+        /// Whether it was.
+        deadlocked: bool,
+    },
+    /// The thread counts as running again.
+    Resume {
+        /// Whether it was marked as deadlocked.
+        deadlocked: bool,
+    },
+    /// A check begins, or finds that it need not.
+    Open {
+        /// Whether all participants are blocked, and no join is granted.
+        begins: bool,
+    },
+    /// The check asks the queue.
+    Ask {
+        /// The condition.
+        condition: Condition,
+        /// Whether it is ready.
+        ready: bool,
+    },
+    /// The check ends, since its epoch is over.
+    Stale,
+    /// The check has found a deadlock.
+    Mark {
+        /// The participants that are marked.
+        participants: Vec<usize>,
+    },
+    /// The check wakes all waiters of the queue.
+    NotifyAll,
+}
+
+impl RegistryEvent {
+    /// Returns whether it wakes all that wait under its lock: joiners, or the waiters of the queue.
+    pub fn wakes_all(&self) -> bool {
+        matches!(self, Self::Leave { wakes: true, .. } | Self::Mark { .. } | Self::NotifyAll)
+    }
+}
+
+/// A step of a registry, its thread, and its place in the record of the queues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryRecorded {
+    /// The number of the events of queues before it.
+    pub position: usize,
+    /// The thread.
+    pub thread: usize,
+    /// The queue whose lock it holds, if it holds one.
+    pub queue: Option<usize>,
+    /// The step.
+    pub event: RegistryEvent,
 }

@@ -15,6 +15,7 @@
 //! forever*) is decided from the global state, not from the registry.
 
 mod registry;
+mod judge;
 mod protocol;
 mod family;
 mod violation;
@@ -31,6 +32,7 @@ mod global_state;
 pub use action::Action;
 pub use event::GroupEvent;
 pub use family::Family;
+pub use judge::GroupConformance;
 pub use mutant::Mutant;
 pub use program::{Configuration, Fanout, Instruction, Membership, Role};
 pub use protocol::Protocol;

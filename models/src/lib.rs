@@ -52,7 +52,7 @@ mod rejection;
 
 pub use cell::{Cell, Claim, Claims};
 pub use conformance::{Conformance, Summary};
-pub use event::{Condition, Event, Recorded};
+pub use event::{Condition, Event, Recorded, RegistryEvent, RegistryRecorded, WaitTarget};
 pub use outcomes::outcomes;
 pub use rejection::Rejection;
 pub use response::{outcome, ItemId, Refusal, Response};

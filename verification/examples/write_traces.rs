@@ -1,4 +1,4 @@
-//! Records executions of the queue and writes them into a folder, for Coq to replay:
+//! Records executions of queues and of groups, and writes them into a folder, for Coq to replay:
 //!
 //! ```text
 //! cargo run --release -p sentinel-queue-verification --example write_traces FOLDER [HOW MANY]
@@ -13,8 +13,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = arguments.next().ok_or("usage: write_traces FOLDER [HOW MANY]")?;
     let count = arguments.next().map_or(Ok(1000), |count| count.parse())?;
     std::fs::create_dir_all(&folder)?;
-    let traces = traces::record(usize::div_ceil(count, 2))?;
-    let (recorded, tampered) = traces::write(&traces, Path::new(&folder))?;
-    println!("{recorded} recorded traces, {tampered} tampered ones");
+    let counts = traces::record_and_write(usize::div_ceil(count, 2), Path::new(&folder))?;
+    for (what, (recorded, tampered)) in ["queues", "groups"].into_iter().zip(counts) {
+        println!("{what}: {recorded} recorded traces, {tampered} tampered ones");
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What is asked of the executions of a program, and what is collected from them.
 
-use sentinel_queue_models::{ItemId, Recorded};
+use sentinel_queue_models::{ItemId, Recorded, RegistryRecorded};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,18 +40,22 @@ pub fn digest(outcome: &(impl Hash + ?Sized)) -> u64 {
 /// The record of an execution: its events, each with the items that it moved.
 pub type Trace = Vec<(Recorded, Vec<ItemId>)>;
 
+/// The record of an execution in a group, until all threads have ended: the events of its queues, and
+/// the steps of its registry.
+pub type GroupTrace = (Vec<Recorded>, Vec<RegistryRecorded>);
+
 /// The records of executions.
 #[derive(Clone, Debug, Default)]
-pub struct Records(Arc<Mutex<Vec<Trace>>>);
+pub struct Records<T = Trace>(Arc<Mutex<Vec<T>>>);
 
-impl Records {
+impl<T> Records<T> {
     /// Takes all of them, in the order in which the executions ended.
-    pub fn take(&self) -> Vec<Trace> {
+    pub fn take(&self) -> Vec<T> {
         std::mem::take(&mut lock(&self.0))
     }
 
     /// Adds one.
-    pub fn add(&self, record: Trace) {
+    pub fn add(&self, record: T) {
         lock(&self.0).push(record);
     }
 }
@@ -80,8 +84,8 @@ pub struct Checks {
     /// The oracles that ask the clients. A mutant whose outcomes are compared is not asked, so that
     /// the comparison is seen to stop it by itself.
     pub clients: bool,
-    /// The replay of the record through the model, of each queue by itself; and its comparison with
-    /// the notifications that the kernel has seen.
+    /// The replay of the record through the model, of each queue by itself and of the group; and its
+    /// comparison with the notifications that the kernel has seen.
     pub record: bool,
     /// Items and iterators use the queue while they are dropped and advanced.
     pub reentrant: bool,
@@ -98,6 +102,8 @@ pub struct Checks {
     pub unwanted: Option<u64>,
     /// Where the records are kept.
     pub records: Option<Records>,
+    /// Where those of groups are kept.
+    pub group_records: Option<Records<GroupTrace>>,
 }
 
 impl Checks {
@@ -112,6 +118,7 @@ impl Checks {
         endings: None,
         unwanted: None,
         records: None,
+        group_records: None,
     };
     /// The clients' oracles alone.
     pub const CLIENTS: Checks = Checks { record: false, ..Checks::ALL };

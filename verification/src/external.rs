@@ -3,7 +3,7 @@
 use crate::plan::Run;
 use crate::report::{Row, Verdict};
 use crate::runner::{Findings, Runner};
-use crate::traces;
+use crate::{group_traces, traces};
 use sentinel_queue_models::suite::{self, Report, Tier};
 use std::path::Path;
 use std::process::Command;
@@ -110,42 +110,45 @@ impl Findings {
         runner: &Runner<'_>,
         run: &Run,
         row: &Row,
-        replayed: Result<(usize, usize), String>,
+        replayed: Result<[(usize, usize); 2], String>,
     ) {
-        let (verdict, (recorded, tampered)) = match replayed {
+        let (verdict, counts) = match replayed {
             Ok(counts) => (Verdict::Holds, counts),
             Err(problem) => {
                 self.problems.push(format!("proof: traces: {problem}"));
-                (Verdict::Fails, (0, 0))
+                (Verdict::Fails, Default::default())
             }
         };
-        let name = format!("{}: recorded traces", run.name);
-        let bounds = format!(
-            "{recorded} recorded traces explained by the proven semantics, {tampered} tampered \
-             ones refused"
-        );
-        let replay = Row {
-            engine: "Coq replay".to_owned(),
-            programs: traces::PROGRAMS.len() as u64,
-            executions: (recorded + tampered) as u64,
-            complete: false,
-            bounds,
-            verdict,
-            ..row.clone()
-        };
-        // The traces are of one queue.
-        let run = Run { name, claims: crate::plan::REPLAYED, ..run.clone() };
-        self.rows.extend(runner.rows(&run, &replay));
+        let of_queues = ("recorded traces", traces::PROGRAMS, crate::plan::REPLAYED);
+        let of_groups = ("recorded traces of groups", group_traces::PROGRAMS, &["C8"][..]);
+        for ((what, programs, claims), (recorded, tampered)) in
+            [of_queues, of_groups].into_iter().zip(counts)
+        {
+            let name = format!("{}: {what}", run.name);
+            let bounds = format!(
+                "{recorded} {what} explained by the proven semantics, {tampered} tampered ones refused"
+            );
+            let replay = Row {
+                engine: "Coq replay".to_owned(),
+                programs: programs.len() as u64,
+                executions: (recorded + tampered) as u64,
+                complete: false,
+                bounds,
+                verdict,
+                ..row.clone()
+            };
+            let run = Run { name, claims, ..run.clone() };
+            self.rows.extend(runner.rows(&run, &replay));
+        }
     }
 }
 
 /// Records executions of the code and lets Coq replay them; returns the number of recorded traces and
-/// of tampered ones that it refuses.
-fn replay(proofs: &Path, count: usize) -> Result<(usize, usize), String> {
+/// of tampered ones that it refuses, of queues and of groups.
+fn replay(proofs: &Path, count: usize) -> Result<[(usize, usize); 2], String> {
     let folder = std::env::temp_dir().join(format!("sentinel-queue-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let counts = traces::record(count.div_ceil(2))
-        .and_then(|recorded| traces::write(&recorded, &folder).map_err(|error| error.to_string()));
+    let counts = traces::record_and_write(count.div_ceil(2), &folder);
     let output = Command::new(proofs.join("traces.sh")).arg(&folder).output();
     let _ = std::fs::remove_dir_all(&folder);
     match output {

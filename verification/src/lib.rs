@@ -31,6 +31,7 @@ pub mod table;
 pub mod runner;
 pub mod processes;
 pub mod traces;
+pub mod group_traces;
 pub mod external;
 pub mod counts;
 pub mod documents;

@@ -21,6 +21,7 @@ use crate::oracles::{
 use crate::spawn::{run_in_scope, start_alone, start_in_group};
 use crate::subject::{Report, Subject};
 use sentinel_queue_kernel::harness;
+use sentinel_queue_models::groups::GroupConformance;
 use sentinel_queue_models::outcome;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};
 use sentinel_queue_models::Recorded;
@@ -158,6 +159,12 @@ impl<S: Subject> Execution<'_, S> {
         let lost = self.drain_living(history.as_ref());
         let threads = self.check_clients(&lost);
         if self.checks.record {
+            let steps = harness::take_registry_record();
+            let refusal = GroupConformance::replay(&record, &steps);
+            assert!(refusal.is_ok(), "C8: the record of the group: {refusal:?}");
+            if let Some(records) = &self.checks.group_records {
+                records.add((record.clone(), steps));
+            }
             record.extend(harness::take_record());
             self.check_record(&record, &threads);
         }

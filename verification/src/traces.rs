@@ -6,12 +6,12 @@
 
 use crate::checks::{Checks, Records, Trace};
 use crate::engine::{execute, Engine};
+use crate::group_traces;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::Program;
 use sentinel_queue_models::{Condition, Event, ItemId, Recorded};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::{fs, io};
 
@@ -33,6 +33,21 @@ pub(crate) const PROGRAMS: &[&str] = &[
 
 /// The number of traces in a file.
 const TO_A_FILE: usize = 100;
+
+/// Records executions of queues and of groups, and writes them into a folder. Returns the numbers of
+/// those to be accepted, and of tampered ones to be refused, of each.
+///
+/// # Errors
+///
+/// When an execution fails, or the folder cannot be written to.
+pub fn record_and_write(from_each: usize, folder: &Path) -> Result<[(usize, usize); 2], String> {
+    let (queues, groups) = (record(from_each)?, group_traces::record(from_each)?);
+    let counts = write(&queues, folder).and_then(|of_queues| {
+        let of_groups = group_traces::write(&groups, folder)?;
+        Ok([of_queues, of_groups])
+    });
+    counts.map_err(|error| error.to_string())
+}
 
 /// Records that many traces with shuttle and as many again with real threads.
 ///
@@ -64,37 +79,41 @@ pub fn record(from_each: usize) -> Result<Vec<Trace>, String> {
 ///
 /// When the folder cannot be written to.
 pub fn write(traces: &[Trace], folder: &Path) -> io::Result<(usize, usize)> {
-    for (number, part) in traces.chunks(TO_A_FILE).enumerate() {
-        let text = file(part, "[]");
-        fs::write(folder.join(format!("recorded_{number}.v")), text)?;
-    }
-    let tampered: Vec<_> =
-        traces.iter().enumerate().filter_map(|(k, trace)| tamper(trace, k)).collect();
-    for (number, part) in tampered.chunks(TO_A_FILE).enumerate() {
-        let text = file(part, "seq 0 (length traces)");
-        fs::write(folder.join(format!("tampered_{number}.v")), text)?;
-    }
-    Ok((traces.len(), tampered.len()))
+    let tampered = traces.iter().enumerate().filter_map(|(kind, trace)| tamper(trace, kind));
+    let tampered: Vec<_> = tampered.map(|trace| spell_trace(&trace)).collect();
+    let recorded: Vec<_> = traces.iter().map(|trace| spell_trace(trace)).collect();
+    write_files("Replay", "recorded", &recorded, false, folder)?;
+    write_files("Replay", "tampered", &tampered, true, folder)?;
+    Ok((recorded.len(), tampered.len()))
 }
 
-/// Returns a file which states that exactly those traces are refused.
-fn file(traces: &[Trace], refused: &str) -> String {
-    let mut text = String::from(
-        "From Coq Require Import List.\nImport ListNotations.\n\
-         From SentinelQueue Require Import Replay.\n\
-         Definition traces : list (list recorded) := [\n",
-    );
-    for (number, trace) in traces.iter().enumerate() {
-        let mut numbers = HashMap::new();
-        let events: Vec<_> = trace.iter().map(|moment| spell(moment, &mut numbers)).collect();
-        let end = if number + 1 < traces.len() { ";" } else { "" };
-        let _ = writeln!(text, "[{}]{end}", events.join("; "));
+/// Writes files which state that a Coq module accepts all of these traces, or refuses all of them.
+pub(crate) fn write_files(
+    module: &str,
+    name: &str,
+    traces: &[String],
+    are_refused: bool,
+    folder: &Path,
+) -> io::Result<()> {
+    let refused = if are_refused { "seq 0 (length traces)" } else { "[]" };
+    for (number, part) in traces.chunks(TO_A_FILE).enumerate() {
+        let text = format!(
+            "From Coq Require Import List.\nImport ListNotations.\n\
+             From SentinelQueue Require Import {module}.\n\
+             Definition traces : list (list recorded) := [\n[{}]\n].\n\
+             Goal refused traces = {refused}.\nProof. vm_compute. reflexivity. Qed.\n",
+            part.join("];\n[")
+        );
+        fs::write(folder.join(format!("{name}_{number}.v")), text)?;
     }
-    let _ = write!(
-        text,
-        "].\nGoal refused traces = {refused}.\nProof. vm_compute. reflexivity. Qed.\n"
-    );
-    text
+    Ok(())
+}
+
+/// Returns a trace in Coq's syntax.
+fn spell_trace(trace: &[(Recorded, Vec<ItemId>)]) -> String {
+    let mut numbers = HashMap::new();
+    let events: Vec<_> = trace.iter().map(|moment| spell(moment, &mut numbers)).collect();
+    events.join("; ")
 }
 
 /// Returns an event in Coq's syntax. Items are numbered in the order of their first occurrence.
@@ -152,7 +171,7 @@ fn moves_items(event: &Event) -> bool {
     )
 }
 
-fn spell_condition(condition: Condition) -> &'static str {
+pub(crate) fn spell_condition(condition: Condition) -> &'static str {
     match condition {
         Condition::NotEmpty => "NotEmpty",
         Condition::NotFull => "NotFull",

@@ -4,7 +4,7 @@
 use super::{Entry, Joiner, MonitoredQueue, Registry, WaitTarget};
 use crate::report::{Blocked, Operation, QueueReport, Report};
 use crate::state::{Condition, Stats};
-use crate::sync::PARTICIPANTS;
+use crate::sync::{record_in_group, PARTICIPANTS};
 use std::sync::Weak;
 
 /// The most recently resumed participants that a large group remembers.
@@ -37,8 +37,10 @@ impl Registry {
     /// that is released again and again, or others in turn, are found in constant time.
     pub(crate) fn begin_check(&self) -> Option<Check> {
         if !self.all_blocked() || self.any_participant_join_ready() {
+            record_in_group!(Open { begins: false });
             return None;
         }
+        record_in_group!(Open { begins: true });
         let mut check = Check { epoch: self.epoch, waits: Vec::new(), next: Some(0) };
         if self.participants.len() <= PARTICIPANTS {
             self.continue_check(&mut check);
@@ -53,6 +55,7 @@ impl Registry {
     /// Moves a check on to the next participants; returns false if its epoch is over.
     pub(crate) fn continue_check(&self, check: &mut Check) -> bool {
         if self.epoch != check.epoch {
+            record_in_group!(Stale);
             return false;
         }
         let Some(from) = check.next else { return true };
@@ -132,6 +135,12 @@ impl Registry {
             self.joiners_of_all = 0;
         }
         self.bump_epoch("deadlock: the blocked are marked");
+        record_in_group!(Mark {
+            participants: {
+                let marked = self.participants.iter().filter(|(_, entry)| entry.deadlocked);
+                marked.map(|(&number, _)| number).collect()
+            }
+        });
     }
 
     fn new_report(&self, only_joins: bool, queues: Vec<QueueReport>) -> Report {

@@ -13,6 +13,18 @@ impl From<crate::state::Condition> for sentinel_queue_models::Condition {
     }
 }
 
+impl From<crate::registry::WaitTarget> for sentinel_queue_models::WaitTarget {
+    fn from(target: crate::registry::WaitTarget) -> Self {
+        match target {
+            crate::registry::WaitTarget::Queue { queue, condition } => {
+                Self::Queue { queue: queue - 1, condition: condition.into() }
+            }
+            crate::registry::WaitTarget::Participant { number } => Self::Participant { number },
+            crate::registry::WaitTarget::AllOthers => Self::AllOthers,
+        }
+    }
+}
+
 /// The size of a chunk of items: of two, so that programs of a few items cross its edges.
 pub(crate) const ITEM_BYTES: usize = 80;
 
@@ -23,6 +35,14 @@ macro_rules! record {
     };
 }
 pub(crate) use record;
+
+/// Records likewise a step of the registry of a group.
+macro_rules! record_in_group {
+    ($($event:tt)*) => {
+        sentinel_queue_kernel::record_in_group(sentinel_queue_models::RegistryEvent::$($event)*)
+    };
+}
+pub(crate) use record_in_group;
 
 /// Tells the search what a lock protects where no event does, after every change of it; and the
 /// reader of an interleaving what that change was.

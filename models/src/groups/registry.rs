@@ -5,6 +5,27 @@
 use super::global_state::{GlobalState, Phase};
 use super::{Configuration, Membership, Mutant};
 
+/// Returns whether a detection is due: no token is held, and there are participants, all of them
+/// blocked.
+pub(super) fn is_detection_due(tokens: usize, mut blocked: impl Iterator<Item = bool>) -> bool {
+    tokens == 0 && blocked.next() == Some(true) && blocked.all(|is_blocked| is_blocked)
+}
+
+/// Returns the recipients of a report, of all that are blocked: those at queues, or if there are none,
+/// all joiners.
+pub(super) fn recipients_of(
+    blocked: impl Iterator<Item = usize>,
+    is_at_queue: impl Fn(usize) -> bool,
+) -> Vec<usize> {
+    let all: Vec<usize> = blocked.collect();
+    let at_queues: Vec<usize> = all.iter().copied().filter(|&number| is_at_queue(number)).collect();
+    if at_queues.is_empty() {
+        all
+    } else {
+        at_queues
+    }
+}
+
 impl GlobalState {
     /// Ends every change of the registry: the epoch of every detection in progress is over.
     pub(super) fn bump_epoch(&mut self, configuration: &Configuration) {
@@ -42,11 +63,9 @@ impl GlobalState {
 
     /// Returns whether all participants are blocked and no token is held: then a detection is due.
     pub(super) fn all_blocked(&self, configuration: &Configuration) -> bool {
-        let held = self.tokens > 0 && !configuration.has(Mutant::TokenIgnored);
-        let mut present = self.present(configuration).peekable();
-        let any = present.peek().is_some();
-        let all_wait = present.all(|(_, thread)| thread.blocked);
-        !held && any && all_wait && self.is_own_queue(configuration)
+        let tokens = if configuration.has(Mutant::TokenIgnored) { 0 } else { self.tokens };
+        let blocked = self.present(configuration).map(|(_, thread)| thread.blocked);
+        is_detection_due(tokens.into(), blocked) && self.is_own_queue(configuration)
     }
 
     /// Returns whether a detector that knows one queue only sees all participants.
@@ -72,14 +91,8 @@ impl GlobalState {
     /// all joiners.
     pub(super) fn recipients(&self, configuration: &Configuration) -> Vec<usize> {
         let waiting = self.present(configuration).filter(|(_, thread)| thread.blocked);
-        let all: Vec<usize> = waiting.map(|(number, _)| number).collect();
-        let at_queue = |number: &usize| self.is_at_queue(configuration, *number);
-        let at_queues: Vec<usize> = all.iter().copied().filter(at_queue).collect();
-        if at_queues.is_empty() {
-            all
-        } else {
-            at_queues
-        }
+        let at_queue = |number| self.is_at_queue(configuration, number);
+        recipients_of(waiting.map(|(number, _)| number), at_queue)
     }
 
     /// Reports a deadlock to the recipients, and counts them as running again.

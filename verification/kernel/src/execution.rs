@@ -14,7 +14,7 @@ use crate::outcome::Failure;
 use crate::panics;
 use crate::token::{self, Symbol};
 use crate::trace::{Entry, Step, WaiterKind};
-use sentinel_queue_models::{Condition, Recorded};
+use sentinel_queue_models::{Condition, Recorded, RegistryRecorded};
 use std::cell::RefCell;
 
 pub(crate) use blocking::Blocked;
@@ -104,6 +104,9 @@ pub(crate) struct Execution {
     pub(crate) schedule: Vec<Symbol>,
     pub(crate) trace: Vec<Entry>,
     record: Vec<Recorded>,
+    /// The number of events that were ever recorded.
+    recorded: usize,
+    registry_record: Vec<RegistryRecorded>,
     failure: Option<Failure>,
     choices: u64,
     pub(crate) options: usize,

@@ -7,7 +7,7 @@ use crate::engine::{self, threads, Checker, Engine};
 use crate::execution::{self, Activity};
 use crate::panics::{self, Panic};
 use crate::trace::Step;
-use sentinel_queue_models::{Condition, Recorded};
+use sentinel_queue_models::{Condition, Recorded, RegistryRecorded};
 use std::borrow::Cow;
 use std::hash::Hash;
 
@@ -130,8 +130,8 @@ pub fn operation_finished(result: &impl Hash) {
     }
 }
 
-/// Lets this execution fail at the end of the first critical section of a queue whose notifications
-/// are not those that it has recorded. With real threads it does nothing.
+/// Lets this execution fail at the end of the first critical section whose notifications are not
+/// those that it has recorded. With real threads it does nothing.
 pub fn compare_notifications() {
     if let Engine::Checker(_) = engine::current() {
         execution::with(execution::Execution::compare_notifications);
@@ -152,6 +152,14 @@ pub fn take_record() -> Vec<Recorded> {
     match engine::current() {
         Engine::Threads => threads::current(threads::CurrentThread::take_record),
         Engine::Checker(_) => execution::with(execution::Execution::take_record),
+    }
+}
+
+/// Takes the steps of the registry of a group since the last call, in order.
+pub fn take_registry_record() -> Vec<RegistryRecorded> {
+    match engine::current() {
+        Engine::Threads => threads::current(threads::CurrentThread::take_registry_record),
+        Engine::Checker(_) => execution::with(execution::Execution::take_registry_record),
     }
 }
 

@@ -2,7 +2,7 @@
 //! and no more, over two model checkers and over real threads.
 //!
 //! The queue's source is compiled unchanged, and once, against [`Mutex`], [`MutexGuard`],
-//! [`Condvar`], [`record`] and [`publish`]; harnesses are written over [`harness`] and [`executor`].
+//! [`Condvar`], [`record`], [`record_in_group`] and [`publish`]; harnesses are written over [`harness`] and [`executor`].
 //! Which engine runs them is a value that a driver sets: [`loom::explore`], [`shuttle::explore`],
 //! [`shuttle::sample`], [`shuttle::replay`] or [`threads::stress`].
 //!
@@ -45,6 +45,6 @@ pub mod threads;
 
 pub use bounds::{Hostility, Limits, Waiters};
 pub use condvar::Condvar;
-pub use mutex::{publish, record, Mutex, MutexGuard};
+pub use mutex::{publish, record, record_in_group, Mutex, MutexGuard};
 pub use outcome::{Failure, Outcome};
 pub use token::TokenError;

@@ -5,7 +5,7 @@
 use crate::digest::of;
 use crate::engine::{self, threads, CheckerGuard, CheckerMutex, Engine};
 use crate::execution;
-use sentinel_queue_models::Event;
+use sentinel_queue_models::{Event, RegistryEvent};
 use std::hash::Hash;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex as StdMutex, MutexGuard as StdGuard, PoisonError, TryLockError};
@@ -161,6 +161,21 @@ pub fn record(event: Event) {
         Engine::Checker(checker) if !execution::has_failed() => {
             let me = checker.me();
             execution::with(|execution| execution.record(me, event));
+        }
+        Engine::Checker(_) => {}
+    }
+}
+
+/// Records a step of the registry of a group, like [`record`], in the same order.
+///
+/// # Panics
+/// Outside of a critical section.
+pub fn record_in_group(event: RegistryEvent) {
+    match engine::current() {
+        Engine::Threads => threads::current(|thread| thread.record_in_group(event)),
+        Engine::Checker(checker) if !execution::has_failed() => {
+            let me = checker.me();
+            execution::with(|execution| execution.record_in_group(me, event));
         }
         Engine::Checker(_) => {}
     }

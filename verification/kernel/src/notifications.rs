@@ -16,6 +16,8 @@ struct Notification {
 pub(crate) struct Notifications {
     recorded: Vec<Notification>,
     seen: Vec<Notification>,
+    /// Whether a deadlock, or the end of a participant, wakes all waiters of all conditions.
+    wakes_all: bool,
     /// The waits that are in no condition variable: those of futures, with the threads that poll
     /// them. Each may be woken in place of a waiter of its condition.
     tasks: Vec<(usize, Condition)>,
@@ -43,9 +45,15 @@ impl Notifications {
         place.map(|place| self.tasks.swap_remove(place));
     }
 
-    /// Begins the next critical section; returns how this one differs from its record, if it does. A
-    /// report of a deadlock wakes all waiters of a queue, and records no notification.
-    pub(crate) fn settle(&mut self) -> Option<String> {
+    /// Adds that all waiters of all conditions are notified, as after a deadlock.
+    pub(crate) fn record_all(&mut self) {
+        self.wakes_all = true;
+    }
+
+    /// Begins the next critical section; returns how this one differs from its record, if it does,
+    /// given whether a waiter is left.
+    pub(crate) fn settle(&mut self, is_any_left: bool) -> Option<String> {
+        let wakes_all = std::mem::take(&mut self.wakes_all);
         let mut seen = std::mem::take(&mut self.seen);
         let mut tasks: Vec<_> = self.tasks.iter().map(|(_, condition)| *condition).collect();
         for recorded in std::mem::take(&mut self.recorded) {
@@ -58,7 +66,10 @@ impl Notifications {
                 (None, _) => return Some(format!("recorded and not done: {recorded:?}")),
             }
         }
-        let more = seen.iter().find(|notification| !notification.all);
+        if wakes_all && is_any_left {
+            return Some("recorded and not done: of all waiters".to_owned());
+        }
+        let more = seen.iter().find(|notification| !(notification.all && wakes_all));
         more.map(|notification| format!("done and not recorded: {notification:?}"))
     }
 }
@@ -78,8 +89,8 @@ mod tests {
         for &(condition, all) in seen {
             notifications.see(condition, all);
         }
-        let difference = notifications.settle();
-        assert_eq!(notifications.settle(), None, "the next section begins with none");
+        let difference = notifications.settle(false);
+        assert_eq!(notifications.settle(true), None, "the next section begins with none");
         difference
     }
 
@@ -89,7 +100,20 @@ mod tests {
         let both = [(NotEmpty, false), (NotFull, true)];
         assert_eq!(settled(&both, &[(Some(NotFull), true), (Some(NotEmpty), false)]), None);
         assert_eq!(settled(&both, &[(None, true), (Some(NotEmpty), false)]), None);
-        assert_eq!(settled(&[], &[(Some(NotEmpty), true)]), None, "a report of a deadlock");
+    }
+
+    #[test]
+    fn notifications_of_all_waiters_settle_if_none_is_left() {
+        for (is_recorded, is_any_left, settles) in
+            [(true, false, true), (true, true, false), (false, false, false)]
+        {
+            let mut notifications = Notifications::default();
+            notifications.see(Some(NotEmpty), true);
+            if is_recorded {
+                notifications.record_all();
+            }
+            assert_eq!(notifications.settle(is_any_left).is_none(), settles);
+        }
     }
 
     #[test]
@@ -112,14 +136,14 @@ mod tests {
         notifications.begin_task(1, NotEmpty);
         for (condition, is_done) in [(NotEmpty, true), (NotFull, false)] {
             notifications.record(condition, false);
-            assert_eq!(notifications.settle().is_none(), is_done);
+            assert_eq!(notifications.settle(false).is_none(), is_done);
         }
         notifications.record(NotEmpty, false);
         notifications.record(NotEmpty, false);
-        assert!(notifications.settle().is_some(), "there is one task");
+        assert!(notifications.settle(false).is_some(), "there is one task");
         notifications.end_task(1, NotEmpty);
         notifications.record(NotEmpty, false);
-        assert!(notifications.settle().is_some(), "it waits no more");
+        assert!(notifications.settle(false).is_some(), "it waits no more");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::panics::{self, Panic};
-use sentinel_queue_models::{Event, Recorded};
+use sentinel_queue_models::{Event, Recorded, RegistryEvent, RegistryRecorded};
 use std::cell::RefCell;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +27,7 @@ struct Log {
     record: Vec<Recorded>,
     /// A copy that is never taken, for the failure.
     history: Vec<Recorded>,
+    registry_record: Vec<RegistryRecorded>,
     threads: Vec<JoinHandle<()>>,
     started: usize,
 }
@@ -115,6 +116,20 @@ impl CurrentThread {
             let queue = log.mutexes[mutex].expect("just found or made");
             log.append(Recorded { thread, queue, event });
         });
+    }
+
+    pub(crate) fn record_in_group(&mut self, event: RegistryEvent) {
+        let (thread, held) = (self.me, &self.held);
+        assert!(!held.is_empty(), "{event:?} is recorded outside of critical sections");
+        self.execution.log(|log| {
+            let queue = held.iter().rev().find_map(|mutex| log.mutexes[*mutex]);
+            let position = log.history.len();
+            log.registry_record.push(RegistryRecorded { position, thread, queue, event });
+        });
+    }
+
+    pub(crate) fn take_registry_record(&mut self) -> Vec<RegistryRecorded> {
+        self.execution.log(|log| std::mem::take(&mut log.registry_record))
     }
 
     pub(crate) fn take_record(&mut self) -> Vec<Recorded> {

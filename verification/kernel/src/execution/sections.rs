@@ -4,8 +4,8 @@ use super::{Activity, Execution, Phase};
 use crate::bounds::Recognition;
 use crate::digest::{count, mix, of, Digest};
 use crate::token::Symbol;
-use crate::trace::Step;
-use sentinel_queue_models::{Event, Recorded};
+use crate::trace::{Step, WaiterKind};
+use sentinel_queue_models::{Event, Recorded, RegistryEvent, RegistryRecorded};
 
 impl Execution {
     pub(crate) fn request_lock(&mut self, me: usize, lock: usize) {
@@ -46,9 +46,11 @@ impl Execution {
     /// Returns how the notifications of the critical section that ends differ from its record, if
     /// they are compared.
     pub(crate) fn settle_notifications(&mut self, lock: usize) -> Option<String> {
-        let lock = &mut self.locks[lock];
-        let compared = self.compares_notifications && lock.queue.is_some();
-        lock.notifications.settle().filter(|_| compared)
+        let queues = self.wait_queues.iter().filter(|queue| queue.lock == Some(lock));
+        let mut kinds = queues.flat_map(|queue| &queue.waiters).map(|(_, kind)| *kind);
+        let is_any_left = kinds.any(|kind| kind != WaiterKind::Expired);
+        let difference = self.locks[lock].notifications.settle(is_any_left);
+        difference.filter(|_| self.compares_notifications)
     }
 
     /// Attributes a notification to the mutex of its condition variable; before the first wait, to
@@ -70,7 +72,7 @@ impl Execution {
         }
         self.threads[me].held.retain(|held| *held != lock);
         if let Some(queue) = self.locks[lock].queue {
-            self.record.push(Recorded { thread: me, queue, event: Event::Unlock });
+            self.append(Recorded { thread: me, queue, event: Event::Unlock });
         }
         self.note(me, Step::Unlock { lock });
         if self.recognition != Recognition::Off {
@@ -144,7 +146,7 @@ impl Execution {
             _ => {}
         }
         let queue = self.locks[lock].queue.expect("just found or made");
-        self.record.push(Recorded { thread: me, queue, event });
+        self.append(Recorded { thread: me, queue, event });
         self.note(me, Step::Event { queue, event });
         if self.recognition != Recognition::Off {
             let items = self.locks[lock].abstract_state.apply(me, event);
@@ -152,6 +154,25 @@ impl Execution {
                 self.see_event(me, event, items);
             }
         }
+    }
+
+    fn append(&mut self, recorded: Recorded) {
+        self.record.push(recorded);
+        self.recorded += 1;
+    }
+
+    /// Records a step of a registry, by the thread that holds the mutex under which it happens.
+    pub(crate) fn record_in_group(&mut self, me: usize, event: RegistryEvent) {
+        let held = &self.threads[me].held;
+        let innermost = held.last().copied();
+        let innermost = innermost
+            .unwrap_or_else(|| panic!("{event:?} is recorded outside of critical sections"));
+        let queue = held.iter().rev().find_map(|lock| self.locks[*lock].queue);
+        if event.wakes_all() {
+            self.locks[innermost].notifications.record_all();
+        }
+        let position = self.recorded;
+        self.registry_record.push(RegistryRecorded { position, thread: me, queue, event });
     }
 
     /// Adds the change of a mutex of no queue to the interleaving.
@@ -174,5 +195,9 @@ impl Execution {
 
     pub(crate) fn take_record(&mut self) -> Vec<Recorded> {
         std::mem::take(&mut self.record)
+    }
+
+    pub(crate) fn take_registry_record(&mut self) -> Vec<RegistryRecorded> {
+        std::mem::take(&mut self.registry_record)
     }
 }

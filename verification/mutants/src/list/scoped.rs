@@ -26,7 +26,9 @@ const WAKES: &str = "drop(registry); «for queue in queues { queue.notify_all_wa
 /// The departure of a participant.
 const LEAVES: &str = "outcome: Outcome, hands_panic: bool) { «self.change(|registry| {
     registry.leave(participant, outcome, hands_panic);
-    if registry.any_join_ready() { self.departure.notify_all(); } });» }";
+    let wakes = registry.any_join_ready();
+    if wakes { self.departure.notify_all(); }
+    record_in_group!(Leave { participant, wakes, detects: registry.all_blocked() }); });» }";
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     // ----- what counts -----------------------------------------------------------------------
@@ -106,7 +108,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a check of a large group goes on in a later epoch",
         claim: "C8",
-        edits: &[edit(CHECK, "«if self.epoch != check.epoch { return false; }»", "check.epoch = self.epoch;")],
+        edits: &[edit(CHECK, "«if self.epoch != check.epoch { record_in_group!(Stale); return false; }»", "check.epoch = self.epoch;")],
         bounds: beginning("group 1 1: send recv@2 | recv@2 | recv send@2 recv"),
     },
     Mutant {
@@ -124,7 +126,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             LEAVES,
             "let mut registry = self.registry.lock();
              registry.leave(participant, outcome, hands_panic);
-             self.departure.notify_all();",
+             self.departure.notify_all();
+             record_in_group!(Leave { participant, wakes: true, detects: false });",
         )],
         bounds: SIMPLE,
     },
@@ -146,10 +149,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             DETECTOR,
             "«self.change(|registry| { registry.externals -= 1;
-             registry.bump_epoch(\"token released\"); });»",
+             registry.bump_epoch(\"token released\");
+             record_in_group!(Release { detects: registry.all_blocked() }); });»",
             "let mut registry = self.registry.lock();
              registry.externals -= 1;
-             registry.bump_epoch(\"token released\");",
+             registry.bump_epoch(\"token released\");
+             record_in_group!(Release { detects: false });",
         )],
         bounds: SIMPLE,
     },
@@ -179,7 +184,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         claim: "C8",
         edits: &[edit(
             DETECTOR,
-            "«if registry.epoch != check.epoch { return; }» registry.mark_deadlocked(snapshots);",
+            "«if registry.epoch != check.epoch { record_in_group!(Stale); return; }» registry.mark_deadlocked(snapshots);",
             "",
         )],
         bounds: SIMPLE,
@@ -315,7 +320,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "receivers are not woken from a deadlock",
         claim: "C7",
-        edits: &[edit(QUEUE, "let _state = self.state.lock(); «self.not_empty.notify_all();»", "")],
+        edits: &[edit(QUEUE, "record_in_group!(NotifyAll); «self.not_empty.notify_all();»", "")],
         bounds: SIMPLE,
     },
     Mutant {
@@ -351,7 +356,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         edits: &[edit(
             DETECTOR,
             LEAVES,
-            "self.change(|registry| registry.leave(participant, outcome, hands_panic));",
+            "self.change(|registry| {
+                 registry.leave(participant, outcome, hands_panic);
+                 let wakes = registry.any_join_ready();
+                 record_in_group!(Leave { participant, wakes, detects: registry.all_blocked() });
+             });",
         )],
         bounds: SIMPLE,
     },
