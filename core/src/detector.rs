@@ -15,8 +15,8 @@
 use crate::error::JoinError;
 use crate::registry::{BlockedOn, MonitoredQueue, RegisteredQueue, Registry, WaitTarget};
 use crate::report::{Outcome, QueueReport, Report};
-use crate::state::{Condition, Stats};
-use crate::sync::{current_thread, Condvar, Mutex};
+use crate::state::Stats;
+use crate::sync::{current_thread, Condition, Condvar, Mutex};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 

@@ -10,8 +10,8 @@ mod check;
 pub(crate) use check::CHUNK;
 
 use crate::report::{Departed, Outcome, Report};
-use crate::state::{Condition, Stats};
-use crate::sync::{current_thread, publish, ThreadId};
+use crate::state::Stats;
+use crate::sync::{current_thread, publish, Condition, ThreadId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};

@@ -3,7 +3,8 @@
 
 use super::{Entry, Joiner, MonitoredQueue, Registry, WaitTarget};
 use crate::report::{Blocked, Operation, QueueReport, Report};
-use crate::state::{Condition, Stats};
+use crate::state::Stats;
+use crate::sync::Condition;
 use std::sync::Weak;
 
 /// The most participants that a deadlock check examines per section.

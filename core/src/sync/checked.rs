@@ -1,14 +1,15 @@
 //! The backend of the checking builds: the checking kernel, and a record of every step.
 
+use super::Condition;
 pub(crate) use sentinel_queue_kernel::{Condvar, Mutex, MutexGuard};
 
-impl From<crate::state::Condition> for sentinel_queue_models::Condition {
-    fn from(condition: crate::state::Condition) -> Self {
+impl From<Condition> for sentinel_queue_models::Condition {
+    fn from(condition: Condition) -> Self {
         match condition {
-            crate::state::Condition::NotEmpty => Self::NotEmpty,
-            crate::state::Condition::NotFull => Self::NotFull,
-            crate::state::Condition::Completed => Self::Completed,
-            crate::state::Condition::Flushed { .. } => Self::Flushed,
+            Condition::NotEmpty => Self::NotEmpty,
+            Condition::NotFull => Self::NotFull,
+            Condition::Completed => Self::Completed,
+            Condition::Flushed { .. } => Self::Flushed,
         }
     }
 }
