@@ -1,7 +1,7 @@
 //! The external layers: the model has its own suite, and the proof its own script.
 
 use crate::plan::Run;
-use crate::report::{Row, Verdict};
+use crate::report::{Row, Verdict, COQ};
 use crate::runner::{Findings, Runner};
 use crate::traces;
 use sentinel_queue_models::suite::{self, Report, Tier};
@@ -58,9 +58,6 @@ fn verdict(holds: bool, complete: bool) -> Verdict {
         (false, false) => Verdict::CutShort,
     }
 }
-
-/// The engine of the proof; its row counts theorems and lines.
-pub(crate) const COQ: &str = "Coq";
 
 /// Checks the theorems and the assumptions of each headline if Coq is installed; with `thorough`,
 /// also by its independent checker.
@@ -133,11 +130,13 @@ impl Findings {
             verdict,
             ..row.clone()
         };
-        // The traces are of one queue.
-        let run = Run { name, claims: crate::plan::REPLAYED, ..run.clone() };
+        let run = Run { name, claims: REPLAYED, ..run.clone() };
         self.rows.extend(runner.rows(&run, &replay));
     }
 }
+
+/// The claims about one queue, which its traces are of.
+const REPLAYED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C11", "C12"];
 
 /// Records executions of the code and lets Coq replay them; returns the number of recorded traces and
 /// of tampered ones that it refuses.

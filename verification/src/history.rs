@@ -4,7 +4,7 @@
 use crate::observations::Progress;
 use crate::subject::Snapshot;
 use sentinel_queue_models::program::{Op, Program, Step};
-use sentinel_queue_models::{Event, Recorded};
+use sentinel_queue_models::{outcome, Event, Recorded};
 use std::fmt::Write;
 
 /// What an event means to a program.
@@ -203,21 +203,16 @@ pub fn ending(
             let _ = write!(text, "{thread}@{} {event:?}; ", queue + 1);
         }
     }
-    for (number, (steps, progress)) in program.all_threads().zip(&threads[1..]).enumerate() {
-        let _ = write!(text, "{}:", number + 1);
+    let ended = |(steps, progress): (&[Step], &Progress)| -> Vec<String> {
         let returned = progress.responses.iter().filter(|response| !response.deadlocked);
-        let mut count = 0;
-        for response in returned {
-            let _ = write!(text, " {response},");
-            count += 1;
-        }
-        if count < steps.len() {
-            let _ = write!(text, " {} forever", steps[count]);
-        }
-        text.push_str(" | ");
-    }
+        let mut ended: Vec<_> = returned.map(ToString::to_string).collect();
+        ended.extend(steps.get(ended.len()).map(|step| format!("{step} forever")));
+        ended
+    };
+    let threads: Vec<_> = program.all_threads().zip(&threads[1..]).map(ended).collect();
+    text.push_str(&outcome(&threads));
     for queue in 0..program.capacities.len() {
-        let _ = write!(text, "{:?} ", history.queue(queue).contents());
+        let _ = write!(text, "; {:?}", history.queue(queue).contents());
     }
     text
 }

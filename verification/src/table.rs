@@ -2,12 +2,9 @@
 
 use crate::claims::{abridged, CLAIMS};
 use crate::plan::Run;
-use crate::report::{Line, Report, Row, Verdict};
+use crate::report::{grouped, Line, Report, Row, Verdict, LAYERS};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-
-/// The layers, in the order of every report.
-pub const LAYERS: [&str; 6] = ["loom", "shuttle", "conformance", "mutants", "model", "proof"];
 
 /// The columns of a row, with their widths: 80 with the spaces between them.
 const COLUMNS: [(&str, usize); 7] = [
@@ -233,17 +230,4 @@ pub fn fitted(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
-}
-
-/// Returns a number with its thousands set apart.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
