@@ -108,7 +108,17 @@ impl<'a> History<'a> {
             Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } | Event::PutBack { .. } => {
                 return EventKind::Effect;
             }
-            _ => return EventKind::Internal,
+            Event::Create { .. }
+            | Event::AddSender
+            | Event::DropSender
+            | Event::AddReceiver
+            | Event::DropReceiver
+            | Event::BeginFlush
+            | Event::BeginGrace
+            | Event::Wait { .. }
+            | Event::Wake { .. }
+            | Event::Notify { .. }
+            | Event::Unlock => return EventKind::Internal,
         };
         let Some((place, op, _)) = ends else { return EventKind::Effect };
         // The last handle closes, too, but that is the end of no operation.
@@ -180,7 +190,17 @@ impl<'a> History<'a> {
             Event::DropSender => queue.senders -= 1,
             Event::AddReceiver | Event::UpgradeReceiver { granted: true } => queue.receivers += 1,
             Event::DropReceiver | Event::Leave { granted: true } => queue.receivers -= 1,
-            _ => {}
+            Event::UpgradeSender { granted: false }
+            | Event::UpgradeReceiver { granted: false }
+            | Event::Leave { granted: false }
+            | Event::EndBatch
+            | Event::Refuse { .. }
+            | Event::Joined
+            | Event::BeginFlush
+            | Event::BeginGrace
+            | Event::Flushed
+            | Event::Notify { .. }
+            | Event::Unlock => {}
         }
     }
 }
