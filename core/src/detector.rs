@@ -13,10 +13,10 @@
 //! Locks are taken in one order: a queue's, then the group's. A check holds one at a time.
 
 use crate::error::JoinError;
-use crate::registry::{BlockedOn, MonitoredQueue, RegisteredQueue, Registry, WaitTarget};
+use crate::registry::{BlockedOn, MonitoredQueue, RegisteredQueue, Registry};
 use crate::report::{Outcome, QueueReport, Report};
-use crate::state::{Condition, Stats};
-use crate::sync::{current_thread, record_in_group, Condvar, Mutex};
+use crate::state::Stats;
+use crate::sync::{current_thread, record_in_group, Condition, Condvar, Mutex, WaitTarget};
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 

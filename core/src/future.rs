@@ -4,9 +4,9 @@
 
 use crate::error::{RecvError, SendError};
 use crate::queue::{Queue, TaskWait};
-use crate::receiver::into_recv;
-use crate::sender::into_send;
-use crate::state::Condition;
+use crate::receiver::{into_recv, Receiver};
+use crate::sender::{into_send, Sender};
+use crate::sync::Condition;
 use crate::task::Task;
 use std::fmt;
 use std::future::Future;
@@ -44,7 +44,179 @@ impl<T> fmt::Debug for Wait<'_, T> {
     }
 }
 
-/// Receives the oldest item. Returned by [`Receiver::recv_async`](crate::Receiver::recv_async).
+impl<T> Receiver<T> {
+    /// Receives the oldest item, in a task: returns a future.
+    ///
+    /// Threads and tasks may receive from one queue, in any mixture: each item and each sentinel goes to
+    /// one of them.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped before it is ready has taken nothing, and what it was woken for goes to
+    /// another receiver. One that was woken, and is neither polled nor dropped, holds what it was woken
+    /// for: see [`RecvFuture`].
+    ///
+    /// # Errors
+    ///
+    /// Returns `Sentinel` and `Closed` as [`recv`](Self::recv). Never returns `WouldBlockForever`: in a
+    /// [`Group`](crate::Group) a task that waits counts as running.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::{bounded, RecvError};
+    ///
+    /// let (tx, rx) = bounded(1);
+    /// let producer = std::thread::spawn(move || {
+    ///     tx.send_many([1, 2, 3]).unwrap();
+    ///     tx.send_sentinel().unwrap();
+    /// });
+    /// let end = block_on(async {
+    ///     let mut sum = 0;
+    ///     loop {
+    ///         match rx.recv_async().await {
+    ///             Ok(item) => sum += item,
+    ///             Err(end) => break (sum, end),
+    ///         }
+    ///     }
+    /// });
+    /// assert_eq!(end, (6, RecvError::Sentinel));
+    /// # producer.join().unwrap();
+    /// ```
+    #[doc(alias("async", "await", "future"))]
+    pub fn recv_async(&self) -> RecvFuture<'_, T> {
+        RecvFuture { wait: Wait::new(self, Condition::NotEmpty) }
+    }
+
+    /// Receives several items in one step, in a task: returns a future; see
+    /// [`recv_many`](Self::recv_many).
+    ///
+    /// # Cancellation
+    ///
+    /// As of [`recv_async`](Self::recv_async); `batch` is unchanged then.
+    ///
+    /// # Panics
+    ///
+    /// The future panics as [`recv_many`](Self::recv_many).
+    ///
+    /// # Errors
+    ///
+    /// Returns errors as [`recv_async`](Self::recv_async); `batch` is unchanged then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::unbounded;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2, 3]).unwrap();
+    /// let mut batch = Vec::new();
+    /// assert_eq!(block_on(rx.recv_many_async(&mut batch, 2)), Ok(2));
+    /// assert_eq!(batch, [1, 2]);
+    /// ```
+    pub fn recv_many_async<'a>(
+        &'a self,
+        batch: &'a mut Vec<T>,
+        limit: usize,
+    ) -> RecvManyFuture<'a, T> {
+        RecvManyFuture { wait: Wait::new(self, Condition::NotEmpty), batch, limit }
+    }
+
+    /// Receives the oldest item as a [`Task`], in a task of an executor: returns a future; see
+    /// [`recv_task`](Self::recv_task).
+    ///
+    /// # Cancellation
+    ///
+    /// As of [`recv_async`](Self::recv_async). A [`Task`] in a future that is dropped later is completed
+    /// or put back as its documentation says.
+    ///
+    /// # Errors
+    ///
+    /// Returns errors as [`recv_async`](Self::recv_async). A sentinel is no task.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::unbounded;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send("work").unwrap();
+    /// let task = block_on(rx.recv_task_async())?;
+    /// assert_eq!((*task, tx.stats().unfinished_tasks), ("work", 1));
+    /// # Ok::<(), sentinel_queue::RecvError>(())
+    /// ```
+    pub fn recv_task_async(&self) -> RecvTaskFuture<'_, T> {
+        RecvTaskFuture { wait: Wait::new(self, Condition::NotEmpty), queue: &self.queue }
+    }
+}
+
+impl<T> Sender<T> {
+    /// Sends an item, in a task: returns a future.
+    ///
+    /// Nothing is sent before the future is polled. Threads and tasks may send to one queue, in any
+    /// mixture.
+    ///
+    /// # Cancellation
+    ///
+    /// A future that is dropped before it is ready has sent nothing; [`SendFuture::into_inner`] returns
+    /// the item. The room that it was woken for goes to another sender. One that was woken, and is
+    /// neither polled nor dropped, holds that room: see [`SendFuture`].
+    ///
+    /// # Errors
+    ///
+    /// Returns `Closed` with the item as [`send`](Self::send). Never returns `WouldBlockForever`: in a
+    /// [`Group`](crate::Group) a task that waits counts as running.
+    ///
+    /// # Panics
+    ///
+    /// The future panics where [`send`](Self::send) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::{bounded, SendError};
+    ///
+    /// let (tx, rx) = bounded(1);
+    /// assert_eq!(block_on(tx.send_async(1)), Ok(()));
+    /// rx.close();
+    /// assert_eq!(block_on(tx.send_async(2)), Err(SendError::Closed(2)));
+    /// ```
+    #[doc(alias("async", "await", "future"))]
+    pub fn send_async(&self, item: T) -> SendFuture<'_, T> {
+        SendFuture { wait: Wait::new(self, Condition::NotFull), item: Some(item) }
+    }
+}
+
+impl<T> Queue<T> {
+    /// Waits until the work is done, as [`join`](Self::join), in a task: returns a future.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends the wait, and changes nothing else. See [`JoinFuture`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::unbounded;
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send(1).unwrap();
+    /// let worker = std::thread::spawn(move || drop(rx.recv_task()));
+    /// block_on(tx.join_async());
+    /// assert_eq!((tx.len(), tx.stats().unfinished_tasks), (0, 0));
+    /// # worker.join().unwrap();
+    /// ```
+    pub fn join_async(&self) -> JoinFuture<'_, T> {
+        JoinFuture { wait: Wait::new(self, Condition::Completed) }
+    }
+}
+
+/// Receives the oldest item. Returned by [`Receiver::recv_async`](Receiver::recv_async).
 ///
 /// # Cancellation
 ///
@@ -64,12 +236,6 @@ pub struct RecvFuture<'a, T> {
     wait: Wait<'a, T>,
 }
 
-impl<'a, T> RecvFuture<'a, T> {
-    pub(crate) fn new(queue: &'a Queue<T>) -> Self {
-        RecvFuture { wait: Wait::new(queue, Condition::NotEmpty) }
-    }
-}
-
 impl<T> Future for RecvFuture<'_, T> {
     type Output = Result<T, RecvError>;
 
@@ -80,7 +246,7 @@ impl<T> Future for RecvFuture<'_, T> {
 }
 
 /// Receives several items in one step. Returned by
-/// [`Receiver::recv_many_async`](crate::Receiver::recv_many_async).
+/// [`Receiver::recv_many_async`](Receiver::recv_many_async).
 ///
 /// # Cancellation
 ///
@@ -97,12 +263,6 @@ pub struct RecvManyFuture<'a, T> {
     limit: usize,
 }
 
-impl<'a, T> RecvManyFuture<'a, T> {
-    pub(crate) fn new(queue: &'a Queue<T>, batch: &'a mut Vec<T>, limit: usize) -> Self {
-        RecvManyFuture { wait: Wait::new(queue, Condition::NotEmpty), batch, limit }
-    }
-}
-
 impl<T> Future for RecvManyFuture<'_, T> {
     type Output = Result<usize, RecvError>;
 
@@ -113,7 +273,7 @@ impl<T> Future for RecvManyFuture<'_, T> {
 }
 
 /// Receives the oldest item as a [`Task`]. Returned by
-/// [`Receiver::recv_task_async`](crate::Receiver::recv_task_async).
+/// [`Receiver::recv_task_async`](Receiver::recv_task_async).
 ///
 /// # Cancellation
 ///
@@ -128,12 +288,6 @@ pub struct RecvTaskFuture<'a, T> {
     queue: &'a Arc<Queue<T>>,
 }
 
-impl<'a, T> RecvTaskFuture<'a, T> {
-    pub(crate) fn new(queue: &'a Arc<Queue<T>>) -> Self {
-        RecvTaskFuture { wait: Wait::new(queue, Condition::NotEmpty), queue }
-    }
-}
-
 impl<T> Future for RecvTaskFuture<'_, T> {
     type Output = Result<Task<T>, RecvError>;
 
@@ -145,7 +299,7 @@ impl<T> Future for RecvTaskFuture<'_, T> {
     }
 }
 
-/// Sends an item. Returned by [`Sender::send_async`](crate::Sender::send_async).
+/// Sends an item. Returned by [`Sender::send_async`](Sender::send_async).
 ///
 /// # Cancellation
 ///
@@ -165,10 +319,6 @@ pub struct SendFuture<'a, T> {
 }
 
 impl<'a, T> SendFuture<'a, T> {
-    pub(crate) fn new(queue: &'a Queue<T>, item: T) -> Self {
-        SendFuture { wait: Wait::new(queue, Condition::NotFull), item: Some(item) }
-    }
-
     /// Returns the item, which is not sent; `None` if the future was ready, with whatever result.
     ///
     /// # Examples
@@ -208,12 +358,6 @@ impl<T> Future for SendFuture<'_, T> {
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct JoinFuture<'a, T> {
     wait: Wait<'a, T>,
-}
-
-impl<'a, T> JoinFuture<'a, T> {
-    pub(crate) fn new(queue: &'a Queue<T>) -> Self {
-        JoinFuture { wait: Wait::new(queue, Condition::Completed) }
-    }
 }
 
 impl<T> Future for JoinFuture<'_, T> {

@@ -7,6 +7,108 @@ use crate::task::Task;
 use std::fmt;
 use std::iter::FusedIterator;
 
+impl<T> Receiver<T> {
+    /// Returns an iterator that receives, blocking for each item: the loop of a worker.
+    ///
+    /// It ends, and stays ended, when the queue is closed and empty, when it takes a sentinel (at
+    /// most one), or, in a [`Group`](crate::Group), on a deadlock; [`Iter::end`] returns which.
+    ///
+    /// # Blocking
+    ///
+    /// Each step blocks as [`recv`](Self::recv).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, RecvError};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// tx.send_sentinel().unwrap();
+    /// let mut tasks = rx.iter();
+    /// assert_eq!(tasks.by_ref().sum::<i32>(), 3);
+    /// assert_eq!(tasks.end(), Some(RecvError::Sentinel));
+    /// ```
+    #[track_caller]
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self, deadline: Deadline::never(), end: None }
+    }
+
+    /// Returns an iterator that receives without blocking.
+    ///
+    /// It is not fused: after `None` for an empty queue, the next call of `next` tries again. It ends
+    /// permanently when it takes a sentinel or finds the queue closed and empty; [`TryIter::end`]
+    /// returns which.
+    ///
+    /// # Blocking
+    ///
+    /// Never blocks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, TryRecvError};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// let mut ready = rx.try_iter();
+    /// assert_eq!(ready.by_ref().count(), 2);
+    /// assert_eq!(ready.end(), Some(TryRecvError::Empty));
+    /// tx.send(3).unwrap();
+    /// assert_eq!(ready.next(), Some(3));
+    /// ```
+    #[doc(alias = "drain")]
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self, end: None }
+    }
+
+    /// Returns an iterator that receives each item as a [`Task`], blocking for it: the loop of a worker
+    /// whose work [`join`](Queue::join) waits for.
+    ///
+    /// It ends, and stays ended, as [`iter`](Self::iter) does; [`TaskIter::end`] returns why.
+    ///
+    /// # Blocking
+    ///
+    /// Each step blocks as [`recv_task`](Self::recv_task).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sentinel_queue::{unbounded, RecvError};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// tx.send_sentinel().unwrap();
+    /// let mut tasks = rx.task_iter();
+    /// assert_eq!(tasks.by_ref().map(|task| *task).sum::<i32>(), 3);
+    /// assert_eq!(tasks.end(), Some(RecvError::Sentinel));
+    /// ```
+    #[track_caller]
+    pub fn task_iter(&self) -> TaskIter<'_, T> {
+        TaskIter { receiver: self, deadline: Deadline::never(), end: None }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    #[track_caller]
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { receiver: self, deadline: Deadline::never(), end: None }
+    }
+}
+
 /// A blocking iterator over received items. Returned by [`Receiver::iter`].
 #[must_use = "an iterator receives nothing until it is used"]
 pub struct Iter<'a, T> {
@@ -17,11 +119,6 @@ pub struct Iter<'a, T> {
 }
 
 impl<'a, T> Iter<'a, T> {
-    #[track_caller]
-    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
-        Iter { receiver, deadline: Deadline::never(), end: None }
-    }
-
     /// Returns why the iterator ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end
@@ -53,11 +150,6 @@ pub struct IntoIter<T> {
 }
 
 impl<T> IntoIter<T> {
-    #[track_caller]
-    pub(crate) fn new(receiver: Receiver<T>) -> Self {
-        IntoIter { receiver, deadline: Deadline::never(), end: None }
-    }
-
     /// Returns why the iterator ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end
@@ -88,11 +180,6 @@ pub struct TaskIter<'a, T> {
 }
 
 impl<'a, T> TaskIter<'a, T> {
-    #[track_caller]
-    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
-        TaskIter { receiver, deadline: Deadline::never(), end: None }
-    }
-
     /// Returns why the iterator ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end
@@ -126,10 +213,6 @@ pub struct TryIter<'a, T> {
 }
 
 impl<'a, T> TryIter<'a, T> {
-    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
-        TryIter { receiver, end: None }
-    }
-
     /// Returns why the last call of `next` returned `None`; `None` if it returned an item, or before
     /// the first call.
     ///

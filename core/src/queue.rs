@@ -22,11 +22,10 @@
 use crate::buffer::{Batch, Chunk};
 use crate::detector::Membership;
 use crate::error::{JoinError, JoinTimeoutError};
-use crate::future::JoinFuture;
 use crate::registry::MonitoredQueue;
-use crate::state::{Condition, Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
+use crate::state::{Front, Items, Room, State, Stats, Wakeups, MAX_LEN};
 use crate::sync::{publish, record, record_in_group};
-use crate::sync::{Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
+use crate::sync::{Condition, Condvar, Deadline, Instant, Mutex, MutexGuard, ITEM_BYTES};
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
@@ -1048,29 +1047,6 @@ impl<T> Queue<T> {
             record!(Refuse { condition: Condition::Completed.into(), closed: false });
             Err(())
         }
-    }
-
-    /// Waits until the work is done, as [`join`](Self::join), in a task: returns a future.
-    ///
-    /// # Cancellation
-    ///
-    /// Dropping the future ends the wait, and changes nothing else. See [`JoinFuture`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pollster::block_on; // any executor does
-    /// use sentinel_queue::unbounded;
-    ///
-    /// let (tx, rx) = unbounded();
-    /// tx.send(1).unwrap();
-    /// let worker = std::thread::spawn(move || drop(rx.recv_task()));
-    /// block_on(tx.join_async());
-    /// assert_eq!((tx.len(), tx.stats().unfinished_tasks), (0, 0));
-    /// # worker.join().unwrap();
-    /// ```
-    pub fn join_async(&self) -> JoinFuture<'_, T> {
-        JoinFuture::new(self)
     }
 
     /// Ends the wait when the work is done.

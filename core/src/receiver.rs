@@ -1,15 +1,10 @@
 //! The receiving handle.
 
 use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
-#[cfg(feature = "futures-core")]
-use crate::future::RecvStream;
-use crate::future::{RecvFuture, RecvManyFuture, RecvTaskFuture};
-use crate::iter::{IntoIter, Iter, TaskIter, TryIter};
 use crate::queue::Queue;
 use crate::state::Front;
 use crate::sync::{Deadline, Instant};
 use crate::task::Task;
-use crate::weak::WeakHandle;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -32,7 +27,7 @@ use std::time::Duration;
 /// Cloning a handle and dropping one each take the lock once, for a few instructions, because the
 /// number of handles belongs to the consistent snapshot of [`stats`](Queue::stats).
 pub struct Receiver<T> {
-    queue: Arc<Queue<T>>,
+    pub(crate) queue: Arc<Queue<T>>,
     /// It is no longer counted: see [`leave_if_idle`](Self::leave_if_idle).
     has_left: bool,
 }
@@ -570,176 +565,6 @@ impl<T> Receiver<T> {
         front
     }
 
-    /// Returns an iterator that receives each item as a [`Task`], blocking for it: the loop of a worker
-    /// whose work [`join`](Queue::join) waits for.
-    ///
-    /// It ends, and stays ended, as [`iter`](Self::iter) does; [`TaskIter::end`] returns why.
-    ///
-    /// # Blocking
-    ///
-    /// Each step blocks as [`recv_task`](Self::recv_task).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sentinel_queue::{unbounded, RecvError};
-    ///
-    /// let (tx, rx) = unbounded();
-    /// tx.send_many([1, 2]).unwrap();
-    /// tx.send_sentinel().unwrap();
-    /// let mut tasks = rx.task_iter();
-    /// assert_eq!(tasks.by_ref().map(|task| *task).sum::<i32>(), 3);
-    /// assert_eq!(tasks.end(), Some(RecvError::Sentinel));
-    /// ```
-    #[track_caller]
-    pub fn task_iter(&self) -> TaskIter<'_, T> {
-        TaskIter::new(self)
-    }
-
-    /// Receives the oldest item, in a task: returns a future.
-    ///
-    /// Threads and tasks may receive from one queue, in any mixture: each item and each sentinel goes to
-    /// one of them.
-    ///
-    /// # Cancellation
-    ///
-    /// A future that is dropped before it is ready has taken nothing, and what it was woken for goes to
-    /// another receiver. One that was woken, and is neither polled nor dropped, holds what it was woken
-    /// for: see [`RecvFuture`].
-    ///
-    /// # Errors
-    ///
-    /// Returns `Sentinel` and `Closed` as [`recv`](Self::recv). Never returns `WouldBlockForever`: in a
-    /// [`Group`](crate::Group) a task that waits counts as running.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pollster::block_on; // any executor does
-    /// use sentinel_queue::{bounded, RecvError};
-    ///
-    /// let (tx, rx) = bounded(1);
-    /// let producer = std::thread::spawn(move || {
-    ///     tx.send_many([1, 2, 3]).unwrap();
-    ///     tx.send_sentinel().unwrap();
-    /// });
-    /// let end = block_on(async {
-    ///     let mut sum = 0;
-    ///     loop {
-    ///         match rx.recv_async().await {
-    ///             Ok(item) => sum += item,
-    ///             Err(end) => break (sum, end),
-    ///         }
-    ///     }
-    /// });
-    /// assert_eq!(end, (6, RecvError::Sentinel));
-    /// # producer.join().unwrap();
-    /// ```
-    #[doc(alias("async", "await", "future"))]
-    pub fn recv_async(&self) -> RecvFuture<'_, T> {
-        RecvFuture::new(&self.queue)
-    }
-
-    /// Receives several items in one step, in a task: returns a future; see
-    /// [`recv_many`](Self::recv_many).
-    ///
-    /// # Cancellation
-    ///
-    /// As of [`recv_async`](Self::recv_async); `batch` is unchanged then.
-    ///
-    /// # Panics
-    ///
-    /// The future panics as [`recv_many`](Self::recv_many).
-    ///
-    /// # Errors
-    ///
-    /// Returns errors as [`recv_async`](Self::recv_async); `batch` is unchanged then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pollster::block_on; // any executor does
-    /// use sentinel_queue::unbounded;
-    ///
-    /// let (tx, rx) = unbounded();
-    /// tx.send_many([1, 2, 3]).unwrap();
-    /// let mut batch = Vec::new();
-    /// assert_eq!(block_on(rx.recv_many_async(&mut batch, 2)), Ok(2));
-    /// assert_eq!(batch, [1, 2]);
-    /// ```
-    pub fn recv_many_async<'a>(
-        &'a self,
-        batch: &'a mut Vec<T>,
-        limit: usize,
-    ) -> RecvManyFuture<'a, T> {
-        RecvManyFuture::new(&self.queue, batch, limit)
-    }
-
-    /// Receives the oldest item as a [`Task`], in a task of an executor: returns a future; see
-    /// [`recv_task`](Self::recv_task).
-    ///
-    /// # Cancellation
-    ///
-    /// As of [`recv_async`](Self::recv_async). A [`Task`] in a future that is dropped later is completed
-    /// or put back as its documentation says.
-    ///
-    /// # Errors
-    ///
-    /// Returns errors as [`recv_async`](Self::recv_async). A sentinel is no task.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pollster::block_on; // any executor does
-    /// use sentinel_queue::unbounded;
-    ///
-    /// let (tx, rx) = unbounded();
-    /// tx.send("work").unwrap();
-    /// let task = block_on(rx.recv_task_async())?;
-    /// assert_eq!((*task, tx.stats().unfinished_tasks), ("work", 1));
-    /// # Ok::<(), sentinel_queue::RecvError>(())
-    /// ```
-    pub fn recv_task_async(&self) -> RecvTaskFuture<'_, T> {
-        RecvTaskFuture::new(&self.queue)
-    }
-
-    /// Returns a stream of items, which owns the receiver: the loop of a task, as [`iter`](Self::iter) is
-    /// that of a thread. With the feature `futures-core`.
-    ///
-    /// It ends, and stays ended, as [`iter`](Self::iter) does; [`RecvStream::end`] returns why.
-    ///
-    /// # Cancellation
-    ///
-    /// A `next` that is dropped takes nothing, and the stream keeps its place: see [`RecvStream`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use futures_core::Stream;
-    /// use pollster::block_on; // any executor does
-    /// use sentinel_queue::{unbounded, RecvError};
-    /// use std::{future::poll_fn, pin::pin};
-    ///
-    /// let (tx, rx) = unbounded();
-    /// tx.send_many([1, 2]).unwrap();
-    /// tx.send_sentinel().unwrap();
-    /// let mut items = pin!(rx.into_stream());
-    /// let sum = block_on(async {
-    ///     let mut sum = 0;
-    ///     // `StreamExt::next` of other crates is this `poll_fn`.
-    ///     while let Some(item) = poll_fn(|context| items.as_mut().poll_next(context)).await {
-    ///         sum += item;
-    ///     }
-    ///     sum
-    /// });
-    /// assert_eq!((sum, items.end()), (3, Some(RecvError::Sentinel)));
-    /// ```
-    #[doc(alias("async", "stream"))]
-    #[cfg(feature = "futures-core")]
-    pub fn into_stream(self) -> RecvStream<T> {
-        RecvStream::new(self)
-    }
-
     /// Drops this receiver if nothing is queued, in one step with that look: for a worker of an elastic
     /// pool that leaves when it is idle.
     ///
@@ -786,76 +611,6 @@ impl<T> Receiver<T> {
         } else {
             Err(self)
         }
-    }
-
-    /// Returns a handle that counts as neither a sender nor a receiver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = sentinel_queue::unbounded();
-    /// let weak = rx.downgrade();
-    /// tx.send(1).unwrap();
-    /// assert_eq!((weak.len(), rx.receiver_count()), (1, 1));
-    /// drop(rx);
-    /// assert_eq!((weak.len(), weak.upgrade_receiver().is_none()), (0, true));
-    /// ```
-    pub fn downgrade(&self) -> WeakHandle<T> {
-        WeakHandle::new(Arc::clone(&self.queue))
-    }
-
-    /// Returns an iterator that receives, blocking for each item: the loop of a worker.
-    ///
-    /// It ends, and stays ended, when the queue is closed and empty, when it takes a sentinel (at
-    /// most one), or, in a [`Group`](crate::Group), on a deadlock; [`Iter::end`] returns which.
-    ///
-    /// # Blocking
-    ///
-    /// Each step blocks as [`recv`](Self::recv).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sentinel_queue::{unbounded, RecvError};
-    ///
-    /// let (tx, rx) = unbounded();
-    /// tx.send_many([1, 2]).unwrap();
-    /// tx.send_sentinel().unwrap();
-    /// let mut tasks = rx.iter();
-    /// assert_eq!(tasks.by_ref().sum::<i32>(), 3);
-    /// assert_eq!(tasks.end(), Some(RecvError::Sentinel));
-    /// ```
-    #[track_caller]
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(self)
-    }
-
-    /// Returns an iterator that receives without blocking.
-    ///
-    /// It is not fused: after `None` for an empty queue, the next call of `next` tries again. It ends
-    /// permanently when it takes a sentinel or finds the queue closed and empty; [`TryIter::end`]
-    /// returns which.
-    ///
-    /// # Blocking
-    ///
-    /// Never blocks.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use sentinel_queue::{unbounded, TryRecvError};
-    ///
-    /// let (tx, rx) = unbounded();
-    /// tx.send_many([1, 2]).unwrap();
-    /// let mut ready = rx.try_iter();
-    /// assert_eq!(ready.by_ref().count(), 2);
-    /// assert_eq!(ready.end(), Some(TryRecvError::Empty));
-    /// tx.send(3).unwrap();
-    /// assert_eq!(ready.next(), Some(3));
-    /// ```
-    #[doc(alias = "drain")]
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter::new(self)
     }
 }
 
@@ -908,26 +663,6 @@ impl<T> Drop for Receiver<T> {
         if !self.has_left {
             self.queue.drop_receiver();
         }
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Receiver<T> {
-    type Item = T;
-    type IntoIter = Iter<'a, T>;
-
-    #[track_caller]
-    fn into_iter(self) -> Iter<'a, T> {
-        self.iter()
-    }
-}
-
-impl<T> IntoIterator for Receiver<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    #[track_caller]
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter::new(self)
     }
 }
 

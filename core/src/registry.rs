@@ -7,8 +7,8 @@
 mod check;
 
 use crate::report::{Departed, Outcome, Report};
-use crate::state::{Condition, Stats};
-use crate::sync::{current_thread, publish, record_in_group, ThreadId};
+use crate::state::Stats;
+use crate::sync::{current_thread, publish, record_in_group, Condition, ThreadId, WaitTarget};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};
@@ -53,20 +53,6 @@ enum Joiner {
 pub(crate) struct BlockedOn {
     pub(crate) target: WaitTarget,
     pub(crate) caller: &'static Location<'static>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum WaitTarget {
-    Queue {
-        queue: usize,
-        condition: Condition,
-    },
-    /// That participant leaves.
-    Participant {
-        number: usize,
-    },
-    /// All others leave.
-    AllOthers,
 }
 
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Reports of deadlocks: what a [`scope`](crate::scope()) returns, and [`Group::report`](crate::Group::report).
 
-use crate::state::{Condition, Stats};
+use crate::state::Stats;
+use crate::sync::Condition;
 use std::error::Error;
 use std::fmt;
 use std::panic::Location;

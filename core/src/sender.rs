@@ -2,11 +2,9 @@
 
 use crate::buffer::Chunk;
 use crate::error::{SendError, SendTimeoutError, TrySendError};
-use crate::future::SendFuture;
 use crate::queue::{Queue, SendFailure};
 use crate::receiver::Receiver;
 use crate::sync::{Deadline, Instant};
-use crate::weak::WeakHandle;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -24,7 +22,7 @@ use std::time::Duration;
 /// Cloning a handle and dropping one each take the lock once, for a few instructions, because the
 /// number of handles belongs to the consistent snapshot of [`stats`](Queue::stats).
 pub struct Sender<T> {
-    queue: Arc<Queue<T>>,
+    pub(crate) queue: Arc<Queue<T>>,
 }
 
 /// Creates a queue that holds at most `capacity` items; a send blocks while it is full.
@@ -115,42 +113,6 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send(&self, item: T) -> Result<(), SendError<T>> {
         self.queue.send(item, Deadline::never()).map_err(into_send)
-    }
-
-    /// Sends an item, in a task: returns a future.
-    ///
-    /// Nothing is sent before the future is polled. Threads and tasks may send to one queue, in any
-    /// mixture.
-    ///
-    /// # Cancellation
-    ///
-    /// A future that is dropped before it is ready has sent nothing; [`SendFuture::into_inner`] returns
-    /// the item. The room that it was woken for goes to another sender. One that was woken, and is
-    /// neither polled nor dropped, holds that room: see [`SendFuture`].
-    ///
-    /// # Errors
-    ///
-    /// Returns `Closed` with the item as [`send`](Self::send). Never returns `WouldBlockForever`: in a
-    /// [`Group`](crate::Group) a task that waits counts as running.
-    ///
-    /// # Panics
-    ///
-    /// The future panics where [`send`](Self::send) does.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use pollster::block_on; // any executor does
-    /// use sentinel_queue::{bounded, SendError};
-    ///
-    /// let (tx, rx) = bounded(1);
-    /// assert_eq!(block_on(tx.send_async(1)), Ok(()));
-    /// rx.close();
-    /// assert_eq!(block_on(tx.send_async(2)), Err(SendError::Closed(2)));
-    /// ```
-    #[doc(alias("async", "await", "future"))]
-    pub fn send_async(&self, item: T) -> SendFuture<'_, T> {
-        SendFuture::new(&self.queue, item)
     }
 
     /// Sends an item if there is room now.
@@ -575,21 +537,6 @@ impl<T> Sender<T> {
         } else {
             Err(SendError::Closed(()))
         }
-    }
-
-    /// Returns a handle that counts as neither a sender nor a receiver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, rx) = sentinel_queue::unbounded::<u8>();
-    /// let weak = tx.downgrade();
-    /// drop(tx);
-    /// assert!(weak.is_closed() && weak.upgrade_sender().is_none());
-    /// # drop(rx);
-    /// ```
-    pub fn downgrade(&self) -> WeakHandle<T> {
-        WeakHandle::new(Arc::clone(&self.queue))
     }
 }
 

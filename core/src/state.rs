@@ -6,7 +6,7 @@
 
 use crate::buffer::{Batch, Buffer, Chunk};
 use crate::grace::Grace;
-use crate::sync::ITEM_BYTES;
+use crate::sync::{Condition, ITEM_BYTES};
 use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::task::Waker;
@@ -22,25 +22,6 @@ pub(crate) type Items<T> = Buffer<T, ITEM_BYTES>;
 
 /// The sentinels of a queue.
 type Runs = Buffer<SentinelRun, RUN_BYTES>;
-
-/// What a thread or a task can wait for. Each has a condition variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Condition {
-    /// Receivers: an item, a sentinel, or the close.
-    NotEmpty,
-    /// Senders: room, or the close.
-    NotFull,
-    /// Joiners: an empty queue without unfinished tasks.
-    Completed,
-    /// Flushes: the end of the grace period of that number, see [`Grace`].
-    Flushed { generation: u64 },
-}
-
-impl Condition {
-    /// One of each.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::NotEmpty, Self::NotFull, Self::Completed, Self::Flushed { generation: u64::MAX }];
-}
 
 /// The waiters of one condition: threads, and tasks that hold a future.
 ///

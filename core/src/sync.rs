@@ -95,6 +95,40 @@ mod engine;
 #[path = "sync/std_engine.rs"]
 mod engine;
 
+/// What a thread or a task can wait for. Each has a condition variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Condition {
+    /// Receivers: an item, a sentinel, or the close.
+    NotEmpty,
+    /// Senders: room, or the close.
+    NotFull,
+    /// Joiners: an empty queue without unfinished tasks.
+    Completed,
+    /// Flushes: the end of the grace period of that number, see [`Grace`](crate::grace::Grace).
+    Flushed { generation: u64 },
+}
+
+impl Condition {
+    /// One of each.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::NotEmpty, Self::NotFull, Self::Completed, Self::Flushed { generation: u64::MAX }];
+}
+
+/// What a participant of a group can be blocked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum WaitTarget {
+    Queue {
+        queue: usize,
+        condition: Condition,
+    },
+    /// That participant leaves.
+    Participant {
+        number: usize,
+    },
+    /// All others leave.
+    AllOthers,
+}
+
 /// How long an operation may wait; made once, by the public function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Deadline {

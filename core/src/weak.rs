@@ -7,6 +7,41 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+impl<T> Sender<T> {
+    /// Returns a handle that counts as neither a sender nor a receiver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = sentinel_queue::unbounded::<u8>();
+    /// let weak = tx.downgrade();
+    /// drop(tx);
+    /// assert!(weak.is_closed() && weak.upgrade_sender().is_none());
+    /// # drop(rx);
+    /// ```
+    pub fn downgrade(&self) -> WeakHandle<T> {
+        WeakHandle { queue: Arc::clone(&self.queue) }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Returns a handle that counts as neither a sender nor a receiver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = sentinel_queue::unbounded();
+    /// let weak = rx.downgrade();
+    /// tx.send(1).unwrap();
+    /// assert_eq!((weak.len(), rx.receiver_count()), (1, 1));
+    /// drop(rx);
+    /// assert_eq!((weak.len(), weak.upgrade_receiver().is_none()), (0, true));
+    /// ```
+    pub fn downgrade(&self) -> WeakHandle<T> {
+        WeakHandle { queue: Arc::clone(&self.queue) }
+    }
+}
+
 /// A handle that counts as neither a sender nor a receiver: for a thread that waits for signals, a
 /// watchdog, or a thread that prints progress.
 ///
@@ -48,10 +83,6 @@ pub struct WeakHandle<T> {
 }
 
 impl<T> WeakHandle<T> {
-    pub(crate) fn new(queue: Arc<Queue<T>>) -> Self {
-        WeakHandle { queue }
-    }
-
     /// Returns a sender if there is one still; `None` once the last one is dropped.
     ///
     /// # Blocking

@@ -1,6 +1,8 @@
 //! The events of a queue: one per linearization point, recorded while the lock is held; and those of
 //! the registry of a group.
 
+use std::fmt;
+
 /// The four conditions that threads wait for, each with a condition variable of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Condition {
@@ -133,6 +135,154 @@ pub enum Event {
     },
     /// The lock is released: the critical section is over.
     Unlock,
+}
+
+impl Event {
+    /// Those without fields.
+    const PLAIN: [Event; 13] = [
+        Event::Evict,
+        Event::TakeSentinel,
+        Event::Close,
+        Event::AddSender,
+        Event::DropSender,
+        Event::AddReceiver,
+        Event::DropReceiver,
+        Event::EndBatch,
+        Event::Joined,
+        Event::BeginFlush,
+        Event::BeginGrace,
+        Event::Flushed,
+        Event::Unlock,
+    ];
+
+    /// Reads an event as `Debug` writes it, such as `Take { items: 1, tasks: false }`.
+    pub fn from_debug(text: &str) -> Option<Event> {
+        let (name, fields) = text.split_once(" {").unwrap_or((text, ""));
+        let field = |name: &str| {
+            let fields = fields.trim_end_matches('}').split(", ");
+            fields.filter_map(|field| field.trim().split_once(": ")).find(|(n, _)| *n == name)
+        };
+        let number = |name: &str| field(name)?.1.trim().parse::<usize>().ok();
+        let generation = || field("generation")?.1.trim().parse().ok();
+        let optional = |name: &str| {
+            let text = field(name)?.1.trim();
+            Some(
+                text.strip_prefix("Some(").and_then(|text| text.trim_end_matches(')').parse().ok()),
+            )
+        };
+        let flag = |name: &str| field(name)?.1.trim().parse::<bool>().ok();
+        let condition = || match field("condition")?.1.trim() {
+            "NotEmpty" => Some(Condition::NotEmpty),
+            "NotFull" => Some(Condition::NotFull),
+            "Completed" => Some(Condition::Completed),
+            "Flushed" => Some(Condition::Flushed),
+            _ => None,
+        };
+        Some(match name {
+            "Create" => Event::Create { capacity: optional("capacity")? },
+            "Push" => Event::Push { items: number("items")? },
+            "PushSentinels" => {
+                Event::PushSentinels { count: number("count")?, front: flag("front")? }
+            }
+            "Take" => Event::Take { items: number("items")?, tasks: flag("tasks")? },
+            "Refuse" => Event::Refuse { condition: condition()?, closed: flag("closed")? },
+            "Drain" => Event::Drain { items: number("items")?, sentinels: optional("sentinels")? },
+            "Leave" => Event::Leave { granted: flag("granted")? },
+            "UpgradeSender" => Event::UpgradeSender { granted: flag("granted")? },
+            "UpgradeReceiver" => Event::UpgradeReceiver { granted: flag("granted")? },
+            "TaskDone" => Event::TaskDone { generation: generation()? },
+            "PutBack" => Event::PutBack { generation: generation()? },
+            "Wait" => Event::Wait { condition: condition()? },
+            "Wake" => Event::Wake { condition: condition()?, timed_out: flag("timed_out")? },
+            "Cancel" => Event::Cancel { condition: condition()? },
+            "Notify" => Event::Notify { condition: condition()?, all: flag("all")? },
+            plain => *Self::PLAIN.iter().find(|event| format!("{event:?}") == plain)?,
+        })
+    }
+
+    /// Returns whether what the caller asked for was granted, if the event says so.
+    pub fn granted(self) -> Option<bool> {
+        match self {
+            Event::Leave { granted }
+            | Event::UpgradeSender { granted }
+            | Event::UpgradeReceiver { granted } => Some(granted),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    #[allow(clippy::too_many_lines)] // a line for each event
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match *self {
+            Event::Create { capacity: None } => "creates the queue".to_owned(),
+            Event::Create { capacity: Some(capacity) } => {
+                format!("creates the queue for {capacity}")
+            }
+            Event::Push { items: 1 } => "sends an item".to_owned(),
+            Event::Push { items } => format!("sends {items} items"),
+            Event::Evict => "evicts the oldest item".to_owned(),
+            Event::PushSentinels { count: 1, front: false } => "sends a sentinel".to_owned(),
+            Event::PushSentinels { count, front: false } => format!("sends {count} sentinels"),
+            Event::PushSentinels { count, front: true } => {
+                format!("sends {count} sentinels in front")
+            }
+            Event::Take { items: 1, tasks: false } => "takes an item".to_owned(),
+            Event::Take { items, tasks: false } => format!("takes {items} items"),
+            Event::Take { items, tasks: true } => format!("takes {items} as tasks"),
+            Event::TakeSentinel => "takes a sentinel".to_owned(),
+            Event::EndBatch => "ends its batch".to_owned(),
+            Event::Refuse { condition, closed: true } => {
+                format!("wants {}, is refused: the queue is closed", describe_condition(condition))
+            }
+            Event::Refuse { condition, closed: false } => {
+                format!("wants {}, gives up", describe_condition(condition))
+            }
+            Event::Close => "closes".to_owned(),
+            Event::Drain { items, sentinels: Some(sentinels) } => {
+                format!("takes out all {items} items and {sentinels} sentinels")
+            }
+            Event::Drain { items, sentinels: None } => format!("takes out all {items} items"),
+            Event::AddSender => "clones a sender".to_owned(),
+            Event::DropSender => "drops its sender".to_owned(),
+            Event::AddReceiver => "clones a receiver".to_owned(),
+            Event::DropReceiver => "drops its receiver".to_owned(),
+            Event::Leave { granted: true } => "leaves: there is nothing to do".to_owned(),
+            Event::Leave { granted: false } => "does not leave".to_owned(),
+            Event::UpgradeSender { granted: true } => "gets a sender".to_owned(),
+            Event::UpgradeSender { granted: false } => "gets no sender".to_owned(),
+            Event::UpgradeReceiver { granted: true } => "gets a receiver".to_owned(),
+            Event::UpgradeReceiver { granted: false } => "gets no receiver".to_owned(),
+            Event::TaskDone { .. } => "finishes its task".to_owned(),
+            Event::PutBack { .. } => "puts its task back".to_owned(),
+            Event::Joined => "has joined".to_owned(),
+            Event::BeginFlush => "begins to flush".to_owned(),
+            Event::BeginGrace => "begins a grace period".to_owned(),
+            Event::Flushed => "has flushed".to_owned(),
+            Event::Wait { condition } => format!("waits for {}", describe_condition(condition)),
+            Event::Wake { timed_out: true, .. } => "times out".to_owned(),
+            Event::Wake { timed_out: false, .. } => "wakes up".to_owned(),
+            Event::Cancel { .. } => "drops its future".to_owned(),
+            Event::Notify { condition, all: true } => {
+                format!("notifies all waiters for {}", describe_condition(condition))
+            }
+            Event::Notify { condition, all: false } => {
+                format!("notifies one waiter for {}", describe_condition(condition))
+            }
+            Event::Unlock => "unlocks".to_owned(),
+        };
+        formatter.write_str(&text)
+    }
+}
+
+/// Describes what the waiters of a condition wait for.
+pub(crate) const fn describe_condition(condition: Condition) -> &'static str {
+    match condition {
+        Condition::NotEmpty => "something to receive",
+        Condition::NotFull => "room to send",
+        Condition::Completed => "everything to be done",
+        Condition::Flushed => "everything old to be done",
+    }
 }
 
 /// An event, its thread and its queue.

@@ -14,20 +14,20 @@
 //! The checked properties have names: [`Property`]. Whether there is a deadlock (*would block
 //! forever*) is decided from the global state, not from the registry.
 
-mod registry;
-mod judge;
+mod violation;
+mod mutant;
+mod program;
 mod protocol;
 mod family;
-mod violation;
-mod ranking;
-mod mutant;
-mod transitions;
-mod program;
-mod action;
-mod event;
-mod model;
-mod deadlock;
 mod global_state;
+mod ranking;
+mod action;
+mod registry;
+mod judge;
+mod deadlock;
+mod event;
+mod transitions;
+mod model;
 
 pub use action::Action;
 pub use event::GroupEvent;

@@ -35,20 +35,20 @@
 //! proven in `models/proofs`; `models/tla` is a second formulation in TLA+.
 
 mod cell;
-pub mod one_queue;
-mod conformance;
-pub mod drawing;
 mod event;
-pub mod explorer;
-pub mod kill_table;
-mod outcomes;
-pub mod program;
-mod response;
-pub mod groups;
 mod state;
-mod step;
-pub mod suite;
 mod rejection;
+mod step;
+mod conformance;
+mod response;
+pub mod program;
+pub mod explorer;
+pub mod one_queue;
+pub mod groups;
+mod outcomes;
+pub mod drawing;
+pub mod suite;
+pub mod kill_table;
 
 pub use cell::{Cell, Claim, Claims};
 pub use conformance::{Conformance, Summary};

@@ -1,21 +1,20 @@
 //! Programs around one queue: which threads send, receive and end it, and the seeded bugs.
 
-mod configuration;
-mod violation;
-mod ranking;
 mod mutant;
 mod operation;
+mod configuration;
+mod violation;
 mod protocol;
-mod section;
-mod model;
-mod threads;
-mod simulate;
-mod check;
 mod global_state;
+mod ranking;
+mod section;
+mod threads;
+mod check;
+mod model;
+mod simulate;
 
 pub use configuration::{Configuration, Guarantee, Handle, Program, Role};
 pub use global_state::{GlobalState, ProgramCounter, Thread};
-pub(crate) use model::describe;
 pub use mutant::Mutant;
 pub use operation::{Attempt, AttemptMode, AttemptResult, Operation, Timeout};
 pub use protocol::{Protocol, Size};

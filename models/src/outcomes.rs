@@ -16,10 +16,10 @@ use crate::outcomes::global_state::GlobalState;
 use crate::program::Program;
 use crate::response::outcome;
 
+mod thread;
+mod queue;
 mod global_state;
 mod group;
-mod queue;
-mod thread;
 
 /// Computes the outcomes of a program: what each operation of each thread may return, in words.
 ///

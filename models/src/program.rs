@@ -9,8 +9,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-mod family;
 mod op;
+mod family;
 
 pub use family::Family;
 pub use op::Op;

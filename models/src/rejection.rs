@@ -4,8 +4,6 @@ use crate::{Cell, Claim, Condition};
 
 mod display;
 
-pub(crate) use display::describe_condition;
-
 /// Why the specification rejects an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -127,8 +127,8 @@ impl fmt::Display for Response {
 }
 
 /// Returns the outcome of an execution in words: the responses of its threads.
-pub fn outcome(threads: &[impl AsRef<[Response]>]) -> String {
-    let listed = |responses: &[Response]| {
+pub fn outcome<R: fmt::Display>(threads: &[impl AsRef<[R]>]) -> String {
+    let listed = |responses: &[R]| {
         let responses: Vec<_> = responses.iter().map(ToString::to_string).collect();
         responses.join(", ")
     };

@@ -2,9 +2,8 @@
 //! a sentence. Between the marks stands nothing that a hand has written.
 
 use crate::claims::HEADLINES;
-use crate::external::COQ;
-use crate::report::{Report, Row, Verdict};
-use crate::table::{grouped, markdown};
+use crate::report::{grouped, Report, Row, Verdict, COQ};
+use crate::table::markdown;
 use std::path::Path;
 use std::{fs, io};
 

@@ -1,7 +1,7 @@
 //! The external layers: the model has its own suite, and the proof its own script.
 
 use crate::plan::Run;
-use crate::report::{Row, Verdict};
+use crate::report::{Row, Verdict, COQ};
 use crate::runner::{Findings, Runner};
 use crate::{group_traces, traces};
 use sentinel_queue_models::suite::{self, Report, Tier};
@@ -58,9 +58,6 @@ fn verdict(holds: bool, complete: bool) -> Verdict {
         (false, false) => Verdict::CutShort,
     }
 }
-
-/// The engine of the proof; its row counts theorems and lines.
-pub(crate) const COQ: &str = "Coq";
 
 /// Checks the theorems and the assumptions of each headline if Coq is installed; with `thorough`,
 /// also by its independent checker.
@@ -119,7 +116,7 @@ impl Findings {
                 (Verdict::Fails, Default::default())
             }
         };
-        let of_queues = ("recorded traces", traces::PROGRAMS, crate::plan::REPLAYED);
+        let of_queues = ("recorded traces", traces::PROGRAMS, REPLAYED);
         let of_groups = ("recorded traces of groups", group_traces::PROGRAMS, &["C8"][..]);
         for ((what, programs, claims), (recorded, tampered)) in
             [of_queues, of_groups].into_iter().zip(counts)
@@ -143,12 +140,15 @@ impl Findings {
     }
 }
 
+/// The claims about one queue, which its traces are of.
+const REPLAYED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C9", "C11", "C12"];
+
 /// Records executions of the code and lets Coq replay them; returns the number of recorded traces and
 /// of tampered ones that it refuses, of queues and of groups.
 fn replay(proofs: &Path, count: usize) -> Result<[(usize, usize); 2], String> {
     let folder = std::env::temp_dir().join(format!("sentinel-queue-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let counts = traces::record_and_write(count.div_ceil(2), &folder);
+    let counts = group_traces::record_and_write(count.div_ceil(2), &folder);
     let output = Command::new(proofs.join("traces.sh")).arg(&folder).output();
     let _ = std::fs::remove_dir_all(&folder);
     match output {

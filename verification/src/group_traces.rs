@@ -5,7 +5,7 @@
 
 use crate::checks::{Checks, GroupTrace, Records};
 use crate::engine::{execute, Engine};
-use crate::traces::{spell_condition, write_files};
+use crate::traces::{self, spell_condition, write_files};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::Program;
@@ -36,6 +36,21 @@ pub(crate) const PROGRAMS: &[&str] = &[
     "nested owning 1: send | recv recv",
     "joined owning 1: send | recv recv",
 ];
+
+/// Records executions of queues and of groups, and writes them into a folder. Returns the numbers of
+/// those to be accepted, and of tampered ones to be refused, of each.
+///
+/// # Errors
+///
+/// When an execution fails, or the folder cannot be written to.
+pub fn record_and_write(from_each: usize, folder: &Path) -> Result<[(usize, usize); 2], String> {
+    let (queues, groups) = (traces::record(from_each)?, record(from_each)?);
+    let counts = traces::write(&queues, folder).and_then(|of_queues| {
+        let of_groups = write(&groups, folder)?;
+        Ok([of_queues, of_groups])
+    });
+    counts.map_err(|error| error.to_string())
+}
 
 /// Records that many executions with shuttle, and as many again with real threads, which have no
 /// scopes.

@@ -4,7 +4,7 @@
 use crate::observations::Progress;
 use crate::subject::Snapshot;
 use sentinel_queue_models::program::{Op, Program, Step};
-use sentinel_queue_models::{Event, Recorded};
+use sentinel_queue_models::{outcome, Event, Recorded};
 use std::fmt::Write;
 
 /// What an event means to a program.
@@ -108,7 +108,17 @@ impl<'a> History<'a> {
             Event::Drain { .. } | Event::Evict | Event::TaskDone { .. } | Event::PutBack { .. } => {
                 return EventKind::Effect;
             }
-            _ => return EventKind::Internal,
+            Event::Create { .. }
+            | Event::AddSender
+            | Event::DropSender
+            | Event::AddReceiver
+            | Event::DropReceiver
+            | Event::BeginFlush
+            | Event::BeginGrace
+            | Event::Wait { .. }
+            | Event::Wake { .. }
+            | Event::Notify { .. }
+            | Event::Unlock => return EventKind::Internal,
         };
         let Some((place, op, _)) = ends else { return EventKind::Effect };
         // The last handle closes, too, but that is the end of no operation.
@@ -180,7 +190,17 @@ impl<'a> History<'a> {
             Event::DropSender => queue.senders -= 1,
             Event::AddReceiver | Event::UpgradeReceiver { granted: true } => queue.receivers += 1,
             Event::DropReceiver | Event::Leave { granted: true } => queue.receivers -= 1,
-            _ => {}
+            Event::UpgradeSender { granted: false }
+            | Event::UpgradeReceiver { granted: false }
+            | Event::Leave { granted: false }
+            | Event::EndBatch
+            | Event::Refuse { .. }
+            | Event::Joined
+            | Event::BeginFlush
+            | Event::BeginGrace
+            | Event::Flushed
+            | Event::Notify { .. }
+            | Event::Unlock => {}
         }
     }
 }
@@ -203,21 +223,16 @@ pub fn ending(
             let _ = write!(text, "{thread}@{} {event:?}; ", queue + 1);
         }
     }
-    for (number, (steps, progress)) in program.all_threads().zip(&threads[1..]).enumerate() {
-        let _ = write!(text, "{}:", number + 1);
+    let ended = |(steps, progress): (&[Step], &Progress)| -> Vec<String> {
         let returned = progress.responses.iter().filter(|response| !response.deadlocked);
-        let mut count = 0;
-        for response in returned {
-            let _ = write!(text, " {response},");
-            count += 1;
-        }
-        if count < steps.len() {
-            let _ = write!(text, " {} forever", steps[count]);
-        }
-        text.push_str(" | ");
-    }
+        let mut ended: Vec<_> = returned.map(ToString::to_string).collect();
+        ended.extend(steps.get(ended.len()).map(|step| format!("{step} forever")));
+        ended
+    };
+    let threads: Vec<_> = program.all_threads().zip(&threads[1..]).map(ended).collect();
+    text.push_str(&outcome(&threads));
     for queue in 0..program.capacities.len() {
-        let _ = write!(text, "{:?} ", history.queue(queue).contents());
+        let _ = write!(text, "; {:?}", history.queue(queue).contents());
     }
     text
 }

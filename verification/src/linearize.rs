@@ -113,20 +113,18 @@ impl Replay<'_> {
 
     fn account_for_the_rest(&mut self, Recorded { thread, event, .. }: Recorded) {
         let rest = &mut self.threads[thread];
+        if event.granted().is_some() {
+            let returned = rest.granted.pop_front();
+            assert!(
+                returned == event.granted(),
+                "C5: thread {thread} was returned {returned:?} and the queue did {event:?}"
+            );
+        }
         match event {
             Event::PushSentinels { count, .. } => settle(&mut rest.sentinels_sent, count, "C2"),
             Event::TakeSentinel => settle(&mut rest.sentinels_taken, 1, "C2"),
             Event::Joined => settle(&mut rest.joins, 1, "C11"),
             Event::Flushed => settle(&mut rest.flushes, 1, "C11"),
-            Event::Leave { granted }
-            | Event::UpgradeSender { granted }
-            | Event::UpgradeReceiver { granted } => {
-                let returned = rest.granted.pop_front();
-                assert!(
-                    returned == Some(granted),
-                    "C5: thread {thread} was returned {returned:?} and the queue did {event:?}"
-                );
-            }
             Event::Refuse { condition, closed } => {
                 let refusal = rest.refusals.pop_front();
                 assert!(

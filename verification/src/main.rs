@@ -9,7 +9,7 @@ use sentinel_queue_verification::report::{Report, Row};
 use sentinel_queue_verification::runner::Runner;
 use sentinel_queue_verification::session::{print, width, Session};
 use sentinel_queue_verification::site;
-use sentinel_queue_verification::table::list;
+use sentinel_queue_verification::summary::list;
 use sentinel_queue_verification::{counts, documents};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 use crate::claims::CLAIMS;
 use crate::plan::{Run, Tier};
+use crate::report::LAYERS;
 use crate::runner::Part;
-use crate::table::LAYERS;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::path::PathBuf;
 

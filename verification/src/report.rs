@@ -1,8 +1,13 @@
 //! The report: one row per claim and run, printed as a table and written as JSON.
 
 use crate::claims::rank;
-use crate::table::{grouped, LAYERS};
 use serde::{Deserialize, Serialize};
+
+/// The layers, in the order of every report.
+pub const LAYERS: [&str; 6] = ["loom", "shuttle", "conformance", "mutants", "model", "proof"];
+
+/// The engine of the proof; its row counts theorems and lines.
+pub(crate) const COQ: &str = "Coq";
 
 /// The verdict on a claim or a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -118,7 +123,7 @@ impl Row {
 
     /// Returns the number of headline theorems and of lines of a proof.
     pub(crate) fn theorems_and_lines(&self) -> Option<(u64, u64)> {
-        (self.engine == crate::external::COQ).then_some((self.programs, self.executions))
+        (self.engine == COQ).then_some((self.programs, self.executions))
     }
 
     /// Returns whether the rows differ in the claim alone.
@@ -237,25 +242,15 @@ impl Report {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rows::of_totals;
-    use crate::search::Totals;
-
-    #[test]
-    fn what_has_run_nothing_is_no_success() {
-        let good = |layer: &str, programs, executions, part: Option<&str>| {
-            let totals = of_totals(&Totals::default());
-            let (layer, part) = (layer.to_owned(), part.map(str::to_owned));
-            let row = Row { layer, programs, executions, part, ..totals };
-            Report { rows: vec![row] }.is_good(true)
-        };
-        for layer in LAYERS {
-            assert!(good(layer, 1, 1, None), "{layer}");
-            assert!(!good(layer, 0, 1, None), "{layer}");
-            assert!(!good(layer, 1, 0, None), "{layer}");
-            assert!(good(layer, 0, 0, Some("2/4")), "{layer}: the others may have some");
+/// Returns a number with its thousands set apart.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            text.push(',');
         }
+        text.push(digit);
     }
+    text
 }

@@ -136,3 +136,25 @@ fn mark(result: &MutantResult, detector: Detector) -> &'static str {
         (None, _) => "not run",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Report, LAYERS};
+
+    #[test]
+    fn what_has_run_nothing_is_no_success() {
+        let good = |layer: &str, programs, executions, part: Option<&str>| {
+            let totals = of_totals(&Totals::default());
+            let (layer, part) = (layer.to_owned(), part.map(str::to_owned));
+            let row = Row { layer, programs, executions, part, ..totals };
+            Report { rows: vec![row] }.is_good(true)
+        };
+        for layer in LAYERS {
+            assert!(good(layer, 1, 1, None), "{layer}");
+            assert!(!good(layer, 0, 1, None), "{layer}");
+            assert!(!good(layer, 1, 0, None), "{layer}");
+            assert!(good(layer, 0, 0, Some("2/4")), "{layer}: the others may have some");
+        }
+    }
+}

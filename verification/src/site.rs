@@ -3,15 +3,15 @@
 //! [`data`] defines it; [`counterexamples`], [`live`] and [`claims`] fill it; `pages` writes it.
 //! `assets/play.js`, embedded like the style, plays the schedules.
 
+pub mod data;
 mod builder;
+mod interleaving;
 pub mod claims;
 pub mod counterexamples;
-pub mod data;
-mod html;
-mod interleaving;
 pub mod live;
-mod pages;
+mod html;
 mod play;
+mod pages;
 
 use crate::report::Report;
 use data::{Schedule, Site};

@@ -6,7 +6,6 @@
 
 use crate::checks::{Checks, Records, Trace};
 use crate::engine::{execute, Engine};
-use crate::group_traces;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::Program;
@@ -33,21 +32,6 @@ pub(crate) const PROGRAMS: &[&str] = &[
 
 /// The number of traces in a file.
 const TO_A_FILE: usize = 100;
-
-/// Records executions of queues and of groups, and writes them into a folder. Returns the numbers of
-/// those to be accepted, and of tampered ones to be refused, of each.
-///
-/// # Errors
-///
-/// When an execution fails, or the folder cannot be written to.
-pub fn record_and_write(from_each: usize, folder: &Path) -> Result<[(usize, usize); 2], String> {
-    let (queues, groups) = (record(from_each)?, group_traces::record(from_each)?);
-    let counts = write(&queues, folder).and_then(|of_queues| {
-        let of_groups = group_traces::write(&groups, folder)?;
-        Ok([of_queues, of_groups])
-    });
-    counts.map_err(|error| error.to_string())
-}
 
 /// Records that many traces with shuttle and as many again with real threads.
 ///

@@ -4,11 +4,49 @@ use super::{JoinFuture, RecvFuture, RecvManyFuture, RecvTaskFuture, SendFuture};
 use crate::error::RecvError;
 use crate::queue::TaskWait;
 use crate::receiver::{into_recv, Receiver};
-use crate::state::Condition;
+use crate::sync::Condition;
 use futures_core::{FusedFuture, FusedStream, Stream};
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+
+impl<T> Receiver<T> {
+    /// Returns a stream of items, which owns the receiver: the loop of a task, as [`iter`](Self::iter) is
+    /// that of a thread. With the feature `futures-core`.
+    ///
+    /// It ends, and stays ended, as [`iter`](Self::iter) does; [`RecvStream::end`] returns why.
+    ///
+    /// # Cancellation
+    ///
+    /// A `next` that is dropped takes nothing, and the stream keeps its place: see [`RecvStream`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use futures_core::Stream;
+    /// use pollster::block_on; // any executor does
+    /// use sentinel_queue::{unbounded, RecvError};
+    /// use std::{future::poll_fn, pin::pin};
+    ///
+    /// let (tx, rx) = unbounded();
+    /// tx.send_many([1, 2]).unwrap();
+    /// tx.send_sentinel().unwrap();
+    /// let mut items = pin!(rx.into_stream());
+    /// let sum = block_on(async {
+    ///     let mut sum = 0;
+    ///     // `StreamExt::next` of other crates is this `poll_fn`.
+    ///     while let Some(item) = poll_fn(|context| items.as_mut().poll_next(context)).await {
+    ///         sum += item;
+    ///     }
+    ///     sum
+    /// });
+    /// assert_eq!((sum, items.end()), (3, Some(RecvError::Sentinel)));
+    /// ```
+    #[doc(alias("async", "stream"))]
+    pub fn into_stream(self) -> RecvStream<T> {
+        RecvStream { receiver: self, wait: TaskWait::new(Condition::NotEmpty), end: None }
+    }
+}
 
 /// A stream of received items, which owns its receiver. Returned by [`Receiver::into_stream`].
 ///
@@ -26,10 +64,6 @@ pub struct RecvStream<T> {
 }
 
 impl<T> RecvStream<T> {
-    pub(crate) fn new(receiver: Receiver<T>) -> Self {
-        RecvStream { receiver, wait: TaskWait::new(Condition::NotEmpty), end: None }
-    }
-
     /// Returns why the stream ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end

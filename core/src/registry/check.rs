@@ -1,10 +1,10 @@
 //! A deadlock check: which participants it asks about, in which order, and what it does when none can
 //! go on.
 
-use super::{Entry, Joiner, MonitoredQueue, Registry, WaitTarget};
+use super::{Entry, Joiner, MonitoredQueue, Registry};
 use crate::report::{Blocked, Operation, QueueReport, Report};
-use crate::state::{Condition, Stats};
-use crate::sync::{record_in_group, PARTICIPANTS};
+use crate::state::Stats;
+use crate::sync::{record_in_group, Condition, WaitTarget, PARTICIPANTS};
 use std::sync::Weak;
 
 /// The most recently resumed participants that a large group remembers.

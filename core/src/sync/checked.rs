@@ -1,26 +1,27 @@
 //! The backend of the checking builds: the checking kernel, and a record of every step.
 
+use super::Condition;
 pub(crate) use sentinel_queue_kernel::{Condvar, Mutex, MutexGuard};
 
-impl From<crate::state::Condition> for sentinel_queue_models::Condition {
-    fn from(condition: crate::state::Condition) -> Self {
+impl From<Condition> for sentinel_queue_models::Condition {
+    fn from(condition: Condition) -> Self {
         match condition {
-            crate::state::Condition::NotEmpty => Self::NotEmpty,
-            crate::state::Condition::NotFull => Self::NotFull,
-            crate::state::Condition::Completed => Self::Completed,
-            crate::state::Condition::Flushed { .. } => Self::Flushed,
+            Condition::NotEmpty => Self::NotEmpty,
+            Condition::NotFull => Self::NotFull,
+            Condition::Completed => Self::Completed,
+            Condition::Flushed { .. } => Self::Flushed,
         }
     }
 }
 
-impl From<crate::registry::WaitTarget> for sentinel_queue_models::WaitTarget {
-    fn from(target: crate::registry::WaitTarget) -> Self {
+impl From<super::WaitTarget> for sentinel_queue_models::WaitTarget {
+    fn from(target: super::WaitTarget) -> Self {
         match target {
-            crate::registry::WaitTarget::Queue { queue, condition } => {
+            super::WaitTarget::Queue { queue, condition } => {
                 Self::Queue { queue: queue - 1, condition: condition.into() }
             }
-            crate::registry::WaitTarget::Participant { number } => Self::Participant { number },
-            crate::registry::WaitTarget::AllOthers => Self::AllOthers,
+            super::WaitTarget::Participant { number } => Self::Participant { number },
+            super::WaitTarget::AllOthers => Self::AllOthers,
         }
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::explorer::StateGraph;
-use crate::one_queue::{
-    Action, Claims, Configuration, GlobalState, Operation, ProgramCounter, Thread,
-};
+use crate::one_queue::{Action, Claims, Configuration, GlobalState, ProgramCounter, Thread};
 use crate::state::Location;
 use crate::{Cell, Condition};
 
@@ -92,33 +90,10 @@ fn works(configuration: &Configuration, thread: Thread) -> bool {
 }
 
 fn call(action: Action) -> String {
-    let name = |operation| match operation {
-        Operation::Send => "send",
-        Operation::SendMany { .. } => "send_many",
-        Operation::ForceSend => "force_send",
-        Operation::SendSentinels { .. } => "send_sentinel",
-        Operation::SendSentinelsFront { .. } => "send_sentinels_front",
-        Operation::Receive { .. } => "recv",
-        Operation::ReceiveMany { .. } => "recv_many",
-        Operation::ReceiveTasks { .. } => "recv_many_tasks",
-        Operation::ReceiveMore { .. } => "recv_full",
-        Operation::Close => "close",
-        Operation::CloseNow => "close_now",
-        Operation::Drain => "drain",
-        Operation::DropSender => "drops its sender",
-        Operation::DropReceiver => "drops its receiver",
-        Operation::Leave => "leave_if_idle",
-        Operation::UpgradeSender => "upgrade_sender",
-        Operation::UpgradeReceiver => "upgrade_receiver",
-        Operation::FinishTask { .. } => "finishes",
-        Operation::PutBack { .. } => "puts back",
-        Operation::Join => "join",
-        Operation::Flush { .. } => "flush",
-    };
     match action {
-        Action::Attempt(operation) => name(operation).to_owned(),
-        Action::Wake { operation, timed_out: true, .. } => format!("{}: time out", name(operation)),
-        Action::Wake { operation, .. } => format!("{}: wakes", name(operation)),
+        Action::Attempt(operation) => operation.to_string(),
+        Action::Wake { operation, timed_out: true, .. } => format!("{operation}: time out"),
+        Action::Wake { operation, .. } => format!("{operation}: wakes"),
         Action::Cancel { .. } => "drops its future".to_owned(),
         Action::Die => "dies".to_owned(),
     }

@@ -174,9 +174,9 @@ fn draw_section(svg: &mut String, thread: usize, top: usize, events: &[Event]) {
          fill=\"{fill}\" stroke=\"#555555\"/>"
     );
     let shown = events.iter().filter(|event| **event != Event::Unlock);
-    let mut lines: Vec<&str> = shown.map(|&event| call(event)).collect();
+    let mut lines: Vec<String> = shown.map(|&event| call(event)).collect();
     if lines.is_empty() {
-        lines.push(if events.is_empty() { "dies" } else { "rechecks" });
+        lines.push(if events.is_empty() { "dies" } else { "rechecks" }.to_owned());
     }
     for (row, line) in lines.iter().enumerate() {
         let at = (center(thread), top + (row + 1) * LINE - 2);
@@ -184,14 +184,19 @@ fn draw_section(svg: &mut String, thread: usize, top: usize, events: &[Event]) {
     }
 }
 
-/// Describes an event in a few letters; the box around it means that the lock is held.
-#[allow(clippy::too_many_lines)] // a line for each event
-fn call(event: Event) -> &'static str {
-    match event {
+/// Describes an event in a few letters, where its text would not fit; the box around it means that
+/// the lock is held.
+fn call(event: Event) -> String {
+    let waiter = |condition| match condition {
+        Condition::NotEmpty => "receiver",
+        Condition::NotFull => "sender",
+        Condition::Completed => "joiner",
+        Condition::Flushed => "flusher",
+    };
+    let text = match event {
         Event::Create { .. } => "create",
         Event::Push { items: 1 } => "push",
         Event::Push { .. } => "push several",
-        Event::Evict => "evict the oldest",
         Event::PushSentinels { .. } => "push sentinel",
         Event::Take { items: 1, tasks: false } => "take",
         Event::Take { tasks: false, .. } => "take several",
@@ -200,23 +205,12 @@ fn call(event: Event) -> &'static str {
         Event::Refuse { closed: true, .. } => "refused: closed",
         Event::Refuse { closed: false, .. } => "gives up",
         Event::Close => "close",
-        Event::EndBatch => "end batch",
         Event::Drain { sentinels: Some(_), .. } => "take everything out",
         Event::Drain { sentinels: None, .. } => "take all items out",
-        Event::AddSender => "clone sender",
         Event::DropSender => "drop sender",
-        Event::AddReceiver => "clone receiver",
         Event::DropReceiver => "drop receiver",
-        Event::Leave { granted: true } => "leave",
-        Event::Leave { granted: false } => "stay",
-        Event::UpgradeSender { .. } => "upgrade to sender",
-        Event::UpgradeReceiver { .. } => "upgrade to receiver",
         Event::TaskDone { .. } => "task done",
-        Event::PutBack { .. } => "put back",
         Event::Joined => "joined",
-        Event::BeginFlush => "flush",
-        Event::BeginGrace => "grace period",
-        Event::Flushed => "flushed",
         Event::Wait { condition: Condition::NotEmpty } => "wait: empty",
         Event::Wait { condition: Condition::NotFull } => "wait: full",
         Event::Wait { condition: Condition::Completed } => "wait: not all done",
@@ -224,16 +218,15 @@ fn call(event: Event) -> &'static str {
         Event::Wake { timed_out: true, .. } => "wake: timed out",
         Event::Wake { timed_out: false, .. } => "wake",
         Event::Cancel { .. } => "cancel",
-        Event::Notify { condition: Condition::NotEmpty, all: false } => "notify one receiver",
-        Event::Notify { condition: Condition::NotFull, all: false } => "notify one sender",
-        Event::Notify { condition: Condition::Completed, all: false } => "notify one joiner",
-        Event::Notify { condition: Condition::Flushed, all: false } => "notify one flusher",
-        Event::Notify { condition: Condition::NotEmpty, all: true } => "notify all receivers",
-        Event::Notify { condition: Condition::NotFull, all: true } => "notify all senders",
-        Event::Notify { condition: Condition::Completed, all: true } => "notify all joiners",
-        Event::Notify { condition: Condition::Flushed, all: true } => "notify all flushers",
-        Event::Unlock => "unlock",
-    }
+        Event::Notify { condition, all: false } => {
+            return format!("notify one {}", waiter(condition))
+        }
+        Event::Notify { condition, all: true } => {
+            return format!("notify all {}s", waiter(condition))
+        }
+        other => return other.to_string(),
+    };
+    text.to_owned()
 }
 
 fn text(svg: &mut String, (x, y): (usize, usize), style: &str, content: &str) {

@@ -6,18 +6,7 @@
 use std::fmt;
 
 use super::search::{Edge, Failure, Search};
-use super::Model;
-
-/// One step of a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceStep<M: Model> {
-    /// The number of the thread in `Counterexample::names`.
-    pub thread: usize,
-    /// The action that it took.
-    pub action: M::Action,
-    /// What happened.
-    pub events: Vec<M::Event>,
-}
+use super::{Model, TraceStep};
 
 /// A shortest trace from the initial state to a violation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,6 @@
 
 use std::fmt::{Debug, Display};
 
-use super::TraceStep;
-
 /// A program of threads around shared state, as a transition system.
 ///
 /// Threads in the same thread state are interchangeable, and stand side by side in a sorted state.
@@ -99,4 +97,15 @@ pub trait Model: Clone + Debug + Eq + Display {
 
     /// Describes a blocked thread; returns `None` if the thread is not blocked.
     fn describe_blocked(thread_state: Self::ThreadState) -> Option<String>;
+}
+
+/// One step of a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceStep<M: Model> {
+    /// The number of the thread in `Counterexample::names`.
+    pub thread: usize,
+    /// The action that it took.
+    pub action: M::Action,
+    /// What happened.
+    pub events: Vec<M::Event>,
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::store::Store;
-use super::{Counterexample, Model};
+use super::Model;
 
 /// Where a search may end before it is complete.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,39 +12,6 @@ pub struct Limits {
     pub states: Option<usize>,
     /// The time after which it stops.
     pub time: Option<Duration>,
-}
-
-/// What a search has found.
-#[derive(Clone, Debug)]
-pub struct Exploration<M: Model> {
-    /// The number of reachable states (of reached states, if the search is not complete).
-    pub states: usize,
-    /// The number of transitions between them.
-    pub transitions: usize,
-    /// The number of terminal states.
-    pub terminals: usize,
-    /// Whether every reachable state was visited.
-    pub complete: bool,
-    /// The time it took.
-    pub time: Duration,
-    /// A shortest counterexample, if there is one.
-    pub counterexample: Option<Counterexample<M>>,
-}
-
-/// Explores every reachable state of a model, and stops at the first violation of these properties.
-pub fn explore<M: Model>(model: &M, properties: M::Properties, limits: Limits) -> Exploration<M> {
-    let start = Instant::now();
-    let mut search = Search::new(model, properties);
-    let found = search.run(limits, start);
-    let counterexample = found.err().map(|failure| search.counterexample(failure));
-    Exploration {
-        states: search.store.len(),
-        transitions: search.transitions,
-        terminals: search.terminals,
-        complete: search.visited == search.store.len(),
-        time: start.elapsed(),
-        counterexample,
-    }
 }
 
 /// An action in a state that violates a property; without an action the state itself does.
@@ -60,9 +27,9 @@ pub(super) struct Search<'a, M: Model> {
     pub(super) properties: M::Properties,
     pub(super) store: Store,
     threads: usize,
-    visited: usize,
-    transitions: usize,
-    terminals: usize,
+    pub(super) visited: usize,
+    pub(super) transitions: usize,
+    pub(super) terminals: usize,
 }
 
 /// Memory that every transition reuses.

@@ -1,7 +1,6 @@
 //! The events of an action, and how each is displayed.
 
-use crate::one_queue::describe;
-use crate::rejection::describe_condition;
+use crate::event::describe_condition;
 use crate::{Condition, Event};
 
 /// One thing that happens in an action.
@@ -88,7 +87,9 @@ impl GroupEvent {
             Self::OnQueue { event: Event::Refuse { closed: false, .. }, .. } => {
                 "gives up".to_owned()
             }
-            Self::OnQueue { queue, event } => describe(event)? + &on(queue),
+            // The release of the lock ends every step.
+            Self::OnQueue { event: Event::Unlock, .. } => return None,
+            Self::OnQueue { queue, event } => format!("{event}{}", on(queue)),
             Self::Registers { queue, condition } => {
                 format!(
                     "registers as blocked, waiting for {}{}",

@@ -1,11 +1,9 @@
 //! All programs up to a size: every assignment of at most two instructions to each thread, up to
 //! the order of the threads.
 
+use super::program::IN_FAMILY;
 use super::{Configuration, Instruction, Role};
 use crate::one_queue::{Operation, Timeout};
-
-/// The protocol name of every program of a family.
-pub(super) const NAME: &str = "program";
 
 /// All programs of at most so many threads and instructions, and at most two instructions per
 /// thread.
@@ -78,7 +76,7 @@ impl Family {
         let capacities = vec![self.capacity; usize::from(self.queues)];
         let program = Configuration {
             resuming: self.resuming,
-            ..Configuration::new(NAME, capacities, roles)
+            ..Configuration::new(IN_FAMILY, capacities, roles)
         };
         if !self.external {
             programs.push(program);

@@ -210,13 +210,16 @@ impl Configuration {
     }
 }
 
+/// The protocol name of every program of a family.
+pub(super) const IN_FAMILY: &str = "program";
+
 impl fmt::Display for Configuration {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:", self.protocol)?;
         for role in &self.roles {
             let plural = if role.threads == 1 { "" } else { "s" };
             write!(formatter, " {} {}{plural}", role.threads, role.name)?;
-            if self.protocol == super::family::NAME {
+            if self.protocol == IN_FAMILY {
                 write!(formatter, " ({})", Instructions(&role.instructions))?;
             }
             formatter.write_str(",")?;
@@ -251,8 +254,7 @@ impl fmt::Display for Instructions<'_> {
                         Timeout::Deadline => "timed ",
                         Timeout::None | Timeout::Dropped => "",
                     };
-                    let name = in_a_word(*operation);
-                    write!(formatter, "{timed}{name} on {}", queue + 1)?;
+                    write!(formatter, "{timed}{operation} on {}", queue + 1)?;
                 }
                 Instruction::Work { queue, .. } => write!(formatter, "loop on {}", queue + 1)?,
                 Instruction::JoinAll { .. } => formatter.write_str("await others")?,
@@ -261,32 +263,5 @@ impl fmt::Display for Instructions<'_> {
             }
         }
         Ok(())
-    }
-}
-
-const fn in_a_word(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Send => "send",
-        Operation::SendMany { .. } => "send a batch",
-        Operation::ForceSend => "force a send",
-        Operation::SendSentinels { .. } => "send a sentinel",
-        Operation::SendSentinelsFront { .. } => "send sentinels in front",
-        Operation::Receive { tasks: false } => "receive",
-        Operation::Receive { tasks: true } => "receive a task",
-        Operation::ReceiveMany { .. } => "receive a batch",
-        Operation::ReceiveTasks { .. } => "receive tasks",
-        Operation::ReceiveMore { .. } => "receive the rest of a batch",
-        Operation::Close => "close",
-        Operation::CloseNow => "close now",
-        Operation::Drain => "drain",
-        Operation::DropSender => "drop a sender",
-        Operation::DropReceiver => "drop a receiver",
-        Operation::Leave => "leave",
-        Operation::UpgradeSender => "upgrade to a sender",
-        Operation::UpgradeReceiver => "upgrade to a receiver",
-        Operation::FinishTask { .. } => "finish a task",
-        Operation::PutBack { .. } => "put a task back",
-        Operation::Join => "join",
-        Operation::Flush { .. } => "flush",
     }
 }

@@ -3,34 +3,12 @@
 
 use std::ops::Range;
 
-use crate::one_queue::section::Executor;
+use crate::one_queue::section::{Executor, PreState};
 use crate::one_queue::{
     Attempt, AttemptResult, GlobalState, Guarantee, Operation, ProgramCounter, Role, Violation,
 };
 use crate::state::UNLIMITED;
 use crate::{Condition, Effect, Event};
-
-/// What a section started from, for comparison.
-pub(super) struct PreState {
-    pub(super) items: usize,
-    pub(super) sentinels: usize,
-    pub(super) oldest: u64,
-    pub(super) cells: usize,
-    pub(super) room: usize,
-}
-
-impl PreState {
-    pub(super) fn of(global: &GlobalState) -> Self {
-        let state = &global.state;
-        Self {
-            items: state.len(),
-            sentinels: state.sentinels(),
-            oldest: state.items().start,
-            cells: state.len() + state.sentinels(),
-            room: state.room(),
-        }
-    }
-}
 
 impl Executor<'_> {
     /// Checks the order: the caller gets the items that the specification says are next.

@@ -3,8 +3,8 @@
 use super::ranking::RankingFunction;
 use super::section::{Buffers, Executor};
 use super::{Action, Claims, Configuration, GlobalState, Thread, Violation};
+use crate::event::describe_condition;
 use crate::explorer::{Model, TraceStep};
-use crate::rejection::describe_condition;
 use crate::state::Location;
 use crate::Event;
 
@@ -97,7 +97,9 @@ impl Model for Configuration {
     }
 
     fn describe(&self, step: &TraceStep<Self>) -> String {
-        let texts: Vec<String> = step.events.iter().filter_map(|&event| describe(event)).collect();
+        // The release of the lock ends every step.
+        let shown = step.events.iter().filter(|event| **event != Event::Unlock);
+        let texts: Vec<String> = shown.map(ToString::to_string).collect();
         match (step.action, texts.is_empty()) {
             (Action::Die, _) => "dies".to_owned(),
             (_, true) => "rechecks, and does nothing".to_owned(),
@@ -113,61 +115,4 @@ impl Model for Configuration {
             Location::Outside => None,
         }
     }
-}
-
-/// Describes an event; returns `None` for the release of the lock, which ends every step.
-#[allow(clippy::too_many_lines)] // a line for each event
-pub(crate) fn describe(event: Event) -> Option<String> {
-    Some(match event {
-        Event::Unlock => return None,
-        Event::Create { .. } => "creates the queue".to_owned(),
-        Event::Push { items: 1 } => "sends an item".to_owned(),
-        Event::Push { items } => format!("sends {items} items"),
-        Event::Evict => "evicts the oldest item".to_owned(),
-        Event::PushSentinels { count: 1, front: false } => "sends a sentinel".to_owned(),
-        Event::PushSentinels { count, front: false } => format!("sends {count} sentinels"),
-        Event::PushSentinels { count, front: true } => format!("sends {count} sentinels in front"),
-        Event::Take { items: 1, tasks: false } => "takes an item".to_owned(),
-        Event::Take { items, tasks: false } => format!("takes {items} items"),
-        Event::Take { items, tasks: true } => format!("takes {items} as tasks"),
-        Event::TakeSentinel => "takes a sentinel".to_owned(),
-        Event::EndBatch => "ends its batch".to_owned(),
-        Event::Refuse { condition, closed: true } => {
-            format!("wants {}, is refused: the queue is closed", describe_condition(condition))
-        }
-        Event::Refuse { condition, closed: false } => {
-            format!("wants {}, gives up", describe_condition(condition))
-        }
-        Event::Close => "closes".to_owned(),
-        Event::Drain { items, sentinels: Some(sentinels) } => {
-            format!("takes out all {items} items and {sentinels} sentinels")
-        }
-        Event::Drain { items, sentinels: None } => format!("takes out all {items} items"),
-        Event::AddSender => "clones a sender".to_owned(),
-        Event::DropSender => "drops its sender".to_owned(),
-        Event::AddReceiver => "clones a receiver".to_owned(),
-        Event::DropReceiver => "drops its receiver".to_owned(),
-        Event::Leave { granted: true } => "leaves: there is nothing to do".to_owned(),
-        Event::Leave { granted: false } => "does not leave".to_owned(),
-        Event::UpgradeSender { granted: true } => "gets a sender".to_owned(),
-        Event::UpgradeSender { granted: false } => "gets no sender".to_owned(),
-        Event::UpgradeReceiver { granted: true } => "gets a receiver".to_owned(),
-        Event::UpgradeReceiver { granted: false } => "gets no receiver".to_owned(),
-        Event::TaskDone { .. } => "finishes its task".to_owned(),
-        Event::PutBack { .. } => "puts its task back".to_owned(),
-        Event::Joined => "has joined".to_owned(),
-        Event::BeginFlush => "begins to flush".to_owned(),
-        Event::BeginGrace => "begins a grace period".to_owned(),
-        Event::Flushed => "has flushed".to_owned(),
-        Event::Wait { condition } => format!("waits for {}", describe_condition(condition)),
-        Event::Wake { timed_out: true, .. } => "times out".to_owned(),
-        Event::Wake { timed_out: false, .. } => "wakes up".to_owned(),
-        Event::Cancel { .. } => "drops its future".to_owned(),
-        Event::Notify { condition, all: true } => {
-            format!("notifies all waiters for {}", describe_condition(condition))
-        }
-        Event::Notify { condition, all: false } => {
-            format!("notifies one waiter for {}", describe_condition(condition))
-        }
-    })
 }

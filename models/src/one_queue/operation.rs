@@ -4,6 +4,7 @@
 //! attempt consists of in a given state, and what the caller learns. It does not judge them: its
 //! events go through `State::step` like those of the real code.
 
+use std::fmt;
 use std::ops::Range;
 
 use crate::one_queue::Mutant;
@@ -84,6 +85,35 @@ pub enum Operation {
         /// The thread, by the number that it has in the state.
         thread: usize,
     },
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Operation::Send => "send",
+            Operation::SendMany { .. } => "send a batch",
+            Operation::ForceSend => "force a send",
+            Operation::SendSentinels { .. } => "send a sentinel",
+            Operation::SendSentinelsFront { .. } => "send sentinels in front",
+            Operation::Receive { tasks: false } => "receive",
+            Operation::Receive { tasks: true } => "receive a task",
+            Operation::ReceiveMany { .. } => "receive a batch",
+            Operation::ReceiveTasks { .. } => "receive tasks",
+            Operation::ReceiveMore { .. } => "receive the rest of a batch",
+            Operation::Close => "close",
+            Operation::CloseNow => "close now",
+            Operation::Drain => "drain",
+            Operation::DropSender => "drop a sender",
+            Operation::DropReceiver => "drop a receiver",
+            Operation::Leave => "leave",
+            Operation::UpgradeSender => "upgrade to a sender",
+            Operation::UpgradeReceiver => "upgrade to a receiver",
+            Operation::FinishTask { .. } => "finish a task",
+            Operation::PutBack { .. } => "put a task back",
+            Operation::Join => "join",
+            Operation::Flush { .. } => "flush",
+        })
+    }
 }
 
 /// How long an operation waits.

@@ -1,6 +1,5 @@
 //! One critical section of one thread: executed against the specification, and checked.
 
-use crate::one_queue::check::PreState;
 use crate::one_queue::{
     Attempt, AttemptMode, Claims, Configuration, GlobalState, Mutant, Operation, Violation,
 };
@@ -47,6 +46,28 @@ pub struct Buffers {
     pub(crate) attempt: Attempt,
     /// All events of the last section.
     pub(crate) events: Vec<Event>,
+}
+
+/// What a section started from, for comparison.
+pub(super) struct PreState {
+    pub(super) items: usize,
+    pub(super) sentinels: usize,
+    pub(super) oldest: u64,
+    pub(super) cells: usize,
+    pub(super) room: usize,
+}
+
+impl PreState {
+    pub(super) fn of(global: &GlobalState) -> Self {
+        let state = &global.state;
+        Self {
+            items: state.len(),
+            sentinels: state.sentinels(),
+            oldest: state.items().start,
+            cells: state.len() + state.sentinels(),
+            room: state.room(),
+        }
+    }
 }
 
 /// Executes sections of one configuration, and checks some claims.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::rejection::describe_condition;
+use crate::event::describe_condition;
 use crate::{Claim, Condition, Rejection};
 
 /// A violation found in the exploration.

@@ -231,10 +231,7 @@ impl GlobalState {
                 assert!(early.is_none(), "a flush has returned before {early:?} is done");
                 response.flushed = true;
             }
-            Event::Leave { granted }
-            | Event::UpgradeSender { granted }
-            | Event::UpgradeReceiver { granted } => response.granted = Some(granted),
-            _ => {}
+            _ => response.granted = response.granted.or(event.granted()),
         }
     }
 

@@ -2,17 +2,8 @@
 
 use std::fmt;
 
+use crate::event::describe_condition;
 use crate::{Condition, Rejection};
-
-/// Describes what the waiters of a condition wait for.
-pub(crate) const fn describe_condition(condition: Condition) -> &'static str {
-    match condition {
-        Condition::NotEmpty => "something to receive",
-        Condition::NotFull => "room to send",
-        Condition::Completed => "everything to be done",
-        Condition::Flushed => "everything old to be done",
-    }
-}
 
 impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

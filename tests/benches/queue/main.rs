@@ -6,22 +6,22 @@
 //!
 //! At the end stand the verdicts: what the project promises about speed.
 
-mod bursts;
-mod children;
 mod clock;
 mod contenders;
 mod flows;
-mod groups;
-mod instructions;
 mod machine;
-mod options;
-mod picture;
-mod pools;
 mod table;
+mod instructions;
+mod options;
+mod groups;
+mod picture;
 mod tasks;
-mod throughput;
 mod waiting;
+mod children;
+mod bursts;
 mod workloads;
+mod throughput;
+mod pools;
 
 use options::{Command, Effort, Settings};
 use std::env;

@@ -1,7 +1,13 @@
 //! Tests of the queue's promises with real threads: one file per promise.
 //!
-//! The claims (C1 to C12 of the README) come first, then misuse, then the queue compared with a
-//! sequential one, then whole programs.
+//! What several of them use comes first, then the claims (C1 to C12 of the README), then misuse, then
+//! the queue compared with a sequential one, then whole programs and the repository itself.
+
+mod operations;
+mod process;
+mod reference;
+mod subject;
+mod words;
 
 mod c10_isolation;
 mod c11_completion;
@@ -23,19 +29,15 @@ mod handles;
 mod scopes;
 mod types;
 
-mod operations;
 mod oracle;
 mod linearizable;
-mod reference;
 mod sequential;
 mod stress;
-mod subject;
 
 mod blog;
 mod comparison;
 mod examples;
 mod migration;
+mod modules;
 mod pages;
-mod process;
 mod system_calls;
-mod words;

@@ -39,12 +39,12 @@ const NOUNS: [&str; 9] =
 /// The share of public functions, in percent, whose docs must begin with a verb.
 const VERBS: usize = 95;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// Returns the text files of a folder that are checked, by their paths in the repository.
-fn files(root: &Path, folder: &str) -> Vec<(String, String)> {
+pub(crate) fn files(root: &Path, folder: &str) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(root.join(folder)).expect("the folder can be read").flatten() {
         let name = entry.file_name().into_string().expect("names are text");
@@ -108,13 +108,6 @@ fn no_banned_word_is_in_the_repository() {
     assert!(files.len() > 200, "only {} files were found", files.len());
     let found: Vec<_> = files.iter().flat_map(|(path, text)| banned_words(path, text)).collect();
     assert!(found.is_empty(), "{} banned words:\n{}", found.len(), found.join("\n"));
-}
-
-#[test]
-fn modules_are_files_beside_their_folders() {
-    let files = files(&root(), "");
-    let found: Vec<_> = files.iter().filter(|(path, _)| path.ends_with("/mod.rs")).collect();
-    assert!(found.is_empty(), "not folder.rs beside folder/: {found:?}");
 }
 
 #[test]

@@ -4,11 +4,11 @@
 //! mutex before it yields to the scheduler, so every scheduler here knows which threads can run and
 //! never runs a thread into a mutex that is held.
 
+mod local_first;
+mod unreduced;
+mod replay;
 mod depth_first;
 mod drive;
-mod replay;
-mod local_first;
 pub mod scoped;
-mod unreduced;
 
 pub use drive::{explore, replay, sample, Sampler, VERSION};

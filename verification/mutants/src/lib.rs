@@ -5,8 +5,7 @@
 //! contains them all, and a run selects one, or none. If a pattern is no longer in the source, its
 //! mutant is left out: it survives, and fails a test. A pattern that is there twice fails the build.
 //!
-//! Without a mutant it is the queue as it ships; what the mutants left unused or awkward is theirs.
-#![allow(warnings, clippy::all, clippy::pedantic)]
+//! Without a mutant it is the queue as it ships.
 
 // The mutated source names this crate.
 extern crate self as sentinel_queue_mutants;

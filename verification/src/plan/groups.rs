@@ -1,11 +1,11 @@
 //! What is run of programs in groups, in which tier, and which claims it speaks for.
 
-use super::{Job, Run, Tier, QUEUEING};
-use crate::checks::{Checks, Compared};
+use super::queues::{self, QUEUEING};
+use super::run::{self, Job, Run, Tier};
+use crate::checks::Compared;
 use crate::engine::Engine;
 use crate::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
-use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Environment, Family, Op};
 
 /// The programs of these operations in a group, around one queue of capacity 1, each thread of at
@@ -53,7 +53,7 @@ const POOLED: &[Op] = &[
 const WAITING: &[Op] =
     &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker, Op::Task, Op::Join];
 /// Without those that give up handles.
-const EVERY: &[Op] = crate::plan::EVERY.split_at(16).0;
+const EVERY: &[Op] = queues::EVERY.split_at(16).0;
 
 /// Threads that wait for the end of all others, as the end of a scope does.
 const AWAITING: &[&str] = &[
@@ -100,12 +100,10 @@ pub(super) fn runs(tier: Tier) -> Vec<Run> {
     runs.extend(judged(tier));
     runs.extend(inside(tier));
     runs.extend(bounded(tier));
-    let mutants =
-        |name: &str, job| Run { name: name.to_owned(), layer: "mutants", claims: BOTH, job };
-    runs.push(mutants("mutants: groups", Job::MutantsOfGroups));
+    runs.push(Run::of("mutants: groups", "mutants", BOTH, Job::MutantsOfGroups));
     let family = agreement(tier);
     let name = format!("loom and shuttle agree on every mutant of groups, {}", family.name);
-    runs.push(mutants(&name, Job::AgreementInGroups(family)));
+    runs.push(Run::of(name, "mutants", BOTH, Job::AgreementInGroups(family)));
     runs
 }
 
@@ -118,18 +116,15 @@ fn agreement(tier: Tier) -> Family {
 }
 
 fn search(engine: Engine, compared: Compared, spurious: u32, timeouts: u32) -> Search {
-    let hostility = Hostility { waiters: Waiters::Any, spurious, timeouts };
+    let mut search = run::search(engine, compared, spurious, timeouts);
     // Two orders of effects are two endings: a search that wants them all recognizes nothing.
-    let stateful = engine == Engine::Shuttle && compared != ORDERS;
-    let checks = Checks { compared, ..Checks::ALL };
-    Search::of(engine, checks, Limits { hostility, stateful, ..Limits::default() })
+    search.limits.stateful = engine == Engine::Shuttle && compared != ORDERS;
+    search
 }
 
 fn run(layer: &'static str, what: &str, family: Family, search: Search) -> Run {
-    let Hostility { spurious, timeouts, .. } = search.limits.hostility;
-    let Family { name, threads, total, .. } = family;
-    let name = format!("{layer}: {what}: {name}, {threads} threads {total}+{spurious}+{timeouts}");
-    Run { name, layer, claims: BOTH, job: Job::Family(family, search) }
+    let size = format!("{} threads {}", family.threads, family.total);
+    Run::of_family(&format!("{layer}: {what}"), layer, BOTH, (family, &size), search)
 }
 
 fn two(name: &'static str, alphabet: &'static [Op]) -> Family {
@@ -291,8 +286,8 @@ fn bounded(tier: Tier) -> Vec<Run> {
     let mut few = search(Engine::Shuttle, Compared::WithModel, 0, 0);
     few.limits.preemptions = Some(preemptions);
     runs.push(run(what, all, few.clone()));
-    let (name, job) = (format!("shuttle: {what}: four participants"), Job::Programs(CROWD, few));
-    runs.push(Run { name, layer: "shuttle", claims: BOTH, job });
+    let name = format!("shuttle: {what}: four participants");
+    runs.push(Run::of(name, "shuttle", BOTH, Job::Programs(CROWD, few)));
     runs
 }
 

@@ -96,7 +96,7 @@ impl Builder {
         if event == Event::Unlock {
             return self.end();
         }
-        self.line(thread, words(event));
+        self.line(thread, event.to_string());
         self.queue(queue);
         match event {
             Event::Wait { condition } => {
@@ -240,64 +240,5 @@ fn condition_name(condition: Condition) -> &'static str {
         Condition::NotFull => "not full",
         Condition::Completed => "all done",
         Condition::Flushed => "flushed",
-    }
-}
-
-/// Describes an event in a few words.
-#[allow(clippy::too_many_lines)] // a line for each event
-fn words(event: Event) -> String {
-    let waiter = |condition: Condition| match condition {
-        Condition::NotEmpty => "receiver",
-        Condition::NotFull => "sender",
-        Condition::Completed => "joiner",
-        Condition::Flushed => "flusher",
-    };
-    let several = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    };
-    match event {
-        Event::Create { capacity: None } => "creates the queue".to_owned(),
-        Event::Create { capacity: Some(capacity) } => format!("creates the queue for {capacity}"),
-        Event::Push { items } => format!("pushes {}", several(items, "item")),
-        Event::Evict => "evicts the oldest".to_owned(),
-        Event::PushSentinels { count, front } => {
-            let place = if front { " in front" } else { "" };
-            format!("pushes {}{place}", several(count, "sentinel"))
-        }
-        Event::Take { items, tasks: false } => format!("takes {}", several(items, "item")),
-        Event::Take { items, tasks: true } => format!("takes {}", several(items, "task")),
-        Event::TakeSentinel => "takes a sentinel".to_owned(),
-        Event::Refuse { closed: true, .. } => "returns: closed".to_owned(),
-        Event::Refuse { closed: false, .. } => "gives up".to_owned(),
-        Event::Close => "closes".to_owned(),
-        Event::EndBatch => "ends its batch".to_owned(),
-        Event::Drain { items, sentinels: None } => format!("takes out {}", several(items, "item")),
-        Event::Drain { items, sentinels: Some(sentinels) } => {
-            format!("drains {}, {}", several(items, "item"), several(sentinels, "sentinel"))
-        }
-        Event::AddSender => "clones a sender".to_owned(),
-        Event::DropSender => "drops a sender".to_owned(),
-        Event::AddReceiver => "clones a receiver".to_owned(),
-        Event::DropReceiver => "drops a receiver".to_owned(),
-        Event::Leave { granted: true } => "leaves".to_owned(),
-        Event::Leave { granted: false } => "does not leave".to_owned(),
-        Event::UpgradeSender { granted: true } => "gets a sender".to_owned(),
-        Event::UpgradeSender { granted: false } => "gets no sender".to_owned(),
-        Event::UpgradeReceiver { granted: true } => "gets a receiver".to_owned(),
-        Event::UpgradeReceiver { granted: false } => "gets no receiver".to_owned(),
-        Event::TaskDone { .. } => "ends a task".to_owned(),
-        Event::PutBack { .. } => "puts a task back".to_owned(),
-        Event::BeginFlush => "begins to flush".to_owned(),
-        Event::BeginGrace => "begins a grace period".to_owned(),
-        Event::Flushed => "returns from flush".to_owned(),
-        Event::Cancel { .. } => "drops its future".to_owned(),
-        Event::Joined => "returns from join".to_owned(),
-        Event::Wait { condition } => format!("sleeps until {}", condition_name(condition)),
-        Event::Wake { timed_out: true, .. } => "wakes: timeout".to_owned(),
-        Event::Wake { timed_out: false, .. } => "wakes".to_owned(),
-        Event::Notify { condition, all: true } => format!("notifies all {}s", waiter(condition)),
-        Event::Notify { condition, all: false } => format!("notifies one {}", waiter(condition)),
-        Event::Unlock => "unlocks".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::data::Step;
-use sentinel_queue_models::{Condition, Event};
+use sentinel_queue_models::Event;
 
 /// Returns the names of the threads, and their steps. An unknown line is shown as it is.
 pub(super) fn read(interleaving: &str) -> (Vec<String>, Vec<Step>) {
@@ -64,62 +64,9 @@ fn threads_in(names: &str) -> Vec<usize> {
 
 /// Parses an event such as `queue 0: Take { items: 1, tasks: false }`.
 fn event(words: &str) -> Option<(usize, Event)> {
-    let (queue, text) = words.strip_prefix("queue ")?.split_once(": ")?;
-    let (name, fields) = text.split_once(" {").unwrap_or((text, ""));
-    let field = |name: &str| {
-        let fields = fields.trim_end_matches('}').split(", ");
-        fields.filter_map(|field| field.trim().split_once(": ")).find(|(n, _)| *n == name)
-    };
-    let number = |name: &str| field(name)?.1.trim().parse::<usize>().ok();
-    let generation = || field("generation")?.1.trim().parse().ok();
-    let optional = |name: &str| {
-        let text = field(name)?.1.trim();
-        Some(text.strip_prefix("Some(").and_then(|text| text.trim_end_matches(')').parse().ok()))
-    };
-    let flag = |name: &str| field(name)?.1.trim().parse::<bool>().ok();
-    let condition = || match field("condition")?.1.trim() {
-        "NotEmpty" => Some(Condition::NotEmpty),
-        "NotFull" => Some(Condition::NotFull),
-        "Completed" => Some(Condition::Completed),
-        "Flushed" => Some(Condition::Flushed),
-        _ => None,
-    };
-    let event = match name {
-        "Create" => Event::Create { capacity: optional("capacity")? },
-        "Push" => Event::Push { items: number("items")? },
-        "PushSentinels" => Event::PushSentinels { count: number("count")?, front: flag("front")? },
-        "Take" => Event::Take { items: number("items")?, tasks: flag("tasks")? },
-        "Refuse" => Event::Refuse { condition: condition()?, closed: flag("closed")? },
-        "Drain" => Event::Drain { items: number("items")?, sentinels: optional("sentinels")? },
-        "Leave" => Event::Leave { granted: flag("granted")? },
-        "UpgradeSender" => Event::UpgradeSender { granted: flag("granted")? },
-        "UpgradeReceiver" => Event::UpgradeReceiver { granted: flag("granted")? },
-        "TaskDone" => Event::TaskDone { generation: generation()? },
-        "PutBack" => Event::PutBack { generation: generation()? },
-        "Wait" => Event::Wait { condition: condition()? },
-        "Wake" => Event::Wake { condition: condition()?, timed_out: flag("timed_out")? },
-        "Cancel" => Event::Cancel { condition: condition()? },
-        "Notify" => Event::Notify { condition: condition()?, all: flag("all")? },
-        plain => *PLAIN.iter().find(|event| format!("{event:?}") == plain)?,
-    };
-    Some((queue.parse().ok()?, event))
+    let (queue, event) = words.strip_prefix("queue ")?.split_once(": ")?;
+    Some((queue.parse().ok()?, Event::from_debug(event)?))
 }
-
-const PLAIN: [Event; 13] = [
-    Event::Evict,
-    Event::TakeSentinel,
-    Event::Close,
-    Event::AddSender,
-    Event::DropSender,
-    Event::AddReceiver,
-    Event::DropReceiver,
-    Event::EndBatch,
-    Event::Joined,
-    Event::BeginFlush,
-    Event::BeginGrace,
-    Event::Flushed,
-    Event::Unlock,
-];
 
 #[cfg(test)]
 mod tests {
@@ -156,10 +103,10 @@ mod tests {
         let lines: Vec<_> = steps.iter().map(|step| step.lines.join(", ")).collect();
         let expected = [
             "creates the queue for 1",
-            "sleeps until not empty",
-            "pushes 1 item, notifies one receiver",
+            "waits for something to receive",
+            "sends an item, notifies one waiter for something to receive",
             "finishes",
-            "wakes, takes 1 item",
+            "wakes up, takes an item",
         ];
         assert_eq!(lines, expected);
         assert_eq!(steps[1].asleep, [None, None, Some((0, "not empty"))]);

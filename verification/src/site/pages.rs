@@ -5,8 +5,7 @@ use super::data::{Claim, Kind, Schedule, Site};
 use super::html::{badge, document, escape, marked, page, strings, table};
 use super::play;
 use crate::claims::abridged;
-use crate::report::{Row, Verdict};
-use crate::table::grouped;
+use crate::report::{grouped, Row, Verdict};
 use std::fmt::Write;
 
 /// Returns all pages by name.
