@@ -24,29 +24,35 @@ const BATCH_CHUNKS: usize = 16;
 const BATCH_OF_ZERO_SIZED: usize = 4096;
 
 /// A first-in, first-out buffer of chunks of `BYTES` bytes, and of one item at least.
+///
+/// The fields stand in memory as they do here: those that every push and pop touches come first.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Buffer<T, const BYTES: usize> {
+    len: usize,
     /// The oldest items. Empty only if the whole buffer is.
     front: Chunk<T>,
     /// The newest items. Empty if all are in `front`; else it takes what is pushed.
     back: Chunk<T>,
-    len: usize,
+    /// Whether `surplus` is to be freed.
+    has_surplus: bool,
     /// The chunks between the two, numbered in their order.
     middle: BTreeMap<u64, Chunk<T>>,
     /// The number of the next chunk that enters the middle.
     next_number: u64,
     /// An emptied chunk, for the next push that needs one.
     spare: Option<Chunk<T>>,
-    /// An emptied chunk beyond that, to be freed without the lock. Without capacity there is none.
+    /// An emptied chunk beyond that, to be freed without the lock.
     surplus: Chunk<T>,
 }
 
 impl<T, const BYTES: usize> Default for Buffer<T, BYTES> {
     fn default() -> Self {
         Buffer {
+            len: 0,
             front: Chunk::new(),
             back: Chunk::new(),
-            len: 0,
+            has_surplus: false,
             middle: BTreeMap::new(),
             next_number: 0,
             spare: None,
@@ -212,20 +218,19 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
             self.spare = Some(chunk);
         } else {
             self.surplus = chunk;
+            self.has_surplus = true;
         }
     }
 
+    /// Whether memory is to be freed without the lock.
     #[inline]
-    pub(crate) fn surplus_capacity(&self) -> usize {
-        if size_of::<T>() == 0 {
-            0
-        } else {
-            self.surplus.capacity()
-        }
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.has_surplus
     }
 
     /// Hands out memory that is not needed, to be freed without the lock.
     pub(crate) fn take_surplus(&mut self) -> Chunk<T> {
+        self.has_surplus = false;
         std::mem::take(&mut self.surplus)
     }
 
@@ -266,8 +271,25 @@ impl<'a, T> Batch<'a, T> {
     }
 }
 
+/// The addresses of a field.
+#[cfg(test)]
+pub(crate) fn addresses<F>(field: &F) -> std::ops::Range<usize> {
+    let start = std::ptr::from_ref(field) as usize;
+    start..start + size_of::<F>()
+}
+
 #[cfg(test)]
 impl<T, const BYTES: usize> Buffer<T, BYTES> {
+    /// Where the fields lie that every push and pop touches.
+    pub(crate) fn hot_fields(&self) -> Vec<(&'static str, std::ops::Range<usize>)> {
+        vec![
+            ("items.len", addresses(&self.len)),
+            ("items.front", addresses(&self.front)),
+            ("items.back", addresses(&self.back)),
+            ("items.has_surplus", addresses(&self.has_surplus)),
+        ]
+    }
+
     /// Every field, for the comparison of `state/table.rs`.
     pub(crate) fn words(&self, item: impl Fn(&T) -> Vec<u64>) -> Vec<u64> {
         let number = |number: usize| number as u64;
@@ -288,11 +310,8 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
         }
         words.push(self.next_number);
         words.extend(
-            [
-                memory(self.spare.as_ref()),
-                memory((self.surplus_capacity() > 0).then_some(&self.surplus)),
-            ]
-            .concat(),
+            [memory(self.spare.as_ref()), memory(self.has_surplus.then_some(&self.surplus))]
+                .concat(),
         );
         words
     }
@@ -366,11 +385,11 @@ mod tests {
         let mut buffer = Small::default();
         (0..6).for_each(|item| buffer.push(item));
         assert_eq!((buffer.pop(), buffer.pop()), (Some(0), Some(1)));
-        assert!(buffer.spare.is_some() && buffer.surplus_capacity() == 0);
+        assert!(buffer.spare.is_some() && !buffer.has_surplus());
         assert_eq!((buffer.pop(), buffer.pop()), (Some(2), Some(3)));
-        assert!(buffer.surplus_capacity() > 0);
-        drop(buffer.take_surplus());
-        assert!(buffer.surplus_capacity() == 0);
+        assert!(buffer.has_surplus());
+        assert_eq!(buffer.take_surplus().capacity(), 2);
+        assert!(!buffer.has_surplus());
         (6..9).for_each(|item| buffer.push(item));
         assert!(buffer.spare.is_none(), "the next chunk is made of it");
         assert_eq!(pop_batch(&mut buffer, 9), [4, 5, 6, 7, 8]);

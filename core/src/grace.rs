@@ -31,7 +31,6 @@ pub(crate) struct Grace {
 }
 
 impl Grace {
-    #[inline]
     pub(crate) fn is_active(&self) -> bool {
         self.ended < self.begun
     }
@@ -118,9 +117,8 @@ impl Grace {
         }
     }
 
-    #[inline]
-    pub(crate) fn surplus_capacity(&self) -> usize {
-        self.put_back.surplus_capacity()
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.put_back.has_surplus()
     }
 
     pub(crate) fn take_surplus(&mut self) -> Chunk<u64> {

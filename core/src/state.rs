@@ -152,31 +152,38 @@ pub struct Stats {
     pub put_back: u64,
 }
 
+/// The fields stand in memory as they do here. A send and a receive that need not wait touch those
+/// up to the first ones of `items`, which lie on two cache lines with the lock.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct State<T> {
+    closed: bool,
+    /// Whether `grace` is active.
+    in_grace: bool,
+    /// Whether `runs` or `grace` has memory to be freed without the lock.
+    has_surplus: bool,
+    /// The capacity, or [`MAX_LEN`].
+    limit: usize,
+    /// The sequence number of the item at the front: how many have left the queue. It cannot wrap:
+    /// at one item per nanosecond that takes centuries.
+    head: u64,
+    /// The sum of `front` and of all `runs`.
+    sentinels: usize,
+    /// The sum of the four [`Waiters`]: one look tells that no wakeup is owed.
+    waiting: usize,
     items: Items<T>,
     /// Each run has a later position than the one before it.
     runs: Runs,
     /// Sentinels ahead of everything else.
     front: usize,
-    /// The sum of these and of all runs.
-    sentinels: usize,
-    /// The sequence number of the item at the front: how many have left the queue. It cannot wrap:
-    /// at one item per nanosecond that takes centuries.
-    head: u64,
     /// `None` is unbounded.
     capacity: Option<usize>,
-    /// The capacity, or [`MAX_LEN`].
-    limit: usize,
-    closed: bool,
     senders: usize,
     receivers: usize,
     unfinished: usize,
     evicted: u64,
     taken_back: u64,
     put_back: u64,
-    /// The sum of the four below: one look tells that no wakeup is owed.
-    waiting: usize,
     not_empty: Waiters,
     not_full: Waiters,
     completed: Waiters,
@@ -190,21 +197,23 @@ impl<T> State<T> {
     /// An empty, open queue with one handle on each side.
     pub(crate) fn new(capacity: Option<usize>) -> Self {
         State {
+            closed: false,
+            in_grace: false,
+            has_surplus: false,
+            limit: capacity.unwrap_or(MAX_LEN),
+            head: 0,
+            sentinels: 0,
+            waiting: 0,
             items: Buffer::default(),
             runs: Buffer::default(),
             front: 0,
-            sentinels: 0,
-            head: 0,
             capacity,
-            limit: capacity.unwrap_or(MAX_LEN),
-            closed: false,
             senders: 1,
             receivers: 1,
             unfinished: 0,
             evicted: 0,
             taken_back: 0,
             put_back: 0,
-            waiting: 0,
             not_empty: Waiters::default(),
             not_full: Waiters::default(),
             completed: Waiters::default(),
@@ -228,7 +237,7 @@ impl<T> State<T> {
             }
             Condition::Completed if self.items.is_empty() && self.unfinished == 0 => all,
             // All may go on: a flush that needs another period begins it.
-            Condition::Flushed { .. } if !self.grace.is_active() => all,
+            Condition::Flushed { .. } if !self.in_grace => all,
             Condition::Flushed { generation } if self.grace.has_ended(generation) => all,
             Condition::Completed | Condition::Flushed { .. } => 0,
         }
@@ -377,7 +386,7 @@ impl<T> State<T> {
         if self.closed {
             return Err(item);
         }
-        if self.grace.is_active() {
+        if self.in_grace {
             self.grace.put_back(self.head + self.items.len() as u64, generation);
         }
         self.items.push(item);
@@ -420,9 +429,24 @@ impl<T> State<T> {
     /// Counts, in the active grace period if there is one, items that leave the queue.
     #[inline]
     fn leave(&mut self, count: usize, as_tasks: bool) {
-        if self.grace.is_active() {
-            self.grace.leave(self.head, count, as_tasks);
+        if self.in_grace {
+            self.leave_in_grace(count, as_tasks);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_in_grace(&mut self, count: usize, as_tasks: bool) {
+        let head = self.head;
+        self.change_grace(|grace| grace.leave(head, count, as_tasks));
+    }
+
+    /// Changes the grace period in a way that may begin or end it, or leave memory to be freed.
+    fn change_grace<R>(&mut self, change: impl FnOnce(&mut Grace) -> R) -> R {
+        let result = change(&mut self.grace);
+        self.in_grace = self.grace.is_active();
+        self.has_surplus |= self.grace.has_surplus();
+        result
     }
 
     /// Returns the generation of the next item that is taken as a task, see [`Grace`].
@@ -479,6 +503,7 @@ impl<T> State<T> {
                 run.count -= 1;
                 if run.count == 0 {
                     self.runs.pop();
+                    self.has_surplus |= self.runs.has_surplus();
                 }
                 self.sentinels -= 1;
                 true
@@ -509,7 +534,7 @@ impl<T> State<T> {
         self.taken_back += count;
         self.front = 0;
         Undelivered {
-            _put_back: self.grace.is_active().then(|| self.grace.leave_all()),
+            _put_back: self.in_grace.then(|| self.change_grace(Grace::leave_all)),
             items: std::mem::take(&mut self.items),
             _runs: std::mem::take(&mut self.runs),
             sentinels: std::mem::take(&mut self.sentinels),
@@ -519,12 +544,12 @@ impl<T> State<T> {
     /// Whether memory is to be freed without the lock.
     #[inline]
     pub(crate) fn has_surplus(&self) -> bool {
-        self.items.surplus_capacity() | self.runs.surplus_capacity() | self.grace.surplus_capacity()
-            > 0
+        self.items.has_surplus() | self.has_surplus
     }
 
     /// Hands out memory that is to be freed without the lock.
     pub(crate) fn take_surplus(&mut self) -> Surplus<T> {
+        self.has_surplus = false;
         (self.items.take_surplus(), self.runs.take_surplus(), self.grace.take_surplus())
     }
 
@@ -582,8 +607,8 @@ impl<T> State<T> {
 
     /// Completes a task, of the generation that [`task_generation`](Self::task_generation) returned.
     pub(crate) fn finish_task(&mut self, generation: u64) {
-        if self.grace.is_active() {
-            self.grace.finish(generation);
+        if self.in_grace {
+            self.change_grace(|grace| grace.finish(generation));
         }
         self.end_task();
     }
@@ -606,10 +631,11 @@ impl<T> State<T> {
     /// that began before it and that no thread waits for. Returns whether it did.
     pub(crate) fn begin_grace(&mut self, generation: u64) -> bool {
         let is_in_vain = !self.grace.has_begun(generation) && self.flushed.waiting == 0;
-        let begins = !self.grace.is_active() || is_in_vain;
+        let begins = !self.in_grace || is_in_vain;
         if begins {
-            let len = self.items.len();
-            self.grace.begin(self.head + len as u64, len, self.unfinished);
+            let (len, unfinished) = (self.items.len(), self.unfinished);
+            let boundary = self.head + len as u64;
+            self.change_grace(|grace| grace.begin(boundary, len, unfinished));
         }
         begins
     }
@@ -644,6 +670,26 @@ impl<T> State<T> {
             taken_back: self.taken_back,
             put_back: self.put_back,
         }
+    }
+}
+
+/// Where fields lie that a send and a receive touch that need not wait.
+#[cfg(test)]
+impl<T> State<T> {
+    pub(crate) fn hot_fields(&self) -> Vec<(&'static str, std::ops::Range<usize>)> {
+        use crate::buffer::addresses;
+
+        let mut fields = self.items.hot_fields();
+        fields.extend([
+            ("closed", addresses(&self.closed)),
+            ("in_grace", addresses(&self.in_grace)),
+            ("has_surplus", addresses(&self.has_surplus)),
+            ("limit", addresses(&self.limit)),
+            ("head", addresses(&self.head)),
+            ("sentinels", addresses(&self.sentinels)),
+            ("waiting", addresses(&self.waiting)),
+        ]);
+        fields
     }
 }
 
@@ -913,6 +959,43 @@ mod tests {
         assert!(state.leave_if_idle());
         assert!(!state.upgrade_receiver() && state.upgrade_sender());
         assert_eq!((state.senders, state.receivers), (2, 0));
+    }
+
+    /// Empties a queue, and counts how often memory is handed out meanwhile.
+    fn surplus_of<T>(mut state: State<T>) -> usize {
+        let mut times = 0;
+        while !matches!(state.take(false), Front::Empty) {
+            if state.has_surplus() {
+                let (items, runs, positions) = state.take_surplus();
+                assert!(items.capacity() + runs.capacity() + positions.capacity() > 0);
+                assert!(!state.has_surplus());
+                times += 1;
+            }
+        }
+        times
+    }
+
+    /// Of four chunks the first one that is emptied is kept, and the last one stays.
+    #[test]
+    fn each_buffer_hands_out_the_memory_that_it_has_emptied() {
+        let mut items = State::new(None);
+        (0..4 * Items::<usize>::CHUNK_CAPACITY).for_each(|item| items.push(item));
+        assert_eq!(surplus_of(items), 2);
+
+        let mut runs = State::new(None);
+        for _ in 0..4 * Runs::CHUNK_CAPACITY {
+            runs.push(0_u8); // all of these are in one chunk
+            assert!(runs.push_sentinels(1));
+        }
+        assert_eq!(surplus_of(runs), 2);
+
+        let mut positions = State::new(None);
+        let tasks = 4 * Buffer::<u64, 512>::CHUNK_CAPACITY;
+        (0..tasks).for_each(|_| positions.push(0_u8));
+        (0..tasks).for_each(|_| assert_eq!(positions.take(true), Front::Item(0)));
+        assert!(positions.begin_grace(1));
+        (0..tasks).for_each(|_| positions.put_back(0, 0).unwrap());
+        assert_eq!(surplus_of(positions), 2);
     }
 
     #[test]

@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         Command::Instructions => return instructions::compare_with_kept(),
         Command::Burn => machine::burn(),
         Command::Calls { column, capacity, pairs } => children::make_calls(column, capacity, pairs),
+        Command::Lines => instructions::touch_lines(),
         Command::Burst { column, items } => children::go_through_burst(column, items),
         Command::Longest { column, items } => bursts::find_longest_calls(column, items),
         Command::Kept { column, items, rest } => bursts::measure_kept(column, items, rest),

@@ -110,6 +110,8 @@ pub(crate) enum Command {
         /// How many times.
         pairs: usize,
     },
+    /// In a process of its own: this queue sends and receives, for the cache lines that it touches.
+    Lines,
     /// In a process of its own: the contender of that column goes through a burst of so many items.
     Burst {
         /// Of the table.
@@ -149,6 +151,7 @@ impl Command {
                 capacity: number(2).filter(|capacity| *capacity > 0),
                 pairs: number(3).unwrap_or(0),
             },
+            Some("--lines") => Command::Lines,
             Some("--burst") => {
                 Command::Burst { column: number(1).unwrap_or(0), items: number(2).unwrap_or(0) }
             }
@@ -204,6 +207,6 @@ Compares sentinel-queue with other queues and prints one table, then the verdict
     cargo bench -p sentinel-queue-tests -- --one-core      all threads on one core
     cargo bench -p sentinel-queue-tests -- --loaded        every core busy with another process
     cargo bench -p sentinel-queue-tests -- --tasks         tasks of tokio instead of threads
-    cargo bench -p sentinel-queue-tests -- --instructions  instructions, beside the kept numbers
+    cargo bench -p sentinel-queue-tests -- --instructions  instructions, beside the kept numbers; cache lines
 
 Its exit status is 1 when a verdict is missed.";

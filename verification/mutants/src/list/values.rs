@@ -267,13 +267,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "flush ignores unfinished tasks",
         claim: "C11",
-        edits: &[edit(STATE, "len, «self.unfinished»);", "0")],
+        edits: &[edit(STATE, "(self.items.len(), «self.unfinished»);", "0")],
         bounds: bounds("send take_task end_task flush", 2, 2),
     },
     Mutant {
         name: "a task that is put back is no longer waited for",
         claim: "C11",
-        edits: &[edit(STATE, "if «self.grace.is_active()» {
+        edits: &[edit(STATE, "if «self.in_grace» {
             self.grace.put_back(", "false")],
         bounds: bounds("send take_task put_back flush", 2, 2),
     },
