@@ -1,0 +1,657 @@
+(** * Recorded events of a group, replayed by the proven semantics.
+
+    A record is what the threads of one group did under the locks of its registry and of its queues, in
+    the order in which they did it: [E thread event]. Each event holds the answer that the code got, for
+    instance whether all were blocked. [replay] works out what a record does not show: who is woken by a
+    notification, which queues a check is going to ask, and who holds the tokens. What it works out need
+    not be trusted: each event has to be a step of the model ([gstep]) with the recorded answer.
+
+    A file of records is written by a program, and all it has to say is
+<<
+    From SentinelQueue Require Import GroupReplay.
+    Definition traces : list (list recorded) := [ [E 0 (Register 0); E 1 (Bind 0); ...]; ... ].
+    Goal refused traces = []. Proof. vm_compute. reflexivity. Qed.
+>> *)
+
+From Coq Require Export List.
+From Coq Require Import Arith Lia Bool.
+Export ListNotations.
+From SentinelQueue Require Export Model Groups.
+From SentinelQueue Require Import GroupInvariant GroupClaims GroupExec.
+
+(** Queues and participants have numbers; [c] is a condition of a queue. *)
+Inductive gevent :=
+| Register (p : nat)                        (* a participant                                   *)
+| Bind (p : nat)                            (* the thread runs it from now on                  *)
+| Leave (p : nat) (wakes detects : bool)    (* [wakes]: joiners were notified                  *)
+| Acquire                                   (* a token                                         *)
+| Release (detects : bool)                  (* [detects]: all were blocked then                *)
+| Block (q : nat) (c : side) (detects : bool)
+| Sleep (q : nat) (c : side)
+| Resume (q : nat) (c : side) (deadlocked : bool)
+| Section (q : nat) (ready : list side) (notified : list (side * bool))
+                                            (* ends; what is ready then; [true]: all waiters   *)
+| Join (t : gtarget) (detects : bool)       (* blocks until participants leave                 *)
+| JoinSleep
+| JoinResume (deadlocked : bool)
+| Open | OpenNot                            (* a deadlock check begins, or need not            *)
+| Asked (q : nat) (c : side) (ready : bool)
+| Stale                                     (* its epoch is over                               *)
+| Mark (whom : list nat)
+| Notified (q : nat).                       (* all waiters of a queue, after that              *)
+
+Inductive recorded := E (thread : nat) (e : gevent).
+Definition thread_of (x : recorded) : nat := match x with E t _ => t end.
+Definition event_of (x : recorded) : gevent := match x with E _ e => e end.
+
+(** ** Names *)
+
+(** Threads of the model are: one that keeps the tokens until an outsider needs one, the participants,
+    and the threads of the record as long as they run none. *)
+Definition keeper : nat := 0.
+Definition participant (p : nat) : nat := 1 + p.
+
+(** Which thread of the model a thread is, from [first] on if it has not run a participant. *)
+Definition names := list (nat * nat).
+Definition name_of (first : nat) (b : names) (t : nat) : nat :=
+  match find (fun x => fst x =? t) b with Some x => snd x | None => first + t end.
+(** A thread that makes a participant leave detects in its stead. *)
+Definition renamed (b : names) (x : recorded) : names :=
+  match x with
+  | E t (Bind p) | E t (Leave p _ true) => (t, participant p) :: b
+  | _ => b
+  end.
+Definition who (first : nat) (b : names) (x : recorded) : nat :=
+  match event_of x with Leave p _ _ => participant p | _ => name_of first b (thread_of x) end.
+
+Definition named (t : gtarget) : gtarget :=
+  match t with Leaving p => Leaving (participant p) | t => t end.
+
+(** ** What an event says of the states before and after it *)
+
+Definition whom_of (e : gevent) : list nat := match e with Mark whom => whom | _ => [] end.
+
+Definition says (i : nat) (e : gevent) (s s' : gworld) : Prop :=
+  let '(t, t') := (threads s i, threads s' i) in
+  let answers d := d = true <-> all_blocked (threads s') in
+  match e with
+  | Register p => participates (threads s (participant p)) = false /\
+                  participates (threads s' (participant p)) = true
+  | Bind _ => True
+  | Leave _ wakes d => participates t = true /\ participates t' = false /\ answers d /\
+                       (wakes = false -> ~ any_join_ready (threads s'))
+  | Acquire => tokens (threads s' keeper) = 1 + tokens (threads s keeper)
+  | Release d => tokens t = 1 + tokens t' /\ answers d
+  | Block q c d => missing is_ready (content s) (q, c) /\ blocked t' = true /\
+                   wait_of t' = Some (AtQueue (q, c)) /\ answers d
+  | Sleep q c => place_of t' = Asleep (AtQueue (q, c)) false \/ place_of t' = AsleepTimed (q, c) false
+  | Resume q c d => place_of t' = Resumed (q, c) d /\ deadlocked t = d
+  | Section q r _ => place_of t' = Running /\ forall x, is_ready (content s' q) x = is_ready r x
+  | Join x d => ~ has_left (threads s) i (named x) /\ blocked t' = true /\
+                wait_of t' = Some (named x) /\ answers d
+  | JoinSleep => exists x, is_join x = true /\ place_of t' = Asleep x false
+  | JoinResume d => deadlocked t = d /\ exists x, is_join x = true /\ wait_of t = Some x
+  | Open => exists x todo, place_of t = Opening x /\ place_of t' = Asking x (epoch s) todo
+  | OpenNot => exists x, place_of t = Opening x /\ place_of t' = resume x
+  | Asked q c r => exists x e todo, place_of t = Asking x e ((q, c) :: todo) /\
+                     is_ready (content s q) c = r /\
+                     place_of t' = if r then resume x else Asking x e todo
+  | Stale => exists x e todo, place_of t = Asking x e todo /\ e <> epoch s
+  | Mark whom => whom <> [] /\ exists x todo,
+                 place_of t = Asking x (epoch s) [] /\ place_of t' = Notifying x todo
+  | Notified q => exists x todo, place_of t = Notifying x (q :: todo) /\
+                                 place_of t' = Notifying x todo
+  end.
+
+(** And exactly those that it names are reported as deadlocked by it. *)
+Definition marks (whom : list nat) (s s' : gworld) : Prop := forall j,
+  (deadlocked (threads s j) = false /\ deadlocked (threads s' j) = true) <->
+  exists p, j = participant p /\ In p whom.
+
+(** Steps that no event shows: they leave the registry's flags as they are. *)
+Inductive aside (size : nat) : gworld -> gworld -> Prop :=
+| a_none s : aside size s s
+| a_step k i s s' s'' : gact size k i s s' ->
+    (forall j, blocked (threads s' j) = blocked (threads s j) /\
+               deadlocked (threads s' j) = deadlocked (threads s j) /\
+               participates (threads s' j) = participates (threads s j)) ->
+    aside size s' s'' -> aside size s s''.
+
+(** An execution of the model that shows a record: at most one step for each event. *)
+Inductive execution (size first : nat) : names -> gworld -> list recorded -> names -> gworld -> Prop :=
+| e_end b s : execution size first b s [] b s
+| e_event b s s1 s2 s3 x tr b' s' :
+    aside size s s1 ->
+    s2 = s1 \/ (exists k, gact size k (who first b x) s1 s2) ->
+    says (who first b x) (event_of x) s1 s2 -> marks (whom_of (event_of x)) s1 s2 ->
+    aside size s2 s3 -> execution size first (renamed b x) s3 tr b' s' ->
+    execution size first b s (x :: tr) b' s'.
+
+(** ** The same, decided *)
+
+Definition is_asleep_join (t : gthread) : bool :=
+  match place_of t with Asleep x false => is_join x | _ => false end.
+
+Definition is_waiting_for (x : gtarget) (t : gthread) : bool :=
+  blocked t && match wait_of t with Some y => target_eqb y x | None => false end.
+
+Definition opt_target_eqb (x y : option gtarget) : bool :=
+  match x, y with Some x, Some y => target_eqb x y | None, None => true | _, _ => false end.
+
+(** Where a check goes on that has ended. *)
+Definition is_resumed_to (x : option gtarget) (t : gthread) : bool :=
+  match x, place_of t with
+  | Some x, Rechecking y => target_eqb x y
+  | None, Running => true
+  | _, _ => false
+  end.
+
+Definition todo_eqb (l m : list (nat * side)) : bool :=
+  (length l =? length m) && forallb (fun x => condition_eqb (fst x) (snd x)) (combine l m).
+
+Definition agrees (i : nat) (e : gevent) (g g' : gstate) : bool :=
+  let '(t, t') := (at_ g i, at_ g' i) in
+  let answers d := Bool.eqb d (blocked_in g') in
+  match e with
+  | Register p => negb (participates (at_ g (participant p))) && participates (at_ g' (participant p))
+  | Bind _ => true
+  | Leave _ wakes d => participates t && negb (participates t') && answers d &&
+                       (wakes || negb (join_ready g'))
+  | Acquire => tokens (at_ g' keeper) =? 1 + tokens (at_ g keeper)
+  | Release d => (tokens t =? 1 + tokens t') && answers d
+  | Block q c d => lacks g (q, c) && is_waiting_for (AtQueue (q, c)) t' && answers d
+  | Sleep q c => match place_of t' with
+                 | Asleep (AtQueue w) false | AsleepTimed w false => condition_eqb w (q, c)
+                 | _ => false
+                 end
+  | Resume q c d => match place_of t' with
+                    | Resumed w l => condition_eqb w (q, c) && Bool.eqb l d
+                    | _ => false
+                    end && Bool.eqb (deadlocked t) d
+  | Section q r _ => is_running t' &&
+                     forallb (fun x => Bool.eqb (is_ready (holds_of (contents g') q) x) (is_ready r x))
+                             [NotEmpty; NotFull; AllDone]
+  | Join x d => negb (left_for g i (named x)) && is_waiting_for (named x) t' && answers d
+  | JoinSleep => is_asleep_join t'
+  | JoinResume d => Bool.eqb (deadlocked t) d &&
+                    match wait_of t with Some x => is_join x | None => false end
+  | Open => match place_of t, place_of t' with
+            | Opening x, Asking y e _ => opt_target_eqb x y && (e =? now g)
+            | _, _ => false
+            end
+  | OpenNot => match place_of t with Opening x => is_resumed_to x t' | _ => false end
+  | Asked q c r => match place_of t with
+      | Asking x e (w :: todo) =>
+          condition_eqb w (q, c) && Bool.eqb (is_ready (holds_of (contents g) q) c) r &&
+          if r then is_resumed_to x t'
+          else match place_of t' with
+               | Asking y e' todo' => opt_target_eqb x y && (e' =? e) && todo_eqb todo' todo
+               | _ => false
+               end
+      | _ => false
+      end
+  | Stale => match place_of t with Asking _ e _ => negb (e =? now g) | _ => false end
+  | Mark whom => match whom with [] => false | _ => true end &&
+      match place_of t, place_of t' with
+      | Asking x e [], Notifying y _ => opt_target_eqb x y && (e =? now g)
+      | _, _ => false
+      end
+  | Notified q => match place_of t, place_of t' with
+      | Notifying x (p :: todo), Notifying y todo' =>
+          opt_target_eqb x y && (p =? q) && (if list_eq_dec Nat.eq_dec todo' todo then true else false)
+      | _, _ => false
+      end
+  end.
+
+(** A test of each thread in two states. *)
+Fixpoint every2 (k : nat) (p : nat -> gthread -> gthread -> bool) (l m : list gthread) : bool :=
+  match l, m with
+  | [], [] => true
+  | t :: l, u :: m => p k t u && every2 (S k) p l m
+  | _, _ => false
+  end.
+
+Definition is_named (whom : list nat) (j : nat) : bool := existsb (fun p => participant p =? j) whom.
+Definition marks_those (whom : list nat) (g g' : gstate) : bool :=
+  forallb (fun p => participant p <? size_of g) whom &&
+  every2 0 (fun j t u => Bool.eqb (negb (deadlocked t) && deadlocked u) (is_named whom j))
+         (actors g) (actors g').
+Definition same_flags (g g' : gstate) : bool :=
+  every2 0 (fun _ t u => Bool.eqb (blocked u) (blocked t) && Bool.eqb (deadlocked u) (deadlocked t) &&
+                         Bool.eqb (participates u) (participates t)) (actors g) (actors g').
+
+(** ** What is worked out *)
+
+(** What a thread's check asks, or notifies, before it does anything else. *)
+Fixpoint asks (t : nat) (tr : list recorded) : list (nat * side) :=
+  match tr with
+  | [] => []
+  | E u e :: tr => if u =? t then match e with Asked q c _ => (q, c) :: asks t tr | _ => [] end
+                   else asks t tr
+  end.
+Fixpoint notifies (t : nat) (tr : list recorded) : list nat :=
+  match tr with
+  | [] => []
+  | E u e :: tr => if u =? t then match e with Notified q => q :: notifies t tr | _ => [] end
+                   else notifies t tr
+  end.
+
+Definition conditions (g : gstate) : list (nat * side) :=
+  flat_map (fun t => match asked_for t with Some w => [w] | None => [] end) (actors g).
+
+(** With what a record that is cut short does not show any more. *)
+Definition to_ask (t : nat) (tr : list recorded) (g : gstate) : list (nat * side) :=
+  let l := asks t tr in l ++ filter (fun w => negb (existsb (condition_eqb w) l)) (conditions g).
+Definition to_notify (t : nat) (tr : list recorded) (g : gstate) : list nat :=
+  let l := notifies t tr in l ++ filter (fun q => negb (member q l)) (map fst (conditions g)).
+
+(** The sleepers at a condition that are not notified, but for [i]. *)
+Definition sleepers (g : gstate) (i : nat) (w : nat * side) : list nat :=
+  map fst (filter (fun x => negb (fst x =? i) && (sleeps_un_notified w (snd x) ||
+    match place_of (snd x) with AsleepTimed v false => condition_eqb v w | _ => false end))
+    (combine (seq 0 (size_of g)) (actors g))).
+
+(** Of these threads, the one that does something first. *)
+Fixpoint next_of (first : nat) (b : names) (l : list nat) (tr : list recorded) : list nat :=
+  match tr with
+  | [] => firstn 1 l
+  | E t _ :: tr => let i := name_of first b t in if member i l then [i] else next_of first b l tr
+  end.
+
+Fixpoint woken (first : nat) (b : names) (g : gstate) (i q : nat) (l : list (side * bool))
+               (chosen : list nat) (tr : list recorded) : list nat :=
+  match l with
+  | [] => chosen
+  | (c, all) :: l =>
+      let those := filter (fun j => negb (member j chosen)) (sleepers g i (q, c)) in
+      woken first b g i q l ((if all : bool then those else next_of first b those tr) ++ chosen) tr
+  end.
+
+(** Steps aside, and then at most one step. *)
+Definition plan := (list move * option move)%type.
+
+Definition plan_of (first : nat) (b : names) (g : gstate) (x : recorded) (later : list recorded)
+  : plan :=
+  let i := who first b x in
+  let t := at_ g i in
+  let lent m := (if participates t || (0 <? tokens t) then [] else [GGive keeper i], Some m) in
+  let only m : plan := ([], Some m) in
+  let chosen q l := woken first b g i q l [] later in
+  match event_of x with
+  | Register p => lent (GParticipate i (participant p))
+  | Bind _ => ([], None)
+  | Leave _ wakes _ => only (GLeave i wakes)
+  | Acquire => lent (GAcquire i keeper)
+  | Release _ => lent (GRelease i)
+  | Block q c _ => only (GBlock i (q, c))
+  | Sleep q c =>
+      match place_of t with
+      | Registered _ | Rechecking _ => only (GSleep i)
+      | AsleepTimed w _ =>
+          ([GWakeTimed i (holds_of (contents g) (fst w)) []], Some (GSleepTimed i (q, c)))
+      | _ => lent (GSleepTimed i (q, c))
+      end
+  | Resume _ _ _ => only (GResume i)
+  | Section q r l =>
+      match place_of t with
+      | Resumed _ _ => only (GReturn i r (chosen q l))
+      | AsleepTimed _ _ => only (GWakeTimed i r (chosen q l))
+      | _ => if match l with [] => true | _ => false end && agrees i (event_of x) g g then ([], None)
+             else lent (GAct i q r (chosen q l))
+      end
+  | Join y _ => only (GJoin i (named y))
+  | JoinSleep => if is_asleep_join t then ([], None) else only (GJoinSleep i)
+  | JoinResume _ =>
+      match place_of t with
+      | Asleep y _ => if left_for g i y || deadlocked t then only (GJoinEnd i) else ([], None)
+      | _ => only (GJoinEnd i)
+      end
+  | Open => only (GOpen i (to_ask (thread_of x) later g))
+  | OpenNot => only (GOpenNot i)
+  | Asked _ _ _ => only (GAsk i)
+  | Stale => only (GStale i)
+  | Mark _ => only (GMark i (to_notify (thread_of x) later g))
+  | Notified _ => only (GNotify i)
+  end.
+
+(** A thread that has notified all queues goes on before its next event. *)
+Definition before (i : nat) (g : gstate) : list move :=
+  match place_of (at_ g i) with Notifying _ [] => [GNotified i] | _ => [] end.
+(** An outsider gives its token back. *)
+Definition afterwards (i : nat) (g : gstate) : list move :=
+  let t := at_ g i in
+  if is_running t && negb (participates t) && (0 <? tokens t) && negb (i =? keeper)
+  then [GGive i keeper] else [].
+
+Fixpoint step_aside (l : list move) (g : gstate) : option gstate :=
+  match l with
+  | [] => Some g
+  | m :: l => match gstep g m with
+              | Some g' => if same_flags g g' then step_aside l g' else None
+              | None => None
+              end
+  end.
+
+Definition run_event (first : nat) (b : names) (g : gstate) (x : recorded) (later : list recorded)
+  : option gstate :=
+  let i := who first b x in
+  match step_aside (before i g) g with None => None | Some g =>
+  let '(l, m) := plan_of first b g x later in
+  match step_aside l g with None => None | Some g1 =>
+  match match m with
+        | Some m => if actor m =? i then gstep g1 m else None
+        | None => Some g1
+        end with None => None | Some g2 =>
+  if agrees i (event_of x) g1 g2 && marks_those (whom_of (event_of x)) g1 g2
+  then step_aside (afterwards i g2) g2 else None
+  end end end.
+
+Fixpoint run (first : nat) (b : names) (g : gstate) (tr : list recorded) : option gstate :=
+  match tr with
+  | [] => Some g
+  | x :: tr => match run_event first b g x tr with
+               | Some g' => run first (renamed b x) g' tr
+               | None => None
+               end
+  end.
+
+(** ** The beginning: what precedes the first wait, leave or release of a token *)
+
+Definition is_setup (x : recorded) : bool :=
+  match event_of x with Register _ | Bind _ | Acquire | Section _ _ _ => true | _ => false end.
+Fixpoint setup (tr : list recorded) : list recorded :=
+  match tr with x :: tr => if is_setup x then x :: setup tr else [] | [] => [] end.
+Fixpoint rest (tr : list recorded) : list recorded :=
+  match tr with x :: tr' => if is_setup x then rest tr' else tr | [] => [] end.
+
+Definition first_of (tr : list recorded) : nat :=
+  2 + list_max (map (fun x => match event_of x with Register p => p | _ => 0 end) tr).
+Definition size_in (tr : list recorded) : nat := 1 + first_of tr + list_max (map thread_of tr).
+
+Definition registers (j : nat) (x : recorded) : bool :=
+  match event_of x with Register p => participant p =? j | _ => false end.
+Definition tokens_in (tr : list recorded) : nat :=
+  length (filter (fun x => match event_of x with Acquire => true | _ => false end) tr).
+
+Definition start (tr : list recorded) : gstate :=
+  G (fold_left (fun c x => match event_of x with Section q r _ => put_in q r c | _ => c end) (setup tr) [])
+    (map (fun j => Groups.Thread Running false false (existsb (registers j) (setup tr))
+                     (if j =? keeper then tokens_in (setup tr) else 0)) (seq 0 (size_in tr)))
+    0.
+
+Definition explain (tr : list recorded) : option gstate :=
+  run (first_of tr) (fold_left renamed (setup tr) []) (start tr) (rest tr).
+
+Definition replay (tr : list recorded) : bool :=
+  match explain tr with Some _ => true | None => false end.
+
+(** The numbers of the records that have no explanation. *)
+Definition refused (traces : list (list recorded)) : list nat :=
+  filter (fun n => negb (replay (nth n traces []))) (seq 0 (length traces)).
+
+(** ** What is decided is so *)
+
+Lemma every2_spec p : forall l m k,
+  every2 k p l m = true -> length m = length l /\
+  forall j, j < length l -> p (k + j) (nth j l idle) (nth j m idle) = true.
+Proof.
+  induction l as [|t l IH]; intros [|u m] k; cbn; try discriminate.
+  - split; auto. intros j L. lia.
+  - rewrite andb_true_iff. intros [A B]. apply IH in B as [B1 B2]. split; [auto|].
+    intros [|j] L; [now rewrite Nat.add_0_r|]. rewrite Nat.add_succ_r. apply B2. lia.
+Qed.
+
+Lemma at_beyond g j : size_of g <= j -> at_ g j = idle.
+Proof. apply nth_overflow. Qed.
+
+Lemma opt_target_eqb_spec x y : opt_target_eqb x y = true -> x = y.
+Proof.
+  destruct x, y; cbn; try discriminate; auto. intros A. apply target_eqb_spec in A. congruence.
+Qed.
+
+Lemma is_resumed_to_spec x t : is_resumed_to x t = true -> place_of t = resume x.
+Proof.
+  unfold is_resumed_to. destruct x as [x|], (place_of t); try discriminate; auto.
+  intros A. apply target_eqb_spec in A. now subst.
+Qed.
+
+Lemma todo_eqb_spec : forall l m, todo_eqb l m = true -> l = m.
+Proof.
+  unfold todo_eqb. induction l as [|v l IH]; intros [|w m]; cbn; try discriminate; auto.
+  rewrite !andb_true_iff. intros (A & B & D). apply condition_eqb_spec in B. subst.
+  f_equal. apply IH. now rewrite A, D.
+Qed.
+
+Lemma is_waiting_for_spec x t : is_waiting_for x t = true -> blocked t = true /\ wait_of t = Some x.
+Proof.
+  unfold is_waiting_for. destruct (blocked t); [|discriminate]. cbn. intros A. split; auto.
+  destruct (wait_of t) as [y|]; [|discriminate]. apply target_eqb_spec in A. congruence.
+Qed.
+
+(** Splits what a test says into facts. *)
+Ltac facts := repeat match goal with
+  | A : _ && _ = true |- _ => apply andb_true_iff in A; destruct A
+  | A : negb _ = true |- _ => apply negb_true_iff in A
+  | A : Bool.eqb _ _ = true |- _ => apply Bool.eqb_prop in A
+  | A : (_ =? _) = true |- _ => apply Nat.eqb_eq in A
+  | A : (_ <? _) = true |- _ => apply Nat.ltb_lt in A
+  | A : condition_eqb _ _ = true |- _ => apply condition_eqb_spec in A
+  | A : opt_target_eqb _ _ = true |- _ => apply opt_target_eqb_spec in A
+  | A : is_resumed_to _ _ = true |- _ => apply is_resumed_to_spec in A
+  | A : todo_eqb _ _ = true |- _ => apply todo_eqb_spec in A
+  | A : is_waiting_for _ _ = true |- _ => apply is_waiting_for_spec in A; destruct A
+  end.
+
+Lemma agrees_says i e s s' g g' : same s g -> same s' g' -> agrees i e g g' = true -> says i e s s'.
+Proof.
+  destruct s as [c f n], s' as [c' f' n']. intros S1 S2 A.
+  pose proof (same_at _ _ _ _ S1) as T. pose proof (same_at _ _ _ _ S2) as T'.
+  pose proof (same_now _ _ _ _ S1) as NOW.
+  assert (ANS : forall d, d = blocked_in g' -> d = true <-> all_blocked f').
+  { intros d ->. apply (blocked_spec _ _ _ _ S2). }
+  unfold agrees, says in *. cbv beta zeta in *. cbn [threads epoch content].
+  destruct e as [p|p|p w d| |d|q cd d|q cd|q cd d|q r l|x d| |d| | |q cd r| |whom|q];
+    rewrite ?T, ?T'; facts; auto.
+  - split; [auto|split; [auto|split; [auto|]]]. intros ->. cbn in *. facts.
+    eapply join_not; eauto.
+  - split; [now apply (lacks_spec _ _ _ _ S1)|auto].
+  - destruct (place_of (at_ g' i)) as [| | | | | |[v| |] []|v []|]; try discriminate;
+      facts; subst; auto.
+  - destruct (place_of (at_ g' i)) as [| | | | | | | |v k]; try discriminate. facts. subst. auto.
+  - unfold is_running in *. destruct (place_of (at_ g' i)); try discriminate. split; auto.
+    rewrite forallb_forall in *. intros x. rewrite (same_content _ _ _ _ S2).
+    apply Bool.eqb_prop. apply H0. destruct x; cbn; auto.
+  - split; [eapply left_not; eauto|auto].
+  - unfold is_asleep_join in A. destruct (place_of (at_ g' i)) as [| | | | | |x []| |]; try discriminate.
+    eauto.
+  - split; auto. destruct (wait_of (at_ g i)) as [x|]; [eauto|discriminate].
+  - destruct (place_of (at_ g i)) as [| |x| | | | | |]; try discriminate.
+    destruct (place_of (at_ g' i)) as [| | |y m todo| | | | |]; try discriminate. facts. subst.
+    eauto.
+  - destruct (place_of (at_ g i)) as [| |x| | | | | |]; try discriminate. facts. eauto.
+  - destruct (place_of (at_ g i)) as [| | |x m [|w todo]| | | | |]; try discriminate. facts. subst w.
+    exists x, m, todo. rewrite (same_content _ _ _ _ S1). repeat split; auto.
+    destruct r; facts; auto.
+    destruct (place_of (at_ g' i)) as [| | |y m' todo'| | | | |]; try discriminate. facts.
+    now subst.
+  - destruct (place_of (at_ g i)) as [| | |x m todo| | | | |]; try discriminate. facts.
+    exists x, m, todo. split; auto. rewrite NOW. now apply Nat.eqb_neq.
+  - split; [intros ->; discriminate|].
+    destruct (place_of (at_ g i)) as [| | |x m [|]| | | | |]; try discriminate.
+    destruct (place_of (at_ g' i)) as [| | | |y todo| | | |]; try discriminate. facts. subst.
+    eauto.
+  - destruct (place_of (at_ g i)) as [| | | |x [|p todo]| | | |]; try discriminate.
+    destruct (place_of (at_ g' i)) as [| | | |y todo'| | | |]; try discriminate. facts.
+    destruct (list_eq_dec Nat.eq_dec todo' todo) as [->|]; [|discriminate]. subst. eauto.
+Qed.
+
+Lemma is_named_spec whom j : is_named whom j = true <-> exists p, j = participant p /\ In p whom.
+Proof.
+  unfold is_named. rewrite existsb_exists. split; intros (p & A & B); exists p.
+  - apply Nat.eqb_eq in B. auto.
+  - subst. split; auto. apply Nat.eqb_refl.
+Qed.
+
+Lemma marks_those_spec whom s s' g g' : same s g -> same s' g' -> marks_those whom g g' = true ->
+  marks whom s s'.
+Proof.
+  intros (_ & T & _) (_ & T' & _) A j. unfold marks_those in A. facts.
+  rewrite T, T', <- is_named_spec. apply every2_spec in H0 as [L X].
+  destruct (Nat.lt_ge_cases j (size_of g)) as [J|J].
+  - specialize (X j J). cbn [Nat.add] in X. fold (at_ g j) (at_ g' j) in X. facts.
+    rewrite <- X. destruct (deadlocked (at_ g j)), (deadlocked (at_ g' j)); cbn; intuition congruence.
+  - rewrite (at_beyond g j J), at_beyond by (unfold size_of in *; lia). cbn.
+    split; [intros []; discriminate|]. intros N. apply is_named_spec in N as (p & -> & I).
+    rewrite forallb_forall in H. apply H in I. facts. lia.
+Qed.
+
+Lemma same_flags_spec s s' g g' : same s g -> same s' g' -> same_flags g g' = true ->
+  forall j, blocked (threads s' j) = blocked (threads s j) /\
+            deadlocked (threads s' j) = deadlocked (threads s j) /\
+            participates (threads s' j) = participates (threads s j).
+Proof.
+  intros (_ & T & _) (_ & T' & _) A j. unfold same_flags in A.
+  rewrite T, T'. apply every2_spec in A as [L X].
+  destruct (Nat.lt_ge_cases j (size_of g)) as [J|J].
+  - specialize (X j J). cbn [Nat.add] in X. fold (at_ g j) (at_ g' j) in X. facts. auto.
+  - rewrite (at_beyond g j J), at_beyond by (unfold size_of in *; lia). auto.
+Qed.
+
+(** ** What a successful replay means *)
+
+Lemma step_aside_sound : forall l s g g', same s g -> step_aside l g = Some g' ->
+  size_of g' = size_of g /\ exists s', aside (size_of g) s s' /\ same s' g'.
+Proof.
+  induction l as [|m l IH]; intros s g g' SA; cbn.
+  - intros [= <-]. split; auto. exists s. split; [constructor|auto].
+  - destruct (gstep g m) as [g1|] eqn:M; [|discriminate].
+    destruct (same_flags g g1) eqn:F; [|discriminate]. intros R.
+    destruct (gstep_sound _ _ _ _ SA M) as (Z & k & s1 & ST & S1).
+    destruct (IH _ _ _ S1 R) as (Z' & s' & A & S'). rewrite Z in *. split; [auto|].
+    exists s'. split; auto. econstructor; eauto. eapply same_flags_spec; eauto.
+Qed.
+
+Lemma aside_trans size s s' s'' : aside size s s' -> aside size s' s'' -> aside size s s''.
+Proof. induction 1; intros; auto. econstructor; eauto. Qed.
+
+Lemma run_event_sound first b g x later g' s : same s g -> run_event first b g x later = Some g' ->
+  size_of g' = size_of g /\ exists s1 s2 s3, aside (size_of g) s s1 /\
+    (s2 = s1 \/ exists k, gact (size_of g) k (who first b x) s1 s2) /\
+    says (who first b x) (event_of x) s1 s2 /\ marks (whom_of (event_of x)) s1 s2 /\
+    aside (size_of g) s2 s3 /\ same s3 g'.
+Proof.
+  intros SA. unfold run_event. set (i := who first b x).
+  destruct (step_aside (before i g) g) as [g0|] eqn:B; [|discriminate].
+  destruct (step_aside_sound _ _ _ _ SA B) as (Z0 & s0 & A0 & S0).
+  destruct (plan_of first b g0 x later) as [l m].
+  destruct (step_aside l g0) as [g1|] eqn:L; [|discriminate].
+  destruct (step_aside_sound _ _ _ _ S0 L) as (Z1 & s1 & A1 & S1). rewrite Z0 in *.
+  destruct (match m with Some m => _ | None => _ end) as [g2|] eqn:M; [|discriminate].
+  destruct (agrees _ _ g1 g2 && _) eqn:AG; [|discriminate]. facts. intros R.
+  assert (X : size_of g2 = size_of g /\ exists s2, same s2 g2 /\
+              (s2 = s1 \/ exists k, gact (size_of g) k i s1 s2)).
+  { destruct m as [m|].
+    - destruct (Nat.eqb_spec (actor m) i) as [<-|]; [|discriminate].
+      destruct (gstep_sound _ _ _ _ S1 M) as (Z & k & s2 & ST & S2).
+      rewrite Z1 in *. split; auto. exists s2. eauto.
+    - injection M as <-. split; auto. exists s1. auto. }
+  destruct X as (Z2 & s2 & S2 & ST).
+  destruct (step_aside_sound _ _ _ _ S2 R) as (Z3 & s3 & A3 & S3). rewrite Z2 in *.
+  split; auto. exists s1, s2, s3. split; [eapply aside_trans; eauto|]. split; [exact ST|].
+  split; [eapply agrees_says; eauto|]. split; [eapply marks_those_spec; eauto|auto].
+Qed.
+
+Lemma run_sound first : forall tr b g g' s, same s g -> run first b g tr = Some g' ->
+  exists b' s', execution (size_of g) first b s tr b' s' /\ same s' g'.
+Proof.
+  induction tr as [|x tr IH]; intros b g g' s SA; cbn [run].
+  - intros [= <-]. exists b, s. split; [constructor|auto].
+  - destruct (run_event first b g x tr) as [g1|] eqn:R; [|discriminate]. intros RR.
+    destruct (run_event_sound _ _ _ _ _ _ _ SA R) as (Z & s1 & s2 & s3 & A1 & ST & SY & MK & A3 & S3).
+    destruct (IH _ _ _ _ S3 RR) as (b' & s' & EX & S'). rewrite Z in EX.
+    exists b', s'. split; auto. econstructor; eauto.
+Qed.
+
+(** The state at the beginning: the registered take part, and the tokens are held; all run. *)
+Definition starts (tr : list recorded) (s : gworld) : Prop :=
+  (forall j, participates (threads s j) = true <->
+     exists t p, j = participant p /\ In (E t (Register p)) (setup tr)) /\
+  forall j, tokens (threads s j) = if j =? keeper then tokens_in (setup tr) else 0.
+
+Lemma in_setup x : forall tr, In x (setup tr) -> In x tr.
+Proof.
+  induction tr as [|y tr IH]; cbn; auto. destruct (is_setup y); cbn; [|tauto]. intros []; auto.
+Qed.
+
+Lemma setup_rest : forall tr, setup tr ++ rest tr = tr.
+Proof. induction tr as [|x tr IH]; cbn; auto. destruct (is_setup x); cbn; now rewrite ?IH. Qed.
+
+Definition world_of (g : gstate) : gworld := State (holds_of (contents g)) (at_ g) (now g).
+
+Lemma same_world g : same (world_of g) g.
+Proof. repeat split. Qed.
+
+Lemma size_start tr : size_of (start tr) = size_in tr.
+Proof. unfold size_of, start. cbn. now rewrite map_length, seq_length. Qed.
+
+Lemma at_start tr j : at_ (start tr) j = if j <? size_in tr
+  then Groups.Thread Running false false (existsb (registers j) (setup tr))
+         (if j =? keeper then tokens_in (setup tr) else 0) else idle.
+Proof.
+  destruct (Nat.ltb_spec j (size_in tr)) as [L|L].
+  - unfold at_, start. cbn [actors]. set (h := fun j => _).
+    rewrite (nth_indep _ _ (h 0)) by now rewrite map_length, seq_length.
+    rewrite map_nth, seq_nth; auto.
+  - apply at_beyond. now rewrite size_start.
+Qed.
+
+Lemma list_max_in l n : In n l -> n <= list_max l.
+Proof.
+  intros I. pose proof (proj1 (list_max_le l (list_max l)) (le_n _)) as F.
+  rewrite Forall_forall in F. auto.
+Qed.
+
+Lemma begins_start tr : begins (size_in tr) (world_of (start tr)) /\ starts tr (world_of (start tr)).
+Proof.
+  split; [|split].
+  - intros j. cbn [threads world_of]. rewrite at_start.
+    destruct (Nat.ltb_spec j (size_in tr)) as [L|L];
+      (split; [auto|split; [auto|split; [auto|]]]); [intros; lia|auto].
+  - intros j. cbn [threads world_of]. rewrite at_start.
+    assert (X : existsb (registers j) (setup tr) = true <->
+                exists t p, j = participant p /\ In (E t (Register p)) (setup tr)).
+    { rewrite existsb_exists. split.
+      - intros ([t e] & I & R). unfold registers in R. cbn [event_of] in R.
+        destruct e as [p| | | | | | | | | | | | | | | | |]; try discriminate.
+        apply Nat.eqb_eq in R. subst. eauto.
+      - intros (t & p & -> & I). exists (E t (Register p)). split; auto. apply Nat.eqb_refl. }
+    destruct (Nat.ltb_spec j (size_in tr)) as [L|L]; [exact X|]. cbn. split; [discriminate|].
+    intros (t & p & -> & I). exfalso. apply in_setup in I. unfold size_in, first_of, participant in L.
+    assert (P : p <= list_max (map (fun x => match event_of x with Register p => p | _ => 0 end) tr)).
+    { apply list_max_in. apply in_map_iff. exists (E t (Register p)). auto. }
+    lia.
+  - intros j. cbn [threads world_of]. rewrite at_start.
+    destruct (Nat.ltb_spec j (size_in tr)) as [L|L]; [reflexivity|].
+    destruct (Nat.eqb_spec j keeper) as [->|]; auto. unfold size_in, keeper in L. lia.
+Qed.
+
+(** A record that is accepted is shown by an execution of the model. *)
+Theorem group_replay_sound tr g : explain tr = Some g -> exists s0 b s,
+  begins (size_in tr) s0 /\ starts tr s0 /\
+  execution (size_in tr) (first_of tr) (fold_left renamed (setup tr) []) s0 (rest tr) b s /\ same s g.
+Proof.
+  intros X. unfold explain in X.
+  destruct (run_sound _ _ _ _ _ _ (same_world _) X) as (b & s & EX & SA). rewrite size_start in EX.
+  destruct (begins_start tr) as [B ST]. exists (world_of (start tr)), b, s. auto.
+Qed.
+
+Theorem none_refused traces : refused traces = [] ->
+  forall tr, In tr traces -> replay tr = true.
+Proof.
+  unfold refused. intros H tr I. apply In_nth_error in I as [n N].
+  destruct (replay tr) eqn:F; auto. exfalso.
+  assert (K : In n (filter (fun n => negb (replay (nth n traces []))) (seq 0 (length traces)))).
+  - apply filter_In. rewrite (nth_error_nth _ _ _ N), F. split; auto.
+    apply in_seq. split; [apply Nat.le_0_l|]. simpl. apply nth_error_Some. congruence.
+  - rewrite H in K. contradiction.
+Qed.
