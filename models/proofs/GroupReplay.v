@@ -645,6 +645,168 @@ Proof.
   destruct (begins_start tr) as [B ST]. exists (world_of (start tr)), b, s. auto.
 Qed.
 
+(** ** C8 of what is recorded *)
+
+Notation greachable := (reachable is_ready Nat.eq_dec).
+
+Lemma aside_reachable size s0 s s' : greachable size s0 s -> aside size s s' -> greachable size s0 s'.
+Proof. intros R A. induction A; auto. apply IHA. econstructor; eauto. Qed.
+
+Lemma aside_marks size s s' j : aside size s s' -> deadlocked (threads s' j) = deadlocked (threads s j).
+Proof. induction 1 as [|k i s s1 s' ST F A IH]; auto. rewrite IH. apply F. Qed.
+
+Lemma execution_reachable size first s0 b s tr b' s' : execution size first b s tr b' s' ->
+  greachable size s0 s -> greachable size s0 s'.
+Proof.
+  induction 1 as [|b s s1 s2 s3 x tr b' s' A1 ST SY MK A3 EX IH]; auto. intros R. apply IH.
+  eapply aside_reachable; [|exact A3].
+  assert (R1 : greachable size s0 s1) by (eapply aside_reachable; eauto).
+  destruct ST as [->|[k ST]]; auto. econstructor; eauto.
+Qed.
+
+Lemma execution_app size first : forall tr1 tr2 b s b' s',
+  execution size first b s (tr1 ++ tr2) b' s' -> exists s1,
+  execution size first b s tr1 (fold_left renamed tr1 b) s1 /\
+  execution size first (fold_left renamed tr1 b) s1 tr2 b' s'.
+Proof.
+  induction tr1 as [|x tr1 IH]; intros tr2 b s b' s' EX; cbn in *.
+  - exists s. split; [constructor|auto].
+  - inversion EX as [|? ? s1 s2 s3 ? ? ? ? A1 ST SY MK A3 EX']; subst.
+    destruct (IH _ _ _ _ _ EX') as (s4 & E1 & E2). exists s4. split; auto. econstructor; eauto.
+Qed.
+
+(** Whoever is marked in the end was so before, or an event says so. *)
+Lemma marked_by size first j b s tr b' s' : execution size first b s tr b' s' ->
+  deadlocked (threads s' j) = true -> deadlocked (threads s j) = true \/
+  exists u whom p, In (E u (Mark whom)) tr /\ In p whom /\ j = participant p.
+Proof.
+  induction 1 as [|b s s1 s2 s3 x tr b' s' A1 ST SY MK A3 EX IH]; auto. intros D.
+  destruct (IH D) as [D3|(u & whom & p & I & K & ->)]; [|right; exists u, whom, p; cbn; auto].
+  rewrite (aside_marks _ _ _ j A3) in D3. rewrite <- (aside_marks _ _ _ j A1).
+  destruct (deadlocked (threads s1 j)) eqn:D1; auto. right.
+  destruct (proj1 (MK j) (conj D1 D3)) as (p & -> & I). destruct x as [u e]. cbn in I.
+  destruct e; cbn in I; try contradiction. eexists u, _, p. cbn. eauto.
+Qed.
+
+(** What comes before an event that does not belong to the setup. *)
+Lemma rest_app x tr2 : is_setup x = false -> forall tr1, exists tr,
+  rest (tr1 ++ x :: tr2) = tr ++ x :: tr2 /\ setup (tr1 ++ x :: tr2) ++ tr = tr1.
+Proof.
+  intros N. induction tr1 as [|y tr1 IH]; cbn.
+  - rewrite N. exists []. auto.
+  - destruct (is_setup y).
+    + destruct IH as (tr & A & B). exists tr. split; auto. cbn. now rewrite B.
+    + exists (y :: tr1). auto.
+Qed.
+
+(** An event that does not belong to the setup, in the execution that shows the record. *)
+Lemma event_shown tr tr1 x tr2 : replay tr = true -> tr = tr1 ++ x :: tr2 -> is_setup x = false ->
+  exists s0 tr1' s s1 s2, begins (size_in tr) s0 /\ setup tr ++ tr1' = tr1 /\
+  let b := fold_left renamed tr1 [] in
+  execution (size_in tr) (first_of tr) (fold_left renamed (setup tr) []) s0 tr1' b s /\
+  aside (size_in tr) s s1 /\ greachable (size_in tr) s0 s1 /\
+  (s2 = s1 \/ exists k, gact (size_in tr) k (who (first_of tr) b x) s1 s2) /\
+  says (who (first_of tr) b x) (event_of x) s1 s2 /\ marks (whom_of (event_of x)) s1 s2.
+Proof.
+  intros R EQ N. unfold replay in R.
+  destruct (explain tr) as [g|] eqn:X; [|discriminate].
+  destruct (group_replay_sound _ _ X) as (s0 & b & s & B & _ & EX & _).
+  destruct (rest_app x tr2 N tr1) as (tr1' & A & AP). rewrite <- EQ in A, AP. rewrite A in EX.
+  clear A EQ.
+  apply execution_app in EX as (s1 & E1 & E2).
+  rewrite <- fold_left_app, AP in E1, E2.
+  inversion E2 as [|? ? s2 s3 s4 ? ? ? ? A1 ST SY MK A3 EX']; subst.
+  exists s0, tr1', s1, s2, s3. do 4 (split; auto).
+  split; auto. eapply aside_reachable; [|exact A1]. eapply execution_reachable; [exact E1|constructor].
+Qed.
+
+Lemma marked_participates (t : gthread) : wf t -> deadlocked t = true -> participates t = true.
+Proof.
+  unfold wf. intros W D.
+  destruct (place_of t) as [| |[]|[] e l|[] l| | | |]; intuition congruence.
+Qed.
+
+Lemma mark_participates joiners (t : gthread) :
+  participates (wake_joiner (mark joiners t)) = participates t.
+Proof.
+  destruct (alike_same _ _ (alike_wake_joiner (mark joiners t))) as (_ & _ & -> & _).
+  unfold mark. destruct (wait_of t); auto. now destruct (_ && _).
+Qed.
+
+(** No false alarm: where the code reports, there is a deadlock, and those that it marks are the
+    participants that wait at a queue; or all of them, if none does. *)
+Theorem C8_no_false_alarm_in_record tr tr1 t whom tr2 : replay tr = true ->
+  tr = tr1 ++ E t (Mark whom) :: tr2 -> exists s0 s,
+  begins (size_in tr) s0 /\ greachable (size_in tr) s0 s /\ deadlock is_ready s /\
+  forall p, In p whom <-> participates (threads s (participant p)) = true /\
+    exists x, wait_of (threads s (participant p)) = Some x /\
+    (is_join x = false \/ forall l w, participates (threads s l) = true ->
+                                      wait_of (threads s l) <> Some (AtQueue w)).
+Proof.
+  intros R EQ.
+  destruct (event_shown _ _ _ _ R EQ eq_refl) as (s0 & tr1' & s & s1 & s2 & B & _ & H). cbn zeta in H.
+  destruct H as (_ & _ & R1 & ST & SY & MK). exists s0, s1. split; [auto|split; [auto|]].
+  cbn in SY. destruct SY as [NE _]. destruct whom as [|p0 whom]; [congruence|]. clear NE.
+  set (l := p0 :: whom) in *. cbn [whom_of event_of] in MK.
+  assert (I0 : In p0 l) by now left.
+  destruct (proj2 (MK (participant p0)) (ex_intro _ p0 (conj eq_refl I0))) as [D0 D0'].
+  destruct ST as [->|[k ST]]; [congruence|].
+  destruct (C8_no_false_alarm _ _ _ _ _ _ _ _ B R1 ST (ex_intro _ _ (conj D0 D0'))) as [DL ALL].
+  split; auto. intros p. split.
+  - intros I. destruct (proj2 (MK (participant p)) (ex_intro _ p (conj eq_refl I))) as [D D'].
+    assert (P : participates (threads s1 (participant p)) = true).
+    { assert (R2 : greachable (size_in tr) s0 s2) by (econstructor; eauto).
+      pose proof (reachable_inv _ _ _ _ _ B R2) as [F _ _].
+      pose proof (marked_participates _ (F _) D') as P.
+      destruct (step_marks _ _ _ _ _ _ _ _ ST D D') as (x & joiners & todo & _ & _ & T).
+      rewrite T, mark_participates in P. revert P.
+      match goal with |- context [set _ ?i] => at_set (participant p) i end; auto. }
+    split; auto. apply ALL; auto.
+  - intros (P & X). destruct DL as (_ & _ & BL). destruct (BL _ P) as (_ & _ & D & _).
+    apply (ALL _ P) in X. destruct (proj1 (MK (participant p)) (conj D X)) as (p' & Q & I).
+    injection Q as <-. auto.
+Qed.
+
+(** A wait that ends as in a deadlock is that of a participant that an earlier report marked. *)
+Theorem C8_deadlocked_is_marked_in_record tr tr1 t e tr2 : replay tr = true ->
+  tr = tr1 ++ E t e :: tr2 -> e = JoinResume true \/ (exists q c, e = Resume q c true) ->
+  exists u whom p, In (E u (Mark whom)) tr1 /\ In p whom /\
+    name_of (first_of tr) (fold_left renamed tr1 []) t = participant p.
+Proof.
+  intros R EQ K. assert (N : is_setup (E t e) = false) by (destruct K as [->|(q & c & ->)]; auto).
+  destruct (event_shown _ _ _ _ R EQ N) as (s0 & tr1' & s & s1 & s2 & B & AP & H). cbn zeta in H.
+  destruct H as (EX & A1 & _ & _ & SY & _).
+  set (b := fold_left renamed tr1 []) in *.
+  assert (W : who (first_of tr) b (E t e) = name_of (first_of tr) b t)
+    by (destruct K as [->|(q & c & ->)]; auto).
+  rewrite W in SY. set (i := name_of (first_of tr) b t) in *.
+  assert (D : deadlocked (threads s1 i) = true).
+  { destruct K as [->|(q & c & ->)]; cbn in SY; tauto. }
+  rewrite (aside_marks _ _ _ i A1) in D.
+  destruct (marked_by _ _ _ _ _ _ _ _ EX D) as [D0|(u & whom & p & I & P & Q)].
+  - destruct (B i) as (_ & _ & D1 & _). congruence.
+  - exists u, whom, p. rewrite <- AP. split; auto. apply in_or_app. auto.
+Qed.
+
+Definition is_checking (t : gthread) : bool :=
+  match place_of t with Opening _ | Asking _ _ _ => true | _ => false end.
+
+(** No miss: where no check is under way, there is no deadlock; and where a marked participant
+    sleeps, one is on its way to wake it. *)
+Theorem C8_no_miss_in_record tr g : explain tr = Some g -> some g (fun _ => is_checking) = false ->
+  exists s0 s, begins (size_in tr) s0 /\ greachable (size_in tr) s0 s /\ same s g /\
+  ~ deadlock is_ready s /\ waking (threads s).
+Proof.
+  intros X NC. destruct (group_replay_sound _ _ X) as (s0 & b & s & B & _ & EX & SA).
+  assert (R : greachable (size_in tr) s0 s) by (eapply execution_reachable; [exact EX|constructor]).
+  exists s0, s. split; [auto|split; [auto|split; [auto|split]]].
+  - intros DL. apply (C8_no_miss _ _ _ _ _ B R) in DL. destruct DL as (i & x & P).
+    assert (Y : some g (fun _ => is_checking) = true); [|congruence].
+    apply some_spec; auto. exists i. destruct SA as (_ & T & _). rewrite <- T. unfold is_checking.
+    destruct P as [->|[todo ->]]; auto.
+  - eapply C8_every_marked_wakes; eauto.
+Qed.
+
 Theorem none_refused traces : refused traces = [] ->
   forall tr, In tr traces -> replay tr = true.
 Proof.
