@@ -101,13 +101,13 @@ Definition agrees (i : nat) (e : gevent) (g g' : gstate) : bool :=
   | Resume q c d => match place_of t' with
                     | Resumed w l => condition_eqb w (q, c) && Bool.eqb l d
                     | _ => false
-                    end && Bool.eqb (deadlocked t) d
+                    end && Bool.eqb (deadlocked t) d && negb (deadlocked t')
   | Section q r _ => is_running t' &&
                      forallb (fun x => Bool.eqb (is_ready (holds_of (contents g') q) x) (is_ready r x))
                              [NotEmpty; NotFull; AllDone]
   | Join x d => negb (left_for g i (named x)) && is_waiting_for (named x) t' && answers d
   | JoinSleep => is_asleep_join t'
-  | JoinResume d => Bool.eqb (deadlocked t) d &&
+  | JoinResume d => Bool.eqb (deadlocked t) d && negb (deadlocked t') &&
                     match wait_of t with Some x => is_join x | None => false end
   | Open => match place_of t, place_of t' with
             | Opening x, Asking y e _ => opt_target_eqb x y && (e =? now g)

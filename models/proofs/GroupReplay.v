@@ -34,12 +34,12 @@ Definition says (i : nat) (e : gevent) (s s' : gworld) : Prop :=
   | Block q c d => missing is_ready (content s) (q, c) /\ blocked t' = true /\
                    wait_of t' = Some (AtQueue (q, c)) /\ answers d
   | Sleep q c => place_of t' = Asleep (AtQueue (q, c)) false \/ place_of t' = AsleepTimed (q, c) false
-  | Resume q c d => place_of t' = Resumed (q, c) d /\ deadlocked t = d
+  | Resume q c d => place_of t' = Resumed (q, c) d /\ deadlocked t = d /\ deadlocked t' = false
   | Section q r _ => place_of t' = Running /\ forall x, is_ready (content s' q) x = is_ready r x
   | Join x d => ~ has_left (threads s) i (named x) /\ blocked t' = true /\
                 wait_of t' = Some (named x) /\ answers d
   | JoinSleep => exists x, is_join x = true /\ place_of t' = Asleep x false
-  | JoinResume d => deadlocked t = d /\ exists x, is_join x = true /\ wait_of t = Some x
+  | JoinResume d => deadlocked t = d /\ deadlocked t' = false /\ exists x, is_join x = true /\ wait_of t = Some x
   | Open => exists x todo, place_of t = Opening x /\ place_of t' = Asking x (epoch s) todo
   | OpenNot => exists x, place_of t = Opening x /\ place_of t' = resume x
   | Asked q c r => exists x e todo, place_of t = Asking x e ((q, c) :: todo) /\
@@ -151,7 +151,7 @@ Proof.
   - split; [eapply left_not; eauto|auto].
   - unfold is_asleep_join in A. destruct (place_of (at_ g' i)) as [| | | | | |x []| |]; try discriminate.
     eauto.
-  - split; auto. destruct (wait_of (at_ g i)) as [x|]; [eauto|discriminate].
+  - split; [auto|split; [auto|]]. destruct (wait_of (at_ g i)) as [x|]; [eauto|discriminate].
   - destruct (place_of (at_ g i)) as [| |x| | | | | |]; try discriminate.
     destruct (place_of (at_ g' i)) as [| | |y m todo| | | | |]; try discriminate. facts. subst.
     eauto.
@@ -362,17 +362,33 @@ Proof.
     destruct (IH _ _ _ _ _ EX') as (s4 & E1 & E2). exists s4. split; auto. econstructor; eauto.
 Qed.
 
-(** Whoever is marked in the end was so before, or an event says so. *)
+(** Thread [j] does not come back from a registered wait in that part of a record. *)
+Definition resumes (e : gevent) : bool :=
+  match e with Resume _ _ _ | JoinResume _ => true | _ => false end.
+Fixpoint no_return (first : nat) (b : names) (j : nat) (tr : list recorded) : Prop :=
+  match tr with
+  | [] => True
+  | x :: tr => (resumes (event_of x) = true -> who first b x <> j) /\
+               no_return first (renamed b x) j tr
+  end.
+
+(** A thread that is marked in the end was so before, or an event says so; and it has not come back
+    since then. *)
 Lemma marked_by size first j b s tr b' s' : execution size first b s tr b' s' ->
-  deadlocked (threads s' j) = true -> deadlocked (threads s j) = true \/
-  exists u whom p, In (E u (Mark whom)) tr /\ In p whom /\ j = participant p.
+  deadlocked (threads s' j) = true ->
+  deadlocked (threads s j) = true /\ no_return first b j tr \/
+  exists tr0 u whom p tr1, tr = tr0 ++ E u (Mark whom) :: tr1 /\ In p whom /\ j = participant p /\
+    no_return first (fold_left renamed tr0 b) j tr1.
 Proof.
-  induction 1 as [|b s s1 s2 s3 x tr b' s' A1 ST SY MK A3 EX IH]; auto. intros D.
-  destruct (IH D) as [D3|(u & whom & p & I & K & ->)]; [|right; exists u, whom, p; cbn; auto].
+  induction 1 as [|b s s1 s2 s3 x tr b' s' A1 ST SY MK A3 EX IH]; intros D; [left; cbn; auto|].
+  destruct (IH D) as [[D3 NR]|(tr0 & u & whom & p & tr1 & -> & I & -> & NR)];
+    [|right; exists (x :: tr0), u, whom, p, tr1; auto].
   rewrite (aside_marks _ _ _ j A3) in D3. rewrite <- (aside_marks _ _ _ j A1).
-  destruct (deadlocked (threads s1 j)) eqn:D1; auto. right.
-  destruct (proj1 (MK j) (conj D1 D3)) as (p & -> & I). destruct x as [u e]. cbn in I.
-  destruct e; cbn in I; try contradiction. eexists u, _, p. cbn. eauto.
+  destruct (deadlocked (threads s1 j)) eqn:D1.
+  - left. split; auto. cbn. split; auto. intros R W. subst j. destruct x as [u e].
+    destruct e; try discriminate; cbn in SY, D3; destruct SY as (_ & SY); intuition congruence.
+  - right. destruct (proj1 (MK j) (conj D1 D3)) as (p & -> & I). destruct x as [u e]. cbn in I.
+    destruct e; cbn in I; try contradiction. exists [], u, whom, p, tr. auto.
 Qed.
 
 (** What comes before an event that does not belong to the setup. *)
@@ -454,11 +470,13 @@ Proof.
     injection Q as <-. auto.
 Qed.
 
-(** A wait that ends as in a deadlock is that of a participant that an earlier report marked. *)
+(** A wait that ends as in a deadlock is that of a participant that an earlier report marked, and
+    that has not come back between that and this. *)
 Theorem C8_deadlocked_is_marked_in_record tr tr1 t e tr2 : replay tr = true ->
   tr = tr1 ++ E t e :: tr2 -> e = JoinResume true \/ (exists q c, e = Resume q c true) ->
-  exists u whom p, In (E u (Mark whom)) tr1 /\ In p whom /\
-    name_of (first_of tr) (fold_left renamed tr1 []) t = participant p.
+  exists tr0 u whom p between, tr1 = tr0 ++ E u (Mark whom) :: between /\ In p whom /\
+    name_of (first_of tr) (fold_left renamed tr1 []) t = participant p /\
+    no_return (first_of tr) (fold_left renamed tr0 []) (participant p) between.
 Proof.
   intros R EQ K. assert (N : is_setup (E t e) = false) by (destruct K as [->|(q & c & ->)]; auto).
   destruct (event_shown _ _ _ _ R EQ N) as (s0 & tr1' & s & s1 & s2 & B & AP & H). cbn zeta in H.
@@ -470,9 +488,9 @@ Proof.
   assert (D : deadlocked (threads s1 i) = true).
   { destruct K as [->|(q & c & ->)]; cbn in SY; tauto. }
   rewrite (aside_marks _ _ _ i A1) in D.
-  destruct (marked_by _ _ _ _ _ _ _ _ EX D) as [D0|(u & whom & p & I & P & Q)].
+  destruct (marked_by _ _ _ _ _ _ _ _ EX D) as [[D0 _]|(tr0 & u & whom & p & l & -> & I & P & NR)].
   - destruct (B i) as (_ & _ & D1 & _). congruence.
-  - exists u, whom, p. rewrite <- AP. split; auto. apply in_or_app. auto.
+  - exists (setup tr ++ tr0), u, whom, p, l. rewrite <- AP, <- app_assoc, fold_left_app, <- P. auto.
 Qed.
 
 Definition is_checking (t : gthread) : bool :=

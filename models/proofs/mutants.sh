@@ -730,7 +730,7 @@ mutant "replay: whether all were blocked is not compared" \
     "let answers d := Bool.eqb d (blocked_in g') in" "let answers (d : bool) := true in" \
     GroupReplay.agrees_says
 mutant "replay: whether a joiner was marked is not compared" \
-    "| JoinResume d => Bool.eqb (deadlocked t) d &&" "| JoinResume d =>" \
+    "| JoinResume d => Bool.eqb (deadlocked t) d && negb" "| JoinResume d => negb" \
     GroupReplay.agrees_says
 mutant "replay: more are marked than the record says" \
     "Bool.eqb (negb (deadlocked t) && deadlocked u) (is_named whom j))" \
