@@ -2,7 +2,7 @@
 
 From SentinelQueue Require Import GroupReplay.
 
-(** Two receivers of one queue, and nobody who sends: the second to block finds the deadlock. *)
+(** Two receivers of one queue, and no sender: the second to block finds the deadlock. *)
 Definition two_receivers : list recorded := [
   E 0 (Register 0); E 0 (Register 1); E 0 (Section 0 [NotFull] []); E 1 (Bind 0); E 2 (Bind 1);
   E 1 (Block 0 NotEmpty false); E 1 (Sleep 0 NotEmpty);
@@ -104,8 +104,8 @@ Example no_answer_is_free : filter replay (flat_map all_denied good) = [].
 Proof. vm_compute. reflexivity. Qed.
 
 (** Leaving out one event, any: what is not noticed is the last one of a thread, and one that changes
-    nothing, as the first contents of a queue that nobody asks for, the second question about one
-    condition, or the sleep of a joiner that is asleep by its registration. *)
+    nothing: the first contents of a queue where what is waited for is not there, the second question
+    about one condition, or the sleep of a joiner that is asleep by its registration. *)
 Definition unnoticed (tr : list recorded) : list (option recorded) :=
   map (nth_error tr) (filter (fun n => replay (without n tr)) (seq 0 (length tr))).
 
@@ -117,7 +117,7 @@ Example few_unnoticed : map unnoticed [two_receivers; token; joined] = map (map 
    E 1 (Leave 0 false false)]].
 Proof. vm_compute. reflexivity. Qed.
 
-(** A sender that notifies nobody: the wakeup is lost, and C6 with it. *)
+(** A sender that does not notify: the wakeup is lost, and C6 with it. *)
 Example lost_wakeup : replay (instead 6 (Section 0 [NotEmpty; NotFull] []) token) = false.
 Proof. vm_compute. reflexivity. Qed.
 

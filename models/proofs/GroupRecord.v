@@ -308,7 +308,8 @@ Definition tokens_in (tr : list recorded) : nat :=
   length (filter (fun x => match event_of x with Acquire => true | _ => false end) tr).
 
 Definition start (tr : list recorded) : gstate :=
-  G (fold_left (fun c x => match event_of x with Section q r _ => put_in q r c | _ => c end) (setup tr) [])
+  G (fold_left (fun c x => match event_of x with Section q r _ => put_in q r c | _ => c end)
+               (setup tr) [])
     (map (fun j => Groups.Thread Running false false (existsb (registers j) (setup tr))
                      (if j =? keeper then tokens_in (setup tr) else 0)) (seq 0 (size_in tr)))
     0.

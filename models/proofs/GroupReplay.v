@@ -39,7 +39,8 @@ Definition says (i : nat) (e : gevent) (s s' : gworld) : Prop :=
   | Join x d => ~ has_left (threads s) i (named x) /\ blocked t' = true /\
                 wait_of t' = Some (named x) /\ answers d
   | JoinSleep => exists x, is_join x = true /\ place_of t' = Asleep x false
-  | JoinResume d => deadlocked t = d /\ deadlocked t' = false /\ exists x, is_join x = true /\ wait_of t = Some x
+  | JoinResume d => deadlocked t = d /\ deadlocked t' = false /\
+                    exists x, is_join x = true /\ wait_of t = Some x
   | Open => exists x todo, place_of t = Opening x /\ place_of t' = Asking x (epoch s) todo
   | OpenNot => exists x, place_of t = Opening x /\ place_of t' = resume x
   | Asked q c r => exists x e todo, place_of t = Asking x e ((q, c) :: todo) /\
