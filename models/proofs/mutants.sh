@@ -1,8 +1,8 @@
 #!/bin/bash
-# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v, GroupProduct.v or State.v, and it must be refused
-# by a theorem with a name. Either Search.v computes an execution of the mutant that is a counterexample to
-# a claim, which then no script can prove; or, for the bugs in the parts of the model that are relations,
-# which Search.v does not compute, the proof of the theorem that the mutant names is the first to fail.
+# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v, GroupProduct.v, State.v, or
+# the replay of groups (GroupStep.v, GroupRecord.v), and it must be refused by a theorem with a name. Either
+# Search.v, which computes Model.v, finds an execution of the mutant that is a counterexample to a claim,
+# which then no script can prove; or the proof of the theorem that the mutant names is the first to fail.
 # That some file does not compile any more is not enough. The controls change nothing that matters and
 # must survive. A pattern that does not occur exactly once is an error, so that no mutant can rot.
 # `mutants.sh WORD` runs only those whose name contains WORD.
@@ -64,7 +64,8 @@ mutant() {
         report "$1" "BROKEN: no model any more"
         return
     fi
-    found=$(cd "$folder" && timeout 120 coqc -q -Q . SentinelQueue Found.v 2>&1 |
+    found=
+    [ $model != Model.v ] || found=$(cd "$folder" && timeout 120 coqc -q -Q . SentinelQueue Found.v 2>&1 |
         sed -nE 's/^ *= Some \("([A-Za-z0-9_]*)"[^,]*, ([0-9]*)[^,]*, ([0-9]*).*/\1 by \2 choices in case \3/p')
     if [ -n "$found" ]; then
         refuted=$((refuted + 1))
@@ -677,6 +678,70 @@ difference "state: no emptied chunk is kept" \
     "if is_kept then with_memory (Some c) (surplus b) b else" ""
 difference "state: an emptied chunk is freed under the lock" \
     "else with_memory None (Some c) b" "else with_memory None (surplus b) b"
+
+# ----- the replay of recorded groups ---------------------------------------------------------------
+model=GroupStep.v
+
+mutant "replay: a check opens although a participant runs" \
+    "go_if (blocked_in g && negb (join_ready g) && is_snapshot g todo)" \
+    "go_if (negb (join_ready g) && is_snapshot g todo)" \
+    GroupExec.gstep_sound
+mutant "replay: a check opens although a join is granted" \
+    "go_if (blocked_in g && negb (join_ready g) && is_snapshot g todo)" \
+    "go_if (blocked_in g && is_snapshot g todo)" \
+    GroupExec.gstep_sound
+mutant "replay: a deadlock is reported in another epoch" \
+    "given ((e =? now g) && all_in g" "given (all_in g" \
+    GroupExec.gstep_sound
+mutant "replay: a condition that is ready is asked about as one that is not" \
+    "(if lacks g w then Asking x e todo else resume x)" "(Asking x e todo)" \
+    GroupExec.gstep_sound
+mutant "replay: the last participant that runs leaves, and none detects" \
+    "let g' := set_detecting i (Groups.Thread Running false false false (tokens t)) None g in" \
+    "let g' := set_at i (Groups.Thread Running false false false (tokens t)) g in" \
+    GroupExec.gstep_sound
+mutant "replay: joiners are marked with the others" \
+    "let joiners := negb (any_asked_for g) in" "let joiners := true in" \
+    GroupExec.gstep_sound
+mutant "replay: a queue changes while another thread has its lock" \
+    "ends_section (may_act t && is_free g q) q x" "ends_section (may_act t) q x" \
+    GroupExec.gstep_sound
+mutant "replay: a marked participant sleeps" \
+    "is_free g (fst w) && lacks g w && negb (deadlocked t)" "is_free g (fst w) && lacks g w" \
+    GroupExec.gstep_sound
+mutant "replay: a wakeup is lost" \
+    "given (b && is_covered q g') g'." "given b g'." \
+    GroupExec.ends_section_sound
+mutant "replay: a token does not count" \
+    "every g (fun _ t => tokens t =? 0) &&" "" \
+    GroupExec.blocked_spec
+mutant "replay: a check asks only some of the queues" \
+    "forallb (is_asked_for g) l && all_in g (fun w => existsb (condition_eqb w) l)." \
+    "forallb (is_asked_for g) l." \
+    GroupExec.snapshot_spec
+mutant "replay: a participant that resumes begins no epoch" \
+    "pass_if (blocked (at_ g i)) (set_at i (unblock (at_ g i) p) g)." \
+    "set_at i (unblock (at_ g i) p) g." \
+    GroupExec.same_end_wait
+
+model=GroupRecord.v
+
+mutant "replay: whether all were blocked is not compared" \
+    "let answers d := Bool.eqb d (blocked_in g') in" "let answers (d : bool) := true in" \
+    GroupReplay.agrees_says
+mutant "replay: whether a joiner was marked is not compared" \
+    "| JoinResume d => Bool.eqb (deadlocked t) d && negb" "| JoinResume d => negb" \
+    GroupReplay.agrees_says
+mutant "replay: more are marked than the record says" \
+    "Bool.eqb (negb (deadlocked t) && deadlocked u) (is_named whom j))" \
+    "implb (is_named whom j) (negb (deadlocked t) && deadlocked u))" \
+    GroupReplay.marks_those_spec
+mutant "replay: another thread than the recorded one does it" \
+    "if actor m =? i then gstep g1 m else None" "gstep g1 m" \
+    GroupReplay.run_event_sound
+mutant "replay: a step that no event shows marks a participant" \
+    "if same_flags g g' then step_aside l g' else None" "step_aside l g'" \
+    GroupReplay.step_aside_sound
 
 model=Groups.v
 killed=$((refuted + refused))

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Replays recorded traces: coqc must accept every .v file of a folder. What such a file says is in
-# Replay.v and README.md; whether its traces are to be explained or to be refused is part of it.
+# Replay.v, GroupReplay.v and README.md; whether its traces are to be explained or to be refused is
+# part of it.
 set -eu
 folder=$(cd "${1:?usage: traces.sh folder}" && pwd)
 cd "$(dirname "$0")"
-make --silent Replay.vo
+make --silent Replay.vo GroupReplay.vo
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

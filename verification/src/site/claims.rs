@@ -23,7 +23,7 @@ fn sentence(id: &str, name: &str) -> String {
 }
 
 /// The files that state theorems named after claims.
-const PROOFS: [(&str, &str); 10] = [
+const PROOFS: [(&str, &str); 11] = [
     ("Claims.v", include_str!("../../../models/proofs/Claims.v")),
     ("Responses.v", include_str!("../../../models/proofs/Responses.v")),
     ("Linearizable.v", include_str!("../../../models/proofs/Linearizable.v")),
@@ -34,6 +34,7 @@ const PROOFS: [(&str, &str); 10] = [
     ("GroupProjection.v", include_str!("../../../models/proofs/GroupProjection.v")),
     ("GroupAgreement.v", include_str!("../../../models/proofs/GroupAgreement.v")),
     ("GroupProductTermination.v", include_str!("../../../models/proofs/GroupProductTermination.v")),
+    ("GroupReplay.v", include_str!("../../../models/proofs/GroupReplay.v")),
 ];
 
 /// The folder of the tests of the claims.
