@@ -233,29 +233,27 @@ impl Thread {
 /// thread was; or a step left out.
 fn tamper((events, steps): &GroupTrace, kind: usize) -> Option<GroupTrace> {
     let mut steps = steps.clone();
-    let mut changed = false;
-    if kind % 6 == 5 {
-        let place = steps.iter().position(|s| matches!(s.event, RegistryEvent::Mark { .. }))?;
+    let place = steps.iter_mut().position(|step| change(&mut step.event, kind % 6))?;
+    if kind % 6 == LEFT_OUT {
         steps.remove(place);
-        return Some((events.clone(), steps));
     }
-    for step in &mut steps {
-        let answer = match (&mut step.event, kind % 6) {
-            (RegistryEvent::Block { detects, .. }, 0) => detects,
-            (RegistryEvent::Leave { detects, .. }, 0) => detects,
-            (RegistryEvent::Open { begins }, 1) => begins,
-            (RegistryEvent::Ask { ready, .. }, 2) => ready,
-            (RegistryEvent::Resume { deadlocked }, 3) => deadlocked,
-            (RegistryEvent::Mark { participants }, 4) => {
-                participants.pop();
-                changed = true;
-                break;
-            }
-            _ => continue,
-        };
-        *answer = !*answer;
-        changed = true;
-        break;
-    }
-    changed.then(|| (events.clone(), steps))
+    Some((events.clone(), steps))
+}
+
+/// The kind of change that leaves out the mark.
+const LEFT_OUT: usize = 5;
+
+/// Returns whether that kind of change is one of this step, which it changes.
+fn change(event: &mut RegistryEvent, kind: usize) -> bool {
+    let answer = match (event, kind) {
+        (RegistryEvent::Block { detects, .. }, 0) => detects,
+        (RegistryEvent::Open { begins }, 1) => begins,
+        (RegistryEvent::Ask { ready, .. }, 2) => ready,
+        (RegistryEvent::Resume { deadlocked }, 3) => deadlocked,
+        (RegistryEvent::Mark { participants }, 4) => return participants.pop().is_some(),
+        (RegistryEvent::Mark { .. }, LEFT_OUT) => return true,
+        _ => return false,
+    };
+    *answer = !*answer;
+    true
 }

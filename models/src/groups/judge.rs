@@ -114,26 +114,16 @@ impl GroupConformance {
     fn step(&mut self, step: &RegistryRecorded) -> Verdict {
         let (me, queue) = (step.thread, step.queue);
         match &step.event {
-            RegistryEvent::Register { participant } => {
-                let previous = self.participants.insert(*participant, Entry::default());
-                self.begin_epoch();
-                require(previous.is_none(), "the participant is registered already")
-            }
+            RegistryEvent::Register { participant } => self.register(*participant),
             RegistryEvent::Bind { participant } => self.bind(me, *participant),
             RegistryEvent::Leave { participant, wakes, detects } => {
                 self.leave(me, *participant)?;
                 require(*wakes || !self.is_join_granted(), "a joiner is not woken")?;
                 self.then_detect(me, None, *detects)
             }
-            RegistryEvent::Acquire => {
-                self.tokens += 1;
-                self.begin_epoch();
-                self.require_running(me)
-            }
+            RegistryEvent::Acquire => self.change_tokens(me, self.tokens.checked_add(1)),
             RegistryEvent::Release { detects } => {
-                self.require_running(me)?;
-                self.tokens = self.tokens.checked_sub(1).ok_or("there is no token")?;
-                self.begin_epoch();
+                self.change_tokens(me, self.tokens.checked_sub(1))?;
                 self.then_detect(me, None, *detects)
             }
             RegistryEvent::Block { target, detects } => {
@@ -146,13 +136,7 @@ impl GroupConformance {
             RegistryEvent::Ask { condition, ready } => {
                 self.ask(me, queue.ok_or("its lock is not held")?, *condition, *ready)
             }
-            RegistryEvent::Stale => {
-                let Place::Asking { wait, is_stale, .. } = self.place(me).clone() else {
-                    return Err("it does not check");
-                };
-                *self.place(me) = after_check(wait);
-                require(is_stale, "the epoch is not over")
-            }
+            RegistryEvent::Stale => self.end_stale(me),
             RegistryEvent::Mark { participants } => self.mark(me, participants),
             RegistryEvent::NotifyAll => match self.place(me) {
                 Place::Notifying { open, .. } => {
@@ -236,7 +220,20 @@ impl GroupConformance {
         require(detects == self.all_blocked(), "whether a check is due is wrong")
     }
 
-    // ----- participants ------------------------------------------------------------------------
+    // ----- participants and tokens -------------------------------------------------------------
+
+    fn register(&mut self, participant: usize) -> Verdict {
+        let previous = self.participants.insert(participant, Entry::default());
+        self.begin_epoch();
+        require(previous.is_none(), "the participant is registered already")
+    }
+
+    fn change_tokens(&mut self, me: usize, tokens: Option<usize>) -> Verdict {
+        self.require_running(me)?;
+        self.tokens = tokens.ok_or("there is no token")?;
+        self.begin_epoch();
+        Ok(())
+    }
 
     fn bind(&mut self, me: usize, participant: usize) -> Verdict {
         require(self.participants.contains_key(&participant), "there is no such participant")?;
@@ -356,6 +353,14 @@ impl GroupConformance {
             *self.place(me) = after_check(wait);
         }
         Ok(())
+    }
+
+    fn end_stale(&mut self, me: usize) -> Verdict {
+        let Place::Asking { wait, is_stale, .. } = *self.place(me) else {
+            return Err("it does not check");
+        };
+        *self.place(me) = after_check(wait);
+        require(is_stale, "the epoch is not over")
     }
 
     fn mark(&mut self, me: usize, marked: &[usize]) -> Verdict {
