@@ -1,12 +1,12 @@
 //! `cargo verify`: runs the evidence and prints the table of claims.
 
 use sentinel_queue_verification::options::{Command, Options, HELP};
-use sentinel_queue_verification::plan::{runs, Run, Tier};
+use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
 use sentinel_queue_verification::processes;
 use sentinel_queue_verification::progress::Progress;
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::report::{Report, Row};
-use sentinel_queue_verification::runner::Runner;
+use sentinel_queue_verification::runner::{Findings, Part, Runner};
 use sentinel_queue_verification::session::{print, width, Session};
 use sentinel_queue_verification::site;
 use sentinel_queue_verification::summary::list;
@@ -15,6 +15,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::{fs, io, process, thread};
 
 /// The exit code of a command that Ctrl-C has ended, as in shells.
@@ -94,9 +95,12 @@ fn verify(options: Options) -> Result<bool, Error> {
     // A part of something runs beside the others.
     let own = if is_part_of_run { 1 } else { cores };
     let runner = Runner { cores: own, part, progress: &progress };
+    let mut proof = start_proof(&plan, part, &progress);
     for run in &plan {
         let spread = cores > 1 && part.of == 1 && processes::are_better(run);
-        let findings = if spread {
+        let findings = if let Some(proof) = proof.take_if(|_| is_proof(run)) {
+            proof.join().map_err(|_| format!("{}: it panicked", run.name))
+        } else if spread {
             processes::execute(run, tier, cores, &progress)
         } else {
             Ok(runner.execute(run))
@@ -110,6 +114,16 @@ fn verify(options: Options) -> Result<bool, Error> {
     keep_counts(&mut session)?;
     keep_pages(&mut session)?;
     Ok(session.conclude(false)?)
+}
+
+fn is_proof(run: &Run) -> bool {
+    matches!(run.job, Job::Proof { .. })
+}
+
+/// Starts the proof beside the other runs: Coq takes longest, and cannot use all cores all the time.
+fn start_proof(plan: &[Run], part: Part, progress: &Arc<Progress>) -> Option<JoinHandle<Findings>> {
+    let (run, progress) = (plan.iter().find(|run| is_proof(run))?.clone(), Arc::clone(progress));
+    Some(thread::spawn(move || Runner { cores: 1, part, progress: &progress }.execute(&run)))
 }
 
 /// Makes Ctrl-C end the command with a summary of the rows so far.

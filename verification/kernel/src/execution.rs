@@ -139,6 +139,7 @@ impl Execution {
     /// Records a failure; only the first one counts.
     pub(crate) fn fail(&mut self, message: String) {
         if self.failure.is_none() {
+            panics::spend_thread();
             let interleaving = self.render();
             let token = token::encode(self.hostility, &self.schedule);
             self.failure = Some(Failure { message, token, interleaving });

@@ -33,6 +33,7 @@ mod abstract_state;
 mod notifications;
 mod trace;
 mod execution;
+mod search_thread;
 mod engine;
 mod mutex;
 mod condvar;

@@ -10,6 +10,7 @@ use std::sync::Once;
 thread_local! {
     static CAPTURING: Cell<bool> = const { Cell::new(false) };
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+    static SPENT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The payload that ends an execution whose failure is already known.
@@ -23,22 +24,6 @@ pub(crate) enum Panic {
     Text(String),
 }
 
-/// Runs `work`, a search, on an operating system thread of its own: engines keep their state in
-/// thread-locals, and a failed execution leaves unfinished coroutines behind.
-pub(crate) fn isolated<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    install();
-    std::thread::scope(|scope| {
-        let search = scope.spawn(|| {
-            CAPTURING.set(true);
-            work()
-        });
-        match search.join() {
-            Ok(result) => result,
-            Err(payload) => panic::resume_unwind(payload),
-        }
-    })
-}
-
 /// Keeps the panics of this thread from here on instead of printing them.
 pub(crate) fn capture() {
     install();
@@ -48,12 +33,23 @@ pub(crate) fn capture() {
 /// Runs `work` and returns its panic as a value.
 pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        spend_thread();
         if payload.is::<Stop>() {
             Panic::Stop
         } else {
             Panic::Text(last().unwrap_or_else(|| text(payload.as_ref())))
         }
     })
+}
+
+/// Records that an execution has failed in this thread, and may have left coroutines behind.
+pub(crate) fn spend_thread() {
+    SPENT.set(true);
+}
+
+/// Returns whether an execution has ever failed in this thread.
+pub(crate) fn is_spent() -> bool {
+    SPENT.get()
 }
 
 /// Takes the text of the latest panic of this thread.
@@ -63,7 +59,7 @@ pub(crate) fn last() -> Option<String> {
 
 /// Installs the panic hook. Shuttle's own hook, which prints an unneeded schedule, is installed
 /// first, so that this one replaces it and stays in place.
-fn install() {
+pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let original = panic::take_hook();

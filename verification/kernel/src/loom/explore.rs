@@ -11,6 +11,7 @@ use crate::harness::run;
 use crate::outcome::{Failure, Outcome};
 use crate::panics::{self, Panic};
 use crate::progress::Progress;
+use crate::search_thread;
 use loom::model::Builder;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,8 +30,9 @@ pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outc
     let start = Instant::now();
     let mut prefill = if limits.hostility.has_choices() { Prefill::FIRST } else { Prefill::EMPTY };
     loop {
-        let (outcome, missing) = panics::isolated(|| {
-            let outcome = search_all(limits, prefill, &body, start);
+        let (limits, body) = (limits.clone(), Arc::clone(&body));
+        let (outcome, missing) = search_thread::isolated(move || {
+            let outcome = search_all(&limits, prefill, &body, start);
             (outcome, choices::missing())
         });
         match missing {

@@ -11,9 +11,14 @@ use crate::harness::run;
 use crate::outcome::{Failure, Outcome};
 use crate::panics::{self, Panic};
 use crate::progress::Progress;
+use crate::search_thread;
 use crate::token::{self, TokenError};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler, UrwRandomScheduler};
-use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
+use shuttle::{Config, FailurePersistence, MaxSteps};
+use shuttle_engine::runtime::execution::Execution;
+use std::cell::RefCell;
+use std::panic::Location;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -37,10 +42,11 @@ pub enum Sampler {
 
 /// Runs `body`, main's part, in every schedule: each order of critical sections exactly once.
 pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outcome {
-    panics::isolated(|| {
+    let limits = limits.clone();
+    search_thread::isolated(move || {
         let pruned = Arc::new(AtomicU64::new(0));
         let search = DepthFirst::new(limits.preemptions, limits.stateful, Arc::clone(&pruned));
-        let mut outcome = drive(limits, |progress| LocalFirst::new(search, progress), body);
+        let mut outcome = drive(&limits, |progress| LocalFirst::new(search, progress), body);
         outcome.pruned = pruned.load(Ordering::Relaxed);
         let everything = outcome.failure.is_none() && outcome.cut_short.is_none();
         outcome.complete = everything && limits.preemptions.is_none();
@@ -61,7 +67,8 @@ pub fn sample(
 ) -> Outcome {
     let overridden = std::env::var_os("SHUTTLE_RANDOM_SEED").is_some();
     assert!(!overridden, "SHUTTLE_RANDOM_SEED is set and would replace every seed of this run");
-    panics::isolated(|| {
+    let limits = limits.clone();
+    search_thread::isolated(move || {
         let inner: Box<dyn Scheduler + Send> = match sampler {
             Sampler::Random => Box::new(RandomScheduler::new_from_seed(seed, executions)),
             Sampler::UniformWalk => Box::new(UrwRandomScheduler::new_from_seed(seed, executions)),
@@ -69,7 +76,7 @@ pub fn sample(
                 Box::new(PctScheduler::new_from_seed(seed, depth, executions))
             }
         };
-        drive(limits, |progress| Unreduced::new(inner, progress), body)
+        drive(&limits, |progress| Unreduced::new(inner, progress), body)
     })
 }
 
@@ -80,7 +87,7 @@ pub fn sample(
 pub fn replay(token: &str, body: impl Fn() + Send + Sync + 'static) -> Result<Outcome, TokenError> {
     let (hostility, schedule) = token::decode(token)?;
     let limits = Limits { hostility, keep_traces: true, ..Limits::default() };
-    Ok(panics::isolated(|| {
+    Ok(search_thread::isolated(move || {
         drive(&limits, |progress| LocalFirst::new(Replay::new(schedule), progress), body)
     }))
 }
@@ -92,13 +99,18 @@ fn drive<S: Scheduler + 'static>(
 ) -> Outcome {
     let progress = Progress::shared(limits, Instant::now());
     let (hostility, recognition) = (limits.hostility, limits.recognition());
-    let runner = Runner::new(scheduler(Arc::clone(&progress)), config(limits.steps));
-    let result = panics::caught(|| {
-        runner.run(move || {
+    let scheduler = Rc::new(RefCell::new(scheduler(Arc::clone(&progress))));
+    let (config, body) = (config(limits.steps), Arc::new(body));
+    // As shuttle's `Runner`, which makes new stacks for each search.
+    let result = panics::caught(|| loop {
+        let Some(schedule) = scheduler.borrow_mut().new_execution() else { return };
+        let body = Arc::clone(&body);
+        let main = move || {
             engine::begin(Engine::Checker(Checker::Shuttle));
             execution::with(|execution| execution.begin(hostility, recognition));
-            run(Checker::Shuttle, 0, &body);
-        })
+            run(Checker::Shuttle, 0, &*body);
+        };
+        Execution::new(scheduler.clone(), schedule).run(&config, main, Location::caller());
     });
     let failure = failure(result.err());
     let mut outcome = progress.lock().expect("one thread").outcome("shuttle", VERSION);

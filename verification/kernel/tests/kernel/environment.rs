@@ -52,7 +52,7 @@ fn in_child(variables: &[(&str, &str)]) -> String {
         command.env_remove(name);
     }
     let output = command
-        .args(["--exact", "child", "--nocapture"])
+        .args(["--exact", "environment::child", "--nocapture"])
         .envs(variables.iter().copied())
         .output()
         .unwrap();

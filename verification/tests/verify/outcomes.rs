@@ -85,7 +85,7 @@ fn outcome_that_is_new_is_noticed_and_can_be_replayed() {
 
 #[test]
 fn document_of_litmus_tests_is_the_generated_one() {
-    let kept = include_str!("../LITMUS.md");
+    let kept = include_str!("../../LITMUS.md");
     assert!(kept == litmus::document(), "run the example `litmus` again: see LITMUS.md");
     assert_eq!(litmus::all().len(), 74);
 }

@@ -1,10 +1,6 @@
 //! Everything a condition variable may do happens, in both engines, and nothing else.
 
-#[macro_use]
-#[path = "common/toy.rs"]
-mod common;
-
-use common::{program, toy, Bugs, Op};
+use crate::toy::{program, toy, Bugs, Op};
 use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Waiters};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -1,12 +1,7 @@
 //! Checks of the checkers: searches that share as little as possible enumerate the same schedules.
 
-#[macro_use]
-#[path = "common/toy.rs"]
-mod common;
-#[path = "common/stock.rs"]
-mod stock;
-
-use common::{execute, program, toy, Bugs, Op, Toy};
+use crate::stock;
+use crate::toy::{execute, program, toy, Bugs, Op, Toy};
 use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Outcome, Waiters};
 use std::sync::Arc;
 use Op::{Close, Pop, PopTimed, Push};

@@ -1,11 +1,7 @@
 //! Bounds cut a search short only audibly; samplings are reproducible; the record is taken under
 //! the lock; nested mutexes work; real threads run the same programs.
 
-#[macro_use]
-#[path = "common/toy.rs"]
-mod common;
-
-use common::{program, toy, Bugs, Op};
+use crate::toy::{program, toy, Bugs, Op};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::Mutex as Held;
 use sentinel_queue_kernel::{harness, loom, record, shuttle, threads, Condvar, Limits};

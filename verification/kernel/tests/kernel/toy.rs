@@ -1,6 +1,6 @@
 //! A toy bounded queue over the kernel, and clients for it. It is as small as a queue
 //! with two conditions can be, and its bugs are switches.
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by several test binaries")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "test support")]
 
 use sentinel_queue_kernel::harness;
 use std::sync::{Arc, Mutex};
@@ -101,7 +101,7 @@ macro_rules! toy {
             use sentinel_queue_models::{Condition, Event};
             use std::collections::VecDeque;
             use std::time::Instant;
-            use $crate::common::{Bugs, Toy};
+            use $crate::toy::{Bugs, Toy};
             use $facade as facade;
 
             pub struct Queue {

@@ -1,11 +1,7 @@
 //! Failures are values, in both engines: deadlocks, panics, misuse. Nothing aborts, nothing is
 //! silently accepted, and a token reproduces the schedule.
 
-#[macro_use]
-#[path = "common/toy.rs"]
-mod common;
-
-use common::{program, toy, Bugs, Op};
+use crate::toy::{program, toy, Bugs, Op};
 use sentinel_queue_kernel::{loom, shuttle, Failure, Hostility, Limits, Outcome, Waiters};
 use Op::{Pop, Push};
 

@@ -1,0 +1,87 @@
+//! Every layer in small: it runs, it holds with the counts that are kept, and it can fail. All of each
+//! layer is what `cargo verify --quick` runs.
+
+use sentinel_queue_verification::counts;
+use sentinel_queue_verification::mutation::{numbered, MutantResult};
+use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
+use sentinel_queue_verification::progress::Progress;
+use sentinel_queue_verification::report::Verdict;
+use sentinel_queue_verification::rows::of_mutant;
+use sentinel_queue_verification::runner::{Findings, Part, Runner};
+
+const SEARCHES: [&str; 3] = ["loom", "shuttle", "conformance"];
+
+fn execute(run: &Run, part: Part) -> Findings {
+    let progress = Progress::over(1);
+    let findings = Runner { cores: 2, part, progress: &progress }.execute(run);
+    progress.clear();
+    assert!(!findings.rows.is_empty(), "{} found nothing", run.name);
+    findings
+}
+
+fn of_layer(layer: &str) -> impl Iterator<Item = Run> + '_ {
+    runs(Tier::Quick).into_iter().filter(move |run| run.layer == layer)
+}
+
+fn assert_holds(run: &Run, part: Part) {
+    let found = execute(run, part);
+    assert!(found.problems.is_empty(), "{}", found.problems.join("\n\n"));
+    for row in &found.rows {
+        assert!(row.verdict.is_good(true), "{row:?}");
+    }
+    let first = &found.rows[0];
+    assert!(first.programs > 0 && first.executions > 0, "nothing was run: {first:?}");
+    let differences = counts::differences(&found.rows).expect("the counts are there");
+    assert!(differences.is_empty(), "counts changed: {differences:#?}");
+}
+
+/// A run is not kept if its schedules are sampled, or bounded, or those of real threads.
+#[test]
+fn every_complete_search_of_the_plan_is_kept() {
+    let kept = counts::kept().expect("it can be read");
+    for run in runs(Tier::Default).iter().filter(|run| SEARCHES.contains(&run.layer)) {
+        let is_complete = match &run.job {
+            Job::Family(_, search) | Job::Programs(_, search) => !search.is_bounded(),
+            _ => true,
+        };
+        assert_eq!(kept.contains_key(&run.name), is_complete, "{}", run.name);
+    }
+}
+
+#[test]
+fn cheapest_searches_of_every_layer_hold_and_have_their_kept_counts() {
+    let kept = counts::kept().expect("it can be read");
+    for layer in SEARCHES {
+        let mut runs: Vec<_> = of_layer(layer)
+            .filter_map(|run| Some((kept.get(&run.name)?.executions, run)))
+            .collect();
+        runs.sort_by_key(|(executions, _)| *executions);
+        assert!(runs.len() >= 4, "{layer}");
+        runs.iter().take(4).for_each(|(_, run)| assert_holds(run, Part::WHOLE));
+    }
+}
+
+#[test]
+fn every_search_fails_on_a_seeded_bug() {
+    let name = "send notifies no thread";
+    let (number, _) = numbered().find(|(_, mutant)| mutant.name == name).expect("it is there");
+    for layer in SEARCHES {
+        let mut run = of_layer(layer).next().expect("there is a layer of that name");
+        let Job::Family(_, search) = &mut run.job else { panic!("{} is no search", run.name) };
+        search.checks.mutant = Some(number);
+        let found = execute(&run, Part::WHOLE);
+        assert!(found.rows.iter().all(|row| row.verdict == Verdict::Fails), "{:?}", found.rows);
+        assert!(found.problems.iter().any(|problem| problem.contains("--replay")), "{layer}");
+    }
+}
+
+#[test]
+fn a_few_mutants_are_stopped_and_one_that_no_detector_stops_is_no_success() {
+    for run in of_layer("mutants") {
+        assert_holds(&run, Part { index: 0, of: 30 });
+    }
+    let (_, mutant) = numbered().next().expect("there are mutants");
+    let row = of_mutant("mutants", &MutantResult { mutant, in_group: false, runs: Vec::new() });
+    assert_eq!(row.verdict, Verdict::Survived);
+    assert!(!row.verdict.is_good(false));
+}
