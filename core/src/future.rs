@@ -318,7 +318,7 @@ pub struct SendFuture<'a, T> {
     item: Option<T>,
 }
 
-impl<'a, T> SendFuture<'a, T> {
+impl<T> SendFuture<'_, T> {
     /// Returns the item, which is not sent; `None` if the future was ready, with whatever result.
     ///
     /// # Examples

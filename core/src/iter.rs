@@ -63,7 +63,7 @@ impl<T> Receiver<T> {
     }
 
     /// Returns an iterator that receives each item as a [`Task`], blocking for it: the loop of a worker
-    /// whose work [`join`](Queue::join) waits for.
+    /// whose work [`join`](crate::Queue::join) waits for.
     ///
     /// It ends, and stays ended, as [`iter`](Self::iter) does; [`TaskIter::end`] returns why.
     ///
@@ -118,7 +118,7 @@ pub struct Iter<'a, T> {
     end: Option<RecvError>,
 }
 
-impl<'a, T> Iter<'a, T> {
+impl<T> Iter<'_, T> {
     /// Returns why the iterator ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end
@@ -179,7 +179,7 @@ pub struct TaskIter<'a, T> {
     end: Option<RecvError>,
 }
 
-impl<'a, T> TaskIter<'a, T> {
+impl<T> TaskIter<'_, T> {
     /// Returns why the iterator ended; `None` while it has not.
     pub fn end(&self) -> Option<RecvError> {
         self.end
@@ -212,7 +212,7 @@ pub struct TryIter<'a, T> {
     end: Option<TryRecvError>,
 }
 
-impl<'a, T> TryIter<'a, T> {
+impl<T> TryIter<'_, T> {
     /// Returns why the last call of `next` returned `None`; `None` if it returned an item, or before
     /// the first call.
     ///

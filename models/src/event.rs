@@ -16,6 +16,11 @@ pub enum Condition {
     Flushed,
 }
 
+impl Condition {
+    /// All conditions, in the order in which notifications are sent.
+    pub const ALL: [Self; 4] = [Self::NotEmpty, Self::NotFull, Self::Completed, Self::Flushed];
+}
+
 /// One step of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
@@ -171,12 +176,9 @@ impl Event {
             )
         };
         let flag = |name: &str| field(name)?.1.trim().parse::<bool>().ok();
-        let condition = || match field("condition")?.1.trim() {
-            "NotEmpty" => Some(Condition::NotEmpty),
-            "NotFull" => Some(Condition::NotFull),
-            "Completed" => Some(Condition::Completed),
-            "Flushed" => Some(Condition::Flushed),
-            _ => None,
+        let condition = || {
+            let text = field("condition")?.1.trim();
+            Condition::ALL.into_iter().find(|condition| format!("{condition:?}") == text)
         };
         Some(match name {
             "Create" => Event::Create { capacity: optional("capacity")? },

@@ -25,9 +25,6 @@ pub(crate) const CONDITIONS: usize = Condition::ALL.len();
 pub const UNLIMITED: usize = usize::MAX;
 
 impl Condition {
-    /// All conditions, in the order in which notifications are sent.
-    pub const ALL: [Self; 4] = [Self::NotEmpty, Self::NotFull, Self::Completed, Self::Flushed];
-
     /// Returns whether a closed queue makes it hold.
     pub(crate) const fn ends_with_close(self) -> bool {
         matches!(self, Self::NotEmpty | Self::NotFull)

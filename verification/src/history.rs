@@ -87,6 +87,7 @@ impl<'a> History<'a> {
     }
 
     /// Reads one event.
+    #[allow(clippy::too_many_lines)] // a line for each event
     pub fn read(&mut self, recorded: &Recorded) -> EventKind {
         let Recorded { thread, queue, event } = *recorded;
         self.change(queue, event);
