@@ -43,13 +43,13 @@ pub enum Job {
     Programs(&'static [&'static str], Search),
     /// All litmus tests, on this engine.
     Litmus(Engine),
-    /// All mutants, run by every detector.
+    /// All mutants, each run by every layer.
     Mutants {
-        /// Whether real threads run them, too.
-        with_threads: bool,
+        /// Whether they are those of groups.
+        in_groups: bool,
+        /// Whether their programs are searched; otherwise the kept ones are run alone.
+        searched: bool,
     },
-    /// All mutants of groups, likewise.
-    MutantsOfGroups,
     /// loom and shuttle on all programs of a family, with every mutant.
     Agreement(Family),
     /// The same in groups.
@@ -405,11 +405,15 @@ fn conformance(tier: Tier) -> Vec<Run> {
     runs
 }
 
+fn mutants(tier: Tier, in_groups: bool) -> Job {
+    Job::Mutants { in_groups, searched: tier > Tier::Quick }
+}
+
 fn others(tier: Tier) -> Vec<Run> {
     let agreement = Family::of("basic", BASIC, 2, if tier == Tier::Quick { 1 } else { 2 });
     let run = |name: &str, layer, claims, job| Run { name: name.to_owned(), layer, claims, job };
     vec![
-        run("mutants", "mutants", LITMUS, Job::Mutants { with_threads: tier > Tier::Quick }),
+        run("mutants", "mutants", LITMUS, mutants(tier, false)),
         run(
             &format!("loom and shuttle agree on every mutant 2x{}", agreement.operations),
             "mutants",

@@ -99,7 +99,7 @@ pub(super) fn runs(tier: Tier) -> Vec<Run> {
     runs.extend(bounded(tier));
     let mutants =
         |name: &str, job| Run { name: name.to_owned(), layer: "mutants", claims: BOTH, job };
-    runs.push(mutants("mutants: groups", Job::MutantsOfGroups));
+    runs.push(mutants("mutants: groups", super::mutants(tier, true)));
     let family = agreement(tier);
     let name = format!("loom and shuttle agree on every mutant of groups, {}", family.name);
     runs.push(mutants(&name, Job::AgreementInGroups(family)));
