@@ -1,5 +1,5 @@
 //! Every property has been seen to fail: which mutant is killed by which claim, and in groups by
-//! which property.
+//! which property. `verification/KILLS.md` shows it beside the other layers.
 
 use std::fmt;
 
@@ -19,16 +19,12 @@ pub trait SeededBug: Copy + Eq + fmt::Debug + fmt::Display + 'static {
     const MUTANTS: &'static [Self];
     /// All properties.
     const PROPERTIES: &'static [Self::Property];
-    /// The beginning of the page.
-    const INTRODUCTION: &'static str;
-    /// The widths of the first column of the table, and of the others.
-    const WIDTHS: (usize, usize);
+
+    /// Returns the name of the bug in every layer that it is seeded into.
+    fn id(self) -> String;
 
     /// Returns the property that it was made to violate.
     fn target(self) -> Self::Property;
-
-    /// Returns a property in words.
-    fn title(property: Self::Property) -> &'static str;
 
     /// Returns a shortest counterexample to one property alone.
     fn shortest(self, property: Self::Property) -> Option<Counterexample<Self::Model>>;
@@ -75,50 +71,18 @@ impl<M: SeededBug> KillTable<M> {
     pub fn make() -> Self {
         Self(M::MUTANTS.iter().copied().map(Kill::of).collect())
     }
-
-    /// Returns the table and, property by property, the counterexamples, as a page in Markdown.
-    pub fn page(&self) -> String {
-        let mut page = vec![format!("{}\n{self}", M::INTRODUCTION)];
-        for &property in M::PROPERTIES {
-            let made_for = |kill: &&Kill<M>| kill.mutant.target() == property;
-            let mut kills = self.0.iter().filter(made_for).peekable();
-            if kills.peek().is_some() {
-                page.push(format!("## {property}: {}", M::title(property)));
-            }
-            for kill in kills {
-                page.push(format!("### {}", kill.mutant));
-                page.push(match kill.counterexample(property) {
-                    Some(found) => format!("```text\n{found}\n```"),
-                    None => "Not found.".to_owned(),
-                });
-            }
-        }
-        page.join("\n\n") + "\n"
-    }
 }
 
-impl<M: SeededBug> fmt::Display for KillTable<M> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (first, width) = M::WIDTHS;
-        write!(formatter, "| {:<first$} |", "mutant")?;
-        for property in M::PROPERTIES {
-            write!(formatter, " {property:<width$} |")?;
+/// Spells a name as words: `NotifyOnlyWhenEmpty` becomes *notify only when empty*.
+fn spaced(name: &str) -> String {
+    let mut text = String::new();
+    for (place, letter) in name.chars().enumerate() {
+        if letter.is_uppercase() && place > 0 {
+            text.push(' ');
         }
-        write!(formatter, "\n| {:-<first$} |", "")?;
-        for _ in M::PROPERTIES {
-            write!(formatter, " {:-<width$} |", "")?;
-        }
-        for kill in &self.0 {
-            write!(formatter, "\n| {:<first$} |", kill.mutant)?;
-            for &property in M::PROPERTIES {
-                let mark = if property == kill.mutant.target() { "*" } else { " " };
-                let found = kill.counterexample(property);
-                let steps = found.map_or(String::new(), |found| found.steps.len().to_string());
-                write!(formatter, " {:>width$} |", steps + mark)?;
-            }
-        }
-        Ok(())
+        text.extend(letter.to_lowercase());
     }
+    text
 }
 
 /// The sizes in which mutants of one queue are explored, small first.
@@ -141,22 +105,13 @@ impl SeededBug for one_queue::Mutant {
 
     const MUTANTS: &'static [Self] = &Self::ALL;
     const PROPERTIES: &'static [Claim] = &Claim::OF_QUEUES;
-    const WIDTHS: (usize, usize) = (26, 4);
-    const INTRODUCTION: &'static str = "\
-# From a claim to its counterexample
 
-Made by `cargo run --release -p sentinel-queue-models --example kills`; a test compares. The number
-is the number of critical sections of the shortest counterexample when that claim alone is checked;
-`*` marks the claim that the mutant was made to violate. `Mutant` says what each mutant changes,
-`Claim` what each claim means.
-";
+    fn id(self) -> String {
+        self.elsewhere().map_or_else(|| spaced(&self.to_string()), str::to_owned)
+    }
 
     fn target(self) -> Claim {
         self.target()
-    }
-
-    fn title(claim: Claim) -> &'static str {
-        claim.title()
     }
 
     /// Explores all protocols in small sizes.
@@ -185,23 +140,13 @@ impl SeededBug for groups::Mutant {
 
     const MUTANTS: &'static [Self] = &Self::ALL;
     const PROPERTIES: &'static [Property] = &Property::ALL;
-    const WIDTHS: (usize, usize) = (22, 13);
-    const INTRODUCTION: &'static str = "\
-# Groups: from a property to its counterexample
 
-Made by `cargo run --release -p sentinel-queue-models --example kills groups`; a test compares. The
-number is the number of steps (acquisitions of a lock) of the shortest counterexample when that
-property alone is checked, in all protocols of at most three threads; `*` marks the property that
-the mutant was made to violate. `groups::Mutant` says what each mutant changes, `groups::Property`
-what each property means.
-";
+    fn id(self) -> String {
+        self.elsewhere().map_or_else(|| spaced(&self.to_string()), str::to_owned)
+    }
 
     fn target(self) -> Property {
         self.target()
-    }
-
-    fn title(property: Property) -> &'static str {
-        property.title()
     }
 
     /// Explores all protocols of at most three threads.

@@ -2,13 +2,14 @@
 
 use crate::checks::{Checks, Compared};
 use crate::engine::Engine;
-use crate::mutation::{hostility, numbered, run_mutant, Detector, MutantResult};
+use crate::kills::{self, Kills};
+use crate::mutation::{hostility, numbered, Bug, Cells};
 use crate::plan::{Job, Run};
 use crate::report::Verdict;
-use crate::rows::{describe_bounds, kill_table, of_mutant, of_search, of_totals};
+use crate::rows::{describe_bounds, of_mutant, of_search, of_totals};
 use crate::runner::{Findings, Runner};
 use crate::search::{AfterFailure, Counterexample, Search, Totals};
-use crate::{external, group_mutation, litmus};
+use crate::{external, litmus};
 use sentinel_queue_kernel::{Hostility, Limits};
 use sentinel_queue_models::program::Program;
 use sentinel_queue_mutants::{in_groups, Mutant};
@@ -31,14 +32,7 @@ impl Runner<'_> {
                 self.search(run, programs, search, &bounds)
             }
             Job::Litmus(engine) => self.litmus(run, *engine),
-            Job::Mutants { with_threads } => {
-                let run_one = |mutant: &_| run_mutant(*mutant, *with_threads);
-                self.mutants(run, numbered(), Detector::ON_QUEUES, run_one)
-            }
-            Job::MutantsOfGroups => {
-                let run_one = |mutant: &_| group_mutation::run_mutant(*mutant);
-                self.mutants(run, in_groups(), Detector::IN_GROUPS, run_one)
-            }
+            Job::Mutants { in_groups, searched } => self.mutants(run, *in_groups, *searched),
             Job::Agreement(family) => {
                 let checks = |(number, _): Numbered| {
                     let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
@@ -69,7 +63,7 @@ impl Runner<'_> {
             format!("{}: {}\n{}", run.name, first.headline(), first.failure.interleaving)
         });
         let cut = totals.cut_short.iter().map(|why| format!("{}: cut short: {why}", run.name));
-        Findings { rows, problems: problems.chain(cut).collect(), tables: Vec::new() }
+        Findings { rows, problems: problems.chain(cut).collect(), ..Findings::default() }
     }
 
     /// Runs all litmus tests; a claim fails when one of its tests does.
@@ -99,25 +93,45 @@ impl Runner<'_> {
         found
     }
 
-    fn mutants(
-        &self,
-        run: &Run,
-        mutants: impl Iterator<Item = Numbered>,
-        detectors: &[Detector],
-        run_one: impl Fn(&Numbered) -> MutantResult + Sync,
-    ) -> Findings {
+    /// Runs every mutant: with all of its programs, or with those that are kept.
+    fn mutants(&self, run: &Run, in_groups: bool, searched: bool) -> Findings {
         let mut found = Findings::default();
-        let all = self.part.share(mutants);
-        self.progress.begin(&run.name, all.len());
-        let results = self.spread(&all, run_one);
-        for result in &results {
-            let row = of_mutant(run.layer, result);
-            if row.verdict == Verdict::Survived {
-                found.problems.push(format!("the mutant `{}` survives", result.mutant.name));
+        let kept = match kills::kept() {
+            Err(error) if !searched => {
+                found.problems.push(format!("kills.json: {error}"));
+                Kills::new()
             }
+            kept => kept.unwrap_or_default(),
+        };
+        let nothing = Cells::new();
+        let kept = |bug: &Bug| kept.get(bug.mutant.name).unwrap_or(&nothing);
+        let all = self.part.share(Bug::all(in_groups));
+        self.progress.begin(&run.name, all.len());
+        let results =
+            self.spread(
+                &all,
+                |bug: &Bug| {
+                    if searched {
+                        bug.search()
+                    } else {
+                        bug.confirm(kept(bug))
+                    }
+                },
+            );
+        for result in &results {
+            let (row, name) = (of_mutant(run.layer, result), result.bug.mutant.name);
+            if row.verdict == Verdict::Survived {
+                found.problems.push(format!("the mutant `{name}` survives"));
+            }
+            if searched {
+                found.kills.insert(name.to_owned(), result.cells());
+            } else {
+                found.problems.extend(kills::unconfirmed(result, kept(&result.bug)));
+            }
+            let token = result.minimal().and_then(|kill| kill.token.as_ref());
+            found.replays.extend(token.map(|it| format!("{name}: cargo verify --replay '{it}'")));
             found.rows.push(row);
         }
-        found.tables.push(kill_table(&results, detectors));
         found
     }
 

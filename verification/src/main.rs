@@ -10,7 +10,7 @@ use sentinel_queue_verification::runner::{Findings, Part, Runner};
 use sentinel_queue_verification::session::{print, width, Session};
 use sentinel_queue_verification::site;
 use sentinel_queue_verification::summary::list;
-use sentinel_queue_verification::{counts, documents};
+use sentinel_queue_verification::{counts, documents, kills};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -112,6 +112,7 @@ fn verify(options: Options) -> Result<bool, Error> {
     }
     let mut session = Session::lock(&session);
     keep_counts(&mut session)?;
+    keep_kills(&mut session)?;
     keep_pages(&mut session)?;
     Ok(session.conclude(false)?)
 }
@@ -173,6 +174,25 @@ fn keep_counts(session: &mut Session) -> Result<(), String> {
     for difference in differences {
         session.complain(format!(
             "COUNTS CHANGED: {difference} (cargo verify --update-counts keeps them)"
+        ));
+    }
+    Ok(())
+}
+
+/// Compares what a search has found of the mutants with what is kept, or keeps it.
+fn keep_kills(session: &mut Session) -> Result<(), String> {
+    let unusable = |error| format!("kills.json and KILLS.md: {error}");
+    if session.options.update_counts {
+        kills::update(session.kills()).map_err(unusable)?;
+        return kills::write_page().map_err(unusable);
+    }
+    if session.kills().is_empty() {
+        return Ok(());
+    }
+    let kept = kills::kept().map_err(unusable)?;
+    for difference in kills::differences(session.kills(), &kept) {
+        session.complain(format!(
+            "KILLS CHANGED: {difference} (cargo verify --update-counts keeps them)"
         ));
     }
     Ok(())

@@ -19,12 +19,11 @@ cargo verify merge FILE... [OPTIONS] join the JSON files of all parts
   --run NAME        only the run of that name
   --list            list the runs, claims and layers, and run nothing
   --bounds          print the bounds of each row, too
-  --kills           print which layer stops which seeded bug, and how to replay it
   --partition K/N   only the K-th of N parts
   --json FILE       write the rows as JSON, too
   --html DIR        write the evidence as a site, too; with --replay, FILE: that schedule as a page
   --table           print the table in Markdown
-  --update-counts   keep the counts of programs and executions; with --quick, write them into pages
+  --update-counts   keep the counts, and what stops which seeded bug; with --quick, write pages
   --replay TOKEN    run one schedule again and show its interleaving
   --help            this
 
@@ -80,9 +79,7 @@ pub struct Options {
     pub markdown: bool,
     /// Whether the bounds of each row are printed.
     pub bounds: bool,
-    /// Whether the kill table is printed.
-    pub kills: bool,
-    /// Whether the counts are kept.
+    /// Whether the counts and the kills are kept.
     pub update_counts: bool,
 }
 
@@ -132,7 +129,6 @@ impl Default for Options {
             html: None,
             markdown: false,
             bounds: false,
-            kills: false,
             update_counts: false,
         }
     }
@@ -152,7 +148,6 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             }
             Long("list") => is_list = true,
             Long("bounds") => options.bounds = true,
-            Long("kills") => options.kills = true,
             Long("run") => options.run = Some(parser.value()?.string()?),
             Long("partition") => options.part = part(&parser.value()?.string()?)?,
             Long("json") => options.json = Some(parser.value()?.into()),

@@ -16,10 +16,14 @@ pub fn runs(tier: Tier) -> Vec<Run> {
     [queues::runs(tier), others(tier), groups::runs(tier)].concat()
 }
 
+fn mutants(tier: Tier, in_groups: bool) -> Job {
+    Job::Mutants { in_groups, searched: tier > Tier::Quick }
+}
+
 fn others(tier: Tier) -> Vec<Run> {
     let agreement = Family::of("basic", BASIC, 2, if tier == Tier::Quick { 1 } else { 2 });
     vec![
-        Run::of("mutants", "mutants", LITMUS, Job::Mutants { with_threads: tier > Tier::Quick }),
+        Run::of("mutants", "mutants", LITMUS, mutants(tier, false)),
         Run::of(
             format!("loom and shuttle agree on every mutant 2x{}", agreement.operations),
             "mutants",

@@ -1,4 +1,4 @@
-//! Results as rows of the table of claims and as the kill table: which detector stops which mutant.
+//! Results as rows of the table of claims.
 
 use crate::checks::Compared;
 use crate::engine::Engine;
@@ -78,10 +78,10 @@ pub fn of_totals(totals: &Totals) -> Row {
 
 /// Returns the row of a mutant. Each is run by one machine, so its row is whole whatever the part.
 pub fn of_mutant(layer: &str, result: &MutantResult) -> Row {
-    let mutant = result.mutant;
+    let mutant = result.bug.mutant;
     let stopped_by: Vec<_> = result.stopped_by().into_iter().map(Detector::name).collect();
     let (spurious, timeouts) = (mutant.bounds.spurious, mutant.bounds.timeouts);
-    let place = if result.in_group { "in a group: " } else { "" };
+    let place = if result.bug.in_group { "in a group: " } else { "" };
     let minimal = result
         .minimal()
         .map_or_else(String::new, |kill| format!("minimal program {}; ", kill.program));
@@ -101,39 +101,6 @@ pub fn of_mutant(layer: &str, result: &MutantResult) -> Row {
         ),
         verdict: if stopped_by.is_empty() { Verdict::Survived } else { Verdict::Killed },
         ..of_totals(&sum)
-    }
-}
-
-/// Returns the table of which layer stops which mutant, with the commands that replay each failure.
-pub fn kill_table(results: &[MutantResult], detectors: &[Detector]) -> String {
-    let in_group = results.first().is_some_and(|result| result.in_group);
-    let names: Vec<_> = detectors.iter().map(|detector| detector.name()).collect();
-    let mutant = if in_group { "mutant of groups" } else { "mutant" };
-    let mut table = vec![
-        format!("| {mutant} | breaks | {} | smallest program |", names.join(" | ")),
-        format!("| --- | --- | {} | --- |", vec!["---"; names.len()].join(" | ")),
-    ];
-    for result in results {
-        let marks: Vec<_> = detectors.iter().map(|detector| mark(result, *detector)).collect();
-        let program = result.minimal().map_or("none", |kill| &kill.program).replace('|', "\\|");
-        let (name, claim) = (result.mutant.name, result.mutant.claim);
-        table.push(format!("| {name} | {claim} | {} | `{program}` |", marks.join(" | ")));
-    }
-    table.push(String::new());
-    for result in results {
-        let token = result.minimal().and_then(|kill| kill.token.as_ref());
-        table.extend(token.map(|t| format!("{}: cargo verify --replay '{t}'", result.mutant.name)));
-    }
-    table.join("\n") + "\n"
-}
-
-fn mark(result: &MutantResult, detector: Detector) -> &'static str {
-    let ran = |(other, totals): &(Detector, Totals)| *other == detector && totals.programs > 0;
-    match (result.kill(detector), detector) {
-        (Some(_), _) => "stops",
-        (None, Detector::Stock) => "**passes**",
-        (None, _) if result.runs.iter().any(ran) => "passes",
-        (None, _) => "not run",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The executor of runs: its cores, its part of the work, and what it finds.
 
+use crate::kills::Kills;
 use crate::plan::Run;
 use crate::progress::Progress;
 use crate::report::Row;
@@ -47,8 +48,10 @@ pub struct Findings {
     pub rows: Vec<Row>,
     /// Descriptions of what went wrong.
     pub problems: Vec<String>,
-    /// Tables with more detail than the rows.
-    pub tables: Vec<String>,
+    /// Of each mutant that was searched for: which layer stops it, and with which program.
+    pub kills: Kills,
+    /// A failing schedule of each mutant, as the command that replays it.
+    pub replays: Vec<String>,
 }
 
 impl Runner<'_> {

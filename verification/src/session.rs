@@ -2,6 +2,7 @@
 //! command loses only the current run.
 
 use crate::external::NOT_CHECKED;
+use crate::kills::Kills;
 use crate::options::Options;
 use crate::plan::Run;
 use crate::report::{Report, Row, Verdict};
@@ -24,7 +25,8 @@ pub struct Session {
     finished: BTreeSet<String>,
     report: Report,
     problems: Vec<String>,
-    tables: Vec<String>,
+    kills: Kills,
+    replays: Vec<String>,
     layout: Layout,
 }
 
@@ -32,8 +34,8 @@ impl Session {
     /// Creates a session without findings.
     pub fn new(options: Options, plan: Vec<Run>) -> Self {
         let layout = Layout { width: width(), bounds: options.bounds };
-        let (finished, report, problems, tables) = Default::default();
-        Session { options, plan, finished, report, problems, tables, layout }
+        let (finished, report, problems, kills, replays) = Default::default();
+        Session { options, plan, finished, report, problems, kills, replays, layout }
     }
 
     /// Locks a session. The lock is held while something is printed.
@@ -62,10 +64,8 @@ impl Session {
         if !self.options.markdown {
             print(&text)?;
         }
-        if self.options.kills {
-            findings.tables.iter().try_for_each(|table| print(&format!("\n{table}\n")))?;
-        }
-        self.tables.extend(findings.tables);
+        self.kills.extend(findings.kills);
+        self.replays.extend(findings.replays);
         Ok(())
     }
 
@@ -78,6 +78,11 @@ impl Session {
     /// Returns the rows.
     pub fn rows(&self) -> &[Row] {
         &self.report.rows
+    }
+
+    /// Returns what was found of the mutants that were searched for.
+    pub fn kills(&self) -> &Kills {
+        &self.kills
     }
 
     /// Returns what was found.
@@ -167,7 +172,7 @@ impl Session {
 
     fn write_site(&self) -> io::Result<()> {
         let Some(folder) = &self.options.html else { return Ok(()) };
-        let texts = [&self.problems[..], &self.tables].concat();
+        let texts = [&self.problems[..], &self.replays].concat();
         site::write(folder, &self.report, &texts).map_err(io::Error::other)
     }
 }

@@ -101,11 +101,31 @@ impl Mutant {
             Self::DetectsForever => Property::Termination,
         }
     }
+
+    /// Returns the name of the bug in the code or in the proofs, if it is seeded there, too: where it
+    /// is the same fault of the design.
+    pub const fn elsewhere(self) -> Option<&'static str> {
+        Some(match self {
+            Self::CountsOnly => "blocked threads are counted, no queue is asked",
+            Self::DeparturesNotChecked => "a joiner counts as blocked though its join is granted",
+            Self::ReportedStillCounted => "a deadlocked participant stays counted until it runs",
+            Self::TimedWaitsCounted => "a wait with a deadline counts as blocked forever",
+            Self::TokenIgnored => "a token is ignored",
+            Self::EpochNotCompared => "the epoch is not compared",
+            Self::NoDetectionOnLeave => "no check when a participant leaves",
+            Self::NoDetectionOnToken => "no check when a token is released",
+            Self::QueueNotRechecked => {
+                "a participant sleeps after the check though its queue is ready"
+            }
+            Self::NotifiesOneQueue => "only the waiters of the first queue are woken",
+            Self::JoinersNotNotified => "joiners are not woken from a deadlock",
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Mutant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // `pad` honours a width, which the kill table needs.
-        formatter.pad(&format!("{self:?}"))
+        write!(formatter, "{self:?}")
     }
 }

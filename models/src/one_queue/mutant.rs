@@ -154,11 +154,37 @@ impl Mutant {
             Self::DroppedFutureKeepsWakeup | Self::DroppedFutureTakes => Claim::C12,
         }
     }
+
+    /// Returns the name of the bug in the code or in the proofs, if it is seeded there, too: where it
+    /// is the same fault of the design.
+    pub const fn elsewhere(self) -> Option<&'static str> {
+        Some(match self {
+            Self::LastReceiverDoesNotDrain => "the last receiver closes and keeps the items",
+            Self::WorkerSurvivesSentinel => "a worker survives its sentinel",
+            Self::BatchCrossesSentinel => "recv_many crosses a sentinel",
+            Self::NewestFirst => "last in, first out",
+            Self::EvictsNewest => "an eviction takes the newest",
+            Self::SendIgnoresCapacity => "send ignores the capacity",
+            Self::SendIgnoresClose => "a closed queue accepts",
+            Self::CloseWakesReceiversOnly => "a close does not wake senders",
+            Self::CloseWakesOne => "one notification for a close",
+            Self::ClosedBeforeDrained => "closed wins over ready",
+            Self::LastSenderDoesNotClose => "the last sender does not close",
+            Self::LastReceiverDoesNotClose => "the last receiver does not close",
+            Self::OneNotificationPerBatch => "one notification for a batch",
+            Self::OneWakeupInFlight => "elided while one wakeup is in flight",
+            Self::TimeoutWithoutRecheck => "a timeout without a recheck",
+            Self::JoinIgnoresTasks => "join ignores unfinished tasks",
+            Self::TaskDoneDoesNotNotify => "the end of a task notifies no thread",
+            Self::DroppedFutureKeepsWakeup => "a dropped future passes no wakeup on",
+            Self::DroppedFutureTakes => "a dropped receive takes an item",
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Mutant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // `pad` honours a width, which the kill table needs.
-        formatter.pad(&format!("{self:?}"))
+        write!(formatter, "{self:?}")
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn runs(tier: Tier) -> Vec<Run> {
     runs.extend(judged(tier));
     runs.extend(inside(tier));
     runs.extend(bounded(tier));
-    runs.push(Run::of("mutants: groups", "mutants", BOTH, Job::MutantsOfGroups));
+    runs.push(Run::of("mutants: groups", "mutants", BOTH, super::mutants(tier, true)));
     let family = agreement(tier);
     let name = format!("loom and shuttle agree on every mutant of groups, {}", family.name);
     runs.push(Run::of(name, "mutants", BOTH, Job::AgreementInGroups(family)));

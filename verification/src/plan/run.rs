@@ -40,13 +40,13 @@ pub enum Job {
     Programs(&'static [&'static str], Search),
     /// All litmus tests, on this engine.
     Litmus(Engine),
-    /// All mutants, run by every detector.
+    /// All mutants, each run by every layer.
     Mutants {
-        /// Whether real threads run them, too.
-        with_threads: bool,
+        /// Whether they are those of groups.
+        in_groups: bool,
+        /// Whether their programs are searched; otherwise the kept ones are run alone.
+        searched: bool,
     },
-    /// All mutants of groups, likewise.
-    MutantsOfGroups,
     /// loom and shuttle on all programs of a family, with every mutant.
     Agreement(Family),
     /// The same in groups.

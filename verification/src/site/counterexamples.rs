@@ -4,13 +4,14 @@
 use super::builder::Builder;
 use super::data::{Kind, Mutation, Schedule, Step};
 use super::interleaving;
+use crate::kills::claim_of;
 use crate::replay::Token;
 use sentinel_queue_models::explorer::{Counterexample, Model};
 use sentinel_queue_models::kill_table::{Kill, KillTable, SeededBug};
 use sentinel_queue_models::{groups, one_queue, Condition, Event};
 
-/// The command that prints the counterexamples of the model.
-const AGAIN: &str = "cargo run --release -p sentinel-queue-models --example kills";
+/// The command that searches for the counterexamples of the model.
+const AGAIN: &str = "cargo test -p sentinel-queue-verification --test kills";
 
 /// Returns the seeded bugs of the model, and a shortest counterexample of each.
 pub fn of_model() -> (Vec<Mutation>, Vec<Schedule>) {
@@ -106,16 +107,6 @@ fn steps_of_group(found: &Counterexample<groups::Configuration>) -> Vec<Step> {
         builder.end();
     }
     builder.build()
-}
-
-/// Returns the claim of a property of the model; those of one queue are named like it.
-fn claim_of(property: &str) -> &str {
-    match property {
-        "NoHang" | "Termination" => "C7",
-        "QueueRules" => "C6",
-        id if id.starts_with('C') => id,
-        _ => "C8",
-    }
 }
 
 /// Spells a name as words: `NotifyOnlyWhenEmpty` becomes *Notify only when empty*.

@@ -2,7 +2,7 @@
 //! layer is what `cargo verify --quick` runs.
 
 use sentinel_queue_verification::counts;
-use sentinel_queue_verification::mutation::{numbered, MutantResult};
+use sentinel_queue_verification::mutation::{numbered, Bug, MutantResult};
 use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
 use sentinel_queue_verification::progress::Progress;
 use sentinel_queue_verification::report::Verdict;
@@ -80,8 +80,8 @@ fn a_few_mutants_are_stopped_and_one_that_no_detector_stops_is_no_success() {
     for run in of_layer("mutants") {
         assert_holds(&run, Part { index: 0, of: 30 });
     }
-    let (_, mutant) = numbered().next().expect("there are mutants");
-    let row = of_mutant("mutants", &MutantResult { mutant, in_group: false, runs: Vec::new() });
+    let bug = Bug::all(false)[0];
+    let row = of_mutant("mutants", &MutantResult { bug, runs: Vec::new() });
     assert_eq!(row.verdict, Verdict::Survived);
     assert!(!row.verdict.is_good(false));
 }

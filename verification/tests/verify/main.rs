@@ -3,6 +3,7 @@
 
 mod command;
 mod futures;
+mod kills;
 mod layers;
 mod outcomes;
 mod scoped;

@@ -6,7 +6,7 @@ use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
 use sentinel_queue_verification::checks::{Checks, Compared, Outcomes};
 use sentinel_queue_verification::engine::{execute, Engine};
-use sentinel_queue_verification::group_mutation::{first, programs, FIRST_PREEMPTIONS};
+use sentinel_queue_verification::mutation::{first, programs_in_groups, FIRST_PREEMPTIONS};
 use sentinel_queue_verification::replay::Token;
 use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
@@ -37,7 +37,7 @@ fn describe(found: &Counterexample) -> String {
 /// The programs that mutants are run with pass without a mutant.
 #[test]
 fn programs_of_mutants_hold_without_a_mutant() {
-    let all: BTreeSet<_> = in_groups().flat_map(|(_, mutant)| programs(mutant)).collect();
+    let all: BTreeSet<_> = in_groups().flat_map(|(_, mutant)| programs_in_groups(mutant)).collect();
     let crowds: BTreeSet<_> = in_groups().filter_map(|(_, mutant)| first(mutant)).collect();
     let mut limits = stateful();
     limits.hostility.timeouts = 2;
