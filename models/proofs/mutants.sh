@@ -1,5 +1,5 @@
 #!/bin/bash
-# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v, GroupProduct.v or State.v, and it must be refused
+# The proof's own test: each mutant is a plausible bug put into Model.v, Flush.v, Groups.v, GroupProduct.v or State.v, and it must be refused
 # by a theorem with a name. Either Search.v computes an execution of the mutant that is a counterexample to
 # a claim, which then no script can prove; or, for the bugs in the parts of the model that are relations,
 # which Search.v does not compute, the proof of the theorem that the mutant names is the first to fail.
@@ -677,6 +677,49 @@ difference "state: no emptied chunk is kept" \
     "if is_kept then with_memory (Some c) (surplus b) b else" ""
 difference "state: an emptied chunk is freed under the lock" \
     "else with_memory None (Some c) b" "else with_memory None (surplus b) b"
+
+# ----- C6, C7, C11: flushes ---------------------------------------------------------------------
+model=Flush.v
+mutant "flush: C11 tasks are not waited for" \
+    "filter (is_old b) (queued b ++ tasks b)" "filter (is_old b) (queued b)" \
+    FlushBook.end_if_done_BInv
+mutant "flush: C11 the period that is active serves it" \
+    "(Flusher (S (generation (book_of s)))" "(Flusher (generation (book_of s))" \
+    FlushClaims.FInv_step
+mutant "flush: C11 it returns when its period has begun" \
+    "if needs f <=? over b then" "if needs f <=? generation b then" \
+    FlushBook.look_facts
+mutant "flush: C11 a period ends while something old is left" \
+    "  | _ => b
+  end.
+
+Definition begin_grace" "  | _ => Book (queued b) (tasks b) (gone b) (sent b) (generation b) (generation b)
+  end.
+
+Definition begin_grace" \
+    FlushBook.end_if_done_facts
+mutant "flush: C11 what is put back is young" \
+    "Book (q ++ [x]) t d n g o" "Book (q ++ [Entry (number x) g]) t d n g o" \
+    FlushBook.enter_facts
+mutant "flush: C11 one begins a period while another waits" \
+    "&& (others =? 0)" "&& (0 <=? others)" \
+    FlushClaims.C11_flush_not_prolonged
+mutant "flush: C7 none begins a period" \
+    "(negb (active b) || " "(false || " \
+    FlushBook.begins_false
+mutant "flush: C6 flushes are not notified" \
+    "if active b then 0 else waiting_flushers l - notified" "0 * (waiting_flushers l - notified)" \
+    FlushBook.due_wakes_all
+mutant "flush: C6 one of them is notified" \
+    "if active b then 0 else waiting_flushers l - notified" \
+    "if active b then 0 else min 1 (waiting_flushers l - notified)" \
+    FlushBook.due_wakes_all
+mutant "flush: C6 an eviction does not count" \
+    "  | Evict => leave 1" "  | Evict => b" \
+    FlushClaims.enter_tally
+mutant "flush: C6 a return consumes no notification" \
+    "(flush_notified s - 1)" "(flush_notified s)" \
+    FlushClaims.FInv_step
 
 model=Groups.v
 killed=$((refuted + refused))
