@@ -32,6 +32,62 @@ Qed.
 Corollary freachable_inner c (x : fstate A) : freachable capacity c x -> reachable capacity c (inner x).
 Proof. intros [ks H]. exists (in_queue ks). apply (flush_projects _ _ _ H). Qed.
 
+(** The events of the queue among what can be seen. *)
+Definition of_queue (l : list (nat * fevent)) : list (nat * event) :=
+  flat_map (fun x => match snd x with Of e => [(fst x, e)] | _ => [] end) l.
+
+Lemma of_queue_app l l' : of_queue (l ++ l') = of_queue l ++ of_queue l'.
+Proof. apply flat_map_app. Qed.
+
+Lemma of_queue_flush i l : (forall e, ~ In (Of e) l) -> of_queue (fsay i l) = [].
+Proof.
+  induction l as [|e l IH]; intros N; auto. cbn. fold (fsay i l) (of_queue (fsay i l)).
+  rewrite IH; [|intros x I; apply (N x); now right].
+  destruct e as [e| | | | | | |]; auto. exfalso. apply (N e). now left.
+Qed.
+
+Lemma of_queue_calls n e : ~ In (Of e) (flush_calls n).
+Proof.
+  unfold flush_calls. destruct (1 <? n); [intros [H|[]]; discriminate|].
+  intros I. apply repeat_spec in I. discriminate.
+Qed.
+
+Lemma looked_log i f seen (x : fstate A) n : (forall e, ~ In (Of e) seen) ->
+  of_queue (flog (looked i f seen x n)) = of_queue (flog x).
+Proof.
+  intros N. assert (L : let '(_, _, _, s) := look i f seen (book_of x) (flushers_of x) n in
+    forall e, ~ In (Of e) s).
+  { unfold look. destruct (begins _ _ _); destruct (needs f <=? _); try destruct (patience f);
+      intros e I; rewrite !in_app_iff in I; cbn [In] in I;
+      repeat match goal with I : _ \/ _ |- _ => destruct I as [I|I] end;
+      try discriminate; try contradiction; try (eapply N; eauto; fail); eapply of_queue_calls; eauto. }
+  unfold looked. destruct (look _ _ _ _ _ _) as [[[b l] m] s]. cbn [flog].
+  rewrite of_queue_app, of_queue_flush by exact L. apply app_nil_r.
+Qed.
+
+Lemma step_log k i (s s' : state A) : step capacity k i s s' -> log s' = log s ++ news s s'.
+Proof.
+  intros Hs. assert (E : exists l, log s' = log s ++ l).
+  { destruct Hs; cbn [log]; eauto; exists []; now rewrite app_nil_r. }
+  destruct E as [l E]. unfold news. rewrite E, skipn_app, skipn_all, Nat.sub_diag. reflexivity.
+Qed.
+
+(** And it shows the same events of the queue. *)
+Theorem flush_log c (x : fstate A) : freachable capacity c x -> of_queue (flog x) = log (inner x).
+Proof.
+  intros [ks H]. remember (finit c) as x0. induction H as [x|ks k i x x' x'' R IH Hs]; subst; auto.
+  specialize (IH eq_refl). destruct Hs as [k i w x s' Hs _| | | |].
+  - unfold entered. cbn [flog inner]. rewrite !of_queue_app, IH, (step_log _ _ _ _ Hs).
+    rewrite (of_queue_flush i) by (intros e; apply of_queue_calls). rewrite app_nil_r. f_equal.
+    induction (news (inner x) s') as [|[j e] l IHl]; cbn; auto. now f_equal.
+  - rewrite looked_log by (intros e [I|[]]; discriminate). rewrite IH.
+    unfold looked. destruct (look _ _ _ _ _ _) as [[[? ?] ?] ?]. reflexivity.
+  - rewrite looked_log by (intros e [I|[]]; discriminate). rewrite IH.
+    unfold looked. destruct (look _ _ _ _ _ _) as [[[? ?] ?] ?]. reflexivity.
+  - exact IH.
+  - exact IH.
+Qed.
+
 (** ** The book says what the queue holds *)
 
 (** How an event changes the numbers of queued items and of unfinished tasks. *)
