@@ -1,5 +1,5 @@
 #!/bin/bash
-# The proof's own test: each mutant is a plausible bug put into Model.v, Flush.v, Groups.v, GroupProduct.v or State.v, and it must be refused
+# The proof's own test: each mutant is a plausible bug put into Model.v, Flush.v, Grace.v, Groups.v, GroupProduct.v or State.v, and it must be refused
 # by a theorem with a name. Either Search.v computes an execution of the mutant that is a counterexample to
 # a claim, which then no script can prove; or, for the bugs in the parts of the model that are relations,
 # which Search.v does not compute, the proof of the theorem that the mutant names is the first to fail.
@@ -720,6 +720,20 @@ mutant "flush: C6 an eviction does not count" \
 mutant "flush: C6 a return consumes no notification" \
     "(flush_notified s - 1)" "(flush_notified s)" \
     FlushClaims.FInv_step
+
+model=Grace.v
+mutant "grace: an item that was put back is not counted when it leaves" \
+    "let old := below + n in" "let old := below in" \
+    Grace.leave_refines
+mutant "grace: a young task ends the period" \
+    "  if gen <? begun g then end_period_if_done (Grace" "  if gen <=? begun g then end_period_if_done (Grace" \
+    Grace.finish_refines
+mutant "grace: items below the boundary count twice" \
+    "(if limit <=? next then S n else n)" "S n" \
+    Grace.leave_counts
+mutant "grace: a batch crosses the boundary" \
+    "Some (boundary g - position)" "None" \
+    Grace.generation_right
 
 model=Groups.v
 killed=$((refuted + refused))
