@@ -2,8 +2,8 @@
 
     This file holds definitions only. A flush takes nothing from the queue and adds nothing: it
     looks at what is there, and waits on a fourth condition of its own. So it stands on top of
-    [Model.v]: a state is one of the queue, a book of what became of each item, and the
-    flushes. A step is one of the queue, whose events are entered into the book and whose section ends
+    [Model.v]: a state is one of the queue, an account of what became of each item, and the
+    flushes. A step is one of the queue, whose events are entered into the accounts and whose section ends
     with the notifications of that condition too; or a section of a flush, as [flush_within] in
     [core/src/queue.rs] has them. Every execution with flushes is one of [Model.v] if the flushes are left
     out ([FlushClaims.flush_projects]), so every theorem about that model holds of it as well.
@@ -30,7 +30,7 @@ Inductive fevent :=
 | WakeFlush (timed_out : bool)
 | NotifyFlush (all : bool).
 
-(** ** The book *)
+(** ** The accounts *)
 
 (** An item: its number, in the order in which items are accepted for the first time, and how many
     periods had begun by then. It keeps both when it is put back. *)
@@ -39,7 +39,7 @@ Record entry := Entry { number : nat; period : nat }.
 (** Items that are queued, in their order; those that are unfinished tasks; the numbers of those that
     are done: received, and as tasks completed, or evicted, drained, dropped with the last
     receiver; how many there are of all. How many periods have begun, and the last that has ended. *)
-Record book := Book {
+Record accounts := Accounts {
   queued : list entry;
   tasks : list entry;
   gone : list nat;
@@ -49,20 +49,20 @@ Record book := Book {
 }.
 
 (** Something is old if it was there when the last period began. *)
-Definition is_old (b : book) (e : entry) : bool := period e <? generation b.
+Definition is_old (b : accounts) (e : entry) : bool := period e <? generation b.
 
-Definition old (b : book) : list entry := filter (is_old b) (queued b ++ tasks b).
+Definition old (b : accounts) : list entry := filter (is_old b) (queued b ++ tasks b).
 
-Definition active (b : book) : bool := over b <? generation b.
+Definition active (b : accounts) : bool := over b <? generation b.
 
-Definition end_if_done (b : book) : book :=
+Definition end_if_done (b : accounts) : accounts :=
   match old b with
-  | [] => Book (queued b) (tasks b) (gone b) (sent b) (generation b) (generation b)
+  | [] => Accounts (queued b) (tasks b) (gone b) (sent b) (generation b) (generation b)
   | _ => b
   end.
 
-Definition begin_grace (b : book) : book :=
-  end_if_done (Book (queued b) (tasks b) (gone b) (sent b) (S (generation b)) (over b)).
+Definition begin_grace (b : accounts) : accounts :=
+  end_if_done (Accounts (queued b) (tasks b) (gone b) (sent b) (S (generation b)) (over b)).
 
 (** Takes one out of a list: the one at [which], or the last. *)
 Fixpoint pull (which : nat) (l : list entry) {struct l} : option (entry * list entry) :=
@@ -74,22 +74,22 @@ Fixpoint pull (which : nat) (l : list entry) {struct l} : option (entry * list e
   end.
 
 (** What an event of the queue changes; [which] task ends if one does. *)
-Definition enter (which : nat) (b : book) (e : event) : book :=
-  let 'Book q t d n g o := b in
-  let leave k := Book (skipn k q) t (d ++ map number (firstn k q)) n g o in
+Definition enter (which : nat) (b : accounts) (e : event) : accounts :=
+  let 'Accounts q t d n g o := b in
+  let leave k := Accounts (skipn k q) t (d ++ map number (firstn k q)) n g o in
   match e with
-  | Push k => Book (q ++ map (fun x => Entry x g) (seq n k)) t d (n + k) g o
+  | Push k => Accounts (q ++ map (fun x => Entry x g) (seq n k)) t d (n + k) g o
   | Evict => leave 1
-  | Take k true => Book (skipn k q) (t ++ firstn k q) d n g o
+  | Take k true => Accounts (skipn k q) (t ++ firstn k q) d n g o
   | Take k false | Drain k _ | DrainItems k => leave k
   | TaskDone => match pull which t with
-      | Some (x, t) => Book q t (d ++ [number x]) n g o | None => b end
+      | Some (x, t) => Accounts q t (d ++ [number x]) n g o | None => b end
   | PutBack => match pull which t with
-      | Some (x, t) => Book (q ++ [x]) t d n g o | None => b end
+      | Some (x, t) => Accounts (q ++ [x]) t d n g o | None => b end
   | _ => b
   end.
 
-Definition enter_all (which : nat) (l : list (nat * event)) (b : book) : book :=
+Definition enter_all (which : nat) (l : list (nat * event)) (b : accounts) : accounts :=
   end_if_done (fold_left (fun b e => enter which b (snd e)) l b).
 
 (** ** Flushes *)
@@ -114,7 +114,7 @@ Definition sleeping_flushers (l : flushers) : nat :=
   sum (fun x => match x with Some f => if woken_up f then 0 else 1 | None => 0 end) l.
 
 (** The wakeup rule: all are due while no period is active, and none otherwise. *)
-Definition due_flush (b : book) (l : flushers) (notified : nat) : nat :=
+Definition due_flush (b : accounts) (l : flushers) (notified : nat) : nat :=
   if active b then 0 else waiting_flushers l - notified.
 
 Definition flush_calls (n : nat) : list fevent :=
@@ -134,7 +134,7 @@ Fixpoint wake_flushers (n : nat) (l : flushers) : flushers :=
 
 (** A flush that is not served begins a period if none is active, or if one is that began before it
     and that no thread waits for. *)
-Definition begins (b : book) (others : nat) (f : flusher) : bool :=
+Definition begins (b : accounts) (others : nat) (f : flusher) : bool :=
   (over b <? needs f) && (negb (active b) || ((generation b <? needs f) && (others =? 0))).
 
 Section Flush.
@@ -143,7 +143,7 @@ Variable capacity : option nat.
 
 Record fstate := FState {
   inner : state A;
-  book_of : book;
+  accounts_of : accounts;
   flushers_of : flushers;
   flush_notified : nat;                     (* notifications not consumed    *)
   flog : list (nat * fevent)
@@ -152,8 +152,8 @@ Record fstate := FState {
 Definition fsay (i : nat) (l : list fevent) : list (nat * fevent) := map (fun e => (i, e)) l.
 
 (** One look of a flush with the lock in hand: it returns, gives up or goes to sleep. *)
-Definition look (i : nat) (f : flusher) (seen : list fevent) (b : book) (l : flushers)
-                (notified : nat) : book * flushers * nat * list fevent :=
+Definition look (i : nat) (f : flusher) (seen : list fevent) (b : accounts) (l : flushers)
+                (notified : nat) : accounts * flushers * nat * list fevent :=
   let l := upd l i None in
   let starts := begins b (waiting_flushers l) f in
   let b := if starts then begin_grace b else b in
@@ -168,7 +168,7 @@ Definition look (i : nat) (f : flusher) (seen : list fevent) (b : book) (l : flu
   end.
 
 Definition looked (i : nat) (f : flusher) (seen : list fevent) (s : fstate) (notified : nat) : fstate :=
-  let '(b, l, n, seen) := look i f seen (book_of s) (flushers_of s) notified in
+  let '(b, l, n, seen) := look i f seen (accounts_of s) (flushers_of s) notified in
   FState (inner s) b l n (flog s ++ fsay i seen).
 
 (** What a step of the queue shows. *)
@@ -176,13 +176,13 @@ Definition news (s s' : state A) : list (nat * event) := skipn (length (log s)) 
 
 (** A section of the queue ends with the notifications of flushes. *)
 Definition entered (i which : nat) (s' : state A) (s : fstate) : fstate :=
-  let b := enter_all which (news (inner s) s') (book_of s) in
+  let b := enter_all which (news (inner s) s') (accounts_of s) in
   let n := due_flush b (flushers_of s) (flush_notified s) in
   FState s' b (wake_flushers n (flushers_of s)) (flush_notified s + n)
          (flog s ++ map (fun x => (fst x, Of (snd x))) (news (inner s) s') ++ fsay i (flush_calls n)).
 
 Definition with_flusher (i : nat) (f : flusher) (s : fstate) : fstate :=
-  FState (inner s) (book_of s) (upd (flushers_of s) i (Some f)) (flush_notified s) (flog s).
+  FState (inner s) (accounts_of s) (upd (flushers_of s) i (Some f)) (flush_notified s) (flog s).
 
 (** [InQueue]: a step of the queue. [Begins]: a flush is called. [Returns]: it is back from a wait.
     [Expires]: its deadline passes. [Stirs]: it wakes without reason. *)
@@ -198,7 +198,7 @@ Inductive fstep : fkind -> nat -> fstate -> fstate -> Prop :=
     nth_error (threads (inner s)) i = Some t -> spot t = Outside ->
     nth_error (flushers_of s) i = Some None ->
     fstep Begins i s
-      (looked i (Flusher (S (generation (book_of s))) (sent (book_of s)) d true) [BeginFlush] s
+      (looked i (Flusher (S (generation (accounts_of s))) (sent (accounts_of s)) d true) [BeginFlush] s
               (flush_notified s))
 
 | f_return i f timed_out s :
@@ -217,7 +217,7 @@ Inductive fstep : fkind -> nat -> fstate -> fstate -> Prop :=
 (** Items of tasks that threads begin with count as the first that were accepted. *)
 Definition finit (c : crew A) : fstate :=
   let n := sum (fun m => held_tasks (fst m)) c in
-  FState (init c) (Book [] (map (fun x => Entry x 0) (seq 0 n)) [] n 0 0) (map (fun _ => None) c) 0 [].
+  FState (init c) (Accounts [] (map (fun x => Entry x 0) (seq 0 n)) [] n 0 0) (map (fun _ => None) c) 0 [].
 
 (** The steps of an execution, the last one first. *)
 Inductive frun : list (fkind * nat) -> fstate -> fstate -> Prop :=
@@ -232,7 +232,7 @@ Definition in_queue (ks : list (fkind * nat)) : list kind :=
 
 End Flush.
 
-Arguments FState {A}. Arguments inner {A}. Arguments book_of {A}. Arguments flushers_of {A}.
+Arguments FState {A}. Arguments inner {A}. Arguments accounts_of {A}. Arguments flushers_of {A}.
 Arguments flush_notified {A}. Arguments flog {A}. Arguments looked {A}. Arguments news {A}.
 Arguments entered {A}. Arguments with_flusher {A}. Arguments fstep {A}. Arguments finit {A}.
 Arguments frun {A}. Arguments freachable {A}.

@@ -1,17 +1,17 @@
 (** * Flushes: what is proved of them.
 
     First that they leave the queue as it is: an execution with flushes is one of the queue
-    without them. Then that the book is right, and that a flush returns only when everything that had been
+    without them. Then that the accounts are right, and that a flush returns only when everything that had been
     accepted before its call is done; and that none sleeps un-notified when it could go on. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
-From SentinelQueue Require Import Model Lists Invariant History Flush FlushBook.
+From SentinelQueue Require Import Model Lists Invariant History Flush FlushAccounts.
 
 Section FlushClaims.
 Context {A : Type}.
 Variable capacity : option nat.
-Implicit Types (b : book).
+Implicit Types (b : accounts).
 
 (** ** The queue below *)
 
@@ -55,7 +55,7 @@ Qed.
 Lemma looked_log i f seen (x : fstate A) n : (forall e, ~ In (Of e) seen) ->
   of_queue (flog (looked i f seen x n)) = of_queue (flog x).
 Proof.
-  intros N. assert (L : let '(_, _, _, s) := look i f seen (book_of x) (flushers_of x) n in
+  intros N. assert (L : let '(_, _, _, s) := look i f seen (accounts_of x) (flushers_of x) n in
     forall e, ~ In (Of e) s).
   { unfold look. destruct (begins _ _ _); destruct (needs f <=? _); try destruct (patience f);
       intros e I; rewrite !in_app_iff in I; cbn [In] in I;
@@ -88,7 +88,7 @@ Proof.
   - exact IH.
 Qed.
 
-(** ** The book says what the queue holds *)
+(** ** The accounts say what the queue holds *)
 
 (** How an event changes the numbers of queued items and of unfinished tasks. *)
 Definition tally (p : nat * nat) (e : event) : nat * nat :=
@@ -252,10 +252,10 @@ Qed.
 
 Record FInv (c : crew A) (x : fstate A) : Prop := {
   below : reachable capacity c (inner x);
-  right_items : length (queued (book_of x)) = items (shared_of (inner x));
-  right_tasks : length (tasks (book_of x)) = unfinished (shared_of (inner x));
-  right_book : BInv (book_of x);
-  right_waits : Waits (book_of x) (flushers_of x) (flush_notified x)
+  right_items : length (queued (accounts_of x)) = items (shared_of (inner x));
+  right_tasks : length (tasks (accounts_of x)) = unfinished (shared_of (inner x));
+  right_accounts : BInv (accounts_of x);
+  right_waits : Waits (accounts_of x) (flushers_of x) (flush_notified x)
 }.
 
 Lemma served_later b b' f : served b f -> generation b <= generation b' -> sent b <= sent b' ->
@@ -270,7 +270,7 @@ Lemma FInv_init c : FInv c (finit c).
 Proof.
   assert (F : forall i f, nth_error (map (fun _ : held * list (op A) => @None flusher) c) i <> Some (Some f)).
   { intros i f H. rewrite nth_error_map in H. destruct (nth_error c i); discriminate. }
-  split; cbn [finit inner book_of flushers_of flush_notified queued tasks].
+  split; cbn [finit inner accounts_of flushers_of flush_notified queued tasks].
   - exists []. constructor.
   - reflexivity.
   - rewrite map_length, seq_length. reflexivity.
@@ -287,14 +287,14 @@ Proof.
 Qed.
 
 (** What one step does, whichever it is. *)
-Lemma looked_facts i f seen (x : fstate A) n x' : looked i f seen x n = x' -> BInv (book_of x) ->
-  i < length (flushers_of x) -> served (book_of x) f -> n <= woken_flushers (without i (flushers_of x)) ->
-  Waits (book_of x) (flushers_of x) (flush_notified x) -> exists b' l' n' seen',
+Lemma looked_facts i f seen (x : fstate A) n x' : looked i f seen x n = x' -> BInv (accounts_of x) ->
+  i < length (flushers_of x) -> served (accounts_of x) f -> n <= woken_flushers (without i (flushers_of x)) ->
+  Waits (accounts_of x) (flushers_of x) (flush_notified x) -> exists b' l' n' seen',
   x' = FState (inner x) b' l' n' (flog x ++ fsay i seen') /\
-  BInv b' /\ Waits b' l' n' /\ generation (book_of x) <= generation b' /\
+  BInv b' /\ Waits b' l' n' /\ generation (accounts_of x) <= generation b' /\
   length l' = length (flushers_of x) /\
-  entries b' = entries (book_of x) /\ sent b' = sent (book_of x) /\ gone b' = gone (book_of x) /\
-  queued b' = queued (book_of x) /\ tasks b' = tasks (book_of x) /\
+  entries b' = entries (accounts_of x) /\ sent b' = sent (accounts_of x) /\ gone b' = gone (accounts_of x) /\
+  queued b' = queued (accounts_of x) /\ tasks b' = tasks (accounts_of x) /\
   (In Flushed seen' -> In Flushed seen \/ needs f <= over b') /\
   match nth_error l' i with
   | Some (Some g) => needs g = needs f /\ before g = before f /\ (In Flushed seen' -> In Flushed seen)
@@ -303,7 +303,7 @@ Lemma looked_facts i f seen (x : fstate A) n x' : looked i f seen x n = x' -> BI
     exists g, nth_error (flushers_of x) j = Some (Some g) /\
     nth_error l' j = Some (Some (Flusher (needs g) (before g) (patience g) true)).
 Proof.
-  unfold looked. destruct (look i f seen (book_of x) (flushers_of x) n) as [[[b' l'] n'] seen'] eqn:E.
+  unfold looked. destruct (look i f seen (accounts_of x) (flushers_of x) n) as [[[b' l'] n'] seen'] eqn:E.
   intros <- BI LI SF C W. exists b', l', n', seen'. split; [reflexivity|].
   eapply look_facts; eauto.
   - intros j g H. apply without_nth in H as [H _]. eapply all_served; eauto.
@@ -314,17 +314,17 @@ Lemma FInv_step c k i (x x' : fstate A) : fstep capacity k i x x' -> FInv c x ->
 Proof.
   intros Hs [B RI RT RB RW]. destruct Hs as [k i which x s' Hs NF|i t d x T O F|i f timed_out x F WU PT|
                                              i f x F PA|i f x F WU].
-  - destruct (enter_all_facts which (news (inner x) s') (book_of x) RB) as (B' & G & O & S1 & D & E).
+  - destruct (enter_all_facts which (news (inner x) s') (accounts_of x) RB) as (B' & G & O & S1 & D & E).
     pose proof (step_tally _ _ _ _ _ (reachable_hist _ _ _ B) Hs) as TL.
-    pose proof (enter_all_tally which (news (inner x) s') (book_of x)) as ET.
+    pose proof (enter_all_tally which (news (inner x) s') (accounts_of x)) as ET.
     rewrite RI, RT, TL in ET. injection ET as E1 E2.
-    unfold entered. split; cbn [inner book_of flushers_of flush_notified]; auto.
+    unfold entered. split; cbn [inner accounts_of flushers_of flush_notified]; auto.
     + destruct B as [ks R]. exists (k :: ks). econstructor; eauto.
-    + apply (Waits_settled (book_of x)); [apply RW|..].
-      * intros j f Hj. apply (served_later (book_of x)); [eapply all_served; eauto|lia|exact S1|exact E].
+    + apply (Waits_settled (accounts_of x)); [apply RW|..].
+      * intros j f Hj. apply (served_later (accounts_of x)); [eapply all_served; eauto|lia|exact S1|exact E].
       * intros j f Hj. eapply asleep_for; eauto.
       * destruct O as [O|O]; [auto|right]. unfold active. rewrite O, G. apply Nat.ltb_irrefl.
-  - destruct (looked_facts i (Flusher (S (generation (book_of x))) (sent (book_of x)) d true)
+  - destruct (looked_facts i (Flusher (S (generation (accounts_of x))) (sent (accounts_of x)) d true)
                 [BeginFlush] x (flush_notified x) _ eq_refl RB) as
       (b' & l' & n' & seen & -> & B' & W' & _ & _ & _ & _ & _ & Q & TK & _); auto.
     + eapply nth_length; eauto.
@@ -332,17 +332,17 @@ Proof.
       pose proof (periods _ RB e I). lia.
     + pose proof (woken_upd_flusher _ _ _ None F) as W. pose proof (notified_wake _ _ _ RW).
       unfold without. cbn in W. lia.
-    + split; cbn [inner book_of flushers_of flush_notified]; auto; congruence.
+    + split; cbn [inner accounts_of flushers_of flush_notified]; auto; congruence.
   - destruct (looked_facts i f [WakeFlush timed_out] x (flush_notified x - 1) _ eq_refl RB) as
       (b' & l' & n' & seen & -> & B' & W' & _ & _ & _ & _ & _ & Q & TK & _); auto.
     + eapply nth_length; eauto.
     + eapply all_served; eauto.
     + pose proof (woken_upd_flusher _ _ _ None F) as W. pose proof (notified_wake _ _ _ RW).
       unfold without. cbn in W. rewrite WU in W. cbn in W. lia.
-    + split; cbn [inner book_of flushers_of flush_notified]; auto; congruence.
+    + split; cbn [inner accounts_of flushers_of flush_notified]; auto; congruence.
   - pose proof (woken_upd_flusher _ _ _ (Some (Flusher (needs f) (before f) Now true)) F) as W1.
     pose proof (sleeping_upd_flusher _ _ _ (Some (Flusher (needs f) (before f) Now true)) F) as W2.
-    split; auto. cbn [with_flusher inner book_of flushers_of flush_notified].
+    split; auto. cbn [with_flusher inner accounts_of flushers_of flush_notified].
     destruct RW as [SV AS AN NW]. split.
     + intros j g Hj. destruct (nth_upd _ _ _ _ _ _ F Hj) as [[-> [= ->]]|[N Hj']]; eauto.
       apply (SV _ _ F).
@@ -351,7 +351,7 @@ Proof.
     + destruct f as [? ? ? []]; cbn in *; lia.
   - pose proof (woken_upd_flusher _ _ _ (Some (Flusher (needs f) (before f) (patience f) true)) F) as W1.
     pose proof (sleeping_upd_flusher _ _ _ (Some (Flusher (needs f) (before f) (patience f) true)) F) as W2.
-    split; auto. cbn [with_flusher inner book_of flushers_of flush_notified].
+    split; auto. cbn [with_flusher inner accounts_of flushers_of flush_notified].
     destruct RW as [SV AS AN NW]. split.
     + intros j g Hj. destruct (nth_upd _ _ _ _ _ _ F Hj) as [[-> [= ->]]|[N Hj']]; eauto.
       apply (SV _ _ F).
@@ -369,14 +369,14 @@ Qed.
 
 (** ** C11: a flush returns when all of before is done *)
 
-(** At every moment: the book counts as many queued items as the queue holds, and as many
+(** At every moment: the accounts have as many queued items as the queue holds, and as many
     tasks as are unfinished there; and each item that was ever accepted is queued, an unfinished
     task, or done, and only one of these. *)
 Theorem C11_flush_accounts c (x : fstate A) : freachable capacity c x ->
-  length (queued (book_of x)) = items (shared_of (inner x)) /\
-  length (tasks (book_of x)) = unfinished (shared_of (inner x)) /\
-  Permutation (seq 0 (sent (book_of x)))
-    (map number (queued (book_of x)) ++ map number (tasks (book_of x)) ++ gone (book_of x)).
+  length (queued (accounts_of x)) = items (shared_of (inner x)) /\
+  length (tasks (accounts_of x)) = unfinished (shared_of (inner x)) /\
+  Permutation (seq 0 (sent (accounts_of x)))
+    (map number (queued (accounts_of x)) ++ map number (tasks (accounts_of x)) ++ gone (accounts_of x)).
 Proof.
   intros R. destruct (freachable_inv _ _ R) as [_ RI RT [N _ _ _] _].
   split; [exact RI|]. split; [exact RT|]. unfold numbered, entries in N.
@@ -395,42 +395,42 @@ Qed.
 
 (** What one step adds to what can be seen, and to what flushes know. *)
 Lemma fstep_flush c k i (x x' : fstate A) : FInv c x -> fstep capacity k i x x' ->
-  exists seen, flog x' = flog x ++ seen /\ incl (gone (book_of x)) (gone (book_of x')) /\
+  exists seen, flog x' = flog x ++ seen /\ incl (gone (accounts_of x)) (gone (accounts_of x')) /\
   (forall j, In (j, Flushed) seen -> j = i /\ exists n,
-     (k = Begins /\ n = sent (book_of x) \/
+     (k = Begins /\ n = sent (accounts_of x) \/
       exists f, nth_error (flushers_of x) j = Some (Some f) /\ n = before f) /\
-     forall m, m < n -> In m (gone (book_of x'))) /\
+     forall m, m < n -> In m (gone (accounts_of x'))) /\
   (forall j f, nth_error (flushers_of x') j = Some (Some f) ->
      (exists f0, nth_error (flushers_of x) j = Some (Some f0) /\ before f = before f0) \/
-     (j = i /\ k = Begins /\ before f = sent (book_of x))).
+     (j = i /\ k = Begins /\ before f = sent (accounts_of x))).
 Proof.
   intros [B RI RT RB RW] Hs.
   destruct Hs as [k i which x s' Hs NF|i t d x T O F|i f timed_out x F WU PT|i f x F PA|i f x F WU].
-  - eexists. unfold entered. cbn [flog book_of flushers_of].
-    split; [reflexivity|]. destruct (enter_all_facts which (news (inner x) s') (book_of x) RB)
+  - eexists. unfold entered. cbn [flog accounts_of flushers_of].
+    split; [reflexivity|]. destruct (enter_all_facts which (news (inner x) s') (accounts_of x) RB)
       as (_ & _ & _ & _ & D & _). split; [exact D|]. split.
     + intros j I. exfalso. apply in_app_or in I as [I|I].
       * apply in_map_iff in I as (y & E & _). discriminate.
       * apply in_map_iff in I as (y & [= _ ->] & I). unfold flush_calls in I.
         destruct (1 <? _); [destruct I as [I|[]]; discriminate|]. apply repeat_spec in I. discriminate.
     + intros j f Hj. left. destruct (wake_flushers_nth (flushers_of x)
-        (due_flush (enter_all which (news (inner x) s') (book_of x)) (flushers_of x) (flush_notified x)) j)
+        (due_flush (enter_all which (news (inner x) s') (accounts_of x)) (flushers_of x) (flush_notified x)) j)
         as [E|(g & E1 & E2)]; [rewrite E in Hj; eauto|].
       rewrite E2 in Hj. injection Hj as <-. exists g. auto.
-  - assert (SF : served (book_of x) (Flusher (S (generation (book_of x))) (sent (book_of x)) d true)).
+  - assert (SF : served (accounts_of x) (Flusher (S (generation (accounts_of x))) (sent (accounts_of x)) d true)).
     { split; [cbn; lia|]. split; [cbn; lia|]. intros e I _. cbn. pose proof (periods _ RB e I). lia. }
-    destruct (looked_facts i (Flusher (S (generation (book_of x))) (sent (book_of x)) d true)
+    destruct (looked_facts i (Flusher (S (generation (accounts_of x))) (sent (accounts_of x)) d true)
                 [BeginFlush] x (flush_notified x) _ eq_refl RB) as
       (b' & l' & n' & seen & -> & B' & W' & _ & _ & EN & SE & D & _ & _ & FL & NI & NJ); auto.
     + eapply nth_length; eauto.
     + pose proof (woken_upd_flusher _ _ _ None F) as W. pose proof (notified_wake _ _ _ RW).
       unfold without. cbn in W. lia.
-    + exists (fsay i seen). cbn [flog book_of flushers_of]. rewrite D.
+    + exists (fsay i seen). cbn [flog accounts_of flushers_of]. rewrite D.
       split; [reflexivity|]. split; [apply incl_refl|]. split.
       * intros j I. apply in_map_iff in I as (y & [= <- ->] & I). split; auto.
-        exists (sent (book_of x)). split; [auto|]. intros m M.
+        exists (sent (accounts_of x)). split; [auto|]. intros m M.
         destruct (FL I) as [[|[]]|L]; [discriminate|]. rewrite <- D.
-        eapply served_done with (f := Flusher (S (generation (book_of x))) (sent (book_of x)) d true); eauto.
+        eapply served_done with (f := Flusher (S (generation (accounts_of x))) (sent (accounts_of x)) d true); eauto.
       * intros j g Hj. destruct (Nat.eq_dec j i) as [->|N].
         -- rewrite Hj in NI. destruct NI as (_ & E & _). right. auto.
         -- left. destruct (NJ j N) as [E|(h & E1 & E2)]; [rewrite E in Hj; eauto|].
@@ -441,7 +441,7 @@ Proof.
     + eapply all_served; eauto.
     + pose proof (woken_upd_flusher _ _ _ None F) as W. pose proof (notified_wake _ _ _ RW).
       unfold without. cbn in W. rewrite WU in W. cbn in W. lia.
-    + exists (fsay i seen). cbn [flog book_of flushers_of]. rewrite D.
+    + exists (fsay i seen). cbn [flog accounts_of flushers_of]. rewrite D.
       split; [reflexivity|]. split; [apply incl_refl|]. split.
       * intros j I. apply in_map_iff in I as (y & [= <- ->] & I). split; auto.
         exists (before f). split; [right; eauto|]. intros m M.
@@ -451,10 +451,10 @@ Proof.
         -- rewrite Hj in NI. destruct NI as (_ & E & _). eauto.
         -- destruct (NJ j N) as [E|(h & E1 & E2)]; [rewrite E in Hj; eauto|].
            rewrite E2 in Hj. injection Hj as <-. exists h. auto.
-  - exists []. cbn [with_flusher flog book_of flushers_of]. rewrite app_nil_r.
+  - exists []. cbn [with_flusher flog accounts_of flushers_of]. rewrite app_nil_r.
     split; [reflexivity|]. split; [apply incl_refl|]. split; [intros j []|].
     intros j g Hj. left. destruct (nth_upd _ _ _ _ _ _ F Hj) as [[-> [= ->]]|[N Hj']]; eauto.
-  - exists []. cbn [with_flusher flog book_of flushers_of]. rewrite app_nil_r.
+  - exists []. cbn [with_flusher flog accounts_of flushers_of]. rewrite app_nil_r.
     split; [reflexivity|]. split; [apply incl_refl|]. split; [intros j []|].
     intros j g Hj. left. destruct (nth_upd _ _ _ _ _ _ F Hj) as [[-> [= ->]]|[N Hj']]; eauto.
 Qed.
@@ -466,12 +466,12 @@ Qed.
 Theorem C11_flush c i (x x1 x' : fstate A) ks new : freachable capacity c x ->
   fstep capacity Begins i x x1 -> frun capacity ks x1 x' -> ~ In (Begins, i) ks ->
   flog x' = flog x ++ new -> In (i, Flushed) new ->
-  forall n, n < sent (book_of x) -> In n (gone (book_of x')).
+  forall n, n < sent (accounts_of x) -> In n (gone (accounts_of x')).
 Proof.
   intros R Hs Hr NB.
   assert (P : FInv c x' /\ exists new, flog x' = flog x ++ new /\
-    (In (i, Flushed) new -> forall n, n < sent (book_of x) -> In n (gone (book_of x'))) /\
-    forall f, nth_error (flushers_of x') i = Some (Some f) -> before f = sent (book_of x)).
+    (In (i, Flushed) new -> forall n, n < sent (accounts_of x) -> In n (gone (accounts_of x'))) /\
+    forall f, nth_error (flushers_of x') i = Some (Some f) -> before f = sent (accounts_of x)).
   { pose proof (freachable_inv _ _ R) as I0. pose proof (FInv_step _ _ _ _ _ Hs I0) as I1.
     induction Hr as [x1|ks k j x1 x2 x3 Hr IH Hs'].
     - split; [exact I1|]. destruct (fstep_flush _ _ _ _ _ I0 Hs) as (seen & L & _ & FL & ST).
@@ -520,30 +520,30 @@ Qed.
     that takes the place of another only when nothing of it is left, or no other flush waits. *)
 Theorem C11_flush_not_prolonged c k i (x x' : fstate A) : freachable capacity c x ->
   fstep capacity k i x x' ->
-  (generation (book_of x') = generation (book_of x) /\ incl (old (book_of x')) (old (book_of x))) \/
-  (generation (book_of x') = S (generation (book_of x)) /\
-   (old (book_of x) = [] \/ waiting_flushers (upd (flushers_of x) i None) = 0)).
+  (generation (accounts_of x') = generation (accounts_of x) /\ incl (old (accounts_of x')) (old (accounts_of x))) \/
+  (generation (accounts_of x') = S (generation (accounts_of x)) /\
+   (old (accounts_of x) = [] \/ waiting_flushers (upd (flushers_of x) i None) = 0)).
 Proof.
   intros R Hs. destruct (freachable_inv _ _ R) as [_ _ _ RB _].
-  assert (LK : forall f seen n, book_of (looked i f seen x n) = book_of x \/
-    (book_of (looked i f seen x n) = begin_grace (book_of x) /\
-     begins (book_of x) (waiting_flushers (upd (flushers_of x) i None)) f = true)).
-  { intros f seen n. pose proof (look_period i f seen (book_of x) (flushers_of x) n) as P.
+  assert (LK : forall f seen n, accounts_of (looked i f seen x n) = accounts_of x \/
+    (accounts_of (looked i f seen x n) = begin_grace (accounts_of x) /\
+     begins (accounts_of x) (waiting_flushers (upd (flushers_of x) i None)) f = true)).
+  { intros f seen n. pose proof (look_period i f seen (accounts_of x) (flushers_of x) n) as P.
     unfold looked. destruct (look _ _ _ _ _ _) as [[[b' l'] n'] seen']. exact P. }
-  assert (GO : forall x', book_of x' = book_of x \/ (book_of x' = begin_grace (book_of x) /\ exists f,
-     begins (book_of x) (waiting_flushers (upd (flushers_of x) i None)) f = true) ->
-    (generation (book_of (A := A) x') = generation (book_of x) /\ incl (old (book_of x')) (old (book_of x))) \/
-    (generation (book_of x') = S (generation (book_of x)) /\
-     (old (book_of x) = [] \/ waiting_flushers (upd (flushers_of x) i None) = 0))).
+  assert (GO : forall x', accounts_of x' = accounts_of x \/ (accounts_of x' = begin_grace (accounts_of x) /\ exists f,
+     begins (accounts_of x) (waiting_flushers (upd (flushers_of x) i None)) f = true) ->
+    (generation (accounts_of (A := A) x') = generation (accounts_of x) /\ incl (old (accounts_of x')) (old (accounts_of x))) \/
+    (generation (accounts_of x') = S (generation (accounts_of x)) /\
+     (old (accounts_of x) = [] \/ waiting_flushers (upd (flushers_of x) i None) = 0))).
   { intros y [-> |[-> (f & BG)]]; [left; split; auto using incl_refl|right].
     destruct (begin_grace_facts _ RB) as (_ & G & _). split; [exact G|].
     unfold begins in BG. apply andb_true_iff in BG as [_ BG]. apply orb_true_iff in BG as [BG|BG].
     - left. apply not_active_nothing_old; auto. now apply negb_true_iff.
     - right. apply andb_true_iff in BG as [_ BG]. now apply Nat.eqb_eq. }
   destruct Hs.
-  - left. destruct (enter_all_facts which (news (inner s) s') (book_of s) RB) as (_ & G & _ & _ & _ & E).
-    unfold entered. cbn [book_of]. split; [exact G|]. now apply old_later.
-  - apply GO. destruct (LK (Flusher (S (generation (book_of s))) (sent (book_of s)) d true)
+  - left. destruct (enter_all_facts which (news (inner s) s') (accounts_of s) RB) as (_ & G & _ & _ & _ & E).
+    unfold entered. cbn [accounts_of]. split; [exact G|]. now apply old_later.
+  - apply GO. destruct (LK (Flusher (S (generation (accounts_of s))) (sent (accounts_of s)) d true)
       [BeginFlush] (flush_notified s)) as [E|[E1 E2]]; eauto.
   - apply GO. destruct (LK f [WakeFlush timed_out] (flush_notified s - 1)) as [E|[E1 E2]]; eauto.
   - left. split; [reflexivity|]. apply incl_refl.
@@ -556,17 +556,17 @@ Qed.
     or an unfinished task; no notification is due, and each is carried by a thread on its way. *)
 Theorem C6_flush c (x : fstate A) : freachable capacity c x ->
   (0 < sleeping_flushers (flushers_of x) -> exists e,
-     (In e (queued (book_of x)) \/ In e (tasks (book_of x))) /\ is_old (book_of x) e = true) /\
-  due_flush (book_of x) (flushers_of x) (flush_notified x) = 0 /\
+     (In e (queued (accounts_of x)) \/ In e (tasks (accounts_of x))) /\ is_old (accounts_of x) e = true) /\
+  due_flush (accounts_of x) (flushers_of x) (flush_notified x) = 0 /\
   flush_notified x <= woken_flushers (flushers_of x).
 Proof.
   intros R. destruct (freachable_inv _ _ R) as [_ _ _ RB [_ _ AN NW]].
   pose proof (waiting_split (flushers_of x)) as SP. split; [|split; [|exact NW]].
-  - intros SL. destruct (active (book_of x)) eqn:AC; [|specialize (AN eq_refl); lia].
-    pose proof (old_if_active _ RB AC) as N. destruct (old (book_of x)) as [|e l] eqn:O; [contradiction|].
-    assert (I : In e (old (book_of x))) by (rewrite O; left; auto). apply filter_In in I as [I K].
+  - intros SL. destruct (active (accounts_of x)) eqn:AC; [|specialize (AN eq_refl); lia].
+    pose proof (old_if_active _ RB AC) as N. destruct (old (accounts_of x)) as [|e l] eqn:O; [contradiction|].
+    assert (I : In e (old (accounts_of x))) by (rewrite O; left; auto). apply filter_In in I as [I K].
     exists e. split; [now apply in_app_or|exact K].
-  - unfold due_flush. destruct (active (book_of x)) eqn:AC; auto. specialize (AN eq_refl). lia.
+  - unfold due_flush. destruct (active (accounts_of x)) eqn:AC; auto. specialize (AN eq_refl). lia.
 Qed.
 
 (** Where no flush can go on, each one has no deadline, and an item to wait for that is queued, or
@@ -575,7 +575,7 @@ Theorem C7_flush c (x : fstate A) : freachable capacity c x ->
   (forall i x', ~ fstep capacity Returns i x x') -> (forall i x', ~ fstep capacity Expires i x x') ->
   forall i f, nth_error (flushers_of x) i = Some (Some f) ->
     patience f = Never /\ (0 < items (shared_of (inner x)) \/ 0 < unfinished (shared_of (inner x))) /\
-    exists e, (In e (queued (book_of x)) \/ In e (tasks (book_of x))) /\ is_old (book_of x) e = true.
+    exists e, (In e (queued (accounts_of x)) \/ In e (tasks (accounts_of x))) /\ is_old (accounts_of x) e = true.
 Proof.
   intros R NR NE i f F.
   assert (WU : woken_up f = false).
@@ -590,7 +590,7 @@ Proof.
   split; [|split; [|eauto]].
   - destruct (patience f) eqn:P; auto; [|congruence]. exfalso. eapply NE. eapply f_expire; eauto.
   - rewrite <- RI, <- RT. destruct I as [I|I]; [left|right];
-      destruct (queued (book_of x)), (tasks (book_of x)); cbn; try lia; destruct I.
+      destruct (queued (accounts_of x)), (tasks (accounts_of x)); cbn; try lia; destruct I.
 Qed.
 
 End FlushClaims.

@@ -35,8 +35,8 @@ Definition fstepf (x : fstate A) (c : fchoice) : option (fkind * fstate A) :=
   | Call i d =>
       match nth_error (threads (inner x)) i, nth_error (flushers_of x) i with
       | Some t, Some None =>
-          if outside t then Some (Begins, looked i (Flusher (S (generation (book_of x)))
-            (sent (book_of x)) d true) [BeginFlush] x (flush_notified x)) else None
+          if outside t then Some (Begins, looked i (Flusher (S (generation (accounts_of x)))
+            (sent (accounts_of x)) d true) [BeginFlush] x (flush_notified x)) else None
       | _, _ => None
       end
   | Back i timed_out =>
@@ -116,24 +116,24 @@ Definition pair : crew nat :=
 
 (** The flush sleeps while the task is unfinished, though the item has left the queue. *)
 Theorem flush_waits : exists x, runs_to pair [next 0; Call 1 Never; next 0; next 0] x /\
-  sleeping_flushers (flushers_of x) = 1 /\ tasks (book_of x) = [Entry 0 0] /\
-  queued (book_of x) = [Entry 1 1].
+  sleeping_flushers (flushers_of x) = 1 /\ tasks (accounts_of x) = [Entry 0 0] /\
+  queued (accounts_of x) = [Entry 1 1].
 Proof. run_it. Qed.
 
 (** And returns when it ends, although what was sent after its call is still queued. *)
 Theorem flush_returns : exists x, runs_to pair
   [next 0; Call 1 Never; next 0; next 0; next 0; Back 1 false] x /\
   seen_by 1 x = [BeginFlush; BeginGrace; WaitFlush; WakeFlush false; Flushed] /\
-  gone (book_of x) = [0] /\ queued (book_of x) = [Entry 1 1].
+  gone (accounts_of x) = [0] /\ queued (accounts_of x) = [Entry 1 1].
 Proof. run_it. Qed.
 
 (** A task that is put back is not done: the flush waits until its item has been received again. *)
 Theorem flush_waits_for_put_back : exists x, runs_to
   [(Held 1 1 0, [Send Never [7]; Recv Never 1 true; PutTaskBack 7; Recv Never 1 false]); (Held 0 0 0, [])]
   [next 0; next 0; Call 1 Never; next 0] x /\
-  sleeping_flushers (flushers_of x) = 1 /\ queued (book_of x) = [Entry 0 0] /\
+  sleeping_flushers (flushers_of x) = 1 /\ queued (accounts_of x) = [Entry 0 0] /\
   exists y, frunf None x [next 0; Back 1 false] = Some y /\
-    gone (book_of y) = [0] /\ In (1, Flushed) (flog y).
+    gone (accounts_of y) = [0] /\ In (1, Flushed) (flog y).
 Proof.
   eexists. split; [vm_compute; reflexivity|].
   split; [vm_compute; reflexivity|]. split; [vm_compute; reflexivity|].
@@ -146,5 +146,5 @@ Theorem flush_begins_the_next_period : exists x, runs_to
   [next 0; Call 1 Never; next 0; Call 2 Never; next 0; Back 2 false; Back 1 false] x /\
   seen_by 2 x = [BeginFlush; WaitFlush; WakeFlush false; BeginGrace; Flushed] /\
   seen_by 1 x = [BeginFlush; BeginGrace; WaitFlush; WakeFlush false; Flushed] /\
-  generation (book_of x) = 2.
+  generation (accounts_of x) = 2.
 Proof. run_it. Qed.

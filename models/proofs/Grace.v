@@ -1,14 +1,14 @@
 (** * [core/src/grace.rs], transcribed, keeps the grace periods of [Flush.v].
 
     The code has no entry for each item and task: it has a boundary, two counters and the positions of old
-    items that were put back, and each task has a generation. [refines] relates them to the book: an item is at
+    items that were put back, and each task has a generation. [refines] relates them to the accounts: an item is at
     the position of its place in the queue, and whether it is old is known by that; whether a task is, by its
     generation. Each operation keeps that relation. The transcription is by hand and in [nat]; the
     chunked buffer is a list here. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
-From SentinelQueue Require Import Model Lists Flush FlushBook.
+From SentinelQueue Require Import Model Lists Flush FlushAccounts.
 
 (** ** The transcription *)
 
@@ -78,13 +78,13 @@ Fixpoint ascending (low : nat) (l : list nat) : Prop :=
 Definition old_at (g : grace) (p : nat) : bool := (p <? boundary g) || existsb (Nat.eqb p) (put_back g).
 
 (** The oldness of the queued items, from position [p] on. *)
-Fixpoint marked (f : nat -> bool) (p : nat) (b : book) (q : list entry) : Prop :=
+Fixpoint marked (f : nat -> bool) (p : nat) (b : accounts) (q : list entry) : Prop :=
   match q with [] => True | e :: q => is_old b e = f p /\ marked f (S p) b q end.
 
-Definition olds (b : book) (l : list entry) : nat := length (filter (is_old b) l).
+Definition olds (b : accounts) (l : list entry) : nat := length (filter (is_old b) l).
 
 (** [head]: the position of the first queued item. *)
-Record refines (g : grace) (head : nat) (b : book) : Prop := {
+Record refines (g : grace) (head : nat) (b : accounts) : Prop := {
   same_begun : begun g = generation b;
   same_ended : ended g = over b;
   in_order : ascending head (put_back g);
@@ -105,7 +105,7 @@ Proof.
   - apply IH; auto. intros x L. apply E. lia.
 Qed.
 
-Lemma marked_book f b b' : generation b' = generation b -> forall q p, marked f p b q -> marked f p b' q.
+Lemma marked_accounts f b b' : generation b' = generation b -> forall q p, marked f p b q -> marked f p b' q.
 Proof.
   intros G. induction q as [|e q IH]; cbn [marked]; auto. intros p [H1 H2]. split; auto.
   unfold is_old in *. now rewrite G.
@@ -188,7 +188,7 @@ Proof.
   - intros [H1 H2]. apply length_zero_iff_nil in H1, H2. now rewrite H1, H2.
 Qed.
 
-(** The end of a period, in the code and in the book: from the relation without the flags. *)
+(** The end of a period, in the code and in the accounts: from the relation without the flags. *)
 Lemma ends_alike g head b : is_active g = true -> begun g = generation b -> ended g = over b ->
   ascending head (put_back g) -> Forall (fun p => p < head + length (queued b)) (put_back g) ->
   boundary g <= head + length (queued b) ->
@@ -198,7 +198,7 @@ Lemma ends_alike g head b : is_active g = true -> begun g = generation b -> ende
 Proof.
   intros AC G E AS IQ W CI CT M. unfold end_period_if_done, end_if_done.
   assert (NO : old b <> [] -> refines g head (match old b with
-            | [] => Book (queued b) (tasks b) (gone b) (sent b) (generation b) (generation b) | _ => b end)).
+            | [] => Accounts (queued b) (tasks b) (gone b) (sent b) (generation b) (generation b) | _ => b end)).
   { intros O. destruct (old b); [contradiction|]. split; auto. congruence. }
   destruct (Nat.eqb_spec (old_items g) 0) as [Z1|Z1], (Nat.eqb_spec (old_tasks g) 0) as [Z2|Z2]; cbn [andb];
     try (apply NO; rewrite old_none; lia).
@@ -235,7 +235,7 @@ Theorem begin_refines g head b : refines g head b -> BInv b ->
           (begin_grace b).
 Proof.
   intros R B. destruct R as [RG RE AS IQ _ _ _ _ _]. unfold begin_period, begin_grace.
-  set (b' := Book (queued b) (tasks b) (gone b) (sent b) (S (generation b)) (over b)).
+  set (b' := Accounts (queued b) (tasks b) (gone b) (sent b) (S (generation b)) (over b)).
   assert (ALL : forall e, In e (entries b) -> is_old b' e = true).
   { intros e I. apply Nat.ltb_lt. pose proof (periods _ B e I). cbn. lia. }
   assert (LEN : forall l, incl l (entries b) -> olds b' l = length l).
@@ -267,9 +267,9 @@ Proof.
     unfold leave. destruct (pop_below (head + k) (boundary g) (put_back g)) as [n rest] eqn:P.
     destruct (leave_counts b (boundary g) k (queued b) head (put_back g) n rest) as (E & AS' & I & M'); auto.
     rewrite E. destruct b as [q t d m y o]. cbn [queued tasks generation over] in *.
-    assert (OE : forall q' t' d' l, olds (Book q' t' d' m y o) l = olds (Book q t d m y o) l) by reflexivity.
-    assert (SP : olds (Book q t d m y o) q = olds (Book q t d m y o) (firstn k q) +
-                 olds (Book q t d m y o) (skipn k q)) by (rewrite <- olds_app, firstn_skipn; reflexivity).
+    assert (OE : forall q' t' d' l, olds (Accounts q' t' d' m y o) l = olds (Accounts q t d m y o) l) by reflexivity.
+    assert (SP : olds (Accounts q t d m y o) q = olds (Accounts q t d m y o) (firstn k q) +
+                 olds (Accounts q t d m y o) (skipn k q)) by (rewrite <- olds_app, firstn_skipn; reflexivity).
     assert (IQ' : Forall (fun p => p < head + k + length (skipn k q)) rest).
     { apply Forall_forall. intros p Hp. rewrite Forall_forall in IQ. specialize (IQ p (I p Hp)).
       rewrite skipn_length. lia. }
@@ -278,10 +278,10 @@ Proof.
       cbn [enter queued tasks generation over begun ended put_back boundary old_items old_tasks]; auto.
     + rewrite (OE _ _ _ (skipn k q)). lia.
     + rewrite (OE _ _ _ (t ++ firstn k q)), olds_app. lia.
-    + eapply marked_ext; [|eapply marked_book; [|exact M']]; reflexivity.
+    + eapply marked_ext; [|eapply marked_accounts; [|exact M']]; reflexivity.
     + rewrite (OE _ _ _ (skipn k q)). lia.
     + rewrite (OE _ _ _ t). lia.
-    + eapply marked_ext; [|eapply marked_book; [|exact M']]; reflexivity.
+    + eapply marked_ext; [|eapply marked_accounts; [|exact M']]; reflexivity.
   - destruct (enter_facts w b (Take k as_tasks)) as (G & O & _). eapply idle; eauto.
 Qed.
 
@@ -317,8 +317,8 @@ Proof.
       { induction l as [|e l IH]; cbn [filter]; intros I; auto.
         rewrite (YG b0 e G0) by (apply I; now left). apply IH. intros z Z. apply I. now right. }
       rewrite F by apply incl_refl. reflexivity. }
-    set (b' := Book (q ++ new) t d (m + k) y o).
-    assert (OE : forall l, olds b' l = olds (Book q t d m y o) l) by reflexivity.
+    set (b' := Accounts (q ++ new) t d (m + k) y o).
+    assert (OE : forall l, olds b' l = olds (Accounts q t d m y o) l) by reflexivity.
     assert (OB : old b' <> []).
     { intros Z. apply OA. apply old_none in Z as [Z1 Z2]. apply old_none. cbn [queued tasks b'] in Z1, Z2.
       rewrite OE, olds_app in Z1. split; [|exact Z2]. cbn [queued]. lia. }
@@ -328,7 +328,7 @@ Proof.
       rewrite app_length. lia.
     + intros _. rewrite app_length. lia.
     + congruence.
-    + intros _. rewrite OE, olds_app, (NEW (Book q t d m y o) eq_refl). lia.
+    + intros _. rewrite OE, olds_app, (NEW (Accounts q t d m y o) eq_refl). lia.
     + intros _. fold b'.
       assert (TAIL : forall l p, incl l new -> head + length q <= p -> marked (old_at g) p b' l).
       { induction l as [|e l IH]; intros p I0 L; cbn [marked]; auto. split.
@@ -338,7 +338,7 @@ Proof.
           apply existsb_exists in X as (z & Z & EQ). apply Nat.eqb_eq in EQ as <-.
           rewrite Forall_forall in IQ. specialize (IQ p Z). lia.
         - apply IH; [|lia]. intros z Z. apply I0. now right. }
-      assert (CAT : forall l p, p + length l = head + length q -> marked (old_at g) p (Book q t d m y o) l ->
+      assert (CAT : forall l p, p + length l = head + length q -> marked (old_at g) p (Accounts q t d m y o) l ->
                 marked (old_at g) p b' (l ++ new)).
       { induction l as [|e l IH]; intros p L M0; cbn [app length] in *.
         - apply TAIL; [apply incl_refl|lia].
@@ -371,18 +371,18 @@ Proof.
     pose proof (olds_perm b _ _ (pull_perm _ _ _ _ P)) as OP. unfold olds in OP at 2. cbn [filter] in OP.
     destruct b as [q t0 d m y o]. cbn [enter queued tasks generation over] in *. rewrite P.
     unfold finish. rewrite RG, SA. destruct (is_old _ e); cbn [length] in OP.
-    + fold (olds (Book q t0 d m y o) t) in OP.
+    + fold (olds (Accounts q t0 d m y o) t) in OP.
       apply ends_alike; cbn [queued tasks generation over begun ended put_back boundary old_items old_tasks]; auto.
       * unfold is_active in *. cbn [begun ended]. rewrite <- RG. exact AC.
-      * change (old_tasks g - 1 = olds (Book q t0 d m y o) t). rewrite CT.
-        change (olds (Book q t0 d m y o) t0 = S (olds (Book q t0 d m y o) t)) in OP. lia.
-      * eapply marked_ext; [|eapply marked_book; [|exact M]]; reflexivity.
-    + unfold end_if_done. destruct (old (Book q t (d ++ [number e]) m y o)) eqn:Q.
+      * change (old_tasks g - 1 = olds (Accounts q t0 d m y o) t). rewrite CT.
+        change (olds (Accounts q t0 d m y o) t0 = S (olds (Accounts q t0 d m y o) t)) in OP. lia.
+      * eapply marked_ext; [|eapply marked_accounts; [|exact M]]; reflexivity.
+    + unfold end_if_done. destruct (old (Accounts q t (d ++ [number e]) m y o)) eqn:Q.
       * exfalso. apply OA. apply old_none in Q as [Q1 Q2]. apply old_none. cbn [queued tasks] in *.
         split; [exact Q1|]. unfold olds in *. rewrite OP. exact Q2.
       * split; cbn [queued tasks generation over]; auto; [congruence| |].
         -- intros _. rewrite CT. exact OP.
-        -- intros _. eapply marked_book; [|exact M]; reflexivity.
+        -- intros _. eapply marked_accounts; [|exact M]; reflexivity.
   - destruct (enter_facts w b TaskDone) as (G & O & _). eapply idle; eauto.
 Qed.
 
@@ -397,7 +397,7 @@ Proof.
     pose proof (old_if_active _ B) as OA. unfold active in OA. rewrite <- RE, <- RG in OA. specialize (OA AC).
     pose proof (olds_perm b _ _ (pull_perm _ _ _ _ P)) as OP. unfold olds in OP at 2. cbn [filter] in OP.
     destruct b as [q t0 d m y o]. cbn [enter queued tasks generation over] in *. rewrite P.
-    set (b0 := Book q t0 d m y o) in *. set (b' := Book (q ++ [e]) t d m y o).
+    set (b0 := Accounts q t0 d m y o) in *. set (b' := Accounts (q ++ [e]) t d m y o).
     assert (NIN : forall l, Forall (fun p => p < head + length q) l ->
               existsb (Nat.eqb (head + length q)) l = false).
     { intros l F. destruct (existsb _ l) eqn:X; auto. exfalso.
@@ -479,5 +479,5 @@ Proof.
 Qed.
 
 Theorem empty_refines tasks_at_start : refines (Grace 0 0 0 0 0 []) 0
-  (Book [] tasks_at_start [] (length tasks_at_start) 0 0).
+  (Accounts [] tasks_at_start [] (length tasks_at_start) 0 0).
 Proof. split; cbn; auto; discriminate. Qed.

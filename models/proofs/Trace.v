@@ -4,7 +4,7 @@
     [R thread event]; [V thread event ids] where items move: a push, a take, an
     eviction, a drain; [T thread event ids generation] where a task ends or is put back; and
     [F thread event] of flushes. The ids are numbers by which the clients know the items, and the
-    generation is what the code told the old tasks of a grace period by. [replay] works out what the trace does not show (programs,
+    generation is what the code knows the old tasks of a grace period by. [replay] works out what the trace does not show (programs,
     which thread owned which handle, which was notified, when a deadline passed) and runs the
     executable model on it. What it works out need not be trusted: if the model's
     run shows exactly the recorded events, and moves exactly the recorded items, then
@@ -222,7 +222,7 @@ Definition then_fstep (x : option (fstate nat * nat)) (c : fchoice) : option (fs
 Definition then_step x (c : choice) := then_fstep x (Do c 0).
 
 (** The first of the tasks that are as old as that generation says. *)
-Fixpoint task_of (b : book) (is_old_one : bool) (l : list entry) : option nat :=
+Fixpoint task_of (b : accounts) (is_old_one : bool) (l : list entry) : option nat :=
   match l with
   | [] => None
   | e :: l =>
@@ -233,7 +233,7 @@ Fixpoint task_of (b : book) (is_old_one : bool) (l : list entry) : option nat :=
 Definition then_act (sec : list recorded) (x : option (fstate nat * nat)) (c : choice) :=
   match x, flat_map (fun y => match y with T _ _ _ g => [g] | _ => [] end) sec with
   | Some (s, _), g :: _ =>
-      match task_of (book_of s) (g <? generation (book_of s)) (tasks (book_of s)) with
+      match task_of (accounts_of s) (g <? generation (accounts_of s)) (tasks (accounts_of s)) with
       | Some which => then_fstep x (Do c which)
       | None => None
       end

@@ -1,15 +1,15 @@
-(** * Flushes: the book, and who is notified.
+(** * Flushes: the accounts, and who is notified.
 
     Lemmas about the definitions of [Flush.v] that do not concern the queue below: each event keeps the
-    book in order, and each section of a flush notifies whom it has to. *)
+    accounts in order, and each section of a flush notifies whom it has to. *)
 
 From Coq Require Import List Arith Lia Bool Permutation.
 Import ListNotations.
 From SentinelQueue Require Import Model Lists Flush.
 
-Implicit Types (b : book).
+Implicit Types (b : accounts).
 
-(** ** The book *)
+(** ** The accounts *)
 
 Definition entries b : list entry := queued b ++ tasks b.
 
@@ -155,7 +155,7 @@ Lemma begin_grace_facts b : BInv b -> BInv (begin_grace b) /\
   (over (begin_grace b) = over b \/ over (begin_grace b) = S (generation b)).
 Proof.
   intros [N P L _]. unfold begin_grace.
-  set (b' := Book _ _ _ _ _ _).
+  set (b' := Accounts _ _ _ _ _ _).
   destruct (end_if_done_facts b') as (G1 & E1 & S2 & D1 & Q & T & _ & V & _).
   split; [|rewrite G1, E1, S2, D1, Q, T; repeat split; auto; destruct V as [V|[V _]]; auto].
   apply end_if_done_BInv; auto.
@@ -234,7 +234,7 @@ Record Waits b (l : flushers) (n : nat) : Prop := {
   notified_wake : n <= woken_flushers l
 }.
 
-(** After the notifications that are due, whatever the book says now. *)
+(** After the notifications that are due, whatever the accounts say now. *)
 Lemma Waits_settled b b' (l : flushers) n : n <= woken_flushers l ->
   (forall i f, nth_error l i = Some (Some f) -> served b' f) ->
   (forall i f, nth_error l i = Some (Some f) -> woken_up f = false ->
