@@ -726,16 +726,16 @@ mutant "flush: C6 a return consumes no notification" \
 model=Grace.v
 mutant "grace: an item that was put back is not counted when it leaves" \
     "let old := below + n in" "let old := below in" \
-    Grace.leave_refines
+    GraceRefines.leave_refines
 mutant "grace: a young task ends the period" \
     "  if gen <? begun g then end_period_if_done (Grace" "  if gen <=? begun g then end_period_if_done (Grace" \
-    Grace.finish_refines
+    GraceRefines.finish_refines
 mutant "grace: items below the boundary count twice" \
     "(if limit <=? next then S n else n)" "S n" \
-    Grace.leave_counts
+    GraceRefines.leave_counts
 mutant "grace: a batch crosses the boundary" \
     "Some (boundary g - position)" "None" \
-    Grace.generation_right
+    GraceRefines.generation_right
 
 model=Groups.v
 killed=$((refuted + refused))
