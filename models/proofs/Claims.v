@@ -337,6 +337,43 @@ Proof.
     unfold justified in J. rewrite P in J. destruct o as [[]| | |[]| | | | | | |[]| | | | | |]; simpl; tauto.
 Qed.
 
+(** ** C10: isolation *)
+
+(** A thread that is outside of the queue's code and has something left to do may die there. Then
+    the queue is as it was: contents, counts, history and pending notifications, and all other threads; what
+    the thread had still to send is its own again, and what is left for it is to drop what it owns. A drop
+    never waits, so at rest the thread has done that. The state after it is one that every claim is
+    about. That a thread dies nowhere else is assumed: no code of the user runs in a section. *)
+Theorem C10_death :
+  (forall i t o, nth_error (threads s) i = Some t -> spot t = Outside -> In o (program t) ->
+     (forall h, o <> Drop h) -> exists s', step capacity Death i s s') /\
+  (forall i s', step capacity Death i s s' -> reachable capacity c s' /\
+     exists t drops, nth_error (threads s) i = Some t /\ spot t = Outside /\
+     (forall h, count_occ handle_eq_dec drops h = owns h (holds t)) /\
+     s' = State (hand_back (offered (program t)) sh) (notified s)
+            (upd (threads s) i (Thread Outside (map Drop drops) (holds t))) (log s)) /\
+  (forall i hd h, exists sh' hd' seen, attempt capacity i hd (Drop h) sh = Acts sh' [] hd' seen) /\
+  (quiescent capacity s -> forall i t drops, nth_error (threads s) i = Some t ->
+     program t = map Drop drops -> finished t).
+Proof.
+  split; [|split; [|split]].
+  - intros i t o T O I N. destruct s as [x nt TH L]. cbn [threads] in T. eexists.
+    apply (s_die _ _ i t (repeat SenderHandle (held_senders (holds t)) ++
+      repeat ReceiverHandle (held_receivers (holds t)) ++ repeat TaskGuard (held_tasks (holds t)))); eauto.
+    assert (C : forall h k n, count_occ handle_eq_dec (repeat k n) h =
+              if handle_eq_dec k h then n else 0).
+    { intros h k n. induction n as [|n IH]; cbn; destruct (handle_eq_dec k h); auto. }
+    intros h. rewrite !count_occ_app, !C. destruct h; cbn; lia.
+  - intros i s' Hs. split.
+    + destruct R as [ks K]. exists (Death :: ks). econstructor; eauto.
+    + inversion Hs; subst. exists t, drops. cbn [threads shared_of notified log]. auto.
+  - intros i hd h. simpl. unfold drop_handle. destruct (_ =? 0); eauto.
+    destruct h, (_ - 1); eauto.
+  - intros Q i t drops T P.
+    pose proof (Forall_nth _ _ _ _ (quiescent_justified _ _ _ R Q) T) as J. unfold justified in J.
+    unfold finished. rewrite P in *. destruct drops; auto. destruct J.
+Qed.
+
 (** ** C11: completion *)
 
 (** A join returns if and only if no item is queued and no task unfinished; when

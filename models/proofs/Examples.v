@@ -4,7 +4,7 @@
 
 From Coq Require Import List.
 Import ListNotations.
-From SentinelQueue Require Import Model Trace.
+From SentinelQueue Require Import Model Flush Trace.
 
 (** A slot of one, a sender that waits for it, a worker that waits for an item and
     ends by a sentinel; both handles are dropped. *)
@@ -53,6 +53,60 @@ Example rendezvous_replays : explain rendezvous = Some 0.
 Proof. vm_compute. reflexivity. Qed.
 
 Example crowd_replays : explain crowd = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** Two flushes, of which the second begins while the grace period of the first is active: so it waits for
+    the end of that and begins one of its own, for what had been sent by then. A task is
+    put back, and its generation says that it is as old as before; what is received after the last
+    period began is young. *)
+Definition flushes (g1 g2 : nat) : list recorded := [
+  R 0 (Create None); R 0 Unlock;
+  V 0 (Push 1) [1]; R 0 Unlock;
+  V 0 (Take 1 true) [1]; R 0 Unlock;
+  F 1 BeginFlush; F 1 BeginGrace; F 1 WaitFlush; R 1 Unlock;
+  V 0 (Push 1) [2]; R 0 Unlock;
+  F 2 BeginFlush; F 2 WaitFlush; R 2 Unlock;
+  T 0 PutBack [1] g1; R 0 Unlock;
+  V 0 (Take 1 true) [2]; R 0 Unlock;
+  V 0 (Take 1 false) [1]; F 0 (NotifyFlush true); R 0 Unlock;
+  F 2 (WakeFlush false); F 2 BeginGrace; F 2 WaitFlush; R 2 Unlock;
+  F 1 (WakeFlush false); F 1 Flushed; R 1 Unlock;
+  V 0 (Push 1) [3]; R 0 Unlock;
+  F 2 (WakeFlush true); F 2 GiveUpFlush; R 2 Unlock;
+  V 0 (Take 1 true) [3]; R 0 Unlock;
+  F 3 BeginFlush; F 3 BeginGrace; F 3 WaitFlush; R 3 Unlock;
+  T 0 TaskDone [] g2; R 0 Unlock;
+  T 0 TaskDone [] 2; F 0 (NotifyFlush false); R 0 Unlock;
+  F 3 (WakeFlush false); F 3 Flushed; R 3 Unlock;
+  R 0 DropSender; R 0 Close; R 0 Unlock;
+  R 0 DropReceiver; R 0 Unlock ].
+
+Example flushes_replay : explain (flushes 0 1) = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+(** A generation that no task has; a flush that returns too early, one that is not notified, one that
+    gives up without having waited, and a period that began for nothing. *)
+Example wrong_generation : explain (flushes 1 1) = None.
+Proof. vm_compute. reflexivity. Qed.
+
+Definition waits : list recorded := [
+  R 0 (Create None); R 0 Unlock; V 0 (Push 1) [1]; R 0 Unlock;
+  F 1 BeginFlush; F 1 BeginGrace; F 1 WaitFlush; R 1 Unlock ].
+
+Example waits_replays : explain waits = Some 0.
+Proof. vm_compute. reflexivity. Qed.
+
+Example returned_early : explain (waits ++ [F 1 (WakeFlush false); F 1 Flushed; R 1 Unlock]) = None.
+Proof. vm_compute. reflexivity. Qed.
+
+Example not_notified : explain (waits ++ [V 0 (Take 1 false) [1]; R 0 Unlock]) = None.
+Proof. vm_compute. reflexivity. Qed.
+
+Example gave_up_early :
+  explain (waits ++ [F 1 (WakeFlush false); F 1 GiveUpFlush; R 1 Unlock]) = None.
+Proof. vm_compute. reflexivity. Qed.
+
+Example began_again : explain (waits ++ [F 2 BeginFlush; F 2 BeginGrace; F 2 WaitFlush; R 2 Unlock]) = None.
 Proof. vm_compute. reflexivity. Qed.
 
 (** A wakeup without a cause is explained as spurious. *)
@@ -174,7 +228,7 @@ Definition instead (n : nat) (e : event) (tr : list recorded) : list recorded :=
   match skipn n tr with
   | R i _ :: rest => firstn n tr ++ R i e :: rest
   | V i _ ids :: rest => firstn n tr ++ V i e ids :: rest
-  | [] => tr
+  | _ => tr
   end.
 
 Definition other_ids (n : nat) (ids : list nat) (tr : list recorded) : list recorded :=

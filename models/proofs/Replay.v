@@ -6,13 +6,13 @@
     Definition traces : list (list recorded) := [ [R 0 (Create None); V 0 (Push 2) [0; 1]; ...]; ... ].
     Goal refused traces = []. Proof. vm_compute. reflexivity. Qed.
 >>
-    with the events spelled as in [Model.v]. *)
+    with the events spelled as in [Model.v] and [Flush.v]. *)
 
 From Coq Require Export List.
 From Coq Require Import Arith.
 Export ListNotations.
-From SentinelQueue Require Export Model Trace.
-From SentinelQueue Require Import Claims.
+From SentinelQueue Require Export Model Flush Trace.
+From SentinelQueue Require Import Claims FlushClaims.
 
 (** The numbers of the traces that have no explanation. *)
 Definition refused (traces : list (list recorded)) : list nat :=
@@ -40,9 +40,10 @@ Theorem replay_order tr : replay tr = true -> exists queued,
   came_in tr = map snd (went_out tr) ++ queued.
 Proof.
   intros H. destruct (replay_sound _ H) as (i & cap & rest & c & s & -> & _ & _ & _ & RE & _ & CI & WO).
-  exists (items_of (queue (shared_of s))). cbn [came_in went_out flat_map event_of app].
-  change (came_in rest = map snd (went_out rest) ++ items_of (queue (shared_of s))).
-  rewrite <- CI, <- WO. destruct (C3_order cap c s RE) as [-> _]. f_equal.
-  generalize (removed (shared_of s)) as l. induction l as [|[[w j] [a|]] l IH]; simpl; auto.
+  apply freachable_inner in RE.
+  exists (items_of (queue (shared_of (inner s)))). cbn [came_in went_out flat_map event_of app].
+  change (came_in rest = map snd (went_out rest) ++ items_of (queue (shared_of (inner s)))).
+  rewrite <- CI, <- WO. destruct (C3_order cap c (inner s) RE) as [-> _]. f_equal.
+  generalize (removed (shared_of (inner s))) as l. induction l as [|[[w j] [a|]] l IH]; simpl; auto.
   change (a :: items_of (cells_of l) = a :: map snd (items_out l)). now rewrite IH.
 Qed.

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The proof's own test: each mutant is a plausible bug put into Model.v, Groups.v, GroupProduct.v, State.v, or
-# the replay of groups (GroupStep.v, GroupRecord.v), and it must be refused by a theorem with a name. Either
+# The proof's own test: each mutant is a plausible bug put into Model.v, Flush.v, Grace.v, Groups.v, GroupProduct.v,
+# State.v, or the replay of groups (GroupStep.v, GroupRecord.v), and it must be refused by a theorem with a name. Either
 # Search.v, which computes Model.v, finds an execution of the mutant that is a counterexample to a claim,
 # which then no script can prove; or the proof of the theorem that the mutant names is the first to fail.
 # That some file does not compile any more is not enough. The controls change nothing that matters and
@@ -65,8 +65,9 @@ mutant() {
         report "$1" "BROKEN: no model any more"
         return
     fi
+    # Search.v computes what Model.v says, and nothing of the other files.
     found=
-    [ $model != Model.v ] || found=$(cd "$folder" && timeout 120 coqc -q -Q . SentinelQueue Found.v 2>&1 |
+    [ "$model" != Model.v ] || found=$(cd "$folder" && timeout 120 coqc -q -Q . SentinelQueue Found.v 2>&1 |
         sed -nE 's/^ *= Some \("([A-Za-z0-9_]*)"[^,]*, ([0-9]*)[^,]*, ([0-9]*).*/\1 by \2 choices in case \3/p')
     if [ -n "$found" ]; then
         refuted=$((refuted + 1))
@@ -743,6 +744,63 @@ mutant "replay: another thread than the recorded one does it" \
 mutant "replay: a step that no event shows marks a participant" \
     "if same_flags g g' then step_aside l g' else None" "step_aside l g'" \
     GroupReplay.step_aside_sound
+
+# ----- C6, C7, C11: flushes ---------------------------------------------------------------------
+model=Flush.v
+mutant "flush: C11 tasks are not waited for" \
+    "filter (is_old b) (queued b ++ tasks b)" "filter (is_old b) (queued b)" \
+    FlushAccounts.end_if_done_BInv
+mutant "flush: C11 the period that is active serves it" \
+    "(Flusher (S (generation (accounts_of s)))" "(Flusher (generation (accounts_of s))" \
+    FlushClaims.FInv_step
+mutant "flush: C11 it returns when its period has begun" \
+    "if needs f <=? over b then" "if needs f <=? generation b then" \
+    FlushAccounts.look_facts
+mutant "flush: C11 a period ends while something old is left" \
+    "  | _ => b
+  end.
+
+Definition begin_grace" "  | _ => Accounts (queued b) (tasks b) (gone b) (sent b) (generation b) (generation b)
+  end.
+
+Definition begin_grace" \
+    FlushAccounts.end_if_done_facts
+mutant "flush: C11 what is put back is young" \
+    "Accounts (q ++ [x]) t d n g o" "Accounts (q ++ [Entry (number x) g]) t d n g o" \
+    FlushAccounts.enter_facts
+mutant "flush: C11 one begins a period while another waits" \
+    "&& (others =? 0)" "&& (0 <=? others)" \
+    FlushClaims.C11_flush_not_prolonged
+mutant "flush: C7 none begins a period" \
+    "(negb (active b) || " "(false || " \
+    FlushAccounts.begins_false
+mutant "flush: C6 flushes are not notified" \
+    "if active b then 0 else waiting_flushers l - notified" "0 * (waiting_flushers l - notified)" \
+    FlushAccounts.due_wakes_all
+mutant "flush: C6 one of them is notified" \
+    "if active b then 0 else waiting_flushers l - notified" \
+    "if active b then 0 else min 1 (waiting_flushers l - notified)" \
+    FlushAccounts.due_wakes_all
+mutant "flush: C6 an eviction does not count" \
+    "  | Evict => leave 1" "  | Evict => b" \
+    FlushClaims.enter_tally
+mutant "flush: C6 a return consumes no notification" \
+    "(flush_notified s - 1)" "(flush_notified s)" \
+    FlushClaims.FInv_step
+
+model=Grace.v
+mutant "grace: an item that was put back is not counted when it leaves" \
+    "let old := below + n in" "let old := below in" \
+    GraceRefines.leave_refines
+mutant "grace: a young task ends the period" \
+    "  if gen <? begun g then end_period_if_done (Grace" "  if gen <=? begun g then end_period_if_done (Grace" \
+    GraceRefines.finish_refines
+mutant "grace: items below the boundary count twice" \
+    "(if limit <=? next then S n else n)" "S n" \
+    GraceRefines.leave_counts
+mutant "grace: a batch crosses the boundary" \
+    "Some (boundary g - position)" "None" \
+    GraceRefines.generation_right
 
 model=Groups.v
 killed=$((refuted + refused))

@@ -4,7 +4,9 @@
 (* condition variables, and three ways to end the workers.                 *)
 (*                                                                         *)
 (* Left out, and in the other formulation only: tasks and join, handles    *)
-(* that are cloned and dropped, force_send, close_now, groups.             *)
+(* that are cloned and dropped, force_send, close_now, groups. In this one *)
+(* only, and so not compared: waiters that are cancelled at any moment,    *)
+(* drains, sentinels that are sent to the front.                           *)
 (*                                                                         *)
 (* This is the second formulation of the model in this folder's parent. It *)
 (* was written for readers and shares nothing with the first, so that the  *)
@@ -29,6 +31,8 @@ CONSTANTS
   Joins,           \* whether the coordinator waits for the producers to end first
   Closes,          \* whether the coordinator closes the queue as its last act
   RacingCloser,    \* whether another thread closes it at any moment
+  Drains,          \* whether that thread takes all items out instead
+  Front,           \* whether the coordinator sends its sentinels to the front
   Batch,           \* 1, or: send all items at once, receive so many at once
   TimedProducers,  \* whether producers wait with a deadline, which may pass at any moment
   TimedWorkers,    \* the same for workers
@@ -38,7 +42,7 @@ CONSTANTS
 ASSUME /\ Producers \cap Workers = {}
        /\ Items \in Nat \ {0} /\ Capacity \in Nat \ {0} /\ Batch \in Nat \ {0}
        /\ Sentinels \in Nat
-       /\ {Joins, Closes, RacingCloser, TimedProducers, TimedWorkers, Cancels} \subseteq BOOLEAN
+       /\ {Joins, Closes, RacingCloser, Drains, Front, TimedProducers, TimedWorkers, Cancels} \subseteq BOOLEAN
 
 Coordinator == "coordinator"
 Closer == "closer"
@@ -59,6 +63,7 @@ Smaller(a, b) == IF a < b THEN a ELSE b
 Minus(a, b) == IF a > b THEN a - b ELSE 0
 Repeat(x, n) == [i \in 1..n |-> x]
 IsItem(x) == x = "item"
+IsSentinel(x) == x = "sentinel"
 ItemsIn(q) == Len(SelectSeq(q, IsItem))
 Room(q) == Minus(Capacity, ItemsIn(q))
 \* The number of items in front of the first sentinel.
@@ -98,6 +103,9 @@ Finish(t, q, c, status) ==
           [] Mutant = "notify receivers only if it was empty" /\ ~c /\ condition = "NotEmpty"
                /\ queue # <<>> -> 0
           [] Mutant = "close notifies receivers only" /\ c /\ condition = "NotFull" -> 0
+          [] Mutant = "a drain notifies no sender" /\ Drains /\ t = Closer -> 0
+          [] Mutant = "sentinels in front notify only if it was empty" /\ Front
+               /\ t = Coordinator /\ queue # <<>> -> 0
           [] OTHER -> rule(condition)
       \* A notification wakes a sleeping thread, if there is one: threads that woke spuriously
       \* may not have resumed yet.
@@ -204,13 +212,19 @@ Coordinate ==
      IN /\ Done(Coordinator, rest)
         /\ IF Closes /\ rest = 0
            THEN Finish(Coordinator, queue, TRUE, "ended")
-           ELSE Finish(Coordinator, IF closed THEN queue ELSE Append(queue, "sentinel"),
+           ELSE Finish(Coordinator, IF closed THEN queue
+                                    ELSE IF Front THEN <<"sentinel">> \o queue
+                                    ELSE Append(queue, "sentinel"),
                        closed, Status(rest))
 
+\* Another thread closes, or takes all items out; the sentinels stay.
 Close ==
   /\ thread[Closer] = "ready"
   /\ UNCHANGED left
-  /\ Finish(Closer, queue, TRUE, "ended")
+  /\ IF Drains
+     THEN Finish(Closer, IF Mutant = "a drain takes sentinels" THEN <<>>
+                         ELSE SelectSeq(queue, IsSentinel), closed, "ended")
+     ELSE Finish(Closer, queue, TRUE, "ended")
 
 \* A wait may end without a cause.
 Spurious(t) ==

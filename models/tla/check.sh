@@ -40,7 +40,7 @@ names() { # prefix, number
 
 # protocol producers workers items capacity: the constants of a protocol of the explorer.
 constants() {
-    sentinels=0 joins=TRUE closes=FALSE racing=FALSE batch=1 timed_p=FALSE timed_w=FALSE cancels=FALSE
+    sentinels=0 joins=TRUE closes=FALSE racing=FALSE drains=FALSE front=FALSE batch=1 timed_p=FALSE timed_w=FALSE cancels=FALSE
     case $1 in
         sentinels) sentinels=$3 ;;
         sentinels_racing_close) sentinels=$3 racing=TRUE ;;
@@ -53,6 +53,10 @@ constants() {
         cancelled_batches) sentinels=$3 batch=2 cancels=TRUE ;;
         cancelled_racing_close) sentinels=$3 racing=TRUE cancels=TRUE ;;
         cancelled_timed_producers) sentinels=$3 timed_p=TRUE cancels=TRUE ;;
+        drained) sentinels=$3 racing=TRUE drains=TRUE ;;
+        front) sentinels=$3 front=TRUE ;;
+        early_front) sentinels=$3 joins=FALSE front=TRUE ;;
+        cancelled_drained) sentinels=$3 racing=TRUE drains=TRUE cancels=TRUE ;;
         no_end) ;;
         *) fail "no such protocol here: $1" ;;
     esac
@@ -66,6 +70,8 @@ CONSTANTS
   Joins = $joins
   Closes = $closes
   RacingCloser = $racing
+  Drains = $drains
+  Front = $front
   Batch = $batch
   TimedProducers = $timed_p
   TimedWorkers = $timed_w
@@ -128,12 +134,17 @@ END
 test "$compared" -ge 6 || fail "only $compared configurations were compared"
 echo "equal in $compared configurations; the invariants hold in each, C1 and C7 where all are to end"
 
-# Waiters that are cancelled at any moment are in this formulation only.
+# Waiters that are cancelled at any moment, drains and sentinels in front are in this formulation only.
 while read -r protocol p w i capacity; do
     {
         constants "$protocol" "$p" "$w" "$i" "$capacity"
         safety
-        printf 'INVARIANT C7_NoHang\nINVARIANT C1_NothingLeft\n'
+        case $protocol in
+            # A sentinel in front overtakes items, which are left when all workers have ended.
+            front) echo "INVARIANT C7_NoHang" ;;
+            early_front) ;;
+            *) printf 'INVARIANT C7_NoHang\nINVARIANT C1_NothingLeft\n' ;;
+        esac
     } >"$work/safety.cfg"
     tlc "$work/safety.cfg" || { cat "$work/log" >&2; fail "$protocol: refuted"; }
     echo "the invariants hold: $protocol $p $w $i $capacity," \
@@ -144,9 +155,13 @@ cancelled 2 3 2 2
 cancelled_batches 2 2 3 2
 cancelled_racing_close 2 2 2 1
 cancelled_timed_producers 2 2 2 1
+drained 2 2 2 1
+front 2 2 2 1
+early_front 2 2 2 2
+cancelled_drained 2 2 2 1
 END
 
-for protocol in sentinels sentinels_racing_close close batches timed_producers cancelled; do
+for protocol in sentinels sentinels_racing_close close batches timed_producers cancelled drained front; do
     { constants "$protocol" 2 2 2 1; echo "SPECIFICATION FairSpec"; echo "PROPERTY C7_Termination"; } \
         >"$work/live.cfg"
     tlc "$work/live.cfg" || { cat "$work/log" >&2; fail "$protocol: does not terminate"; }
@@ -174,3 +189,9 @@ mutant='a dropped future swallows its wakeup'
 refuted cancelled 2 2 2 1 Spec 'INVARIANT C6_NoLostWakeup'
 mutant='a dropped future takes an item'
 refuted cancelled 2 2 2 1 Spec 'PROPERTY C12_Cancellation'
+mutant='a drain notifies no sender'
+refuted drained 2 2 2 1 Spec 'INVARIANT C6_NoLostWakeup'
+mutant='a drain takes sentinels'
+refuted drained 2 2 2 1 Spec 'INVARIANT C2_Sentinels'
+mutant='sentinels in front notify only if it was empty'
+refuted early_front 2 2 2 2 Spec 'INVARIANT C6_NoLostWakeup'

@@ -28,6 +28,8 @@ pub(crate) const PROGRAMS: &[&str] = &[
     "1: send send sentinel | send_async_drop send | recv_async_drop worker | task_async | join_async",
     "1: send_async recv_async_drop | recv_async send_async_drop | send recv",
     "2: send send_async join_async | task_async recv_many_async 2 | recv_async_drop recv",
+    "2: send send flush | take_task put_back flush_timeout | task task recv",
+    "1: send flush send flush | task take_task end_task task | send flush_timeout",
 ];
 
 /// The number of traces in a file.
@@ -105,7 +107,26 @@ fn spell(
     (recorded, moved): &(Recorded, Vec<ItemId>),
     numbers: &mut HashMap<ItemId, usize>,
 ) -> String {
-    let event = match recorded.event {
+    let thread = recorded.thread;
+    if let Some(event) = spell_of_flush(recorded.event) {
+        return format!("F {thread} {event}");
+    }
+    let event = spell_of_queue(recorded.event);
+    let ids = moved.iter().map(|&id| {
+        let next = numbers.len();
+        numbers.entry(id).or_insert(next).to_string()
+    });
+    let ids = ids.collect::<Vec<_>>().join("; ");
+    match recorded.event {
+        Event::TaskDone { generation } => format!("T {thread} {event} [] {generation}"),
+        Event::PutBack { generation } => format!("T {thread} {event} [{ids}] {generation}"),
+        moving if moves_items(&moving) => format!("V {thread} {event} [{ids}]"),
+        _ => format!("R {thread} {event}"),
+    }
+}
+
+fn spell_of_queue(event: Event) -> String {
+    match event {
         Event::Create { capacity: None } => "(Create None)".to_owned(),
         Event::Create { capacity: Some(capacity) } => format!("(Create (Some {capacity}))"),
         Event::Push { items } => format!("(Push {items})"),
@@ -133,26 +154,25 @@ fn spell(
         }
         Event::TaskDone { .. } => "TaskDone".to_owned(),
         plain => format!("{plain:?}"),
-    };
-    if !moves_items(&recorded.event) {
-        return format!("R {} {event}", recorded.thread);
     }
-    let ids = moved.iter().map(|&id| {
-        let next = numbers.len();
-        numbers.entry(id).or_insert(next).to_string()
-    });
-    format!("V {} {event} [{}]", recorded.thread, ids.collect::<Vec<_>>().join("; "))
+}
+
+/// The same of an event of a flush; `None` if it is one of the queue.
+fn spell_of_flush(event: Event) -> Option<String> {
+    Some(match event {
+        Event::BeginFlush | Event::BeginGrace | Event::Flushed => format!("{event:?}"),
+        Event::Refuse { condition: Condition::Flushed, .. } => "GiveUpFlush".to_owned(),
+        Event::Wait { condition: Condition::Flushed } => "WaitFlush".to_owned(),
+        Event::Wake { condition: Condition::Flushed, timed_out } => {
+            format!("(WakeFlush {timed_out})")
+        }
+        Event::Notify { condition: Condition::Flushed, all } => format!("(NotifyFlush {all})"),
+        _ => return None,
+    })
 }
 
 fn moves_items(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Push { .. }
-            | Event::PutBack { .. }
-            | Event::Take { .. }
-            | Event::Evict
-            | Event::Drain { .. }
-    )
+    matches!(event, Event::Push { .. } | Event::Take { .. } | Event::Evict | Event::Drain { .. })
 }
 
 pub(crate) fn spell_condition(condition: Condition) -> &'static str {
@@ -165,14 +185,14 @@ pub(crate) fn spell_condition(condition: Condition) -> &'static str {
 }
 
 /// Returns the trace with one impossible change: an item received twice, a send removed, a
-/// notification too many, another item received, or two items out of order.
+/// notification too many, another item received, two items out of order, or flushes not notified.
 fn tamper(trace: &[(Recorded, Vec<ItemId>)], kind: usize) -> Option<Trace> {
     let mut trace = trace.to_vec();
     let has_taken = |event: &Event| matches!(event, Event::Take { items: 1.., .. });
     let pushed = |event: &Event| matches!(event, Event::Push { .. });
     let mut places = (0..trace.len()).filter(|&place| has_taken(&trace[place].0.event));
     let push = trace.iter().position(|(recorded, _)| pushed(&recorded.event));
-    match kind % 5 {
+    match kind % 6 {
         0 => {
             let place = places.next()?;
             trace.insert(place, trace[place].clone());
@@ -188,6 +208,12 @@ fn tamper(trace: &[(Recorded, Vec<ItemId>)], kind: usize) -> Option<Trace> {
         3 => {
             let place = places.next()?;
             trace[place].1[0] = ItemId { thread: usize::MAX, number: 0 };
+        }
+        4 => {
+            let notified = |event: &Event| {
+                matches!(event, Event::Notify { condition: Condition::Flushed, .. })
+            };
+            trace.remove(trace.iter().position(|(recorded, _)| notified(&recorded.event))?);
         }
         _ => {
             let one = places.next()?;
