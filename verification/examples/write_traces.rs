@@ -5,7 +5,7 @@
 //! models/proofs/traces.sh FOLDER
 //! ```
 
-use sentinel_queue_verification::group_traces;
+use sentinel_queue_verification::layers::group_traces;
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

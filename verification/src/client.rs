@@ -1,8 +1,11 @@
 //! One thread of a client program: it performs every operation, alone and in a group, on one queue
 //! and on several.
 
-use crate::item::Item;
-use crate::observations::{Handle, Observations};
+pub mod observations;
+pub mod spawn;
+
+use crate::client::observations::{Handle, Observations};
+use crate::subject::item::Item;
 use crate::subject::{Guard, Handles, Held, Subject};
 use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};

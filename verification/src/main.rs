@@ -1,16 +1,16 @@
 //! `cargo verify`: runs the evidence and prints the table of claims.
 
-use sentinel_queue_verification::options::{Command, Options, HELP};
+use sentinel_queue_verification::command::options::{Command, Options, HELP};
+use sentinel_queue_verification::command::session::{print, width, Session};
+use sentinel_queue_verification::command::summary::list;
+use sentinel_queue_verification::explore::replay::Token;
+use sentinel_queue_verification::plan::processes;
+use sentinel_queue_verification::plan::runner::{Findings, Part, Runner};
 use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
-use sentinel_queue_verification::processes;
-use sentinel_queue_verification::progress::Progress;
-use sentinel_queue_verification::replay::Token;
+use sentinel_queue_verification::report::progress::Progress;
 use sentinel_queue_verification::report::{Report, Row};
-use sentinel_queue_verification::runner::{Findings, Part, Runner};
-use sentinel_queue_verification::session::{print, width, Session};
 use sentinel_queue_verification::site;
-use sentinel_queue_verification::summary::list;
-use sentinel_queue_verification::{counts, documents, kills};
+use sentinel_queue_verification::{plan::counts, report::documents, report::kills};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

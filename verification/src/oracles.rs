@@ -1,13 +1,15 @@
 //! What must hold of every execution, judged by what the clients saw. Nothing here depends on the
 //! order of effects that the checkers cannot see: which operation returned first is never asked.
 
-use crate::observations::Progress;
+pub mod history;
+pub mod linearize;
+pub mod deadlocks;
+
+use crate::client::observations::Progress;
 use crate::subject::Snapshot;
 use sentinel_queue_models::program::{Op, Program};
 use sentinel_queue_models::{ItemId, Response};
 use std::collections::{BTreeMap, BTreeSet};
-
-pub mod deadlocks;
 
 /// C6: when no thread runs, every blocked thread has nothing to wake up for.
 ///

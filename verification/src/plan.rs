@@ -1,11 +1,16 @@
 //! The plan: the runs of each tier, and the claims that each is evidence for.
 
-use queues::{BASIC, LITMUS};
-use sentinel_queue_models::program::Family;
-
 mod run;
 mod queues;
 mod groups;
+pub mod runner;
+pub mod external;
+pub mod execute;
+pub mod processes;
+pub mod counts;
+
+use queues::{BASIC, LITMUS};
+use sentinel_queue_models::program::Family;
 
 pub use run::{Job, Run, Tier};
 

@@ -1,6 +1,13 @@
 //! The report: one row per claim and run, printed as a table and written as JSON.
 
-use crate::claims::rank;
+pub mod claims;
+pub mod rows;
+pub mod table;
+pub mod kills;
+pub mod progress;
+pub mod documents;
+
+use crate::report::claims::rank;
 use serde::{Deserialize, Serialize};
 
 /// The layers, in the order of every report.

@@ -1,7 +1,10 @@
 //! The queue under test. It exists twice, compiled over the kernel: as it ships, and with the mutants.
 //! Clients and oracles use both through [`Subject`], alone and in groups.
 
-use crate::item::Item;
+pub mod item;
+pub mod builds;
+
+use crate::subject::item::Item;
 use sentinel_queue_models::program::Environment;
 use sentinel_queue_models::Response;
 use std::time::Duration;

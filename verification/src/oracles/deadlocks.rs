@@ -1,9 +1,9 @@
 //! What must hold of an execution in a group (C7 and C8), judged with full knowledge: by the order
 //! of all critical sections, by what every thread was returned, and by what the reports say.
 
-use crate::history::{EventKind, History};
-use crate::observations::Progress;
-use crate::spawn::name;
+use crate::client::observations::Progress;
+use crate::client::spawn::name;
+use crate::oracles::history::{EventKind, History};
 use crate::subject::{Report, Snapshot, WaitTarget};
 use sentinel_queue_models::program::{Op, Program, Step};
 use sentinel_queue_models::Recorded;

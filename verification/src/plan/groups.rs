@@ -2,9 +2,9 @@
 
 use super::queues::{self, QUEUEING};
 use super::run::{self, Job, Run, Tier};
-use crate::checks::Compared;
-use crate::engine::Engine;
-use crate::search::Search;
+use crate::explore::checks::Compared;
+use crate::explore::engine::Engine;
+use crate::explore::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_models::program::{Environment, Family, Op};
 

@@ -1,9 +1,9 @@
 //! The runs of programs on one queue.
 
 use super::run::{self, Job, Run, Tier};
-use crate::checks::{Checks, Compared};
-use crate::engine::Engine;
-use crate::search::Search;
+use crate::explore::checks::{Checks, Compared};
+use crate::explore::engine::Engine;
+use crate::explore::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_models::program::{Family, Op};
 

@@ -1,8 +1,8 @@
 //! A run of the plan, and what it does.
 
-use crate::checks::{Checks, Compared};
-use crate::engine::Engine;
-use crate::search::Search;
+use crate::explore::checks::{Checks, Compared};
+use crate::explore::engine::Engine;
+use crate::explore::search::Search;
 use sentinel_queue_kernel::{Hostility, Limits};
 use sentinel_queue_models::program::Family;
 

@@ -1,7 +1,7 @@
 //! The claims in full: statement, theorems and tests of each.
 
 use super::data::{Claim, Theorem};
-use crate::claims::{CLAIMS, HEADLINES};
+use crate::report::claims::{CLAIMS, HEADLINES};
 use std::fs;
 use std::path::Path;
 

@@ -4,8 +4,8 @@
 use super::builder::Builder;
 use super::data::{Kind, Mutation, Schedule, Step};
 use super::interleaving;
-use crate::kills::claim_of;
-use crate::replay::Token;
+use crate::explore::replay::Token;
+use crate::report::kills::claim_of;
 use sentinel_queue_models::explorer::{Counterexample, Model};
 use sentinel_queue_models::kill_table::{Kill, KillTable, SeededBug};
 use sentinel_queue_models::{groups, one_queue, Condition, Event};
@@ -158,7 +158,8 @@ pub fn replayed(token: &str, title: &str) -> Result<Schedule, String> {
         title: title.to_owned(),
         source: "The code itself, under the schedule of a token.".to_owned(),
         again: Some(format!("cargo verify --replay '{token}'")),
-        claim: claim.filter(|claim| crate::claims::CLAIMS.iter().any(|(id, _)| id == claim)),
+        claim: claim
+            .filter(|claim| crate::report::claims::CLAIMS.iter().any(|(id, _)| id == claim)),
         threads,
         wrong: Some((steps.len().saturating_sub(1), failure.message)),
         steps,

@@ -3,7 +3,7 @@
 
 use sentinel_queue_kernel::executor::block_on;
 use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Outcome, Waiters};
-use sentinel_queue_verification::mutation::numbered;
+use sentinel_queue_verification::layers::mutation::numbered;
 use std::future::{poll_fn, Future};
 use std::pin::Pin;
 use std::task::Poll;

@@ -1,8 +1,8 @@
 //! The kept table of seeded bugs: what no longer is as it says is noticed, and its page is up to date.
 
 use sentinel_queue_models::kill_table::KillTable;
-use sentinel_queue_verification::kills::{self, differences, unconfirmed, Kills};
-use sentinel_queue_verification::mutation::{Bug, Cell, Cells, Detector};
+use sentinel_queue_verification::layers::mutation::{Bug, Cell, Cells, Detector};
+use sentinel_queue_verification::report::kills::{self, differences, unconfirmed, Kills};
 
 #[test]
 fn page_of_seeded_bugs_is_up_to_date() {

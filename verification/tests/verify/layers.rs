@@ -1,13 +1,13 @@
 //! Every layer in small: it runs, it holds with the counts that are kept, and it can fail. All of each
 //! layer is what `cargo verify --quick` runs.
 
-use sentinel_queue_verification::counts;
-use sentinel_queue_verification::mutation::{numbered, Bug, MutantResult};
+use sentinel_queue_verification::layers::mutation::{numbered, Bug, MutantResult};
+use sentinel_queue_verification::plan::counts;
+use sentinel_queue_verification::plan::runner::{Findings, Part, Runner};
 use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
-use sentinel_queue_verification::progress::Progress;
+use sentinel_queue_verification::report::progress::Progress;
+use sentinel_queue_verification::report::rows::of_mutant;
 use sentinel_queue_verification::report::Verdict;
-use sentinel_queue_verification::rows::of_mutant;
-use sentinel_queue_verification::runner::{Findings, Part, Runner};
 
 const SEARCHES: [&str; 3] = ["loom", "shuttle", "conformance"];
 

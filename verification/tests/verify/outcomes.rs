@@ -3,12 +3,12 @@
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
-use sentinel_queue_verification::checks::Checks;
-use sentinel_queue_verification::engine::Engine;
+use sentinel_queue_verification::explore::checks::Checks;
+use sentinel_queue_verification::explore::engine::Engine;
+use sentinel_queue_verification::explore::replay::Token;
+use sentinel_queue_verification::explore::search::{Counterexample, Search, Totals};
+use sentinel_queue_verification::layers::mutation::numbered;
 use sentinel_queue_verification::litmus;
-use sentinel_queue_verification::mutation::numbered;
-use sentinel_queue_verification::replay::Token;
-use sentinel_queue_verification::search::{Counterexample, Search, Totals};
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];
 

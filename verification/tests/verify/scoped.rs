@@ -4,11 +4,11 @@
 use sentinel_queue_kernel::Limits;
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
-use sentinel_queue_verification::checks::{Checks, Compared, Outcomes};
-use sentinel_queue_verification::engine::{execute, Engine};
-use sentinel_queue_verification::mutation::{first, programs_in_groups, FIRST_PREEMPTIONS};
-use sentinel_queue_verification::replay::Token;
-use sentinel_queue_verification::search::{Counterexample, Search};
+use sentinel_queue_verification::explore::checks::{Checks, Compared, Outcomes};
+use sentinel_queue_verification::explore::engine::{execute, Engine};
+use sentinel_queue_verification::explore::replay::Token;
+use sentinel_queue_verification::explore::search::{Counterexample, Search};
+use sentinel_queue_verification::layers::mutation::{first, programs_in_groups, FIRST_PREEMPTIONS};
 use std::collections::BTreeSet;
 
 const MINIMAL: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel];

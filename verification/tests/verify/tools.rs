@@ -2,13 +2,13 @@
 
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::{Family, Op, Program};
-use sentinel_queue_verification::checks::Checks;
-use sentinel_queue_verification::engine::Engine;
-use sentinel_queue_verification::mutation::numbered;
-use sentinel_queue_verification::replay::Token;
+use sentinel_queue_verification::explore::checks::Checks;
+use sentinel_queue_verification::explore::engine::Engine;
+use sentinel_queue_verification::explore::replay::Token;
+use sentinel_queue_verification::explore::search::{Counterexample, Search};
+use sentinel_queue_verification::layers::mutation::numbered;
+use sentinel_queue_verification::plan::runner::Part;
 use sentinel_queue_verification::report::{Report, Row, Verdict};
-use sentinel_queue_verification::runner::Part;
-use sentinel_queue_verification::search::{Counterexample, Search};
 use std::collections::BTreeSet;
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Close, Op::Sentinel];

@@ -1,0 +1,353 @@
+//! The kept table of kills: which layer stops which seeded bug, and the smallest program that shows
+//! it. `kills.json` has what the layers of the code found, and `KILLS.md` is made of that, of the
+//! mutants of the models and of those of the proofs.
+
+use crate::layers::mutation::{is_certain, Bug, Cell, Cells, Detector, MutantResult};
+use crate::report::claims::rank;
+use crate::report::grouped;
+use sentinel_queue_models::kill_table::{KillTable, SeededBug};
+use sentinel_queue_models::{groups, one_queue};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// The kept table, by the name of the bug.
+pub type Kills = BTreeMap<String, Cells>;
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// Returns the kept table.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn kept() -> io::Result<Kills> {
+    Ok(serde_json::from_str(&fs::read_to_string(path("kills.json"))?)?)
+}
+
+/// Returns the kept programs that no longer show a bug, in words, and the schedules that have changed,
+/// so that what the page shows can be replayed.
+pub fn unconfirmed(result: &MutantResult, kept: &Cells) -> Vec<String> {
+    let (name, found) = (result.bug.mutant.name, result.cells());
+    let again = "(cargo verify --layer mutants --update-counts searches again)";
+    let stopped = |(_, cell): &(&Detector, &Cell)| matches!(cell, Cell::Stopped { .. });
+    let mut problems = Vec::new();
+    if !kept.iter().any(|cell| stopped(&cell)) {
+        problems.push(format!("the mutant `{name}`: no program is kept that shows it {again}"));
+    }
+    for (detector, cell) in kept.iter().filter(stopped) {
+        if !is_certain(*detector, kept) || found.get(detector) == Some(cell) {
+            continue;
+        }
+        let Cell::Stopped { program, .. } = cell else { continue };
+        let what = match found.get(detector) {
+            Some(Cell::Stopped { .. }) if *detector == Detector::Threads => continue,
+            Some(Cell::Stopped { .. }) => "fails in another schedule now",
+            _ => "no longer shows it",
+        };
+        let layer = detector.name();
+        problems.push(format!("the mutant `{name}`: {layer}: `{program}` {what} {again}"));
+    }
+    problems
+}
+
+/// Returns the differences of a search from the kept table, in words. Real threads are luck.
+pub fn differences(found: &Kills, kept: &Kills) -> Vec<String> {
+    let nothing = Cells::new();
+    let mut differences = Vec::new();
+    for (name, cells) in found {
+        let kept = kept.get(name).unwrap_or(&nothing);
+        for detector in Detector::ALL.into_iter().filter(|layer| *layer != Detector::Threads) {
+            let (found, kept) = (cells.get(&detector), kept.get(&detector));
+            if found != kept {
+                let layer = detector.name();
+                differences.push(format!("{name}: {layer}: {found:?}, kept is {kept:?}"));
+            }
+        }
+    }
+    differences
+}
+
+/// Keeps what was found. What real threads have shown once is kept as long as the other layers find
+/// the same; bugs that are in no list any more are removed.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn update(found: &Kills) -> io::Result<()> {
+    let mut kills = kept().unwrap_or_default();
+    for (name, cells) in found {
+        let one = Kills::from([(name.clone(), cells.clone())]);
+        let mut cells = cells.clone();
+        if differences(&one, &kills).is_empty() {
+            let seen = kills[name].get(&Detector::Threads).cloned();
+            let seen = seen.filter(|cell| matches!(cell, Cell::Stopped { .. }));
+            cells.extend(seen.map(|cell| (Detector::Threads, cell)));
+        }
+        kills.insert(name.clone(), cells);
+    }
+    let bugs = names();
+    kills.retain(|name, _| bugs.contains(&name.as_str()));
+    fs::write(path("kills.json"), text(&kills)?)
+}
+
+/// Returns the table as JSON, a bug a line.
+fn text(kills: &Kills) -> serde_json::Result<String> {
+    let line = |(name, cells): (&String, &Cells)| {
+        Ok(format!("{}: {}", serde_json::to_string(name)?, serde_json::to_string(cells)?))
+    };
+    let lines = kills.iter().map(line).collect::<serde_json::Result<Vec<_>>>()?;
+    Ok(format!("{{\n{}\n}}\n", lines.join(",\n")))
+}
+
+/// Returns the names of all bugs of the code.
+fn names() -> Vec<&'static str> {
+    [false, true].into_iter().flat_map(Bug::all).map(|bug| bug.mutant.name).collect()
+}
+
+/// One bug of the page, under the same name in all layers.
+struct Line {
+    claim: String,
+    /// The cells of the layers of the code, if it is seeded there.
+    code: Option<Cells>,
+    number: Option<usize>,
+    /// The properties of a model that are violated, with the lengths of shortest counterexamples, the
+    /// one it was made to violate first.
+    model: Option<String>,
+    trace: Option<String>,
+    /// What refuses it in the proofs.
+    proof: Vec<String>,
+}
+
+/// The bugs in the order in which they are found, by name.
+#[derive(Default)]
+struct Page(Vec<(String, Line)>);
+
+impl Page {
+    fn line(&mut self, name: &str, claim: &str) -> &mut Line {
+        let place = self.0.iter().position(|(other, _)| other == name);
+        let place = place.unwrap_or_else(|| {
+            let (claim, code, number, model) = (claim.to_owned(), None, None, None);
+            let line = Line { claim, code, number, model, trace: None, proof: Vec::new() };
+            self.0.push((name.to_owned(), line));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
+    }
+
+    fn add_model<M: SeededBug>(&mut self, table: &KillTable<M>) {
+        for kill in &table.0 {
+            let target = kill.mutant.target();
+            let line = self.line(&kill.mutant.id(), claim_of(&target.to_string()));
+            let found = kill.counterexample(target);
+            let own = found.map_or_else(|| "survives".to_owned(), |it| it.steps.len().to_string());
+            let others = kill.killed_by.iter().filter(|(by, _)| *by != target);
+            let others: Vec<_> =
+                others.map(|(by, found)| format!("{by} {}", found.steps.len())).collect();
+            let others =
+                if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+            line.model = Some(format!("{own}{others}"));
+            line.trace = found.map(ToString::to_string);
+        }
+    }
+}
+
+/// Returns the claim of a property of the model; those of one queue are named like it.
+pub(crate) fn claim_of(property: &str) -> &str {
+    match property {
+        "NoHang" | "Termination" => "C7",
+        "QueueRules" => "C6",
+        id if id.starts_with('C') => id,
+        _ => "C8",
+    }
+}
+
+/// Returns the bugs that `mutants.sh` puts into the proofs: the claim, the name, and what the script
+/// requires to refuse it.
+fn of_proofs(script: &str) -> Vec<(String, String, String)> {
+    let mut bugs = Vec::new();
+    let mut statements = Vec::<String>::new();
+    for line in script.lines() {
+        let begins = line.starts_with("mutant \"") || line.starts_with("difference \"");
+        match statements.last_mut().filter(|_| !begins) {
+            Some(last) if !line.starts_with("model=") && !line.starts_with('#') => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => statements.push(line.to_owned()),
+        }
+    }
+    for statement in statements {
+        let Some((word, rest)) = statement.split_once(" \"") else { continue };
+        let Some((title, rest)) = rest.split_once('"') else { continue };
+        if !matches!(word, "mutant" | "difference") || title.starts_with("control:") {
+            continue;
+        }
+        let (claim, name) = title.split_once(' ').unwrap_or(("", title));
+        let claim = if claim.starts_with('C') { claim } else { "" };
+        let theorem = rest.trim().lines().last().map_or("", str::trim);
+        let is_theorem = theorem.starts_with(|c: char| c.is_ascii_uppercase())
+            && theorem.split_once('.').is_some_and(|(file, _)| !file.contains([' ', '"']));
+        let refused = match (word, is_theorem) {
+            ("difference", _) => "a comparison".to_owned(),
+            (_, true) => format!("`{theorem}`"),
+            (_, false) => "an execution".to_owned(),
+        };
+        bugs.push((claim.to_owned(), name.to_owned(), refused));
+    }
+    bugs
+}
+
+/// The beginning of the page.
+const INTRODUCTION: &str = "\
+# Seeded bugs, and what stops them
+
+Generated by `cargo verify --update-counts` (of `kills.json`, the mutants of the models and
+`models/proofs/mutants.sh`); a test compares. A bug has one name in all layers; two are one bug where
+it is the same fault of the design, whatever line of each formulation it changes.
+
+A number says that a layer stops the bug: the number of operations of the smallest program that
+fails, and in the model the number of critical sections of a shortest counterexample (in brackets
+that of other claims and properties that are violated, too). In the column of the proofs stands what
+must refuse it: a theorem whose proof fails, or an execution that is computed. *survives (n)*: all of
+n programs pass. *not run*: the layer has no program for it, or another one has stopped it. *not
+seeded*: the bug is not in what the layer runs. Of real threads *seen* says that they failed at least
+once: that is luck, and no other run is compared with it. *stock loom* is no layer: it shows what is
+missed if waiters are woken in the order of their arrival.
+
+`cargo verify --quick` runs the kept programs alone; `cargo verify` searches all programs again.
+
+";
+
+/// Returns the page.
+///
+/// # Errors
+///
+/// When the script of the proofs cannot be read.
+pub fn document(
+    kept: &Kills,
+    queues: &KillTable<one_queue::Mutant>,
+    groups: &KillTable<groups::Mutant>,
+) -> io::Result<String> {
+    let mut page = Page::default();
+    for bug in [false, true].into_iter().flat_map(Bug::all) {
+        let line = page.line(bug.mutant.name, bug.mutant.claim);
+        line.code = Some(kept.get(bug.mutant.name).cloned().unwrap_or_default());
+        line.number = Some(bug.number);
+    }
+    page.add_model(queues);
+    page.add_model(groups);
+    for (claim, name, refused) in
+        of_proofs(&fs::read_to_string(path("../models/proofs/mutants.sh"))?)
+    {
+        page.line(&name, &claim).proof.push(refused);
+    }
+    page.0.sort_by_key(|(_, line)| rank(&line.claim));
+    let mut text = INTRODUCTION.to_owned();
+    let names = Detector::ALL.map(Detector::name).join(" | ");
+    let _ = writeln!(text, "| claim | bug | model | {names} | proof |");
+    let _ = writeln!(text, "| --- | --- | --- | {}--- |", "--- | ".repeat(Detector::ALL.len()));
+    for (name, line) in &page.0 {
+        let code = Detector::ALL.map(|detector| line.mark(detector)).join(" | ");
+        let model = line.model.as_deref().unwrap_or("not seeded");
+        let proof =
+            if line.proof.is_empty() { "not seeded".to_owned() } else { line.proof.join(", ") };
+        let claim = if line.claim.is_empty() { "–" } else { &line.claim };
+        let _ = writeln!(text, "| {claim} | {name} | {model} | {code} | {proof} |");
+    }
+    text.push_str("\n## Shortest counterexamples\n");
+    for (name, line) in &page.0 {
+        line.write_counterexamples(name, &mut text);
+    }
+    Ok(text)
+}
+
+impl Line {
+    fn mark(&self, detector: Detector) -> String {
+        let Some(cells) = &self.code else { return "not seeded".to_owned() };
+        match (cells.get(&detector), detector) {
+            (None, _) => "not run".to_owned(),
+            (Some(Cell::Stopped { .. }), Detector::Threads) => "seen".to_owned(),
+            (Some(Cell::Stopped { operations, .. }), _) => operations.to_string(),
+            (Some(Cell::Survived { .. }), Detector::Threads) => "not seen".to_owned(),
+            (Some(Cell::Survived { survived }), _) => {
+                format!("survives ({})", grouped(*survived as u64))
+            }
+        }
+    }
+
+    /// Writes the smallest program and its schedule, and the trace of the model.
+    fn write_counterexamples(&self, name: &str, text: &mut String) {
+        let smallest = self.smallest();
+        if smallest.is_none() && self.trace.is_none() {
+            return;
+        }
+        let _ = writeln!(text, "\n### {name}\n");
+        if let Some((layer, program, schedule)) = smallest {
+            let _ = writeln!(text, "{layer}: `{program}`");
+            if let (Some(schedule), Some(number)) = (schedule, self.number) {
+                let _ = writeln!(text, "(`cargo verify --replay '{schedule}+mutant{number}'`)");
+            }
+        }
+        if let Some(trace) = &self.trace {
+            let before = if smallest.is_some() { "\n" } else { "" };
+            let _ = writeln!(text, "{before}```text\n{trace}\n```");
+        }
+    }
+
+    /// Returns the smallest program that fails, of those the one with a schedule first.
+    fn smallest(&self) -> Option<(&'static str, &str, Option<&str>)> {
+        let stopped = self.code.iter().flatten().filter_map(|(detector, cell)| match cell {
+            Cell::Stopped { program, operations, schedule } if *detector != Detector::Stock => {
+                let order = (*operations, schedule.is_none(), *detector);
+                Some((order, (detector.name(), program.as_str(), schedule.as_deref())))
+            }
+            _ => None,
+        });
+        stopped.min_by_key(|(order, _)| *order).map(|(_, found)| found)
+    }
+}
+
+/// Writes the page.
+///
+/// # Errors
+///
+/// When a file cannot be read or written.
+pub fn write_page() -> io::Result<()> {
+    let page = document(&kept()?, &KillTable::make(), &KillTable::make())?;
+    fs::write(path("KILLS.md"), page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_kept_is_a_bug_and_every_bug_is_kept() {
+        let kept = kept().expect("it can be read");
+        let kept: Vec<_> = kept.keys().map(String::as_str).collect();
+        let mut bugs = names();
+        bugs.sort_unstable();
+        assert_eq!(kept, bugs, "`cargo verify --layer mutants --update-counts` keeps them");
+    }
+
+    #[test]
+    fn bugs_of_the_proofs_are_read_with_what_refuses_them() {
+        let script =
+            "# ---\nmutant \"C1 a b\" \"x\" \"y\"\nmutant \"C2 c\" \\\n  \"x.y z\" \\\n  \"q\n\
+                      r\" \\\n  File.theorem\nmodel=B.v\ndifference \"state: d\" \\\n \"x\" \"y\"\n\
+                      model=A.v\nmutant \"control: e\" \"x\" \"y\"\n";
+        let bug = |claim: &str, name: &str, refused: &str| {
+            (claim.to_owned(), name.to_owned(), refused.to_owned())
+        };
+        let expected = [
+            bug("C1", "a b", "an execution"),
+            bug("C2", "c", "`File.theorem`"),
+            bug("", "d", "a comparison"),
+        ];
+        assert_eq!(of_proofs(script), expected);
+    }
+}
