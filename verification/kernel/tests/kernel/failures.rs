@@ -58,3 +58,21 @@ fn a_panic_in_a_critical_section_is_a_value_and_replays() {
     let bugs = Bugs { looks_once: true, ..Bugs::default() };
     both_find(&[vec![Pop]], bugs, &limits(1, 0), "an item was pushed");
 }
+
+/// The next search of a thread finds nothing of this one, whether it has failed or not.
+#[test]
+fn a_search_leaves_nothing_behind() {
+    let search = |bugs| {
+        let body =
+            move || program::<toy::Queue>(&[vec![Push, Push], vec![Pop], vec![Pop]], 1, bugs);
+        [loom::explore(&limits(0, 0), body), shuttle::explore(&limits(1, 0), body)]
+            .map(|it| (it.executions, it.choices, it.complete, it.failure.map(|it| it.token)))
+    };
+    let wrong = Bugs { one_condition: true, ..Bugs::default() };
+    let alone = [Bugs::default(), wrong].map(search);
+    assert!(alone[0].iter().all(|(_, _, complete, _)| *complete), "{alone:?}");
+    for bugs in [Bugs::default(), wrong, wrong, Bugs::default(), Bugs::default()] {
+        let expected = &alone[usize::from(bugs.one_condition)];
+        assert_eq!(search(bugs), *expected);
+    }
+}
