@@ -332,6 +332,10 @@ mutant "C11 a task never ends" \
 mutant "C11 a worker keeps its guard" \
     "if tasks then [Drop TaskGuard; Work tasks] else [Work tasks]" "[Work tasks]" \
     History.attempt_received
+mutant "C10 a thread that holds a task cannot die" \
+    "(exists o, In o (program t) /\\ forall h, o <> Drop h) ->" \
+    "(exists o, In o (program t) /\\ (forall h, o <> Drop h) /\\ held_tasks (holds t) = 0) ->" \
+    Claims.C10_death
 mutant "C11 a thread that dies leaks what it owns" \
     "(upd TH i (Thread Outside (map Drop drops) (holds t)))" "(upd TH i (Thread Outside [] (holds t)))" \
     Termination.step_labour
