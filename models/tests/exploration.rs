@@ -1,11 +1,9 @@
-//! Everything that is explored in seconds, its pinned size, and the kill table.
+//! Everything that is explored in seconds, and its pinned size.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use sentinel_queue_models::groups::{self, Property};
-use sentinel_queue_models::kill_table::{Kill, KillTable};
-use sentinel_queue_models::one_queue::{Mutant, Protocol};
+use sentinel_queue_models::one_queue::Protocol;
 use sentinel_queue_models::suite::{runs, Programs, Report, Tier};
 use sentinel_queue_models::Claim;
 
@@ -48,40 +46,6 @@ fn all_small_configurations_hold_and_have_their_pinned_size() {
 fn every_run_of_the_verify_tier_is_pinned() {
     for run in runs(Tier::Verify) {
         assert!(sentinel_queue_models::suite::pinned(&run.name).is_some(), "{}", run.name);
-    }
-}
-
-#[test]
-fn every_mutant_is_killed_by_its_claim() {
-    let table = KillTable(in_parallel(&Mutant::ALL, |&mutant| Kill::of(mutant)));
-    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.is_killed_by_target()).collect();
-    assert!(missed.is_empty(), "{missed:?}");
-    for claim in Claim::OF_QUEUES {
-        let sharp = |kill: &&Kill<Mutant>| {
-            kill.mutant.target() == claim && kill.is_killed_by_target_alone()
-        };
-        assert!(table.0.iter().any(|kill| sharp(&kill)), "no mutant is killed by {claim} alone");
-    }
-}
-
-#[test]
-fn every_mutant_of_a_group_is_killed_by_its_property() {
-    let kills = in_parallel(&groups::Mutant::ALL, |&mutant| Kill::of(mutant));
-    let table = KillTable(kills);
-    let missed: Vec<_> = table.0.iter().filter(|kill| !kill.is_killed_by_target()).collect();
-    assert!(missed.is_empty(), "{missed:?}");
-    for property in Property::ALL {
-        let is_killed_by_target = |kill: &Kill<groups::Mutant>| {
-            kill.mutant.target() == property && kill.is_killed_by_target()
-        };
-        assert!(table.0.iter().any(is_killed_by_target), "no mutant is killed by {property}");
-        // A missed deadlock is a hang as well, and so is a sleep beside an item.
-        let implied = matches!(property, Property::NoMiss | Property::QueueRules);
-        let sharp = |kill: &Kill<groups::Mutant>| {
-            is_killed_by_target(kill) && kill.is_killed_by_target_alone()
-        };
-        let by_it_alone = table.0.iter().any(sharp);
-        assert!(implied || by_it_alone, "no mutant is killed by {property} alone");
     }
 }
 

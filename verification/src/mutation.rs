@@ -165,9 +165,14 @@ impl Bug {
         let few = &programs[..programs.len().min(FEW_PROGRAMS)];
         let mut result = MutantResult { bug: self, runs: Vec::new() };
         result.run(Detector::Shuttle, few);
+        let of_shuttle = result.place(Detector::Shuttle);
+        // In a group there are too many schedules for each layer to search by itself.
+        let (few, all) = match of_shuttle.filter(|_| self.in_group) {
+            Some(place) => (&programs[place..=place], &programs[place..=place]),
+            None => (few, programs),
+        };
         result.run(Detector::Outcomes, few);
-        result.run(Detector::Conformance, programs);
-        let of_shuttle = result.kill(Detector::Shuttle).map(|kill| kill.place);
+        result.run(Detector::Conformance, all);
         if of_shuttle.is_none() && !self.in_group {
             let tests: Vec<_> = litmus::all().into_iter().map(|test| test.program).collect();
             result.run(Detector::Litmus, &tests);
