@@ -131,7 +131,7 @@
 //! with its evidence. This source, except the lines around the lock, is explored under loom and shuttle
 //! within stated bounds. All claims but one (no user code runs under the lock) are also proven of
 //! models, for any number of threads, which leave out what the README names; recorded executions are
-//! replayed against the model of a queue.
+//! replayed against the models of a queue and of a group.
 //!
 //! # Pitfalls
 //!
