@@ -185,19 +185,14 @@ fn site_holds_what_the_report_says_and_plays_it() {
     less.remove("claim-C6.html");
     assert_eq!(broken_links(&less), BTreeSet::from(["claim-C6.html".to_owned()]), "a seeded error");
 
-    let alone = folder.join("alone.html");
-    // As `--replay TOKEN --html FILE` writes it.
-    let schedule = site::live::recorded().expect("an execution was recorded");
-    site::write_one(&alone, &schedule).expect("the folder can be written to");
-    let alone = fs::read_to_string(alone).expect("it was written");
-    let alone = Pages::from([("alone.html".to_owned(), alone)]);
+    let alone = schedule_alone(&folder);
     assert_eq!(broken_links(&alone), BTreeSet::new());
 
     let Some(browser) = chromium() else { return };
     let changed = pages["index.html"].replace("19,221", "19,222");
     let seeded = with_seeded_errors(&pages[SEEDED]);
     let mut all = pages.clone();
-    all.extend(alone.clone());
+    all.extend(alone);
     all.insert("changed.html".to_owned(), changed);
     all.extend(seeded.iter().map(|(name, _, text)| (name.clone(), text.clone())));
     let said = visited(&browser, &folder, &all);
@@ -212,6 +207,14 @@ fn site_holds_what_the_report_says_and_plays_it() {
         let found = problems(&said[name]).join("\n");
         assert!(found.contains(expected), "{name} was not seen: {found}");
     }
+}
+
+/// As `--replay TOKEN --html FILE` writes it.
+fn schedule_alone(folder: &Path) -> Pages {
+    let file = folder.join("alone.html");
+    let schedule = site::live::recorded().expect("an execution was recorded");
+    site::write_one(&file, &schedule).expect("the folder can be written to");
+    Pages::from([("alone.html".to_owned(), fs::read_to_string(file).expect("it was written"))])
 }
 
 /// The page of which every check of a schedule is seen to fail.
