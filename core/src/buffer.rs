@@ -25,17 +25,19 @@ const BATCH_OF_ZERO_SIZED: usize = 4096;
 
 /// A first-in, first-out buffer of chunks of `BYTES` bytes, and of one item at least.
 ///
-/// The fields stand in memory as they do here: those that every push and pop touches come first.
+/// The fields stand in memory as they do here. Those that every push and pop touches come first, and
+/// last of them those that they write: in a queue the lock is on the line before, where threads that
+/// wait for it would delay each write.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Buffer<T, const BYTES: usize> {
+    /// Whether `surplus` is to be freed.
+    has_surplus: bool,
+    /// The newest items. Empty if all are in `front`; else it takes what is pushed.
+    back: Chunk<T>,
     len: usize,
     /// The oldest items. Empty only if the whole buffer is.
     front: Chunk<T>,
-    /// The newest items. Empty if all are in `front`; else it takes what is pushed.
-    back: Chunk<T>,
-    /// Whether `surplus` is to be freed.
-    has_surplus: bool,
     /// The chunks between the two, numbered in their order.
     middle: BTreeMap<u64, Chunk<T>>,
     /// The number of the next chunk that enters the middle.
@@ -49,10 +51,10 @@ pub(crate) struct Buffer<T, const BYTES: usize> {
 impl<T, const BYTES: usize> Default for Buffer<T, BYTES> {
     fn default() -> Self {
         Buffer {
+            has_surplus: false,
+            back: Chunk::new(),
             len: 0,
             front: Chunk::new(),
-            back: Chunk::new(),
-            has_surplus: false,
             middle: BTreeMap::new(),
             next_number: 0,
             spare: None,
