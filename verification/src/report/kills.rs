@@ -218,7 +218,9 @@ seeded*: the bug is not in what the layer runs. Of real threads *seen* says that
 once: that is luck, and no other run is compared with it. *stock loom* is no layer: it shows what is
 missed if waiters are woken in the order of their arrival.
 
-`cargo verify --quick` runs the kept programs alone; `cargo verify` searches all programs again.
+`cargo verify --quick` runs the kept programs alone; `cargo verify` searches all programs again. In groups
+shuttle alone searches: the other layers run the program that it has found, of which *survives (1)*
+speaks, and all programs only where it finds none.
 
 ";
 
