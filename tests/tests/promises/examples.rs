@@ -186,7 +186,7 @@ fn crate_page_shows_a_report_and_its_aliases_are_there() {
     assert!(report.len() > 5 && shown("blog_2_in_scope").ends_with(&report), "{report:#?}");
 
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
-    let files = ["error", "queue", "receiver", "report", "scope", "sender", "task"];
+    let files = ["error", "iter", "queue", "receiver", "report", "scope", "sender", "task"];
     let source = files.map(|file| fs::read_to_string(folder.join(file).with_extension("rs")));
     let aliases: String = source
         .iter()
