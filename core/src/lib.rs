@@ -129,9 +129,9 @@
 //! The crate contains no `unsafe`. The claims about it, from *every accepted item is received, returned
 //! or dropped exactly once* to *no wakeup is lost*, are listed in the README of its repository, each
 //! with its evidence. This source, except the lines around the lock, is explored under loom and shuttle
-//! within stated bounds. All claims but one (no user code runs under the lock) are also proven of
-//! models, for any number of threads, which leave out what the README names; recorded executions are
-//! replayed against the models of a queue and of a group.
+//! within stated bounds. Of each claim at least a part is also proven of models, for any number of
+//! threads; that no user code runs under the lock, for one, is explored and tested alone. Recorded
+//! executions are replayed against the models of a queue and of a group.
 //!
 //! # Pitfalls
 //!

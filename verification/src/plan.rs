@@ -15,6 +15,8 @@ use sentinel_queue_models::program::Family;
 pub use run::{Job, Run, Tier};
 
 const MODELLED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11", "C12"];
+const PROVEN: &[&str] =
+    &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C11", "C12"];
 
 /// Returns all runs of a tier.
 pub fn runs(tier: Tier) -> Vec<Run> {
@@ -36,6 +38,6 @@ fn others(tier: Tier) -> Vec<Run> {
             Job::Agreement(agreement),
         ),
         Run::of("model", "model", MODELLED, Job::Model { large: tier > Tier::Quick }),
-        Run::of("proof", "proof", MODELLED, Job::Proof { thorough: tier > Tier::Quick }),
+        Run::of("proof", "proof", PROVEN, Job::Proof { thorough: tier > Tier::Quick }),
     ]
 }

@@ -1,6 +1,7 @@
 //! Recorded executions of a group, judged by the protocol: which steps of a thread follow each other,
-//! what the registry says at each of them, and what the queues do. The definitions of Groups.v, over
-//! what the code records.
+//! what the registry says at each of them, and what the queues do. The rules of Groups.v, and of
+//! flushes and of joins by threads outside, which are not in it, over what the code records. What a
+//! check finds out about a flush is not judged.
 
 use super::registry::{is_detection_due, recipients_of};
 use crate::{Condition, Event, Recorded, RegistryEvent, RegistryRecorded, State, WaitTarget};

@@ -196,7 +196,7 @@ fn check(folder: &Path, thorough: bool) -> Check {
             verdict: Verdict::Holds,
             theorems,
             bounds: "those of claims: any number of threads, items, sentinels, queues and tokens, any \
-                     capacity (C9: not 0), of a model of a queue and one of a group; the others are \
+                     capacity (C9: not 0; C10: threads that die), of a model of a queue and one of a group; the others are \
                      lemmas, links and witnesses; no axioms"
                 .to_owned(),
             problem: None,

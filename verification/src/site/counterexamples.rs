@@ -11,7 +11,7 @@ use sentinel_queue_models::kill_table::{Kill, KillTable, SeededBug};
 use sentinel_queue_models::{groups, one_queue, Condition, Event};
 
 /// The command that searches for the counterexamples of the model.
-const AGAIN: &str = "cargo test -p sentinel-queue-verification --test kills";
+const AGAIN: &str = "cargo test -p sentinel-queue-verification --test verify kills";
 
 /// Returns the seeded bugs of the model, and a shortest counterexample of each.
 pub fn of_model() -> (Vec<Mutation>, Vec<Schedule>) {
