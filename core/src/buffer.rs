@@ -26,8 +26,8 @@ const BATCH_OF_ZERO_SIZED: usize = 4096;
 /// A first-in, first-out buffer of chunks of `BYTES` bytes, and of one item at least.
 ///
 /// The fields stand in memory as they do here. Those that every push and pop touches come first, and
-/// last of them those that they write: in a queue the lock is on the line before, where threads that
-/// wait for it would delay each write.
+/// last of them `len` and `front`, which each of a short queue writes: in a queue the lock is on the
+/// line before, where threads that wait for it would delay the write.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Buffer<T, const BYTES: usize> {

@@ -96,7 +96,7 @@ fn verify(options: Options) -> Result<bool, Error> {
     let own = if is_part_of_run { 1 } else { cores };
     let runner = Runner { cores: own, part, progress: &progress };
     let mut proof = start_proof(&plan, part, &progress);
-    for run in &plan {
+    let done = plan.iter().try_for_each(|run| -> Result<(), Error> {
         let spread = cores > 1 && part.of == 1 && processes::are_better(run);
         let findings = if let Some(proof) = proof.take_if(|_| is_proof(run)) {
             proof.join().map_err(|_| format!("{}: it panicked", run.name))
@@ -108,8 +108,13 @@ fn verify(options: Options) -> Result<bool, Error> {
         // After an interrupt this lock is not released again.
         let mut session = Session::lock(&session);
         progress.clear();
-        session.add(run, findings?)?;
+        Ok(session.add(run, findings?)?)
+    });
+    // If an error came first, what runs beside must not go on without the command.
+    if let Some(proof) = proof {
+        let _ = proof.join();
     }
+    done?;
     let mut session = Session::lock(&session);
     keep_counts(&mut session)?;
     keep_kills(&mut session)?;

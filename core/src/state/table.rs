@@ -2,7 +2,8 @@
 //! `models/proofs/State.v`.
 //!
 //! Over all sequences of so many operations, both compute one digest for each first operation, of
-//! every result and of every field of every state, the capacities of chunks included. What both
+//! every result and of every field of every state, the capacities of chunks included (but not the
+//! flags `in_grace` and `has_surplus`, which unit tests compare with what they stand for). What both
 //! have to agree on is `table.txt`; `models/proofs/StateTable.v` is this file in Coq, line by line,
 //! and `models/proofs/state.sh` compares it with the same table.
 

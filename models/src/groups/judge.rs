@@ -284,7 +284,10 @@ impl GroupConformance {
     ) -> Result<bool, &'static str> {
         let state = self.queues.get(&queue).ok_or("there is no such queue")?;
         Ok(match condition {
-            Condition::Flushed => state.is_flushed(thread) == Some(true),
+            // Where no grace period is active a flush that is not served goes on, too, to begin one.
+            Condition::Flushed => {
+                state.ready(condition) > 0 || state.is_flushed(thread) == Some(true)
+            }
             _ => state.ready(condition) > 0,
         })
     }

@@ -2,7 +2,8 @@
 //! and no more, over two model checkers and over real threads.
 //!
 //! The queue's source is compiled unchanged, and once, against [`Mutex`], [`MutexGuard`],
-//! [`Condvar`], [`record`], [`record_in_group`] and [`publish`]; harnesses are written over [`harness`] and [`executor`].
+//! [`Condvar`], [`record`], [`record_in_group`] and [`publish`]; harnesses are written over
+//! [`harness`] and [`executor`].
 //! Which engine runs them is a value that a driver sets: [`loom::explore`], [`shuttle::explore`],
 //! [`shuttle::sample`], [`shuttle::replay`] or [`threads::stress`].
 //!

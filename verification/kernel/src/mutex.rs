@@ -181,13 +181,13 @@ pub fn record_in_group(event: RegistryEvent) {
     }
 }
 
-/// Publishes the `Debug` output of the state under the innermost mutex, before it is released. With
-/// real threads it does nothing.
+/// Publishes the state under the innermost mutex, before it is released. With real threads it does
+/// nothing.
 ///
 /// The stateful search recognizes states by the recorded events. What is published is added to that,
 /// so that state which the events do not determine (a counter that drifted, say) keeps two executions
 /// apart; and a mutex of no queue whose whole state is published after every change is recognized by
-/// it. It is not printed unless states are recognized. The name of the change is a line of the
+/// it. It is not hashed unless states are recognized. The name of the change is a line of the
 /// interleaving, unless the mutex is a queue's, whose events are lines.
 ///
 /// # Panics

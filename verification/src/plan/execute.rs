@@ -119,7 +119,7 @@ impl Runner<'_> {
                 },
             );
         for result in &results {
-            let (row, name) = (of_mutant(run.layer, result), result.bug.mutant.name);
+            let (row, name) = (of_mutant(run.layer, result, searched), result.bug.mutant.name);
             if row.verdict == Verdict::Survived {
                 found.problems.push(format!("the mutant `{name}` survives"));
             }

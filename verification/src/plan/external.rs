@@ -149,13 +149,19 @@ fn replay(proofs: &Path, count: usize) -> Result<[(usize, usize); 2], String> {
     let folder = std::env::temp_dir().join(format!("sentinel-queue-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let counts = group_traces::record_and_write(count.div_ceil(2), &folder);
-    let output = Command::new(proofs.join("traces.sh")).arg(&folder).output();
+    let replayed = counts.and_then(|counts| {
+        let output = Command::new(proofs.join("traces.sh")).arg(&folder).output();
+        let output = output.map_err(|error| error.to_string())?;
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        if output.status.success() {
+            Ok(counts)
+        } else {
+            Err(text.into_owned())
+        }
+    });
     let _ = std::fs::remove_dir_all(&folder);
-    match output {
-        Ok(output) if output.status.success() => counts,
-        Ok(output) => Err(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+    replayed
 }
 
 /// How the problem of a skipped check begins: no failure of a claim, and no success either.

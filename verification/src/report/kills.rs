@@ -76,9 +76,12 @@ pub fn differences(found: &Kills, kept: &Kills) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// When the file cannot be written.
+/// When what is kept is there and cannot be read, or the file cannot be written.
 pub fn update(found: &Kills) -> io::Result<()> {
-    let mut kills = kept().unwrap_or_default();
+    let mut kills = match kept() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Kills::new(),
+        kept => kept?,
+    };
     for (name, cells) in found {
         let one = Kills::from([(name.clone(), cells.clone())]);
         let mut cells = cells.clone();

@@ -76,15 +76,17 @@ pub fn of_totals(totals: &Totals) -> Row {
     }
 }
 
-/// Returns the row of a mutant. Each is run by one machine, so its row is whole whatever the part.
-pub fn of_mutant(layer: &str, result: &MutantResult) -> Row {
+/// Returns the row of a mutant, which was searched for, or of which the kept programs were run alone.
+/// Each is run by one machine, so its row is whole whatever the part.
+pub fn of_mutant(layer: &str, result: &MutantResult, searched: bool) -> Row {
     let mutant = result.bug.mutant;
     let stopped_by: Vec<_> = result.stopped_by().into_iter().map(Detector::name).collect();
     let (spurious, timeouts) = (mutant.bounds.spurious, mutant.bounds.timeouts);
     let place = if result.bug.in_group { "in a group: " } else { "" };
+    let which = if searched { "minimal" } else { "kept" };
     let minimal = result
         .minimal()
-        .map_or_else(String::new, |kill| format!("minimal program {}; ", kill.program));
+        .map_or_else(String::new, |kill| format!("{which} program {}; ", kill.program));
     let mut sum = Totals { complete: true, ..Totals::default() };
     let version = result.layers().map(|(_, totals)| totals.version).next().unwrap_or("");
     result.layers().for_each(|(_, totals)| sum.add(0, totals.clone()));
@@ -94,7 +96,7 @@ pub fn of_mutant(layer: &str, result: &MutantResult) -> Row {
         engine: stopped_by.join(", "),
         version: version.to_owned(),
         name: mutant.name.to_owned(),
-        complete: true,
+        complete: searched,
         bounds: format!(
             "{place}{minimal}any waiter, {spurious} spurious wakeups and {timeouts} timeouts per \
              thread"

@@ -81,7 +81,7 @@ fn a_few_mutants_are_stopped_and_one_that_no_detector_stops_is_no_success() {
         assert_holds(&run, Part { index: 0, of: 30 });
     }
     let bug = Bug::all(false)[0];
-    let row = of_mutant("mutants", &MutantResult { bug, runs: Vec::new() });
+    let row = of_mutant("mutants", &MutantResult { bug, runs: Vec::new() }, true);
     assert_eq!(row.verdict, Verdict::Survived);
     assert!(!row.verdict.is_good(false));
 }
