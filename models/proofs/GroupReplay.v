@@ -403,25 +403,44 @@ Proof.
     + exists (y :: tr1). auto.
 Qed.
 
-(** An event that does not belong to the setup, in the execution that shows the record. *)
-Lemma event_shown tr tr1 x tr2 : replay tr = true -> tr = tr1 ++ x :: tr2 -> is_setup x = false ->
-  exists s0 tr1' s s1 s2, begins (size_in tr) s0 /\ setup tr ++ tr1' = tr1 /\
+(** An execution from [s0] on that shows the record [tr] to its end: what precedes the event [x] leads to
+    [s1], from there steps aside lead to [s]; [x] is at most one step, from [s] to [s'], and from there,
+    after steps aside, the execution shows what follows. *)
+Definition shown_at (tr tr1 : list recorded) (x : recorded) (tr2 : list recorded)
+                    (s0 s s' : gworld) : Prop :=
+  let '(size, first) := (size_in tr, first_of tr) in
   let b := fold_left renamed tr1 [] in
-  execution (size_in tr) (first_of tr) (fold_left renamed (setup tr) []) s0 tr1' b s /\
-  aside (size_in tr) s s1 /\ greachable (size_in tr) s0 s1 /\
-  (s2 = s1 \/ exists k, gact (size_in tr) k (who (first_of tr) b x) s1 s2) /\
-  says (who (first_of tr) b x) (event_of x) s1 s2 /\ marks (whom_of (event_of x)) s1 s2.
+  begins size s0 /\ starts tr s0 /\
+  exists tr1' s1 s2 b' s3,
+    setup tr ++ tr1' = tr1 /\
+    execution size first (fold_left renamed (setup tr) []) s0 tr1' b s1 /\
+    aside size s1 s /\
+    (s' = s \/ exists k, gact size k (who first b x) s s') /\
+    says (who first b x) (event_of x) s s' /\ marks (whom_of (event_of x)) s s' /\
+    aside size s' s2 /\
+    execution size first (renamed b x) s2 tr2 b' s3.
+
+(** An event that does not belong to the setup has its states in an execution that shows the record. *)
+Lemma event_shown tr tr1 x tr2 : replay tr = true -> tr = tr1 ++ x :: tr2 -> is_setup x = false ->
+  exists s0 s s', shown_at tr tr1 x tr2 s0 s s'.
 Proof.
   intros R EQ N. unfold replay in R.
   destruct (explain tr) as [g|] eqn:X; [|discriminate].
-  destruct (group_replay_sound _ _ X) as (s0 & b & s & B & _ & EX & _).
+  destruct (group_replay_sound _ _ X) as (s0 & b & s & B & ST0 & EX & _).
   destruct (rest_app x tr2 N tr1) as (tr1' & A & AP). rewrite <- EQ in A, AP. rewrite A in EX.
   clear A EQ.
   apply execution_app in EX as (s1 & E1 & E2).
   rewrite <- fold_left_app, AP in E1, E2.
   inversion E2 as [|? ? s2 s3 s4 ? ? ? ? A1 ST SY MK A3 EX']; subst.
-  exists s0, tr1', s1, s2, s3. do 4 (split; auto).
-  split; auto. eapply aside_reachable; [|exact A1]. eapply execution_reachable; [exact E1|constructor].
+  exists s0, s2, s3. split; [auto|split; [auto|]]. exists tr1', s1, s4, b, s.
+  do 7 (split; auto).
+Qed.
+
+Lemma shown_reachable tr tr1 x tr2 s0 s s' : shown_at tr tr1 x tr2 s0 s s' ->
+  greachable (size_in tr) s0 s.
+Proof.
+  intros (_ & _ & tr1' & s1 & s2 & b' & s3 & _ & EX & A1 & _).
+  eapply aside_reachable; [|exact A1]. eapply execution_reachable; [exact EX|constructor].
 Qed.
 
 Lemma marked_participates (t : gthread) : wf t -> deadlocked t = true -> participates t = true.
@@ -437,24 +456,28 @@ Proof.
   unfold mark. destruct (wait_of t); auto. now destruct (_ && _).
 Qed.
 
-(** No false alarm: where the code reports, there is a deadlock, and those that it marks are the
-    participants that wait at a queue; or all of them, if none does. *)
+(** No false alarm: an execution shows the record to its end, and the state from which its step for
+    that report is taken is a deadlock; those that the report names are the participants that wait at a
+    queue then, or all of them, if none does. *)
 Theorem C8_no_false_alarm_in_record tr tr1 t whom tr2 : replay tr = true ->
-  tr = tr1 ++ E t (Mark whom) :: tr2 -> exists s0 s,
-  begins (size_in tr) s0 /\ greachable (size_in tr) s0 s /\ deadlock is_ready s /\
+  tr = tr1 ++ E t (Mark whom) :: tr2 -> exists s0 s s',
+  shown_at tr tr1 (E t (Mark whom)) tr2 s0 s s' /\
+  (exists k, gact (size_in tr) k (name_of (first_of tr) (fold_left renamed tr1 []) t) s s') /\
+  deadlock is_ready s /\
   forall p, In p whom <-> participates (threads s (participant p)) = true /\
     exists x, wait_of (threads s (participant p)) = Some x /\
     (is_join x = false \/ forall l w, participates (threads s l) = true ->
                                       wait_of (threads s l) <> Some (AtQueue w)).
 Proof.
   intros R EQ.
-  destruct (event_shown _ _ _ _ R EQ eq_refl) as (s0 & tr1' & s & s1 & s2 & B & _ & H). cbn zeta in H.
-  destruct H as (_ & _ & R1 & ST & SY & MK). exists s0, s1. split; [auto|split; [auto|]].
+  destruct (event_shown _ _ _ _ R EQ eq_refl) as (s0 & s1 & s2 & SH). exists s0, s1, s2.
+  split; [exact SH|]. pose proof (shown_reachable _ _ _ _ _ _ _ SH) as R1.
+  destruct SH as (B & _ & tr1' & s & s3 & b' & s4 & _ & _ & _ & ST & SY & MK & _).
   cbn in SY. destruct SY as [NE _]. destruct whom as [|p0 whom]; [congruence|]. clear NE.
   set (l := p0 :: whom) in *. cbn [whom_of event_of] in MK.
   assert (I0 : In p0 l) by now left.
   destruct (proj2 (MK (participant p0)) (ex_intro _ p0 (conj eq_refl I0))) as [D0 D0'].
-  destruct ST as [->|[k ST]]; [congruence|].
+  destruct ST as [->|[k ST]]; [congruence|]. split; [eauto|].
   destruct (C8_no_false_alarm _ _ _ _ _ _ _ _ B R1 ST (ex_intro _ _ (conj D0 D0'))) as [DL ALL].
   split; auto. intros p. split.
   - intros I. destruct (proj2 (MK (participant p)) (ex_intro _ p (conj eq_refl I))) as [D D'].
@@ -480,8 +503,8 @@ Theorem C8_deadlocked_is_marked_in_record tr tr1 t e tr2 : replay tr = true ->
     no_return (first_of tr) (fold_left renamed tr0 []) (participant p) between.
 Proof.
   intros R EQ K. assert (N : is_setup (E t e) = false) by (destruct K as [->|(q & c & ->)]; auto).
-  destruct (event_shown _ _ _ _ R EQ N) as (s0 & tr1' & s & s1 & s2 & B & AP & H). cbn zeta in H.
-  destruct H as (EX & A1 & _ & _ & SY & _).
+  destruct (event_shown _ _ _ _ R EQ N) as (s0 & s1 & s2 & B & _ & tr1' & s & s3 & b' & s4 & AP & H).
+  destruct H as (EX & A1 & _ & SY & _).
   set (b := fold_left renamed tr1 []) in *.
   assert (W : who (first_of tr) b (E t e) = name_of (first_of tr) b t)
     by (destruct K as [->|(q & c & ->)]; auto).
