@@ -6,7 +6,8 @@
     flushes. A step is one of the queue, whose events are entered into the accounts and whose section ends
     with the notifications of that condition too; or a section of a flush, as [flush_within] in
     [core/src/queue.rs] has them. Every execution with flushes is one of [Model.v] if the flushes are left
-    out ([FlushClaims.flush_projects]), so every theorem about that model holds of it as well.
+    out ([FlushClaims.flush_projects]), so every theorem about the reachable
+    states of that model holds of it as well; one about rest or endings does not follow.
 
     Flushes are served by grace periods, as updates are in sleepable read-copy update. One that begins
     makes everything old that is queued or an unfinished task, and ends when all of that is done. A flush

@@ -516,8 +516,10 @@ Proof.
     destruct (_ <=? _); [|destruct (patience f)| |destruct (patience f)]; cbn [fst]; auto.
 Qed.
 
-(** What is accepted later is not waited for: no step adds to what is old, but one that begins a period; and
-    that takes the place of another only when nothing of it is left, or no other flush waits. *)
+(** What is accepted later does not prolong a grace period: no step adds to what is old, but one that begins a
+    period; and that takes the place of another only when nothing of it is left, or no other flush waits. A flush
+    that finds a period active while another waits may wait for that one and for the next, which may have
+    items accepted after its call; that there are no more than two is not proved. *)
 Theorem C11_flush_not_prolonged c k i (x x' : fstate A) : freachable capacity c x ->
   fstep capacity k i x x' ->
   (generation (accounts_of x') = generation (accounts_of x) /\ incl (old (accounts_of x')) (old (accounts_of x))) \/
@@ -552,16 +554,20 @@ Qed.
 
 (** ** C6, C7: no flush sleeps when it could go on *)
 
-(** Whenever the lock is free: if a flush sleeps and has not been woken, then something old is queued
-    or an unfinished task; no notification is due, and each is carried by a thread on its way. *)
+(** Whenever the lock is free: a flush that sleeps and has not been woken needs a period that has not ended, and
+    something old is queued or an unfinished task; no notification is due, and each is carried by a thread on
+    its way. *)
 Theorem C6_flush c (x : fstate A) : freachable capacity c x ->
+  (forall i f, nth_error (flushers_of x) i = Some (Some f) -> woken_up f = false ->
+     over (accounts_of x) < needs f) /\
   (0 < sleeping_flushers (flushers_of x) -> exists e,
      (In e (queued (accounts_of x)) \/ In e (tasks (accounts_of x))) /\ is_old (accounts_of x) e = true) /\
   due_flush (accounts_of x) (flushers_of x) (flush_notified x) = 0 /\
   flush_notified x <= woken_flushers (flushers_of x).
 Proof.
-  intros R. destruct (freachable_inv _ _ R) as [_ _ _ RB [_ _ AN NW]].
-  pose proof (waiting_split (flushers_of x)) as SP. split; [|split; [|exact NW]].
+  intros R. destruct (freachable_inv _ _ R) as [_ _ _ RB [_ AS AN NW]].
+  pose proof (waiting_split (flushers_of x)) as SP. split; [|split; [|split; [|exact NW]]].
+  - intros i f F WU. apply (AS _ _ F WU).
   - intros SL. destruct (active (accounts_of x)) eqn:AC; [|specialize (AN eq_refl); lia].
     pose proof (old_if_active _ RB AC) as N. destruct (old (accounts_of x)) as [|e l] eqn:O; [contradiction|].
     assert (I : In e (old (accounts_of x))) by (rewrite O; left; auto). apply filter_In in I as [I K].
@@ -569,11 +575,12 @@ Proof.
   - unfold due_flush. destruct (active (accounts_of x)) eqn:AC; auto. specialize (AN eq_refl). lia.
 Qed.
 
-(** Where no flush can go on, each one has no deadline, and an item to wait for that is queued, or
-    received and not completed. *)
+(** Where no flush can go on, each one has no deadline, the period that it needs has not ended, and something
+    old is queued, or received and not completed; that may have been accepted after its call. *)
 Theorem C7_flush c (x : fstate A) : freachable capacity c x ->
   (forall i x', ~ fstep capacity Returns i x x') -> (forall i x', ~ fstep capacity Expires i x x') ->
   forall i f, nth_error (flushers_of x) i = Some (Some f) ->
+    over (accounts_of x) < needs f /\
     patience f = Never /\ (0 < items (shared_of (inner x)) \/ 0 < unfinished (shared_of (inner x))) /\
     exists e, (In e (queued (accounts_of x)) \/ In e (tasks (accounts_of x))) /\ is_old (accounts_of x) e = true.
 Proof.
@@ -582,12 +589,12 @@ Proof.
   { destruct (woken_up f) eqn:W; auto. exfalso. eapply NR.
     eapply f_return with (timed_out := false); eauto. discriminate. }
   destruct (freachable_inv _ _ R) as [_ RI RT _ RW].
-  destruct (asleep_for _ _ _ RW _ _ F WU) as [_ PN].
+  destruct (asleep_for _ _ _ RW _ _ F WU) as [ND PN].
   assert (SL : 0 < sleeping_flushers (flushers_of x)).
   { pose proof (sum_ge (fun x => match x with Some f => if woken_up f then 0 else 1 | None => 0 end)
                   _ _ _ F) as G. cbn in G. rewrite WU in G. unfold sleeping_flushers. lia. }
-  destruct (C6_flush _ _ R) as (H & _). destruct (H SL) as (e & I & K).
-  split; [|split; [|eauto]].
+  destruct (C6_flush _ _ R) as (_ & H & _). destruct (H SL) as (e & I & K).
+  split; [exact ND|]. split; [|split; [|eauto]].
   - destruct (patience f) eqn:P; auto; [|congruence]. exfalso. eapply NE. eapply f_expire; eauto.
   - rewrite <- RI, <- RT. destruct I as [I|I]; [left|right];
       destruct (queued (accounts_of x)), (tasks (accounts_of x)); cbn; try lia; destruct I.
