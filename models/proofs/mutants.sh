@@ -785,6 +785,9 @@ mutant "flush: C6 one of them is notified" \
     "if active b then 0 else waiting_flushers l - notified" \
     "if active b then 0 else min 1 (waiting_flushers l - notified)" \
     FlushAccounts.due_wakes_all
+mutant "flush: C6 one that is served sleeps while another period is active" \
+    "if needs f <=? over b then" "if (needs f <=? over b) && negb (active b) then" \
+    FlushAccounts.look_facts
 mutant "flush: C6 an eviction does not count" \
     "  | Evict => leave 1" "  | Evict => b" \
     FlushClaims.enter_tally
