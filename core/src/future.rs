@@ -216,7 +216,7 @@ impl<T> Queue<T> {
     }
 }
 
-/// Receives the oldest item. Returned by [`Receiver::recv_async`](Receiver::recv_async).
+/// Receives the oldest item. Returned by [`Receiver::recv_async`].
 ///
 /// # Cancellation
 ///
@@ -246,7 +246,7 @@ impl<T> Future for RecvFuture<'_, T> {
 }
 
 /// Receives several items in one step. Returned by
-/// [`Receiver::recv_many_async`](Receiver::recv_many_async).
+/// [`Receiver::recv_many_async`].
 ///
 /// # Cancellation
 ///
@@ -273,7 +273,7 @@ impl<T> Future for RecvManyFuture<'_, T> {
 }
 
 /// Receives the oldest item as a [`Task`]. Returned by
-/// [`Receiver::recv_task_async`](Receiver::recv_task_async).
+/// [`Receiver::recv_task_async`].
 ///
 /// # Cancellation
 ///
@@ -299,7 +299,7 @@ impl<T> Future for RecvTaskFuture<'_, T> {
     }
 }
 
-/// Sends an item. Returned by [`Sender::send_async`](Sender::send_async).
+/// Sends an item. Returned by [`Sender::send_async`].
 ///
 /// # Cancellation
 ///

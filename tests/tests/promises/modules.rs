@@ -100,7 +100,14 @@ fn target<'a>(modules: &Modules<'a>, own: &[&'a str], path: &[String]) -> Vec<&'
 /// Returns the imports of modules that are declared later, and the number of all imports.
 fn imports_from_below(files: &[(String, String)]) -> (Vec<String>, usize) {
     let (mut found, mut count) = (Vec::new(), 0);
-    let is_root = |path: &&str| path.ends_with("/lib.rs") || path.ends_with("/main.rs");
+    // A binary beside a library is a module below all of the library's.
+    let has_library = |path: &str| {
+        let library = path.replace("/main.rs", "/lib.rs");
+        files.iter().any(|(other, _)| *other == library)
+    };
+    let is_root = |path: &&str| {
+        path.ends_with("/lib.rs") || (path.ends_with("/main.rs") && !has_library(path))
+    };
     for root in files.iter().map(|(path, _)| path.as_str()).filter(is_root) {
         let folder = &root[..=root.rfind('/').unwrap()];
         let modules = modules(files, folder, root);

@@ -47,6 +47,7 @@ pub mod threads;
 
 pub use bounds::{Hostility, Limits, Waiters};
 pub use condvar::Condvar;
+pub use digest::digest;
 pub use mutex::{publish, record, record_in_group, Mutex, MutexGuard};
 pub use outcome::{Failure, Outcome};
 pub use token::TokenError;

@@ -1,5 +1,6 @@
-//! The notifications of one critical section, of a queue or of a registry: those that it recorded, and those that the
-//! condition variables saw. The record is what the model judges, so the two must be the same.
+//! The notifications of one critical section, of a queue or of a registry: those that it recorded, and
+//! those that the condition variables saw. The record is what the model judges, so the two must be the
+//! same.
 
 use sentinel_queue_models::Condition;
 

@@ -1,8 +1,9 @@
 //! What is asked of the executions of a program, and what is collected from them.
 
+use sentinel_queue_kernel::digest;
 use sentinel_queue_models::{ItemId, Recorded, RegistryRecorded};
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The outcomes that a search has seen.
@@ -28,13 +29,6 @@ impl Outcomes {
             seen.texts.insert(text());
         }
     }
-}
-
-/// Returns the digest of an outcome.
-pub fn digest(outcome: &(impl Hash + ?Sized)) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    outcome.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The record of an execution: its events, each with the items that it moved.

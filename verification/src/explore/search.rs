@@ -4,10 +4,10 @@
 //! The outcomes of a program are compared with those that the model allows, or with those of a search
 //! that recognizes no state; its endings with those of the same program in no group.
 
-use crate::explore::checks::{digest, Checks, Compared, Outcomes};
+use crate::explore::checks::{Checks, Compared, Outcomes};
 use crate::explore::engine::{execute, Engine};
 use crate::explore::replay::Token;
-use sentinel_queue_kernel::{Failure, Limits, Outcome};
+use sentinel_queue_kernel::{digest, Failure, Limits, Outcome};
 use sentinel_queue_models::program::{Environment, Program};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

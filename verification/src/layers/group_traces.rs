@@ -4,11 +4,7 @@
 //! Each must be accepted; the same one with a wrong answer of the registry must be refused.
 
 use crate::explore::checks::{Checks, GroupTrace, Records};
-use crate::explore::engine::{execute, Engine};
 use crate::layers::traces::{self, spell_condition, write_files};
-use sentinel_queue_kernel::shuttle::Sampler;
-use sentinel_queue_kernel::{Hostility, Limits, Waiters};
-use sentinel_queue_models::program::Program;
 use sentinel_queue_models::{Condition, Conformance, Event, Recorded};
 use sentinel_queue_models::{RegistryEvent, RegistryRecorded, WaitTarget};
 use std::collections::BTreeMap;
@@ -61,20 +57,7 @@ pub fn record_and_write(from_each: usize, folder: &Path) -> Result<[(usize, usiz
 pub fn record(from_each: usize) -> Result<Vec<GroupTrace>, String> {
     let records = Records::default();
     let checks = Checks { group_records: Some(records.clone()), ..Checks::RECORD };
-    let hostility = Hostility { waiters: Waiters::Any, spurious: 1, timeouts: 1 };
-    let limits = Limits { hostility, ..Limits::default() };
-    let schedules = from_each.div_ceil(PROGRAMS.len());
-    for (seed, text) in (1..).zip(PROGRAMS) {
-        let program: Program = text.parse().map_err(|error| format!("{text}: {error:?}"))?;
-        let sampled = Engine::Sample { sampler: Sampler::Random, seed, schedules };
-        let threads = Engine::Threads { executions: schedules as u64 };
-        let engines = [sampled, threads].into_iter();
-        for engine in engines.take(if program.environment.is_scope() { 1 } else { 2 }) {
-            if let Some(failure) = execute(engine, &program, &checks, &limits).failure {
-                return Err(format!("{text}: {}", failure.message));
-            }
-        }
-    }
+    traces::run(PROGRAMS, from_each, &checks)?;
     Ok(records.take())
 }
 
@@ -88,9 +71,7 @@ pub fn write(traces: &[GroupTrace], folder: &Path) -> io::Result<(usize, usize)>
     let tampered = traces.iter().enumerate().filter_map(|(kind, trace)| tamper(trace, kind));
     let tampered: Vec<_> = tampered.map(|trace| spell(&trace)).collect();
     let recorded: Vec<_> = traces.iter().map(spell).collect();
-    write_files("GroupReplay", "group_recorded", &recorded, false, folder)?;
-    write_files("GroupReplay", "group_tampered", &tampered, true, folder)?;
-    Ok((recorded.len(), tampered.len()))
+    write_files("GroupReplay", &recorded, &tampered, folder)
 }
 
 /// Returns a record in Coq's syntax.

@@ -43,19 +43,27 @@ const TO_A_FILE: usize = 100;
 pub fn record(from_each: usize) -> Result<Vec<Trace>, String> {
     let records = Records::default();
     let checks = Checks { records: Some(records.clone()), ..Checks::RECORD };
+    run(PROGRAMS, from_each, &checks)?;
+    Ok(records.take())
+}
+
+/// Runs each of the programs with shuttle and with real threads, which have no scopes.
+pub(crate) fn run(programs: &[&str], from_each: usize, checks: &Checks) -> Result<(), String> {
     let hostility = Hostility { waiters: Waiters::Any, spurious: 1, timeouts: 1 };
     let limits = Limits { hostility, ..Limits::default() };
-    let schedules = from_each.div_ceil(PROGRAMS.len());
-    for (seed, text) in (1..).zip(PROGRAMS) {
+    let schedules = from_each.div_ceil(programs.len());
+    for (seed, text) in (1..).zip(programs) {
         let program: Program = text.parse().map_err(|error| format!("{text}: {error:?}"))?;
         let sampled = Engine::Sample { sampler: Sampler::Random, seed, schedules };
-        for engine in [sampled, Engine::Threads { executions: schedules as u64 }] {
-            if let Some(failure) = execute(engine, &program, &checks, &limits).failure {
+        let threads = Engine::Threads { executions: schedules as u64 };
+        let engines = [sampled, threads].into_iter();
+        for engine in engines.take(if program.environment.is_scope() { 1 } else { 2 }) {
+            if let Some(failure) = execute(engine, &program, checks, &limits).failure {
                 return Err(format!("{text}: {}", failure.message));
             }
         }
     }
-    Ok(records.take())
+    Ok(())
 }
 
 /// Writes traces to be accepted, and tampered copies to be refused, into a folder. Returns the number
@@ -68,31 +76,31 @@ pub fn write(traces: &[Trace], folder: &Path) -> io::Result<(usize, usize)> {
     let tampered = traces.iter().enumerate().filter_map(|(kind, trace)| tamper(trace, kind));
     let tampered: Vec<_> = tampered.map(|trace| spell_trace(&trace)).collect();
     let recorded: Vec<_> = traces.iter().map(|trace| spell_trace(trace)).collect();
-    write_files("Replay", "recorded", &recorded, false, folder)?;
-    write_files("Replay", "tampered", &tampered, true, folder)?;
-    Ok((recorded.len(), tampered.len()))
+    write_files("Replay", &recorded, &tampered, folder)
 }
 
-/// Writes files which state that a Coq module accepts all of these traces, or refuses all of them.
+/// Writes files which state that a Coq module accepts all of the first traces, and refuses all of the
+/// others. Returns the number of each.
 pub(crate) fn write_files(
     module: &str,
-    name: &str,
-    traces: &[String],
-    are_refused: bool,
+    recorded: &[String],
+    tampered: &[String],
     folder: &Path,
-) -> io::Result<()> {
-    let refused = if are_refused { "seq 0 (length traces)" } else { "[]" };
-    for (number, part) in traces.chunks(TO_A_FILE).enumerate() {
-        let text = format!(
-            "From Coq Require Import List.\nImport ListNotations.\n\
-             From SentinelQueue Require Import {module}.\n\
-             Definition traces : list (list recorded) := [\n[{}]\n].\n\
-             Goal refused traces = {refused}.\nProof. vm_compute. reflexivity. Qed.\n",
-            part.join("];\n[")
-        );
-        fs::write(folder.join(format!("{name}_{number}.v")), text)?;
+) -> io::Result<(usize, usize)> {
+    let all = [("recorded", recorded, "[]"), ("tampered", tampered, "seq 0 (length traces)")];
+    for (name, traces, refused) in all {
+        for (number, part) in traces.chunks(TO_A_FILE).enumerate() {
+            let text = format!(
+                "From Coq Require Import List.\nImport ListNotations.\n\
+                 From SentinelQueue Require Import {module}.\n\
+                 Definition traces : list (list recorded) := [\n[{}]\n].\n\
+                 Goal refused traces = {refused}.\nProof. vm_compute. reflexivity. Qed.\n",
+                part.join("];\n[")
+            );
+            fs::write(folder.join(format!("{module}_{name}_{number}.v")), text)?;
+        }
     }
-    Ok(())
+    Ok((recorded.len(), tampered.len()))
 }
 
 /// Returns a trace in Coq's syntax.

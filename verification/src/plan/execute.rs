@@ -107,17 +107,8 @@ impl Runner<'_> {
         let kept = |bug: &Bug| kept.get(bug.mutant.name).unwrap_or(&nothing);
         let all = self.part.share(Bug::all(in_groups));
         self.progress.begin(&run.name, all.len());
-        let results =
-            self.spread(
-                &all,
-                |bug: &Bug| {
-                    if searched {
-                        bug.search()
-                    } else {
-                        bug.confirm(kept(bug))
-                    }
-                },
-            );
+        let run_one = |bug: &Bug| if searched { bug.search() } else { bug.confirm(kept(bug)) };
+        let results = self.spread(&all, run_one);
         for result in &results {
             let (row, name) = (of_mutant(run.layer, result, searched), result.bug.mutant.name);
             if row.verdict == Verdict::Survived {
