@@ -32,7 +32,9 @@ mod group;
 /// reported.
 pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
     let first = Rc::new(GlobalState::init(program, timeouts));
-    let mut seen: HashSet<_, BuildHasherDefault<Fold>> = HashSet::default();
+    // To grow is to compute all hashes again.
+    let mut seen: HashSet<_, BuildHasherDefault<Fold>> =
+        HashSet::with_capacity_and_hasher(1 << 9, BuildHasherDefault::default());
     seen.insert(Rc::clone(&first));
     let mut ahead = vec![first];
     let mut outcomes = BTreeSet::new();

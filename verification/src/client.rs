@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// What the clients of an execution share.
 pub struct Shared<S: Subject> {
     /// What they do.
-    pub program: Program,
+    pub program: Arc<Program>,
     /// The group that main has made, if it has.
     pub group: Option<S::Group>,
     /// What is observed of them.
@@ -30,11 +30,11 @@ pub struct Shared<S: Subject> {
 
 impl<S: Subject> Shared<S> {
     /// For an execution of this program.
-    pub fn new(program: &Program, reentrant: bool) -> Self {
+    pub fn new(program: &Arc<Program>, reentrant: bool) -> Self {
         let external = !program.external.is_empty() && program.environment != Environment::Alone;
         let (threads, queues) = (program.all_threads().count(), program.capacities.len());
         Shared {
-            program: program.clone(),
+            program: Arc::clone(program),
             group: program.environment.has_group().then(S::group),
             observations: Observations::new(threads, queues, external),
             reads_reports: program.resuming || program.has(|op| op == Op::Await),

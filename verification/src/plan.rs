@@ -9,7 +9,7 @@ pub mod execute;
 pub mod processes;
 pub mod counts;
 
-use queues::{BASIC, LITMUS};
+use queues::{BASIC, EVERY, LITMUS};
 use sentinel_queue_models::program::Family;
 
 pub use run::{Job, Run, Tier};
@@ -28,16 +28,20 @@ fn mutants(tier: Tier, in_groups: bool) -> Job {
 }
 
 fn others(tier: Tier) -> Vec<Run> {
-    let agreement = Family::of("basic", BASIC, 2, if tier == Tier::Quick { 1 } else { 2 });
-    vec![
+    let mut runs = vec![
         Run::of("mutants", "mutants", LITMUS, mutants(tier, false)),
-        Run::of(
-            format!("loom and shuttle agree on every mutant 2x{}", agreement.operations),
-            "mutants",
-            &["C6"],
-            Job::Agreement(agreement),
-        ),
-        Run::of("model", "model", MODELLED, Job::Model { large: tier > Tier::Quick }),
-        Run::of("proof", "proof", PROVEN, Job::Proof { thorough: tier > Tier::Quick }),
-    ]
+        agreement(Family::of("basic", BASIC, 2, if tier == Tier::Quick { 1 } else { 2 })),
+    ];
+    if tier > Tier::Quick {
+        runs.push(agreement(Family::of("every operation", EVERY, 2, 1)));
+    }
+    runs.push(Run::of("model", "model", MODELLED, Job::Model { large: tier > Tier::Quick }));
+    runs.push(Run::of("proof", "proof", PROVEN, Job::Proof { thorough: tier > Tier::Quick }));
+    runs
+}
+
+fn agreement(family: Family) -> Run {
+    let Family { name, threads, operations, .. } = family;
+    let name = format!("loom and shuttle agree on every mutant: {name}, {threads}x{operations}");
+    Run::of(name, "mutants", &["C6"], Job::Agreement(family))
 }

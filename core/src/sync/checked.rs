@@ -49,7 +49,7 @@ pub(crate) use record_in_group;
 /// reader of an interleaving what that change was.
 macro_rules! publish {
     ($change:expr, $state:expr) => {
-        sentinel_queue_kernel::publish($change, &$state)
+        sentinel_queue_kernel::publish($change, || $state)
     };
 }
 pub(crate) use publish;

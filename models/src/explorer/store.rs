@@ -112,14 +112,33 @@ const fn place(number: u64) -> usize {
 #[derive(Default)]
 pub(crate) struct Fold(u64);
 
+impl Fold {
+    fn take_in(&mut self, word: u64) {
+        let mixed = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 29);
+    }
+}
+
 impl Hasher for Fold {
     fn write(&mut self, bytes: &[u8]) {
         for part in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..part.len()].copy_from_slice(part);
-            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            self.0 = mixed ^ (mixed >> 29);
+            self.take_in(u64::from_le_bytes(word));
         }
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.take_in(number as u64);
+    }
+
+    /// What names the variant of an enum.
+    fn write_isize(&mut self, number: isize) {
+        self.write_usize(number.unsigned_abs());
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.take_in(u64::from(number));
     }
 
     fn finish(&self) -> u64 {

@@ -1,5 +1,7 @@
 //! The state of the queues and of the threads.
 
+use std::rc::Rc;
+
 use crate::one_queue::{Attempt, AttemptResult, Operation, Timeout};
 use crate::outcomes::queue::Queue;
 use crate::outcomes::thread::{Next, Task, Thread};
@@ -21,7 +23,8 @@ pub(super) enum Main {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct GlobalState {
     pub(super) queues: Vec<Queue>,
-    pub(super) threads: Vec<Thread>,
+    /// Most of them are those of the state before.
+    pub(super) threads: Vec<Rc<Thread>>,
     main: Main,
 }
 
@@ -29,14 +32,15 @@ impl GlobalState {
     /// Returns the initial state.
     pub(super) fn init(program: &Program, timeouts: u32) -> Self {
         let threads = 1..=program.all_threads().count();
-        let threads = threads.map(|number| Thread::new(program, number, timeouts)).collect();
+        let threads =
+            threads.map(|number| Rc::new(Thread::new(program, number, timeouts))).collect();
         let queues = program.capacities.iter().enumerate();
         let queues = queues.map(|(number, &capacity)| Queue::new(number, capacity)).collect();
         let alone = program.environment == Environment::Alone;
         let main = if alone { Main::Closes(0) } else { Main::Idle };
         let mut global = GlobalState { queues, threads, main };
         (0..program.capacities.len()).for_each(|queue| global.hand_out(program, queue));
-        global.threads.iter_mut().for_each(|thread| thread.settle(program));
+        (0..global.threads.len()).for_each(|number| global.thread(number).settle(program));
         global
     }
 
@@ -55,6 +59,11 @@ impl GlobalState {
         for (_, _, _, operation) in owned() {
             self.section(0, queue, operation, Timeout::Immediate, None);
         }
+    }
+
+    /// Returns a thread, to change it.
+    pub(super) fn thread(&mut self, number: usize) -> &mut Thread {
+        Rc::make_mut(&mut self.threads[number])
     }
 
     /// Returns whether every thread has ended.
@@ -122,7 +131,7 @@ impl GlobalState {
     /// whether it may not wait again, because its deadline has passed or a deadlock was reported.
     fn step(&self, program: &Program, number: usize, woke: Option<(Condition, bool)>) -> Self {
         let mut global = self.clone();
-        let (thread, queue) = (&mut global.threads[number], self.threads[number].queue);
+        let (thread, queue) = (global.thread(number), self.threads[number].queue);
         match thread.next {
             Next::Event(event) => {
                 thread.done();
@@ -134,12 +143,12 @@ impl GlobalState {
                 thread.timeouts -= u32::from(last && !reported);
                 let result = global.section(number + 1, queue, operation, timeout, woke);
                 let deadlocked = reported && result == AttemptResult::GaveUp;
-                global.threads[number].after(operation, result, deadlocked);
+                global.thread(number).after(operation, result, deadlocked);
             }
             Next::Leave => thread.leave_group(),
             Next::Await | Next::Ended => {}
         }
-        global.threads[number].settle(program);
+        global.thread(number).settle(program);
         global
     }
 
@@ -148,8 +157,8 @@ impl GlobalState {
         let mut global = self.clone();
         let queue = self.threads[number].queue;
         global.queues[queue].commit(number + 1, &[Event::Cancel { condition }]);
-        global.threads[number].cancel();
-        global.threads[number].settle(program);
+        global.thread(number).cancel();
+        global.thread(number).settle(program);
         global
     }
 
@@ -177,7 +186,7 @@ impl GlobalState {
         response.closed = (operation == Operation::Close).then_some(!was_closed);
         self.queues[queue].finish(thread, &wait);
         if thread > 0 {
-            self.threads[thread - 1].receive(operation, &attempt, response);
+            self.thread(thread - 1).receive(operation, &attempt, response);
         }
         attempt.result
     }
@@ -200,9 +209,9 @@ impl GlobalState {
                 response.put_back.push(item);
             }
             (Effect::In(range), _) => {
-                let made = &mut self.threads[thread - 1];
+                let made = self.thread(thread - 1);
                 let ids: Vec<_> = range.map(|_| made.send_next()).collect();
-                queue.items.extend(&ids);
+                self.queues[number].items.extend(&ids);
                 response.accepted.extend(ids);
             }
             (Effect::Out(range), _) => {
@@ -211,7 +220,7 @@ impl GlobalState {
         }
         let tasks = response.obtained.iter().zip(generations);
         let tasks = tasks.map(|(&item, generation)| Task { queue: number, generation, item });
-        tasks.for_each(|task| self.threads[thread - 1].tasks.push_back(task));
+        tasks.for_each(|task| self.thread(thread - 1).tasks.push_back(task));
         self.respond(thread, number, event, response);
     }
 
@@ -223,7 +232,7 @@ impl GlobalState {
             }
             Event::Joined => response.joined = true,
             Event::BeginFlush => {
-                self.threads[thread - 1].owed = self.unfinished(queue).collect();
+                self.thread(thread - 1).owed = self.unfinished(queue).collect();
             }
             Event::Flushed => {
                 let owed = &self.threads[thread - 1].owed;

@@ -39,8 +39,8 @@ impl GlobalState {
             return None;
         }
         let mut global = self.clone();
-        global.threads[number].end_await(granted);
-        global.threads[number].settle(program);
+        global.thread(number).end_await(granted);
+        global.thread(number).settle(program);
         Some(global)
     }
 
@@ -65,7 +65,7 @@ impl GlobalState {
         let mut global = self.clone();
         let only_joins = present.iter().all(|&number| self.threads[number].next == Next::Await);
         for number in present {
-            let thread = &mut global.threads[number];
+            let thread = global.thread(number);
             thread.reported = only_joins || thread.next != Next::Await;
         }
         Some(global)

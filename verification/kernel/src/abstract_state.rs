@@ -9,7 +9,7 @@ const CONDITIONS: usize = Condition::ALL.len();
 
 /// The abstract state of one queue. An item is identified by the thread that pushed it and its
 /// position among the sends of that thread.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct AbstractState {
     cells: VecDeque<Cell>,
     capacity: usize,
@@ -28,7 +28,7 @@ pub(crate) struct AbstractState {
     inconsistent: bool,
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Cell {
     Item(Digest),
     Sentinel,

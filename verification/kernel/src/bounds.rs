@@ -26,26 +26,19 @@ pub struct Hostility {
     pub timeouts: u32,
 }
 
-/// The rule by which states are recognized.
+/// The rule by which states seen before are recognized and not explored again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Recognition {
+pub enum Recognition {
     /// Not at all.
     #[default]
     Off,
-    /// By everything a thread could have seen.
+    /// By everything a thread could have seen: an operation in progress has seen the whole state
+    /// under the mutex in each of its critical sections.
     Careful,
-    /// By what the recorded events imply a thread has seen.
+    /// By what the recorded events imply a thread has seen, and the number of its critical sections; a
+    /// repeated wait in a loop adds nothing. Many more states are recognized. Sound only if
+    /// operations keep nothing else between their critical sections.
     Trusting,
-}
-
-impl Limits {
-    pub(crate) fn recognition(&self) -> Recognition {
-        match (self.stateful, self.trusting) {
-            (false, _) => Recognition::Off,
-            (true, false) => Recognition::Careful,
-            (true, true) => Recognition::Trusting,
-        }
-    }
 }
 
 impl Hostility {
@@ -62,13 +55,8 @@ pub struct Limits {
     pub hostility: Hostility,
     /// The maximum number of preemptions per schedule. With a bound no search is complete.
     pub preemptions: Option<usize>,
-    /// Whether states seen before are recognized and not explored again (shuttle's search only).
-    pub stateful: bool,
-    /// Whether, with `stateful`, an operation in progress counts as having seen what its recorded
-    /// events say, not the whole state under the mutex; a repeated wait in a loop then adds nothing.
-    /// Many more states are recognized. Sound only if operations keep nothing else between their
-    /// critical sections.
-    pub trusting: bool,
+    /// The rule by which states are recognized (shuttle's search only).
+    pub recognition: Recognition,
     /// The maximum length of an execution, in steps of the engine; a longer one is a failure.
     pub steps: usize,
     /// The maximum number of executions. A search that it stops is reported as cut short.
@@ -85,8 +73,7 @@ impl Default for Limits {
         Limits {
             hostility: Hostility::default(),
             preemptions: None,
-            stateful: false,
-            trusting: false,
+            recognition: Recognition::Off,
             steps: 20_000,
             executions: None,
             time: None,

@@ -51,6 +51,24 @@ impl Hasher for Digest {
         }
     }
 
+    fn write_u8(&mut self, number: u8) {
+        let number = count(usize::from(number));
+        *self = mix(mix(*self, number), count(1));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        *self = mix(*self, Digest(number, number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        *self = mix(*self, count(number));
+    }
+
+    /// What names the variant of an enum.
+    fn write_isize(&mut self, number: isize) {
+        self.write_usize(usize::from_ne_bytes(number.to_ne_bytes()));
+    }
+
     fn finish(&self) -> u64 {
         self.0
     }

@@ -16,6 +16,7 @@ use crate::token::{self, Symbol};
 use crate::trace::{Entry, Step, WaiterKind};
 use sentinel_queue_models::{Condition, Recorded, RegistryRecorded};
 use std::cell::RefCell;
+use std::mem::take;
 
 pub(crate) use blocking::Blocked;
 
@@ -49,12 +50,18 @@ pub(crate) struct Thread {
     /// The condition of its latest `Wait`, and whether that wait is timed.
     pub(crate) waits: Option<Condition>,
     pub(crate) timed: bool,
+    pub(crate) observed: Observed,
+}
+
+/// What a thread has observed.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Observed {
     /// Digest of the results of its finished operations.
     pub(crate) learnt: Digest,
     /// Digest of what the current operation has observed so far.
     pub(crate) seen: Digest,
     /// The condition it waits for in a loop, and what it had observed before the first such wait.
-    pub(crate) looping: Option<(Condition, Digest)>,
+    looping: Option<(Condition, Digest)>,
 }
 
 #[derive(Default)]
@@ -64,8 +71,21 @@ pub(crate) struct Lock {
     pub(crate) queue: Option<usize>,
     /// The notifications of the current critical section.
     notifications: Notifications,
-    pub(crate) abstract_state: AbstractState,
+    pub(crate) protected: Protected,
+}
+
+/// What a mutex protects.
+#[derive(Clone, Default)]
+pub(crate) struct Protected {
+    abstract_state: AbstractState,
+    /// Its digest at the end of the latest critical section.
     pub(crate) digest: Digest,
+}
+
+/// What the search of states knows of the state of an execution beyond what the kernel needs.
+pub(crate) struct Knowledge {
+    threads: Vec<Observed>,
+    locks: Vec<Protected>,
 }
 
 #[derive(Default)]
@@ -86,10 +106,13 @@ enum Phase {
     Open,
 }
 
+#[allow(clippy::struct_excessive_bools)] // none follows from the others
 #[derive(Default)]
 pub(crate) struct Execution {
     hostility: Hostility,
     recognition: Recognition,
+    /// Whether it has reached a state seen before.
+    repeats: bool,
     phase: Phase,
     /// Threads of a scope have started others.
     chain: bool,
@@ -132,7 +155,12 @@ pub(crate) fn has_failed() -> bool {
 impl Execution {
     /// Begins a new execution and forgets the previous one.
     pub(crate) fn begin(&mut self, hostility: Hostility, recognition: Recognition) {
-        *self = Execution { hostility, recognition, running: 1, ..Execution::default() };
+        // The longest ones keep their memory.
+        let (mut trace, mut schedule) = (take(&mut self.trace), take(&mut self.schedule));
+        trace.clear();
+        schedule.clear();
+        let empty = Execution { schedule, trace, ..Execution::default() };
+        *self = Execution { hostility, recognition, running: 1, ..empty };
         self.threads.push(Thread::default());
     }
 
@@ -143,6 +171,36 @@ impl Execution {
             let interleaving = self.render();
             let token = token::encode(self.hostility, &self.schedule);
             self.failure = Some(Failure { message, token, interleaving });
+        }
+    }
+
+    /// Returns what is known of the state.
+    pub(crate) fn knowledge(&self) -> Knowledge {
+        Knowledge {
+            threads: self.threads.iter().map(|thread| thread.observed).collect(),
+            locks: self.locks.iter().map(|lock| lock.protected.clone()).collect(),
+        }
+    }
+
+    /// Knows nothing of the states that follow: they have been seen.
+    pub(crate) fn forget(&mut self) {
+        self.recognition = Recognition::Off;
+        self.repeats = true;
+    }
+
+    /// Returns whether what follows has been seen from the same state.
+    pub(crate) fn repeats(&self) -> bool {
+        self.repeats
+    }
+
+    /// Goes on from a state of which this is known.
+    pub(crate) fn recall(&mut self, recognition: Recognition, knowledge: &Knowledge) {
+        self.recognition = recognition;
+        for (thread, observed) in self.threads.iter_mut().zip(&knowledge.threads) {
+            thread.observed = *observed;
+        }
+        for (lock, protected) in self.locks.iter_mut().zip(&knowledge.locks) {
+            lock.protected.clone_from(protected);
         }
     }
 

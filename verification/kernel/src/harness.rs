@@ -130,6 +130,12 @@ pub fn operation_finished(result: &impl Hash) {
     }
 }
 
+/// Returns whether this execution has reached a state seen before: it ends in a way in which another
+/// one ends, too.
+pub fn repeats() -> bool {
+    execution::with(|execution| execution.repeats())
+}
+
 /// Lets this execution fail at the end of the first critical section whose notifications are not
 /// those that it has recorded. With real threads it does nothing.
 pub fn compare_notifications() {

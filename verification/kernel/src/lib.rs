@@ -45,7 +45,7 @@ pub mod loom;
 pub mod shuttle;
 pub mod threads;
 
-pub use bounds::{Hostility, Limits, Waiters};
+pub use bounds::{Hostility, Limits, Recognition, Waiters};
 pub use condvar::Condvar;
 pub use digest::digest;
 pub use mutex::{publish, record, record_in_group, Mutex, MutexGuard};

@@ -187,12 +187,12 @@ pub fn record_in_group(event: RegistryEvent) {
 /// The stateful search recognizes states by the recorded events. What is published is added to that,
 /// so that state which the events do not determine (a counter that drifted, say) keeps two executions
 /// apart; and a mutex of no queue whose whole state is published after every change is recognized by
-/// it. It is not hashed unless states are recognized. The name of the change is a line of the
+/// it. It is not made unless states are recognized. The name of the change is a line of the
 /// interleaving, unless the mutex is a queue's, whose events are lines.
 ///
 /// # Panics
 /// Outside of an execution.
-pub fn publish(change: &'static str, state: &impl Hash) {
+pub fn publish<S: Hash>(change: &'static str, state: impl FnOnce() -> S) {
     let Engine::Checker(checker) = engine::current() else { return };
     if execution::has_failed() {
         return;
@@ -203,7 +203,7 @@ pub fn publish(change: &'static str, state: &impl Hash) {
         execution.recognizes()
     });
     if recognizes {
-        let digest = of(state);
+        let digest = of(&state());
         execution::with(|execution| execution.publish(me, digest));
     }
 }

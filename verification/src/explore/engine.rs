@@ -6,6 +6,7 @@ use crate::subject::builds::{Checked, Mutated};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{loom, shuttle, threads, Limits, Outcome, TokenError};
 use sentinel_queue_models::program::Program;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The time after which an execution on real threads counts as hung.
@@ -85,7 +86,7 @@ pub fn replay(token: &str, program: &Program, checks: &Checks) -> Result<Outcome
 
 /// Returns the body of one execution, in the build that the checks need.
 fn body(program: &Program, checks: &Checks) -> Box<dyn Fn() + Send + Sync> {
-    let (program, checks) = (program.clone(), checks.clone());
+    let (program, checks) = (Arc::new(program.clone()), checks.clone());
     match checks.mutant {
         None => Box::new(move || run::<Checked>(&program, &checks)),
         Some(_) => Box::new(move || run::<Mutated>(&program, &checks)),

@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// # Panics
 ///
 /// When a claim does not hold in it.
-pub fn run<S: Subject>(program: &Program, checks: &Checks) {
+pub fn run<S: Subject>(program: &Arc<Program>, checks: &Checks) {
     sentinel_queue_mutants::select(checks.mutant);
     if checks.record {
         harness::compare_notifications();
@@ -173,13 +173,17 @@ impl<S: Subject> Execution<'_, S> {
     fn collect_ending(&self, record: &[Recorded]) {
         let effects = self.checks.compared == Compared::WithoutGroup { effects: true };
         let threads = || self.observations.progress();
-        self.checks.collect_ending(|| ending(self.program, &threads(), record, effects));
+        if !harness::repeats() {
+            self.checks.collect_ending(|| ending(self.program, &threads(), record, effects));
+        }
     }
 
     fn collect_outcome(&self, threads: &[Progress]) {
         let responses: Vec<_> =
             threads.iter().skip(1).map(|thread| thread.responses.as_slice()).collect();
-        self.checks.collect(&responses, || outcome(&responses));
+        if !harness::repeats() {
+            self.checks.collect(&responses, || outcome(&responses));
+        }
     }
 
     /// Takes out what is left in the queues that are still alive, and drops what was kept. Returns

@@ -7,7 +7,7 @@
 use crate::explore::checks::{Checks, Compared, Outcomes};
 use crate::explore::engine::{execute, Engine};
 use crate::explore::replay::Token;
-use sentinel_queue_kernel::{digest, Failure, Limits, Outcome};
+use sentinel_queue_kernel::{digest, Failure, Limits, Outcome, Recognition};
 use sentinel_queue_models::program::{Environment, Program};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -223,7 +223,7 @@ fn without_group(program: &Program, search: &Search) -> Totals {
 
 /// Compares what the search sees that recognizes states with what the one sees that does not.
 fn without_recognition(program: &Program, search: &Search) -> Totals {
-    let limits = Limits { stateful: false, ..search.limits.clone() };
+    let limits = Limits { recognition: Recognition::Off, ..search.limits.clone() };
     let plain = Search { limits, ..search.clone() };
     let (some, all) = (Explored::of(program, search), Explored::of(program, &plain));
     let mut totals = some.totals;

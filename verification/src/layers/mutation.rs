@@ -6,7 +6,7 @@ use crate::explore::checks::Checks;
 use crate::explore::engine::Engine;
 use crate::explore::search::{Counterexample, Search, Totals};
 use crate::litmus;
-use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_kernel::{Hostility, Limits, Recognition, Waiters};
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::{in_groups, mutants, Mutant};
 use serde::{Deserialize, Serialize};
@@ -89,10 +89,10 @@ impl Detector {
             Detector::Loom if bug.in_group => Some(LOOM_PREEMPTIONS),
             _ => is_first.then_some(FIRST_PREEMPTIONS),
         };
-        let stateful = bug.in_group && engine == Engine::Shuttle;
+        let recognition = if bug.in_group { Recognition::Careful } else { Recognition::Off };
         let reentrant = mutant.claim == "C10";
         let checks = Checks { mutant: Some(bug.number), reentrant, ..self.checks() };
-        let limits = Limits { hostility, preemptions, stateful, ..Limits::default() };
+        let limits = Limits { hostility, preemptions, recognition, ..Limits::default() };
         Search::of(engine, checks, limits).over(programs, 1, &|| ())
     }
 }

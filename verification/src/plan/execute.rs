@@ -10,8 +10,8 @@ use crate::report::kills::{self, Kills};
 use crate::report::rows::{describe_bounds, of_mutant, of_search, of_totals};
 use crate::report::Verdict;
 use crate::{litmus, plan::external};
-use sentinel_queue_kernel::{Hostility, Limits};
-use sentinel_queue_models::program::Program;
+use sentinel_queue_kernel::{Hostility, Limits, Recognition};
+use sentinel_queue_models::program::{Family, Program};
 use sentinel_queue_mutants::{in_groups, Mutant};
 
 impl Runner<'_> {
@@ -38,7 +38,7 @@ impl Runner<'_> {
                     let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
                     (checks, Hostility::default())
                 };
-                self.agreement(run, numbered(), &family.programs(), &family.bounds(), checks)
+                self.agreement(run, numbered(), family, Recognition::Trusting, checks)
             }
             Job::AgreementInGroups(family) => {
                 let checks = |(number, mutant): Numbered| {
@@ -46,7 +46,7 @@ impl Runner<'_> {
                     let hostility = Hostility { timeouts: 2, ..hostility(mutant) };
                     (Checks { mutant: Some(number), ..Checks::ALL }, hostility)
                 };
-                self.agreement(run, in_groups(), &family.programs(), &family.bounds(), checks)
+                self.agreement(run, in_groups(), family, Recognition::Careful, checks)
             }
             Job::Model { large } => external::model(self, run, *large),
             Job::Proof { thorough } => external::proof(self, run, *thorough),
@@ -126,32 +126,37 @@ impl Runner<'_> {
         found
     }
 
-    /// Compares loom and shuttle: they must agree, for every mutant, on the number of failing programs.
+    /// Compares loom, shuttle, and shuttle where it recognizes states: they must agree, for every
+    /// mutant, on the number of failing programs.
     fn agreement(
         &self,
         run: &Run,
         mutants: impl Iterator<Item = Numbered>,
-        programs: &[Program],
-        bounds: &str,
+        family: &Family,
+        recognition: Recognition,
         checks: impl Fn(Numbered) -> (Checks, Hostility) + Sync,
     ) -> Findings {
+        let programs = family.programs();
         let all = self.part.share(mutants);
         self.progress.begin(&run.name, all.len());
+        let (off, loom, shuttle) = (Recognition::Off, Engine::Loom, Engine::Shuttle);
         let compared = self.spread(&all, |mutant| {
-            let count = |engine| {
+            let count = |(engine, recognition)| {
                 let (checks, hostility) = checks(*mutant);
-                let limits = Limits { hostility, ..Limits::default() };
+                let limits = Limits { hostility, recognition, ..Limits::default() };
                 let after_failure = AfterFailure::CountAll;
                 let search = Search { after_failure, ..Search::of(engine, checks, limits) };
-                search.over(programs, 1, &|| ())
+                search.over(&programs, 1, &|| ())
             };
-            (mutant.1.name, count(Engine::Loom), count(Engine::Shuttle))
+            (mutant.1.name, [(loom, off), (shuttle, off), (shuttle, recognition)].map(count))
         });
         let mut found = Findings::default();
         let mut sum = Totals { complete: true, ..Totals::default() };
-        for (name, loom, shuttle) in &compared {
-            found.problems.extend(disagreement(name, loom, shuttle));
-            for totals in [loom, shuttle] {
+        for (name, all) in &compared {
+            let [loom, others @ ..] = all;
+            let differ = others.iter().filter_map(|other| disagreement(name, loom, other));
+            found.problems.extend(differ);
+            for totals in all {
                 sum.add(0, Totals { complete: true, ..totals.clone() });
             }
         }
@@ -159,10 +164,12 @@ impl Runner<'_> {
         "loom and shuttle".clone_into(&mut row.engine);
         let asked = all.first().map_or("", |mutant| checks(*mutant).0.asked());
         row.bounds = format!(
-            "every mutant; {bounds}; any waiter{asked}; {} failures under each engine",
-            compared.iter().map(|(_, loom, _)| loom.failing).sum::<usize>()
+            "every mutant; {}; any waiter{asked}; {} failures under each engine, and under shuttle \
+             where it recognizes states",
+            family.bounds(),
+            compared.iter().map(|(_, [loom, ..])| loom.failing).sum::<usize>()
         );
-        row.version = compared.first().map_or_else(String::new, |(_, loom, shuttle)| {
+        row.version = compared.first().map_or_else(String::new, |(_, [loom, shuttle, _])| {
             format!("{}, {}", loom.version, shuttle.version)
         });
         row.verdict = if found.problems.is_empty() { Verdict::Holds } else { Verdict::Fails };

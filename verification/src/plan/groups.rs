@@ -6,6 +6,7 @@ use crate::explore::checks::Compared;
 use crate::explore::engine::Engine;
 use crate::explore::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
+use sentinel_queue_kernel::Recognition;
 use sentinel_queue_models::program::{Environment, Family, Op};
 
 /// The programs of these operations in a group, around one queue of capacity 1, each thread of at
@@ -102,7 +103,7 @@ pub(super) fn runs(tier: Tier) -> Vec<Run> {
     runs.extend(bounded(tier));
     runs.push(Run::of("mutants: groups", "mutants", BOTH, super::mutants(tier, true)));
     let family = agreement(tier);
-    let name = format!("loom and shuttle agree on every mutant of groups, {}", family.name);
+    let name = format!("loom and shuttle agree on every mutant of groups: {}", family.name);
     runs.push(Run::of(name, "mutants", BOTH, Job::AgreementInGroups(family)));
     runs
 }
@@ -118,7 +119,9 @@ fn agreement(tier: Tier) -> Family {
 fn search(engine: Engine, compared: Compared, spurious: u32, timeouts: u32) -> Search {
     let mut search = run::search(engine, compared, spurious, timeouts);
     // Two orders of effects are two endings: a search that wants them all recognizes nothing.
-    search.limits.stateful = engine == Engine::Shuttle && compared != ORDERS;
+    if engine == Engine::Shuttle && compared != ORDERS {
+        search.limits.recognition = Recognition::Careful;
+    }
     search
 }
 
@@ -192,7 +195,7 @@ fn compared(tier: Tier) -> Vec<Run> {
         runs.push(recognized(Family { total: 3, ..two("basic", BASIC) }));
     }
     if tier == Tier::Full {
-        runs.push(run(Family { queues: 2, ..two("two queues", BASIC) }, compare(0)));
+        runs.push(run(Family { queues: 2, ..two("two queues and sentinels", BASIC) }, compare(0)));
     }
     runs
 }

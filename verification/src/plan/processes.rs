@@ -2,7 +2,7 @@
 //! threads of one process contend for that, which costs more than two cores save.
 
 use crate::explore::engine::Engine;
-use crate::plan::runner::{Findings, Part};
+use crate::plan::runner::{Findings, Part, Runner};
 use crate::plan::{Job, Run, Tier};
 use crate::report::progress::Progress;
 use crate::report::{Report, Row};
@@ -23,23 +23,26 @@ pub fn are_better(run: &Run) -> bool {
     engine == Engine::Loom
 }
 
-/// The processes of the current run, in their order.
-static CHILDREN: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+/// The number of parts for each core. They take different times.
+const PARTS: usize = 8;
 
-fn children() -> MutexGuard<'static, Vec<Child>> {
+/// The processes of the current run, with the index of their part.
+static CHILDREN: Mutex<Vec<(usize, Child)>> = Mutex::new(Vec::new());
+
+fn children() -> MutexGuard<'static, Vec<(usize, Child)>> {
     CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends all processes of the current run and removes their files.
 pub fn stop() {
-    for (index, child) in children().iter_mut().enumerate() {
+    for (index, child) in children().iter_mut() {
         let _ = child.kill();
         let _ = child.wait();
-        let _ = fs::remove_file(file(index));
+        let _ = fs::remove_file(file(*index));
     }
 }
 
-/// Executes a run in as many processes as there are cores, each a part of it.
+/// Executes a run in as many processes at once as there are cores, each a part of it.
 ///
 /// # Errors
 ///
@@ -51,32 +54,41 @@ pub fn execute(
     progress: &Progress,
 ) -> Result<Findings, String> {
     let begun = Instant::now();
-    progress.begin(&run.name, cores);
-    let mut outputs = Vec::new();
-    for index in 0..cores {
-        let mut child = start(run, tier, Part { index, of: cores }, &file(index))?;
-        outputs.push(child.stderr.take());
-        children().push(child);
-    }
+    let parts: Vec<_> = (0..cores * PARTS).map(|index| Part { index, of: cores * PARTS }).collect();
+    progress.begin(&run.name, parts.len());
+    let runner = Runner { cores, part: Part::WHOLE, progress };
+    let results = runner.spread(&parts, |part| execute_part(run, tier, *part));
     let mut findings = Findings::default();
-    let mut parts: Vec<Row> = Vec::new();
-    for (index, output) in outputs.into_iter().enumerate() {
-        // Reads to the end first: waiting holds the lock, and must be short.
-        let mut text = String::new();
-        output.map(|mut output| output.read_to_string(&mut text));
-        let status = children()[index].wait().map_err(|error| error.to_string())?;
-        let file = file(index);
-        let json = fs::read_to_string(&file).map_err(|error| format!("{error}: {text}"))?;
-        let _ = fs::remove_file(file);
-        let rows: Vec<Row> = serde_json::from_str(&json).map_err(|error| error.to_string())?;
-        parts.extend(rows);
-        findings.problems.extend((!status.success()).then_some(text));
-        progress.step();
+    let mut rows: Vec<Row> = Vec::new();
+    for result in results {
+        let (part, problem) = result?;
+        rows.extend(part);
+        findings.problems.extend(problem);
     }
-    children().clear();
-    findings.rows = Report::merged(parts)?.rows;
+    findings.rows = Report::merged(rows)?.rows;
     findings.rows.iter_mut().for_each(|row| row.seconds = begun.elapsed().as_secs_f64());
     Ok(findings)
+}
+
+/// Returns the rows of a part, and what went wrong in it.
+fn execute_part(run: &Run, tier: Tier, part: Part) -> Result<(Vec<Row>, Option<String>), String> {
+    let file = file(part.index);
+    let mut child = start(run, tier, part, &file)?;
+    let output = child.stderr.take();
+    children().push((part.index, child));
+    // Reads to the end first: waiting holds the lock, and must be short.
+    let mut text = String::new();
+    output.map(|mut output| output.read_to_string(&mut text));
+    let status = {
+        let mut children = children();
+        let place = children.iter().position(|(index, _)| *index == part.index);
+        let (_, mut child) = children.swap_remove(place.expect("it was just put there"));
+        child.wait().map_err(|error| error.to_string())?
+    };
+    let json = fs::read_to_string(&file).map_err(|error| format!("{error}: {text}"))?;
+    let _ = fs::remove_file(file);
+    let rows = serde_json::from_str(&json).map_err(|error| error.to_string())?;
+    Ok((rows, (!status.success()).then_some(text)))
 }
 
 fn file(index: usize) -> PathBuf {

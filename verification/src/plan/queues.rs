@@ -5,6 +5,7 @@ use crate::explore::checks::{Checks, Compared};
 use crate::explore::engine::Engine;
 use crate::explore::search::Search;
 use sentinel_queue_kernel::shuttle::Sampler;
+use sentinel_queue_kernel::Recognition::{self, Careful, Off, Trusting};
 use sentinel_queue_models::program::{Family, Op};
 
 pub(super) const QUEUEING: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7"];
@@ -145,11 +146,11 @@ pub(super) fn runs(tier: Tier) -> Vec<Run> {
     [loom(tier), shuttle(tier), samples(tier), conformance(tier)].concat()
 }
 
-fn search(engine: Engine, spurious: u32, timeouts: u32, stateful: bool) -> Search {
+fn search(engine: Engine, spurious: u32, timeouts: u32, recognition: Recognition) -> Search {
     // The programs whose schedules are sampled are too large for the model.
     let compared = if engine.is_search() { Compared::WithModel } else { Compared::Nothing };
     let mut search = run::search(engine, compared, spurious, timeouts);
-    search.limits.stateful = stateful;
+    search.limits.recognition = recognition;
     search
 }
 
@@ -159,18 +160,22 @@ fn of_family(
     family: Family,
     search: Search,
 ) -> Run {
-    let stateful = if search.limits.stateful { " stateful" } else { "" };
+    let recognition = match search.limits.recognition {
+        Off => "",
+        Careful => " stateful",
+        Trusting => " trusting",
+    };
     let engine =
         if layer == "conformance" { format!(" {}", search.engine.name()) } else { String::new() };
     let size = format!("{}x{}", family.threads, family.operations);
-    Run::of_family(&format!("{layer}{engine}{stateful}"), layer, claims, (family, &size), search)
+    Run::of_family(&format!("{layer}{engine}{recognition}"), layer, claims, (family, &size), search)
 }
 
 fn loom(tier: Tier) -> Vec<Run> {
-    let plain = search(Engine::Loom, 0, 0, false);
-    let hostile = search(Engine::Loom, 1, 1, false);
-    let timed = search(Engine::Loom, 0, 1, false);
-    let spurious = search(Engine::Loom, 1, 0, false);
+    let plain = search(Engine::Loom, 0, 0, Off);
+    let hostile = search(Engine::Loom, 1, 1, Off);
+    let timed = search(Engine::Loom, 0, 1, Off);
+    let spurious = search(Engine::Loom, 1, 0, Off);
     let run = |claims, family, search: &Search| of_family("loom", claims, family, search.clone());
     let mut runs = vec![
         run(ALL, Family::of("every operation", EVERY, 2, 1), &hostile),
@@ -199,9 +204,9 @@ fn loom(tier: Tier) -> Vec<Run> {
 }
 
 fn shuttle(tier: Tier) -> Vec<Run> {
-    let plain = search(Engine::Shuttle, 0, 0, false);
-    let hostile = search(Engine::Shuttle, 1, 1, false);
-    let spurious = search(Engine::Shuttle, 1, 0, false);
+    let plain = search(Engine::Shuttle, 0, 0, Off);
+    let hostile = search(Engine::Shuttle, 1, 1, Off);
+    let spurious = search(Engine::Shuttle, 1, 0, Off);
     let run =
         |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
     let mut runs = vec![
@@ -232,33 +237,43 @@ fn shuttle(tier: Tier) -> Vec<Run> {
 
 /// Returns the runs that take shuttle longer.
 fn larger(tier: Tier) -> Vec<Run> {
-    let plain = search(Engine::Shuttle, 0, 0, false);
-    let hostile = search(Engine::Shuttle, 1, 1, false);
-    let stateful = search(Engine::Shuttle, 1, 1, true);
-    let spurious = search(Engine::Shuttle, 1, 0, false);
+    let plain = search(Engine::Shuttle, 0, 0, Off);
+    let hostile = search(Engine::Shuttle, 1, 1, Off);
+    let trusting = search(Engine::Shuttle, 1, 1, Trusting);
+    let spurious = search(Engine::Shuttle, 1, 0, Off);
     let run =
         |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
     let mut runs = Vec::new();
     if tier >= Tier::Default {
-        let calm = search(Engine::Shuttle, 0, 0, true);
         runs.push(run(QUEUEING, Family::of("basic", BASIC, 3, 2), &hostile));
-        let receives = Family::of("timed receives", TIMED_RECEIVES, 3, 2);
-        runs.push(run(&["C6", "C9"], receives, &stateful));
-        runs.push(run(&["C6", "C9"], Family::of("timed sends", TIMED_SENDS, 3, 2), &stateful));
-        runs.push(run(QUEUEING, Family::of("basic", BASIC, 3, 3), &calm));
-        runs.push(run(&["C6", "C11"], Family::of("tasks", TASKS, 3, 2), &calm));
+        runs.extend(large(Trusting));
         runs.push(run(ALL, Family::of("every operation", EVERY, 2, 2), &plain));
         runs.push(run(AWAITED, Family::of("futures", FUTURES, 2, 2), &spurious));
         runs.push(run(&["C1", "C6", "C12"], Family::of("cancelled", CANCELLED, 3, 1), &spurious));
         runs.push(pools("2 producers and 2 workers", plain.clone()));
     }
     if tier == Tier::Full {
-        runs.push(run(&["C6", "C9"], Family::of("timed", TIMED, 3, 2), &stateful));
-        runs.push(run(&["C1", "C5", "C6"], Family::of("handles", HANDLES, 3, 2), &stateful));
-        runs.push(run(&["C1", "C3", "C6"], Family::of("batches", BATCHES, 3, 2), &stateful));
+        runs.extend(large(Careful));
+        runs.push(run(&["C6", "C9"], Family::of("timed", TIMED, 3, 2), &trusting));
+        runs.push(run(&["C1", "C5", "C6"], Family::of("handles", HANDLES, 3, 2), &trusting));
+        runs.push(run(&["C1", "C3", "C6"], Family::of("batches", BATCHES, 3, 2), &trusting));
         runs.push(run(ALL, Family::of("every operation", EVERY, 2, 2), &hostile));
     }
     runs
+}
+
+/// Returns the runs of three threads that are affordable if states are recognized.
+fn large(recognition: Recognition) -> Vec<Run> {
+    let calm = search(Engine::Shuttle, 0, 0, recognition);
+    let hostile = search(Engine::Shuttle, 1, 1, recognition);
+    let run =
+        |claims, family, search: &Search| of_family("shuttle", claims, family, search.clone());
+    vec![
+        run(&["C6", "C9"], Family::of("timed receives", TIMED_RECEIVES, 3, 2), &hostile),
+        run(&["C6", "C9"], Family::of("timed sends", TIMED_SENDS, 3, 2), &hostile),
+        run(QUEUEING, Family::of("basic", BASIC, 3, 3), &calm),
+        run(&["C6", "C11"], Family::of("tasks", TASKS, 3, 2), &calm),
+    ]
 }
 
 /// Returns programs with batches of several sizes, also around larger queues.
@@ -287,7 +302,7 @@ fn samples(tier: Tier) -> Vec<Run> {
         .into_iter()
         .map(|sampler| {
             let engine = Engine::Sample { sampler, seed: 2026, schedules };
-            let job = Job::Programs(CROWDS, search(engine, 1, 1, false));
+            let job = Job::Programs(CROWDS, search(engine, 1, 1, Off));
             let name = format!("{}: 8 threads, {schedules} schedules", engine.name());
             Run::of(name, "shuttle", ALL, job)
         })
@@ -297,7 +312,7 @@ fn samples(tier: Tier) -> Vec<Run> {
 fn conformance(tier: Tier) -> Vec<Run> {
     let record = |engine, spurious, timeouts| Search {
         checks: Checks::RECORD,
-        ..search(engine, spurious, timeouts, false)
+        ..search(engine, spurious, timeouts, Off)
     };
     let executions = if tier == Tier::Quick { 30 } else { 300 };
     let threads = record(Engine::Threads { executions }, 0, 0);

@@ -5,13 +5,17 @@ use crate::explore::engine::Engine;
 use crate::explore::search::{Search, Totals};
 use crate::layers::mutation::{Detector, MutantResult};
 use crate::report::{Row, Verdict};
-use sentinel_queue_kernel::Hostility;
+use sentinel_queue_kernel::{Hostility, Recognition};
 
 /// Returns the bounds of a search in words.
 pub fn describe_bounds(search: &Search) -> String {
     let Hostility { waiters, spurious, timeouts } = search.limits.hostility;
     let hostility = format!("{spurious} spurious wakeups and {timeouts} timeouts per thread");
-    let pruned = if search.limits.stateful { ", no state twice" } else { "" };
+    let pruned = match search.limits.recognition {
+        Recognition::Off => "",
+        Recognition::Careful => ", no state twice",
+        Recognition::Trusting => ", no state twice, an operation in progress known by its events",
+    };
     match (search.engine, search.limits.preemptions) {
         (Engine::Threads { executions }, _) => format!("{executions} executions each"),
         (Engine::Sample { seed, schedules, .. }, _) => {

@@ -1,6 +1,6 @@
 //! The model and the engines agree on every outcome, and a difference on either side is seen.
 
-use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_kernel::{Hostility, Limits, Recognition, Waiters};
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
 use sentinel_queue_verification::explore::checks::Checks;
@@ -100,7 +100,7 @@ fn notification_that_is_recorded_and_not_done_is_noticed() {
     let difference = "a notification is recorded and not done";
     for (checks, message) in [(Checks::CLIENTS, "C6: thread"), (Checks::RECORD, difference)] {
         let checks = Checks { mutant: Some(number), ..checks };
-        let limits = Limits { stateful: true, ..Limits::default() };
+        let limits = Limits { recognition: Recognition::Careful, ..Limits::default() };
         let search = Search::of(Engine::Shuttle, checks, limits);
         let totals = search.over(std::slice::from_ref(&program), 1, &|| ());
         assert!(headline(&totals).contains(message), "{}", headline(&totals));

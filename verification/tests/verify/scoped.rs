@@ -1,7 +1,7 @@
 //! Programs in groups: the language, and the tools of the evidence for C7 and C8. The evidence itself
 //! runs with the layers.
 
-use sentinel_queue_kernel::Limits;
+use sentinel_queue_kernel::{Limits, Recognition};
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
 use sentinel_queue_verification::explore::checks::{Checks, Compared, Outcomes};
@@ -25,8 +25,8 @@ fn small() -> Vec<Program> {
     Family { total: 3, ..family(2, 2) }.programs()
 }
 
-fn stateful() -> Limits {
-    Limits { stateful: true, ..Limits::default() }
+fn careful() -> Limits {
+    Limits { recognition: Recognition::Careful, ..Limits::default() }
 }
 
 /// Describes a counterexample.
@@ -39,7 +39,7 @@ fn describe(found: &Counterexample) -> String {
 fn programs_of_mutants_hold_without_a_mutant() {
     let all: BTreeSet<_> = in_groups().flat_map(|(_, mutant)| programs_in_groups(mutant)).collect();
     let crowds: BTreeSet<_> = in_groups().filter_map(|(_, mutant)| first(mutant)).collect();
-    let mut limits = stateful();
+    let mut limits = careful();
     limits.hostility.timeouts = 2;
     let bounded = Limits { preemptions: Some(FIRST_PREEMPTIONS), ..limits.clone() };
     for (programs, limits) in [(all, limits), (crowds, bounded)] {
@@ -67,7 +67,7 @@ fn stateful_search_sees_every_ending() {
             (endings.seen(), outcome.executions)
         };
         let (all, stateless) = seen(&Limits::default());
-        let (recognized, stateful) = seen(&stateful());
+        let (recognized, stateful) = seen(&careful());
         assert_eq!(all, recognized, "{program}");
         assert!(stateful <= stateless, "{program}");
     }
@@ -84,7 +84,7 @@ fn engines_agree_on_the_endings() {
             assert!(outcome.complete, "{program}: {:?}", outcome.failure);
             endings.seen()
         };
-        let shuttle = seen(Engine::Shuttle, &stateful());
+        let shuttle = seen(Engine::Shuttle, &careful());
         assert_eq!(seen(Engine::Loom, &Limits::default()), shuttle, "{program}");
     }
 }
@@ -96,7 +96,7 @@ fn wait_forever_without_a_group_is_a_deadlock_in_a_group() {
         let program = program("group 1: recv | sentinel recv").at(environment);
         let endings = Outcomes::default();
         let mode = Checks { compared: COMPARE, endings: Some(endings.clone()), ..Checks::ALL };
-        assert!(execute(Engine::Shuttle, &program, &mode, &stateful()).complete);
+        assert!(execute(Engine::Shuttle, &program, &mode, &careful()).complete);
         let seen = endings.seen();
         assert_eq!(seen.len(), 2, "{seen:?}");
         assert!(seen.iter().all(|ending| ending.contains("recv forever")), "{seen:?}");
@@ -114,7 +114,7 @@ fn flush_that_no_thread_can_end_is_a_deadlock() {
     ] {
         let endings = Outcomes::default();
         let mode = Checks { endings: Some(endings.clone()), ..Checks::ALL };
-        let outcome = execute(Engine::Shuttle, &program(text), &mode, &stateful());
+        let outcome = execute(Engine::Shuttle, &program(text), &mode, &careful());
         assert!(outcome.complete, "{text}: {:?}", outcome.failure);
         let seen = endings.seen();
         assert!(seen.iter().all(|ending| ending.contains("flush forever") == hangs), "{seen:?}");
@@ -192,8 +192,9 @@ fn found_within(
     let (number, _) = in_groups().find(|(_, mutant)| mutant.name == name).expect("that mutant");
     let clients = compared == Compared::Nothing;
     let mode = Checks { compared, clients, record: clients, mutant: Some(number), ..Checks::ALL };
-    let stateful = engine == Engine::Shuttle;
-    let limits = Limits { stateful, preemptions, ..Limits::default() };
+    let recognition =
+        if engine == Engine::Shuttle { Recognition::Careful } else { Recognition::Off };
+    let limits = Limits { recognition, preemptions, ..Limits::default() };
     let totals = Search::of(engine, mode, limits).over(&[program(text)], 1, &|| ());
     totals.first.unwrap_or_else(|| panic!("{name} passes {text}"))
 }
@@ -258,7 +259,7 @@ fn failures_of_comparisons_can_be_replayed() {
     // A thread that resumes after a deadlock does more than one that sleeps, so the outcomes of this
     // program differ.
     let mode = Checks { compared: COMPARE, ..Checks::ALL };
-    let search = Search::of(Engine::Shuttle, mode, stateful());
+    let search = Search::of(Engine::Shuttle, mode, careful());
     let totals = search.over(&[program("group resuming 1: recv send")], 1, &|| ());
     let kill = totals.first.expect("it ends differently");
     assert!(

@@ -1,6 +1,6 @@
 //! The tools that the evidence rests on: the language and its families, tokens, parts and reports.
 
-use sentinel_queue_kernel::{Hostility, Limits, Waiters};
+use sentinel_queue_kernel::{Hostility, Limits, Recognition, Waiters};
 use sentinel_queue_models::program::{Family, Op, Program};
 use sentinel_queue_verification::explore::checks::Checks;
 use sentinel_queue_verification::explore::engine::Engine;
@@ -72,7 +72,7 @@ fn bug_that_fifo_hides_is_shown_by_any_waiter() {
         "2: send send | send send | recv recv | recv | recv".parse().expect("it is a program");
     let run = |waiters| {
         let hostility = Hostility { waiters, ..Hostility::default() };
-        let limits = Limits { hostility, stateful: true, ..Limits::default() };
+        let limits = Limits { hostility, recognition: Recognition::Careful, ..Limits::default() };
         let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
         Search::of(Engine::Shuttle, checks.clone(), limits).explore(&program, &checks)
     };

@@ -22,7 +22,7 @@ impl Execution {
         self.threads[me].activity = activity;
         if activity == Activity::Finished {
             // The continuation no longer depends on what it has observed.
-            self.threads[me].seen = Digest::default();
+            self.threads[me].observed.seen = Digest::default();
         }
         self.running -= 1;
         if self.running > 0 {

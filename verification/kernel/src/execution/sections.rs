@@ -1,6 +1,6 @@
 //! Critical sections: holders of mutexes, recorded events, and what threads observe in them.
 
-use super::{Activity, Execution, Phase};
+use super::{Activity, Execution, Observed, Phase};
 use crate::bounds::Recognition;
 use crate::digest::{count, mix, of, Digest};
 use crate::token::Symbol;
@@ -37,8 +37,12 @@ impl Execution {
         self.locks[lock].holder = Some(me);
         self.threads[me].activity = Activity::Running;
         self.threads[me].held.push(lock);
-        if self.recognition == Recognition::Careful {
-            self.see(me, mix(count(lock), self.locks[lock].digest));
+        match self.recognition {
+            Recognition::Off => {}
+            Recognition::Trusting => self.see(me, count(lock)),
+            Recognition::Careful => {
+                self.see(me, mix(count(lock), self.locks[lock].protected.digest));
+            }
         }
         self.note(me, Step::Lock { lock });
     }
@@ -76,45 +80,47 @@ impl Execution {
         }
         self.note(me, Step::Unlock { lock });
         if self.recognition != Recognition::Off {
-            let history = mix(self.threads[me].learnt, self.threads[me].seen);
-            let lock = &mut self.locks[lock];
+            let Observed { learnt, seen, .. } = self.threads[me].observed;
+            let is_queue = self.locks[lock].queue.is_some();
+            let protected = &mut self.locks[lock].protected;
             // What an auxiliary mutex protects is not recorded; unless it is published, it keeps
             // its whole history.
-            let faithful = match lock.queue {
-                Some(_) => lock.abstract_state.digest(),
-                None => lock.abstract_state.published(),
+            let faithful = if is_queue {
+                protected.abstract_state.digest()
+            } else {
+                protected.abstract_state.published()
             };
-            lock.digest = faithful.unwrap_or_else(|| mix(lock.digest, history));
+            let history = || mix(protected.digest, mix(learnt, seen));
+            protected.digest = faithful.unwrap_or_else(history);
         }
     }
 
     /// Adds to what the thread has observed in its current operation. Which thread it notified and
     /// why it woke are not observable, except by the result of a timed wait.
     pub(crate) fn see(&mut self, me: usize, what: Digest) {
-        self.threads[me].seen = mix(self.threads[me].seen, what);
+        let seen = &mut self.threads[me].observed.seen;
+        *seen = mix(*seen, what);
     }
 
     /// Adds a recorded event, when only those count as observed. Another wait for the same condition
     /// with nothing in between adds nothing to the first.
     fn see_event(&mut self, me: usize, event: Event, items: Digest) {
-        let thread = &mut self.threads[me];
+        let observed = &mut self.threads[me].observed;
         match event {
             Event::Notify { .. } => return,
             Event::Wake { timed_out: false, .. } => {}
-            Event::Wait { condition } => match thread.looping {
-                Some((before, seen)) if before == condition => thread.seen = seen,
-                _ => thread.looping = Some((condition, thread.seen)),
+            Event::Wait { condition } => match observed.looping {
+                Some((before, seen)) if before == condition => observed.seen = seen,
+                _ => observed.looping = Some((condition, observed.seen)),
             },
-            _ => thread.looping = None,
+            _ => observed.looping = None,
         }
         self.see(me, mix(of(&event), items));
     }
 
     pub(crate) fn operation_finished(&mut self, me: usize, result: Digest) {
-        let thread = &mut self.threads[me];
-        thread.learnt = mix(thread.learnt, result);
-        thread.seen = Digest::default();
-        thread.looping = None;
+        let learnt = mix(self.threads[me].observed.learnt, result);
+        self.threads[me].observed = Observed { learnt, ..Observed::default() };
     }
 
     pub(crate) fn chosen(&mut self, value: usize) {
@@ -149,7 +155,7 @@ impl Execution {
         self.append(Recorded { thread: me, queue, event });
         self.note(me, Step::Event { queue, event });
         if self.recognition != Recognition::Off {
-            let items = self.locks[lock].abstract_state.apply(me, event);
+            let items = self.locks[lock].protected.abstract_state.apply(me, event);
             if self.recognition == Recognition::Trusting {
                 self.see_event(me, event, items);
             }
@@ -185,7 +191,7 @@ impl Execution {
 
     pub(crate) fn publish(&mut self, me: usize, digest: Digest) {
         let lock = *self.threads[me].held.last().expect("publish needs the mutex");
-        self.locks[lock].abstract_state.publish(digest);
+        self.locks[lock].protected.abstract_state.publish(digest);
     }
 
     /// Returns whether published digests are used.

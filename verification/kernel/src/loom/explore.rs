@@ -15,13 +15,13 @@ use crate::search_thread;
 use loom::model::Builder;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// The version of loom this kernel is written for and pinned to.
 pub const VERSION: &str = "0.7.2";
 
-/// Runs `body`, main's part, in every schedule. Loom has no stateful search; that limit is ignored.
+/// Runs `body`, main's part, in every schedule. No state is recognized here; that limit is ignored.
 ///
 /// # Panics
 /// When loom's count of executions and ours differ.
@@ -29,6 +29,7 @@ pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outc
     let body: Body = Arc::new(body);
     let start = Instant::now();
     let mut prefill = if limits.hostility.has_choices() { Prefill::FIRST } else { Prefill::EMPTY };
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let (limits, body) = (limits.clone(), Arc::clone(&body));
         let (outcome, missing) = search_thread::isolated(move || {
@@ -41,6 +42,10 @@ pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outc
         }
     }
 }
+
+/// Held by the only search of a process. Loom maps the stacks of each execution and unmaps them, and two
+/// threads of a process that do so hinder each other more than two cores help.
+static ALONE: Mutex<()> = Mutex::new(());
 
 type Body = Arc<dyn Fn() + Send + Sync>;
 

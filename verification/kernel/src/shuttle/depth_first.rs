@@ -13,45 +13,64 @@
 //! publishes. A mutex without events keeps its whole history, which recognizes nothing but is
 //! never wrong; so does a queue whose events contradict each other.
 //!
-//! `Limits::trusting` forgets more: of what the current operation has observed it keeps the recorded
-//! events alone, and of a loop of waits only the latest.
+//! [`Recognition::Trusting`] forgets more: of what the current operation has observed it keeps the
+//! number of its critical sections and the recorded events, and of a loop of waits only the latest.
 //!
 //! The assumptions: events and published digest together determine the protected state, the value
-//! of a send is determined by its sender and position, and 64 bits do not collide. The stateless
+//! of a send is determined by its sender and position, and 128 bits do not collide. The stateless
 //! search needs none of them, so it is preferred where it is affordable.
+//!
+//! What is kept for recognition is restored where an execution leaves the path of the one before, and
+//! computed only from there to the next seen state.
 
 use super::local_first::Strategy;
-use crate::bounds::Waiters;
+use crate::bounds::{Recognition, Waiters};
 use crate::digest::{count, fold, mix, of, Digest};
-use crate::execution::{self, Activity, Execution};
+use crate::execution::{self, Activity, Execution, Knowledge, Observed};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
 /// The search.
 pub(super) struct DepthFirst {
-    /// The current path: the option taken and the number of options.
-    levels: Vec<(usize, usize)>,
+    /// The current path.
+    levels: Vec<Level>,
     depth: usize,
     started: bool,
     bound: Option<usize>,
     preemptions: usize,
+    recognition: Recognition,
     /// Digests of the states from which everything has been explored or will be.
-    seen: Option<HashSet<Digest>>,
+    seen: HashSet<Digest>,
     /// Whether this execution reached a seen state and only runs to its end.
     skipping: bool,
     pruned: Arc<AtomicU64>,
 }
 
+/// A decision of the path.
+struct Level {
+    /// The option taken.
+    taken: usize,
+    options: usize,
+    /// What is known of the state in which it is made. An execution that goes the same way again
+    /// needs no digests before its last decision.
+    known: Option<Knowledge>,
+}
+
 impl DepthFirst {
-    pub(super) fn new(bound: Option<usize>, stateful: bool, pruned: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(
+        bound: Option<usize>,
+        recognition: Recognition,
+        pruned: Arc<AtomicU64>,
+    ) -> Self {
         DepthFirst {
             levels: Vec::new(),
             depth: 0,
             started: false,
             bound,
             preemptions: 0,
-            seen: stateful.then(HashSet::new),
+            recognition,
+            seen: HashSet::new(),
             skipping: false,
             pruned,
         }
@@ -62,33 +81,47 @@ impl DepthFirst {
             return 0;
         }
         if self.depth == self.levels.len() {
-            self.levels.push((0, options));
+            let known =
+                self.recognizes().then(|| execution::with(|execution| execution.knowledge()));
+            self.levels.push(Level { taken: 0, options, known });
         }
-        let (taken, before) = self.levels[self.depth];
-        assert_eq!(before, options, "the program is not deterministic");
+        let level = &self.levels[self.depth];
+        assert_eq!(level.options, options, "the program is not deterministic");
         self.depth += 1;
-        taken
+        if level.taken > 0 && self.depth == self.levels.len() {
+            if let Some(known) = &level.known {
+                execution::with(|execution| execution.recall(self.recognition, known));
+            }
+        }
+        level.taken
+    }
+
+    fn recognizes(&self) -> bool {
+        self.recognition != Recognition::Off
     }
 
     /// Advances to the next path; returns `false` if there is none.
     fn advance(&mut self) -> bool {
-        while let Some((taken, options)) = self.levels.pop() {
-            if taken + 1 < options {
-                self.levels.push((taken + 1, options));
+        while let Some(level) = self.levels.last_mut() {
+            level.taken += 1;
+            if level.taken < level.options {
                 return true;
             }
+            self.levels.pop();
         }
         false
     }
 
     /// Prunes the execution if, at the end of the known path, its state has been seen before.
     fn recognize(&mut self, running: Option<usize>) {
-        let at_frontier = !self.skipping && self.depth == self.levels.len();
+        if self.skipping || self.depth < self.levels.len() || !self.recognizes() {
+            return;
+        }
         let bounded = self.bound.map(|_| (self.preemptions, running));
-        let Some(seen) = self.seen.as_mut().filter(|_| at_frontier) else { return };
-        if !seen.insert(execution::with(|execution| state(execution, bounded))) {
+        if !self.seen.insert(execution::with(|execution| state(execution, bounded))) {
             self.pruned.fetch_add(1, Ordering::Relaxed);
             self.skipping = true;
+            execution::with(Execution::forget);
         }
     }
 }
@@ -121,7 +154,8 @@ impl Strategy for DepthFirst {
 /// Returns a digest of everything that the continuation depends on.
 fn state(execution: &Execution, bounded: Option<(usize, Option<usize>)>) -> Digest {
     let optional = |number: Option<usize>| count(number.map_or(0, |number| number + 1));
-    let locks = execution.locks.iter().map(|lock| mix(lock.digest, optional(lock.holder)));
+    let locks =
+        execution.locks.iter().map(|lock| mix(lock.protected.digest, optional(lock.holder)));
     let ordered = execution.hostility().waiters != Waiters::Any;
     let wait_queues = execution.wait_queues.iter().map(|queue| {
         let mut waiters = queue.waiters.clone();
@@ -132,7 +166,8 @@ fn state(execution: &Execution, bounded: Option<(usize, Option<usize>)>) -> Dige
     });
     let threads = execution.threads.iter().map(|thread| {
         let budgets = of(&(thread.spurious_left, thread.timeouts_left));
-        fold([thread.learnt, thread.seen, activity(thread.activity), budgets])
+        let Observed { learnt, seen, .. } = thread.observed;
+        fold([learnt, seen, activity(thread.activity), budgets])
     });
     let (preemptions, running) = bounded.unwrap_or_default();
     fold([fold(locks), fold(wait_queues), fold(threads), count(preemptions), optional(running)])

@@ -4,7 +4,7 @@ use super::depth_first::DepthFirst;
 use super::local_first::LocalFirst;
 use super::replay::Replay;
 use super::unreduced::Unreduced;
-use crate::bounds::Limits;
+use crate::bounds::{Limits, Recognition};
 use crate::engine::{self, Checker, Engine};
 use crate::execution;
 use crate::harness::run;
@@ -45,7 +45,7 @@ pub fn explore(limits: &Limits, body: impl Fn() + Send + Sync + 'static) -> Outc
     let limits = limits.clone();
     search_thread::isolated(move || {
         let pruned = Arc::new(AtomicU64::new(0));
-        let search = DepthFirst::new(limits.preemptions, limits.stateful, Arc::clone(&pruned));
+        let search = DepthFirst::new(limits.preemptions, limits.recognition, Arc::clone(&pruned));
         let mut outcome = drive(&limits, |progress| LocalFirst::new(search, progress), body);
         outcome.pruned = pruned.load(Ordering::Relaxed);
         let everything = outcome.failure.is_none() && outcome.cut_short.is_none();
@@ -98,7 +98,7 @@ fn drive<S: Scheduler + 'static>(
     body: impl Fn() + Send + Sync + 'static,
 ) -> Outcome {
     let progress = Progress::shared(limits, Instant::now());
-    let (hostility, recognition) = (limits.hostility, limits.recognition());
+    let (hostility, mut recognition) = (limits.hostility, limits.recognition);
     let scheduler = Rc::new(RefCell::new(scheduler(Arc::clone(&progress))));
     let (config, body) = (config(limits.steps), Arc::new(body));
     // As shuttle's `Runner`, which makes new stacks for each search.
@@ -111,6 +111,8 @@ fn drive<S: Scheduler + 'static>(
             run(Checker::Shuttle, 0, &*body);
         };
         Execution::new(scheduler.clone(), schedule).run(&config, main, Location::caller());
+        // All others begin with what has been seen; the search says where that ends.
+        recognition = Recognition::Off;
     });
     let failure = failure(result.err());
     let mut outcome = progress.lock().expect("one thread").outcome("shuttle", VERSION);

@@ -35,12 +35,14 @@ pub(super) trait Strategy {
 /// A scheduler that runs a strategy under the reduction.
 pub(super) struct LocalFirst<S> {
     strategy: S,
+    /// The threads that can acquire the mutex that they are about to lock, the running one first.
+    candidates: Vec<usize>,
     progress: Arc<Mutex<Progress>>,
 }
 
 impl<S: Strategy> LocalFirst<S> {
     pub(super) fn new(strategy: S, progress: Arc<Mutex<Progress>>) -> Self {
-        LocalFirst { strategy, progress }
+        LocalFirst { strategy, candidates: Vec::new(), progress }
     }
 }
 
@@ -58,14 +60,14 @@ impl<S: Strategy> Scheduler for LocalFirst<S> {
         _: bool,
     ) -> Option<TaskId> {
         let current = current.map(usize::from);
-        let tasks: Vec<usize> = runnable.iter().map(|task| usize::from(task.id())).collect();
-        match sort(&tasks, current) {
+        let candidates = &mut self.candidates;
+        match sort(runnable, current, candidates) {
             Step::Over => None,
             Step::Local(task) => Some(task.into()),
-            Step::Visible(candidates) if candidates.len() == 1 => Some(candidates[0].into()),
-            Step::Visible(candidates) => {
+            Step::Visible if candidates.len() == 1 => Some(candidates[0].into()),
+            Step::Visible => {
                 let first = current == Some(candidates[0]);
-                let place = self.strategy.pick(&candidates, first);
+                let place = self.strategy.pick(candidates, first);
                 candidates.get(place).map(|task| (*task).into())
             }
         }
@@ -83,11 +85,12 @@ enum Step {
     Over,
     /// This thread is not about to lock.
     Local(usize),
-    /// Every thread is about to lock; these can, the running thread first.
-    Visible(Vec<usize>),
+    /// Every thread is about to lock.
+    Visible,
 }
 
-fn sort(tasks: &[usize], current: Option<usize>) -> Step {
+fn sort(runnable: &[&Task], current: Option<usize>, candidates: &mut Vec<usize>) -> Step {
+    let tasks = || runnable.iter().map(|task| usize::from(task.id()));
     execution::with(|execution| {
         if execution.failed() {
             return Step::Over;
@@ -96,23 +99,24 @@ fn sort(tasks: &[usize], current: Option<usize>) -> Step {
             Some(Activity::Locking(lock)) => Some(lock),
             _ => None,
         };
-        let runs = |task: &usize| tasks.contains(task);
+        let runs = |task: &usize| tasks().any(|other| other == *task);
         let local = current.filter(|task| runs(task) && wanted(*task).is_none());
-        let local = local.or_else(|| tasks.iter().copied().find(|task| wanted(*task).is_none()));
+        let local = local.or_else(|| tasks().find(|task| wanted(*task).is_none()));
         if let Some(task) = local {
             return Step::Local(task);
         }
         let is_free =
             |task: &usize| wanted(*task).is_none_or(|lock| execution.locks[lock].holder.is_none());
         let first = current.filter(|task| runs(task) && is_free(task));
-        let others = tasks.iter().copied().filter(|task| is_free(task) && Some(*task) != first);
-        let candidates: Vec<usize> = first.into_iter().chain(others).collect();
+        let others = tasks().filter(|task| is_free(task) && Some(*task) != first);
+        candidates.clear();
+        candidates.extend(first.into_iter().chain(others));
         if candidates.is_empty() {
             execution
                 .fail("deadlock: every thread wants a mutex that another one holds".to_owned());
             return Step::Over;
         }
-        Step::Visible(candidates)
+        Step::Visible
     })
 }
 

@@ -2,7 +2,9 @@
 
 use crate::stock;
 use crate::toy::{execute, program, toy, Bugs, Op, Toy};
-use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Outcome, Waiters};
+use sentinel_queue_kernel::{
+    harness, loom, shuttle, Hostility, Limits, Outcome, Recognition, Waiters,
+};
 use std::sync::Arc;
 use Op::{Close, Pop, PopTimed, Push};
 
@@ -142,7 +144,7 @@ fn small_programs() -> Vec<Threads> {
 }
 
 #[test]
-fn the_engines_and_the_stateful_search_find_the_same_failing_programs() {
+fn the_engines_and_the_searches_of_states_find_the_same_failing_programs() {
     let bugs = [
         ("none", Bugs::default(), 0),
         ("one condition", Bugs { one_condition: true, ..Bugs::default() }, 0),
@@ -152,15 +154,15 @@ fn the_engines_and_the_stateful_search_find_the_same_failing_programs() {
     ];
     for (name, bugs, spurious) in bugs {
         let stateless = limits(Waiters::Any, spurious, 0);
-        let stateful = Limits { stateful: true, ..stateless.clone() };
-        let trusting = Limits { trusting: true, ..stateful.clone() };
+        let careful = Limits { recognition: Recognition::Careful, ..stateless.clone() };
+        let trusting = Limits { recognition: Recognition::Trusting, ..stateless.clone() };
         let mut failing: [Vec<Threads>; 4] = Default::default();
         let mut executions = [0; 4];
         for threads in small_programs() {
             let outcomes = [
                 by_loom(&threads, 1, bugs, &stateless),
                 by_shuttle(&threads, 1, bugs, &stateless),
-                by_shuttle(&threads, 1, bugs, &stateful),
+                by_shuttle(&threads, 1, bugs, &careful),
                 by_shuttle(&threads, 1, bugs, &trusting),
             ];
             for (place, outcome) in outcomes.iter().enumerate() {
@@ -172,28 +174,28 @@ fn the_engines_and_the_stateful_search_find_the_same_failing_programs() {
             }
         }
         println!(
-            "{name}, spurious {spurious}: {} of {} programs fail; loom, shuttle, stateful, trusting: \
+            "{name}, spurious {spurious}: {} of {} programs fail; loom, shuttle, careful, trusting: \
              {executions:?} executions",
             failing[0].len(),
             small_programs().len(),
         );
         assert_eq!(failing[0], failing[1], "{name}: loom and shuttle");
-        assert_eq!(failing[1], failing[2], "{name}: stateless and stateful");
+        assert_eq!(failing[1], failing[2], "{name}: stateless and careful");
         assert_eq!(failing[1], failing[3], "{name}: stateless and trusting");
         assert_eq!(failing[0].is_empty(), name == "none", "{name}");
     }
 }
 
 #[test]
-fn the_stateful_searches_save_executions_and_run_no_other_schedules() {
+fn the_searches_of_states_save_executions_and_run_no_other_schedules() {
     let threads = vec![vec![Push, Push], vec![Push], vec![Pop, Pop], vec![Pop]];
     let stateless = limits(Waiters::Any, 0, 0);
-    let stateful = Limits { stateful: true, ..stateless.clone() };
-    let trusting = Limits { trusting: true, ..stateful.clone() };
+    let careful = Limits { recognition: Recognition::Careful, ..stateless.clone() };
+    let trusting = Limits { recognition: Recognition::Trusting, ..stateless.clone() };
     let run = |limits: &Limits| by_shuttle(&threads, 1, Bugs::default(), limits);
-    let outcomes = [run(&stateless), run(&stateful), run(&trusting)];
+    let outcomes = [run(&stateless), run(&careful), run(&trusting)];
     let executions = outcomes.each_ref().map(|outcome| outcome.executions);
-    println!("stateless, stateful, trusting: {executions:?} executions");
+    println!("stateless, careful, trusting: {executions:?} executions");
     assert!(outcomes.iter().all(|outcome| outcome.complete));
     assert!(outcomes.iter().all(|outcome| outcome.traces.is_subset(&outcomes[0].traces)));
     assert!(executions[2] < executions[1] && executions[1] < executions[0]);

@@ -3,7 +3,8 @@
 
 use sentinel_queue_kernel::executor::{block_on, poll_once};
 use sentinel_queue_kernel::{
-    harness, loom, shuttle, threads, Condvar, Hostility, Limits, Mutex, Outcome, Waiters,
+    harness, loom, shuttle, threads, Condvar, Hostility, Limits, Mutex, Outcome, Recognition,
+    Waiters,
 };
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -185,7 +186,7 @@ fn in_shuttle(body: Body) -> Outcome {
 
 #[test]
 fn a_search_that_recognizes_states_refuses_futures() {
-    let limits = Limits { stateful: true, ..limits(0) };
+    let limits = Limits { recognition: Recognition::Careful, ..limits(0) };
     let outcome = shuttle::explore(&limits, || waits_and_sets(Bug::None));
     assert_fails(&outcome, "may not run futures");
 }

@@ -1,7 +1,7 @@
 //! Everything a condition variable may do happens, in both engines, and nothing else.
 
 use crate::toy::{program, toy, Bugs, Op};
-use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Waiters};
+use sentinel_queue_kernel::{harness, loom, shuttle, Hostility, Limits, Recognition, Waiters};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use Op::{Pop, Push};
@@ -161,7 +161,7 @@ fn fifo_hides_the_deadlock_of_a_single_condition_and_any_waiter_shows_it() {
     let bugs = Bugs { one_condition: true, ..Bugs::default() };
     let run = |waiters| {
         let threads = threads.clone();
-        let limits = Limits { stateful: true, ..limits(waiters, 0, 0) };
+        let limits = Limits { recognition: Recognition::Careful, ..limits(waiters, 0, 0) };
         shuttle::explore(&limits, move || {
             program::<toy::Queue>(&threads, 2, bugs);
         })

@@ -2,7 +2,7 @@
 
 use sentinel_queue_kernel::shuttle::scoped::{scope, spawn};
 use sentinel_queue_kernel::shuttle::{explore, sample, Sampler};
-use sentinel_queue_kernel::{harness, Condvar, Limits, Mutex, Outcome};
+use sentinel_queue_kernel::{harness, Condvar, Limits, Mutex, Outcome, Recognition};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex as Shared};
 
@@ -50,7 +50,7 @@ fn threads_that_two_others_start_are_distinguished_in_every_sample() {
 
 #[test]
 fn threads_that_two_others_start_are_refused_by_a_search_of_states() {
-    let limits = Limits { stateful: true, ..Limits::default() };
+    let limits = Limits { recognition: Recognition::Careful, ..Limits::default() };
     let outcome = explore(&limits, || {
         harness::all_spawned();
         let mutex = Mutex::new(());
