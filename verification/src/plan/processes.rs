@@ -33,13 +33,16 @@ fn children() -> MutexGuard<'static, Vec<(usize, Child)>> {
     CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends all processes of the current run and removes their files.
+/// Ends all processes of the current run and removes their files. No other one is started after that,
+/// since the lock is not released again.
 pub fn stop() {
-    for (index, child) in children().iter_mut() {
+    let mut children = children();
+    for (index, child) in children.iter_mut() {
         let _ = child.kill();
         let _ = child.wait();
         let _ = fs::remove_file(file(*index));
     }
+    std::mem::forget(children);
 }
 
 /// Executes a run in as many processes at once as there are cores, each a part of it.
@@ -73,9 +76,13 @@ pub fn execute(
 /// Returns the rows of a part, and what went wrong in it.
 fn execute_part(run: &Run, tier: Tier, part: Part) -> Result<(Vec<Row>, Option<String>), String> {
     let file = file(part.index);
-    let mut child = start(run, tier, part, &file)?;
-    let output = child.stderr.take();
-    children().push((part.index, child));
+    let output = {
+        let mut children = children();
+        let mut child = start(run, tier, part, &file)?;
+        let output = child.stderr.take();
+        children.push((part.index, child));
+        output
+    };
     // Reads to the end first: waiting holds the lock, and must be short.
     let mut text = String::new();
     output.map(|mut output| output.read_to_string(&mut text));

@@ -8,6 +8,7 @@ use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
 use sentinel_queue_verification::report::progress::Progress;
 use sentinel_queue_verification::report::rows::of_mutant;
 use sentinel_queue_verification::report::Verdict;
+use std::collections::BTreeSet;
 
 const SEARCHES: [&str; 3] = ["loom", "shuttle", "conformance"];
 
@@ -33,6 +34,15 @@ fn assert_holds(run: &Run, part: Part) {
     assert!(first.programs > 0 && first.executions > 0, "nothing was run: {first:?}");
     let differences = counts::differences(&found.rows).expect("the counts are there");
     assert!(differences.is_empty(), "counts changed: {differences:#?}");
+}
+
+#[test]
+fn every_run_has_a_name_of_its_own() {
+    for tier in [Tier::Quick, Tier::Default, Tier::Full] {
+        let runs = runs(tier);
+        let names: BTreeSet<_> = runs.iter().map(|run| &run.name).collect();
+        assert_eq!(names.len(), runs.len(), "{tier:?}");
+    }
 }
 
 /// A run is not kept if its schedules are sampled, or bounded, or those of real threads.
