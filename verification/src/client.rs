@@ -1,12 +1,13 @@
 //! One thread of a client program: it performs every operation, alone and in a group, on one queue
 //! and on several.
 
+pub mod subject;
+pub mod builds;
 pub mod observations;
 pub mod spawn;
 
 use crate::client::observations::{Handle, Observations};
-use crate::subject::item::Item;
-use crate::subject::{Guard, Handles, Held, Subject};
+use crate::client::subject::{Guard, Handles, Held, Item, Subject};
 use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};
 use sentinel_queue_models::{ItemId, Response};

@@ -4,13 +4,11 @@
 //! judge every execution; whole families of programs, litmus tests and seeded bugs make up the
 //! *plan*; what it finds is a table of *claims*. The files below are in the order of that flow.
 
-pub mod subject;
 pub mod client;
 pub mod oracles;
 pub mod explore;
 pub mod litmus;
 pub mod layers;
 pub mod report;
-pub mod site;
 pub mod plan;
 pub mod command;

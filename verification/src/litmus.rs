@@ -1,9 +1,9 @@
 //! Litmus tests: small named programs, kept as data. A search must show every outcome that the model
 //! allows and no other: possible outcomes are claimed as well as impossible ones.
 
-use crate::explore::checks::{Checks, Compared};
 use crate::explore::engine::Engine;
 use crate::explore::search::{Search, Totals};
+use crate::explore::{Checks, Compared};
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::Program;
 use std::fmt::Write;

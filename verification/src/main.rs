@@ -1,15 +1,11 @@
 //! `cargo verify`: runs the evidence and prints the table of claims.
 
 use sentinel_queue_verification::command::options::{Command, Options, HELP};
-use sentinel_queue_verification::command::session::{print, width, Session};
-use sentinel_queue_verification::command::summary::list;
-use sentinel_queue_verification::explore::replay::Token;
-use sentinel_queue_verification::plan::processes;
-use sentinel_queue_verification::plan::runner::{Findings, Part, Runner};
-use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
+use sentinel_queue_verification::command::{list, print, width, Session};
+use sentinel_queue_verification::explore::engine::Token;
+use sentinel_queue_verification::plan::{processes, runs, Findings, Job, Part, Run, Runner, Tier};
 use sentinel_queue_verification::report::progress::Progress;
-use sentinel_queue_verification::report::{Report, Row};
-use sentinel_queue_verification::site;
+use sentinel_queue_verification::report::{site, Report, Row};
 use sentinel_queue_verification::{plan::counts, report::documents, report::kills};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ pub mod linearize;
 pub mod deadlocks;
 
 use crate::client::observations::Progress;
-use crate::subject::Snapshot;
+use crate::client::subject::Snapshot;
 use sentinel_queue_models::program::{Op, Program};
 use sentinel_queue_models::{ItemId, Response};
 use std::collections::{BTreeMap, BTreeSet};

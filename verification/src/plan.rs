@@ -3,7 +3,6 @@
 mod run;
 mod queues;
 mod groups;
-pub mod runner;
 pub mod external;
 pub mod execute;
 pub mod processes;
@@ -12,7 +11,7 @@ pub mod counts;
 use queues::{BASIC, EVERY, LITMUS};
 use sentinel_queue_models::program::Family;
 
-pub use run::{Job, Run, Tier};
+pub use run::{Findings, Job, Part, Run, Runner, Tier};
 
 const MODELLED: &[&str] = &["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C11", "C12"];
 const PROVEN: &[&str] =

@@ -26,7 +26,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("Cargo.lock", "generated"),
     ("LICENSE-APACHE", "a quotation"),
     ("LICENSE-MIT", "a quotation"),
-    ("verification/src/site/assets/blog", "quotations of the blog"),
+    ("verification/src/report/site/assets/blog", "quotations of the blog"),
 ];
 
 /// The ends of the names of data and of files that tools generate.

@@ -2,8 +2,7 @@
 //! what its operations returned, which items were dropped, and how main reaches the queues without
 //! owning a handle.
 
-use crate::subject::item::DropRegistry;
-use crate::subject::{Guard, Report, Subject};
+use crate::client::subject::{DropRegistry, Guard, Report, Subject};
 use sentinel_queue_models::program::{Op, Step};
 use sentinel_queue_models::Response;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,8 @@
 //! Starts the threads of a program where its environment says: in no group, as participants of a
 //! group, or inside of a scope.
 
+use crate::client::subject::{Report, Subject, WaitTarget};
 use crate::client::{clients, Client, Death, Shared};
-use crate::subject::{Report, Subject, WaitTarget};
 use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::Environment;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};

@@ -1,8 +1,8 @@
 //! The command line of `cargo verify`.
 
-use crate::plan::runner::Part;
+use crate::plan::Part;
 use crate::plan::{Run, Tier};
-use crate::report::claims::CLAIMS;
+use crate::report::CLAIMS;
 use crate::report::LAYERS;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use std::path::PathBuf;

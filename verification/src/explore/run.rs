@@ -10,8 +10,9 @@
 
 use crate::client::observations::{Handle, Observations, Progress};
 use crate::client::spawn::{run_in_scope, start_alone, start_in_group};
+use crate::client::subject::{Report, Subject};
 use crate::client::Shared;
-use crate::explore::checks::{Checks, Compared};
+use crate::explore::{Checks, Compared};
 use crate::oracles::deadlocks::Deadlocks;
 use crate::oracles::history::{ending, History};
 use crate::oracles::linearize::conforms;
@@ -19,12 +20,10 @@ use crate::oracles::{
     assert_closed_by_last_handle, assert_no_lost_wakeup, assert_waiters_counted,
     assert_within_capacity, Ended,
 };
-use crate::subject::{Report, Subject};
 use sentinel_queue_kernel::harness;
 use sentinel_queue_models::groups::GroupConformance;
-use sentinel_queue_models::outcome;
 use sentinel_queue_models::program::{Environment, Op, Program, Step};
-use sentinel_queue_models::Recorded;
+use sentinel_queue_models::{outcome, Recorded};
 use std::sync::Arc;
 
 /// One execution of the program.

@@ -4,9 +4,8 @@
 //! The outcomes of a program are compared with those that the model allows, or with those of a search
 //! that recognizes no state; its endings with those of the same program in no group.
 
-use crate::explore::checks::{Checks, Compared, Outcomes};
-use crate::explore::engine::{execute, Engine};
-use crate::explore::replay::Token;
+use crate::explore::engine::{execute, Engine, Token};
+use crate::explore::{Checks, Compared, Outcomes};
 use sentinel_queue_kernel::{digest, Failure, Limits, Outcome, Recognition};
 use sentinel_queue_models::program::{Environment, Program};
 use std::collections::BTreeSet;

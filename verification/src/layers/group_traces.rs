@@ -3,7 +3,7 @@
 //!
 //! Each must be accepted; the same one with a wrong answer of the registry must be refused.
 
-use crate::explore::checks::{Checks, GroupTrace, Records};
+use crate::explore::{Checks, GroupTrace, Records};
 use crate::layers::traces::{self, spell_condition, write_files};
 use sentinel_queue_models::{Condition, Conformance, Event, Recorded};
 use sentinel_queue_models::{RegistryEvent, RegistryRecorded, WaitTarget};

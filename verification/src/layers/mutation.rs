@@ -2,9 +2,9 @@
 //! of programs, the smallest first, for the first that a layer stops the bug with. What it finds is
 //! kept, and a confirmation runs those programs alone, within the same bounds.
 
-use crate::explore::checks::Checks;
 use crate::explore::engine::Engine;
 use crate::explore::search::{Counterexample, Search, Totals};
+use crate::explore::Checks;
 use crate::litmus;
 use sentinel_queue_kernel::{Hostility, Limits, Recognition, Waiters};
 use sentinel_queue_models::program::{Environment, Family, Op, Program};

@@ -4,8 +4,8 @@
 //! Each recorded trace must be accepted, item by item as observed by the clients; the same trace with
 //! one event or one item changed must be refused.
 
-use crate::explore::checks::{Checks, Records, Trace};
 use crate::explore::engine::{execute, Engine};
+use crate::explore::{Checks, Records, Trace};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::{Hostility, Limits, Waiters};
 use sentinel_queue_models::program::Program;

@@ -3,8 +3,8 @@
 
 use crate::client::observations::Progress;
 use crate::client::spawn::name;
+use crate::client::subject::{Report, Snapshot, WaitTarget};
 use crate::oracles::history::{EventKind, History};
-use crate::subject::{Report, Snapshot, WaitTarget};
 use sentinel_queue_models::program::{Op, Program, Step};
 use sentinel_queue_models::Recorded;
 use std::collections::BTreeMap;

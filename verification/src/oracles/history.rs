@@ -2,7 +2,7 @@
 //! every queue held at each moment. No thread of the execution knows that much.
 
 use crate::client::observations::Progress;
-use crate::subject::Snapshot;
+use crate::client::subject::Snapshot;
 use sentinel_queue_models::program::{Op, Program, Step};
 use sentinel_queue_models::{outcome, Event, Recorded};
 use std::fmt::Write;

@@ -1,11 +1,10 @@
 //! Executes a run and reports its result, claim by claim.
 
-use crate::explore::checks::{Checks, Compared};
 use crate::explore::engine::Engine;
 use crate::explore::search::{AfterFailure, Counterexample, Search, Totals};
+use crate::explore::{Checks, Compared};
 use crate::layers::mutation::{hostility, numbered, Bug, Cells};
-use crate::plan::runner::{Findings, Runner};
-use crate::plan::{Job, Run};
+use crate::plan::{Findings, Job, Run, Runner};
 use crate::report::kills::{self, Kills};
 use crate::report::rows::{describe_bounds, of_mutant, of_search, of_totals};
 use crate::report::Verdict;

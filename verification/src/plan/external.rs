@@ -1,7 +1,6 @@
 //! The external layers: the model has its own suite, and the proof its own script.
 
-use crate::plan::runner::{Findings, Runner};
-use crate::plan::Run;
+use crate::plan::{Findings, Run, Runner};
 use crate::report::{Row, Verdict, COQ};
 use crate::{layers::group_traces, layers::traces};
 use sentinel_queue_models::suite::{self, Report, Tier};

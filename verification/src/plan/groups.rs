@@ -2,9 +2,9 @@
 
 use super::queues::{self, QUEUEING};
 use super::run::{self, Job, Run, Tier};
-use crate::explore::checks::Compared;
 use crate::explore::engine::Engine;
 use crate::explore::search::Search;
+use crate::explore::Compared;
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::Recognition;
 use sentinel_queue_models::program::{Environment, Family, Op};

@@ -2,8 +2,7 @@
 //! threads of one process contend for that, which costs more than two cores save.
 
 use crate::explore::engine::Engine;
-use crate::plan::runner::{Findings, Part, Runner};
-use crate::plan::{Job, Run, Tier};
+use crate::plan::{Findings, Job, Part, Run, Runner, Tier};
 use crate::report::progress::Progress;
 use crate::report::{Report, Row};
 use std::io::Read;

@@ -1,9 +1,9 @@
 //! The runs of programs on one queue.
 
 use super::run::{self, Job, Run, Tier};
-use crate::explore::checks::{Checks, Compared};
 use crate::explore::engine::Engine;
 use crate::explore::search::Search;
+use crate::explore::{Checks, Compared};
 use sentinel_queue_kernel::shuttle::Sampler;
 use sentinel_queue_kernel::Recognition::{self, Careful, Off, Trusting};
 use sentinel_queue_models::program::{Family, Op};

@@ -1,9 +1,8 @@
 //! The parts of pages that `cargo verify --quick` writes: the table of what runs, and its numbers in
 //! a sentence. Between the marks stands nothing that a hand has written.
 
-use crate::report::claims::HEADLINES;
 use crate::report::table::markdown;
-use crate::report::{grouped, Report, Row, Verdict, COQ};
+use crate::report::{grouped, Report, Row, Verdict, COQ, HEADLINES};
 use std::path::Path;
 use std::{fs, io};
 

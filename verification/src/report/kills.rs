@@ -3,8 +3,7 @@
 //! mutants of the models and of those of the proofs.
 
 use crate::layers::mutation::{is_certain, Bug, Cell, Cells, Detector, MutantResult};
-use crate::report::claims::rank;
-use crate::report::grouped;
+use crate::report::{grouped, rank};
 use sentinel_queue_models::kill_table::{KillTable, SeededBug};
 use sentinel_queue_models::{groups, one_queue};
 use std::collections::BTreeMap;

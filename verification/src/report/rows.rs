@@ -1,8 +1,8 @@
 //! Results as rows of the table of claims.
 
-use crate::explore::checks::Compared;
 use crate::explore::engine::Engine;
 use crate::explore::search::{Search, Totals};
+use crate::explore::Compared;
 use crate::layers::mutation::{Detector, MutantResult};
 use crate::report::{Row, Verdict};
 use sentinel_queue_kernel::{Hostility, Recognition};

@@ -1,7 +1,6 @@
 //! Reports as text: rows that fit a terminal, and a page in Markdown.
 
-use crate::report::claims::abridged;
-use crate::report::{grouped, Line, Report, Row};
+use crate::report::{abridged, grouped, Line, Report, Row};
 use std::fmt::Write;
 
 /// The columns of a row, with their widths: 80 with the spaces between them.

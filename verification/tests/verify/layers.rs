@@ -3,8 +3,8 @@
 
 use sentinel_queue_verification::layers::mutation::{numbered, Bug, MutantResult};
 use sentinel_queue_verification::plan::counts;
-use sentinel_queue_verification::plan::runner::{Findings, Part, Runner};
 use sentinel_queue_verification::plan::{runs, Job, Run, Tier};
+use sentinel_queue_verification::plan::{Findings, Part, Runner};
 use sentinel_queue_verification::report::progress::Progress;
 use sentinel_queue_verification::report::rows::of_mutant;
 use sentinel_queue_verification::report::Verdict;

@@ -3,10 +3,10 @@
 use sentinel_queue_kernel::{Hostility, Limits, Recognition, Waiters};
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
-use sentinel_queue_verification::explore::checks::Checks;
 use sentinel_queue_verification::explore::engine::Engine;
-use sentinel_queue_verification::explore::replay::Token;
+use sentinel_queue_verification::explore::engine::Token;
 use sentinel_queue_verification::explore::search::{Counterexample, Search, Totals};
+use sentinel_queue_verification::explore::Checks;
 use sentinel_queue_verification::layers::mutation::numbered;
 use sentinel_queue_verification::litmus;
 

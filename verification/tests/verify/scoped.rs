@@ -4,10 +4,10 @@
 use sentinel_queue_kernel::{Limits, Recognition};
 use sentinel_queue_models::program::{Environment, Family, Op, Program};
 use sentinel_queue_mutants::in_groups;
-use sentinel_queue_verification::explore::checks::{Checks, Compared, Outcomes};
+use sentinel_queue_verification::explore::engine::Token;
 use sentinel_queue_verification::explore::engine::{execute, Engine};
-use sentinel_queue_verification::explore::replay::Token;
 use sentinel_queue_verification::explore::search::{Counterexample, Search};
+use sentinel_queue_verification::explore::{Checks, Compared, Outcomes};
 use sentinel_queue_verification::layers::mutation::{first, programs_in_groups, FIRST_PREEMPTIONS};
 use std::collections::BTreeSet;
 

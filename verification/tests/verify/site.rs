@@ -3,8 +3,8 @@
 //!
 //! Without Chromium the test is skipped, which is a failure with `CI=true`.
 
+use sentinel_queue_verification::report::site;
 use sentinel_queue_verification::report::{Report, Row};
-use sentinel_queue_verification::site;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

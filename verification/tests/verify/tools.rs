@@ -2,12 +2,12 @@
 
 use sentinel_queue_kernel::{Hostility, Limits, Recognition, Waiters};
 use sentinel_queue_models::program::{Family, Op, Program};
-use sentinel_queue_verification::explore::checks::Checks;
 use sentinel_queue_verification::explore::engine::Engine;
-use sentinel_queue_verification::explore::replay::Token;
+use sentinel_queue_verification::explore::engine::Token;
 use sentinel_queue_verification::explore::search::{Counterexample, Search};
+use sentinel_queue_verification::explore::Checks;
 use sentinel_queue_verification::layers::mutation::numbered;
-use sentinel_queue_verification::plan::runner::Part;
+use sentinel_queue_verification::plan::Part;
 use sentinel_queue_verification::report::{Report, Row, Verdict};
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
 //! The two builds of the queue, each made a [`Subject`] by the same lines.
 
-use crate::subject::item::Item;
-use crate::subject::{Guard, Handles, Report, Snapshot, Subject, Thread, WaitTarget, TIMEOUT};
+use crate::client::subject::{
+    Guard, Handles, Item, Report, Snapshot, Subject, Thread, WaitTarget, TIMEOUT,
+};
 use sentinel_queue_kernel::executor::{block_on, poll_once};
 use sentinel_queue_kernel::harness;
 use sentinel_queue_models::program::Environment;

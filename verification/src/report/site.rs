@@ -5,7 +5,6 @@
 
 pub mod data;
 mod builder;
-mod interleaving;
 pub mod claims;
 pub mod counterexamples;
 pub mod live;

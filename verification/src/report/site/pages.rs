@@ -4,7 +4,7 @@ use super::claims::assumptions;
 use super::data::{Claim, Kind, Schedule, Site};
 use super::html::{badge, document, escape, marked, page, strings, table};
 use super::play;
-use crate::report::claims::abridged;
+use crate::report::abridged;
 use crate::report::{grouped, Row, Verdict};
 use std::fmt::Write;
 

@@ -1,10 +1,10 @@
 //! What the operations of every build return, as a [`Response`].
 
-use crate::subject::item::Item;
-use crate::subject::Held;
+use crate::client::subject::Held;
+use crate::client::subject::Item;
 use sentinel_queue_models::{Condition, ItemId, Response};
 
-/// The errors of one build as responses, for [`subject`](crate::subject::builds).
+/// The errors of one build as responses, for [`subject`](crate::client::builds).
 macro_rules! responses {
     ($name:ident, $queue:ident) => {
         impl $name {

@@ -1,12 +1,12 @@
 //! The claims in full: statement, theorems and tests of each.
 
 use super::data::{Claim, Theorem};
-use crate::report::claims::{CLAIMS, HEADLINES};
+use crate::report::{CLAIMS, HEADLINES};
 use std::fs;
 use std::path::Path;
 
 /// The page that states the claims and what they assume.
-const STATEMENTS: &str = include_str!("../../README.md");
+const STATEMENTS: &str = include_str!("../../../README.md");
 
 /// Returns the assumptions of all claims, as the page states them.
 pub fn assumptions() -> String {
@@ -24,18 +24,21 @@ fn sentence(id: &str, name: &str) -> String {
 
 /// The files that state theorems named after claims.
 const PROOFS: [(&str, &str); 12] = [
-    ("Claims.v", include_str!("../../../models/proofs/Claims.v")),
-    ("Responses.v", include_str!("../../../models/proofs/Responses.v")),
-    ("Linearizable.v", include_str!("../../../models/proofs/Linearizable.v")),
-    ("FlushClaims.v", include_str!("../../../models/proofs/FlushClaims.v")),
-    ("GroupClaims.v", include_str!("../../../models/proofs/GroupClaims.v")),
-    ("GroupRest.v", include_str!("../../../models/proofs/GroupRest.v")),
-    ("GroupTermination.v", include_str!("../../../models/proofs/GroupTermination.v")),
-    ("GroupQueues.v", include_str!("../../../models/proofs/GroupQueues.v")),
-    ("GroupProjection.v", include_str!("../../../models/proofs/GroupProjection.v")),
-    ("GroupAgreement.v", include_str!("../../../models/proofs/GroupAgreement.v")),
-    ("GroupProductTermination.v", include_str!("../../../models/proofs/GroupProductTermination.v")),
-    ("GroupReplay.v", include_str!("../../../models/proofs/GroupReplay.v")),
+    ("Claims.v", include_str!("../../../../models/proofs/Claims.v")),
+    ("Responses.v", include_str!("../../../../models/proofs/Responses.v")),
+    ("Linearizable.v", include_str!("../../../../models/proofs/Linearizable.v")),
+    ("FlushClaims.v", include_str!("../../../../models/proofs/FlushClaims.v")),
+    ("GroupClaims.v", include_str!("../../../../models/proofs/GroupClaims.v")),
+    ("GroupRest.v", include_str!("../../../../models/proofs/GroupRest.v")),
+    ("GroupTermination.v", include_str!("../../../../models/proofs/GroupTermination.v")),
+    ("GroupQueues.v", include_str!("../../../../models/proofs/GroupQueues.v")),
+    ("GroupProjection.v", include_str!("../../../../models/proofs/GroupProjection.v")),
+    ("GroupAgreement.v", include_str!("../../../../models/proofs/GroupAgreement.v")),
+    (
+        "GroupProductTermination.v",
+        include_str!("../../../../models/proofs/GroupProductTermination.v"),
+    ),
+    ("GroupReplay.v", include_str!("../../../../models/proofs/GroupReplay.v")),
 ];
 
 /// The folder of the tests of the claims.

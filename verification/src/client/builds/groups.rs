@@ -1,6 +1,6 @@
 //! What only groups have, of every build: scopes and reports.
 
-/// The scopes and reports of one build, for [`subject`](crate::subject::builds).
+/// The scopes and reports of one build, for [`subject`](crate::client::builds).
 macro_rules! groups {
     ($name:ident, $queue:ident) => {
         impl $name {
