@@ -6,7 +6,8 @@
 # That some file does not compile any more is not enough. The controls change nothing that matters and
 # must survive. A pattern that does not occur exactly once is an error, so that no mutant can rot.
 # A bug that is seeded into the code or the Rust model, too, has the same name there, after the claim;
-# `verification/KILLS.md` has all of them. `mutants.sh WORD` runs only those whose name contains WORD.
+# `verification/KILLS.md` has all of them. As many run at once as there are cores. What refuses each is kept in
+# mutants.txt; `mutants.sh WORD` runs only those whose name contains WORD, and keeps what refuses these.
 set -u
 cd "$(dirname "$0")"
 only=${1:-}
@@ -14,10 +15,8 @@ model=Model.v
 started=$(date +%s)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-refuted=0
-refused=0
-survived=0
-broken=0
+number=0
+cores=$(nproc)
 cat >"$scratch/Found.v" <<'END'
 From Coq Require Import String.
 From SentinelQueue Require Import Search.
@@ -27,7 +26,19 @@ Eval vm_compute in match first_found with
   | Some (n, name, path) => Some (name, List.length path, n) | None => None end.
 END
 
-report() { printf '%-72s %s\n' "$1" "$2"; }
+# Prints what became of a mutant, and keeps it in the order of this file.
+report() {
+    printf '%-72s %s\n' "$1" "$2"
+    printf '%s\t%s\n' "$1" "$2" >"$folder.result"
+}
+
+# Runs a command in a folder of its own, beside at most as many others as there are cores.
+beside() {
+    while [ "$(jobs -rp | wc -l)" -ge "$cores" ]; do wait -n; done
+    number=$((number + 1))
+    folder=$scratch/$(printf '%04d' "$number")
+    { "$@"; rm -rf "$folder"; } &
+}
 
 # The statement in whose proof the first error is: file.theorem.
 failing() {
@@ -41,7 +52,6 @@ failing() {
 
 # Puts what replaces a pattern into a copy of the proof.
 seeded() {
-    rm -rf "$folder"
     mkdir "$folder"
     # With what is compiled and its times, so that only what depends on the model is built again.
     cp -p ./*.v ./*.vo Makefile state.sh "$folder" 2>/dev/null || cp ./*.v Makefile state.sh "$folder"
@@ -50,60 +60,60 @@ seeded() {
         my $count = () = /\Q$ENV{OLD}\E/g;
         $count == 1 or die "the pattern occurs $count times\n";
         s/\Q$ENV{OLD}\E/$ENV{NEW}/;' "$folder/$model" 2>"$folder/error" && return
-    broken=$((broken + 1))
     report "$1" "BROKEN: $(head -n 1 "$folder/error")"
     return 1
 }
 
 # name, what is replaced, by what, and the theorem that fails if no execution can be computed
-mutant() {
-    case $1 in *"$only"*) ;; *) return ;; esac
-    local folder=$scratch/mutant found theorem
+try_mutant() {
+    local found= theorem
     seeded "$@" || return
     if ! make --silent -C "$folder" Search.vo "${model}o" >"$folder/log" 2>&1; then
-        broken=$((broken + 1))
         report "$1" "BROKEN: no model any more"
         return
     fi
     # Search.v computes what Model.v says, and nothing of the other files.
-    found=
-    [ "$model" != Model.v ] || found=$(cd "$folder" && timeout 120 coqc -q -Q . SentinelQueue Found.v 2>&1 |
-        sed -nE 's/^ *= Some \("([A-Za-z0-9_]*)"[^,]*, ([0-9]*)[^,]*, ([0-9]*).*/\1 by \2 choices in case \3/p')
+    [ "$model" != Model.v ] || found=$(cd "$folder" && ulimit -t 120 && coqc -q -Q . SentinelQueue Found.v 2>&1 |
+        sed -nE 's/^ *= Some \("([A-Za-z0-9_]*)"[^,]*, ([0-9]*)[^,]*, [0-9]*.*/\1 by \2/p')
     if [ -n "$found" ]; then
-        refuted=$((refuted + 1))
-        report "$1" "refuted: $found"
+        report "$1" "refuted: $found choices"
         return
     fi
     if make --silent -C "$folder" all >"$folder/log" 2>&1; then
-        survived=$((survived + 1))
         report "$1" "SURVIVED"
         return
     fi
     theorem=$(failing "$folder/log" "$folder")
     if [ -n "${4:-}" ] && [ "$theorem" = "$4" ]; then
-        refused=$((refused + 1))
         report "$1" "refused: the proof of $theorem"
     else
-        broken=$((broken + 1))
         report "$1" "BROKEN: the proof of ${theorem:-nothing} fails, expected: ${4:-a counterexample}"
+    fi
+}
+
+mutant() {
+    case $1 in *"$only"*) beside try_mutant "$@" ;; esac
+}
+
+# A control runs always.
+control() {
+    beside try_mutant "control: $1" "$2" "$3"
+}
+
+try_difference() {
+    seeded "$@" || return
+    if ! make --silent -C "$folder" StateSections.vo StateTable.vo >"$folder/log" 2>&1; then
+        report "$1" "BROKEN: the proof of $(failing "$folder/log" "$folder") fails, expected: state.sh"
+    elif TABLE=$PWD/../../core/src/state/table.txt "$folder/state.sh" >"$folder/log" 2>&1; then
+        report "$1" "SURVIVED"
+    else
+        report "$1" "refused: $(head -n 1 "$folder/log")"
     fi
 }
 
 # A difference of State.v from the code that no theorem can see: the comparison has to refuse it.
 difference() {
-    case $1 in *"$only"*) ;; *) return ;; esac
-    local folder=$scratch/mutant
-    seeded "$@" || return
-    if ! make --silent -C "$folder" StateSections.vo StateTable.vo >"$folder/log" 2>&1; then
-        broken=$((broken + 1))
-        report "$1" "BROKEN: the proof of $(failing "$folder/log" "$folder") fails, expected: state.sh"
-    elif TABLE=$PWD/../../core/src/state/table.txt "$folder/state.sh" >"$folder/log" 2>&1; then
-        survived=$((survived + 1))
-        report "$1" "SURVIVED"
-    else
-        refused=$((refused + 1))
-        report "$1" "refused: $(head -n 1 "$folder/log")"
-    fi
+    case $1 in *"$only"*) beside try_difference "$@" ;; esac
 }
 
 # ----- C4, C1, C3: what goes in ------------------------------------------------------------------
@@ -810,21 +820,34 @@ mutant "grace: a batch crosses the boundary" \
     GraceRefines.generation_right
 
 model=Groups.v
-killed=$((refuted + refused))
-lost=$survived
-only=
-mutant "control: only a comment of the group changes" \
+control "only a comment of the group changes" \
     "Whether what thread [i] waits for in a join" "Whether that which thread [i] waits for in a join"
 model=Model.v
-mutant "control: only a comment changes" \
+control "only a comment changes" \
     "(* the oldest first              *)" "(* the oldest comes first        *)"
-mutant "control: the same number, written differently" \
+control "the same number, written differently" \
     "| Some r => min unnotified (r - get sd nt)" "| Some r => min (r - get sd nt) unnotified"
-controls=$((survived - lost))
-survived=$lost
+wait
 
-total=$((killed + survived + broken))
-echo "mutants: $killed of $total refused ($refuted by an execution, $refused by a proof or a comparison)," \
+cat "$scratch"/*.result >"$scratch/all"
+grep -v '^control: ' "$scratch/all" >"$scratch/results"
+count() { grep -c "$1" "$scratch/$2"; }
+total=$(count . results)
+refuted=$(count $'\trefuted: ' results)
+refused=$(count $'\trefused: ' results)
+survived=$(count $'\tSURVIVED' results)
+broken=$(count $'\tBROKEN: ' results)
+controls=$(count $'^control: .*\tSURVIVED' all)
+echo "mutants: $((refuted + refused)) of $total refused ($refuted by an execution, $refused by a proof or a comparison)," \
     "$survived survived, $broken broken," \
     "$controls of 3 controls survive, $(($(date +%s) - started)) s"
-[ "$survived" -eq 0 ] && [ "$broken" -eq 0 ] && [ "$controls" -eq 3 ] && [ "$killed" -gt 0 ]
+[ "$controls" -eq 3 ] && [ "$total" -gt 0 ] && [ "$((refuted + refused))" -eq "$total" ] || exit 1
+if [ -n "$only" ]; then
+    # A name that is there keeps its place.
+    awk -F '\t' 'NR == FNR { new[$1] = $0; next }
+        { print ($1 in new) ? new[$1] : $0; delete new[$1] }
+        END { for (name in new) print new[name] }' "$scratch/results" mutants.txt >"$scratch/kept"
+    cp "$scratch/kept" mutants.txt
+else
+    cp "$scratch/results" mutants.txt
+fi
