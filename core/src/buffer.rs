@@ -10,6 +10,7 @@
 //!   one chunk of one item that is no larger than three of them.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::Hash;
 
 /// Storage for items that never grows beyond its capacity, except as the first chunk.
 pub(crate) type Chunk<T> = VecDeque<T>;
@@ -81,6 +82,14 @@ impl<T, const BYTES: usize> Buffer<T, BYTES> {
 
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Returns how many items are in each chunk, and whether emptied ones are kept, for the checkers.
+    pub(crate) fn layout(&self) -> impl Hash {
+        let Buffer { has_surplus, back, len, front, middle, next_number: _, spare, surplus } = self;
+        let middle: Vec<_> = middle.values().map(VecDeque::len).collect();
+        let kept = (*has_surplus, spare.is_some(), surplus.capacity() > 0);
+        (*len, front.len(), middle, back.len(), kept)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -10,6 +10,7 @@ use crate::report::{Departed, Outcome, Report};
 use crate::state::Stats;
 use crate::sync::{current_thread, publish, record_in_group, Condition, ThreadId, WaitTarget};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::Hash;
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
@@ -98,14 +99,25 @@ impl Registry {
     /// Publishes the state and the change of it to the checkers; does nothing in the shipped crate.
     #[allow(clippy::unused_self)]
     fn publish(&self, change: &'static str) {
-        publish!(
-            change,
-            (
-                (&self.participants, self.blocked_count, self.epoch, &self.departed),
-                (self.released_joiners, self.joiners_of_all, &self.recent, &self.detecting),
-                (self.externals, self.external_joiners, &self.panicked, self.occurrences)
-            )
-        );
+        publish!(change, self.shape());
+    }
+
+    /// Returns the state, for the checkers, which recognize it by this. It names every field, so that
+    /// none is forgotten; `by_thread` follows from the participants.
+    pub(crate) fn shape(&self) -> impl Hash + '_ {
+        #[rustfmt::skip]
+        let Registry {
+            participants, by_thread: _, next_id, blocked_count, released_joiners, joiners_of_all, recent,
+            detecting, externals, external_joiners, epoch, queues, last_queue_id, departed,
+            departed_earlier, panicked, report, occurrences,
+        } = self;
+        let queues: Vec<_> = queues.keys().collect();
+        let report = report.as_ref().map(|report| format!("{report:?}"));
+        (
+            (participants, next_id, blocked_count, epoch, departed, departed_earlier),
+            (released_joiners, joiners_of_all, recent, detecting, queues, last_queue_id),
+            (externals, external_joiners, panicked, report, occurrences),
+        )
     }
 
     /// Adds a participant and returns its number, after which one without a name is called.

@@ -640,14 +640,22 @@ impl<T> State<T> {
         begins
     }
 
-    /// Returns the counters of the queue, without totals, for the checkers: they recognize a state by
-    /// its events, and by these, should the two drift apart.
+    /// Returns the counters of the queue, for the checkers: they recognize a state by its events, and
+    /// by these, should the two drift apart. It names every field, so that none is forgotten; those
+    /// that it leaves out are constant, total what has been, or (`grace`) follow from all events since
+    /// the first flush, by which the checkers recognize a state then.
     pub(crate) fn shape(&self) -> impl Hash + '_ {
-        let waiters = [&self.not_empty, &self.not_full, &self.completed, &self.flushed];
+        #[rustfmt::skip]
+        let State {
+            closed, in_grace, has_surplus, sentinels, waiting, items, runs, front, senders, receivers,
+            unfinished, not_empty, not_full, completed, flushed,
+            limit: _, capacity: _, head: _, evicted: _, taken_back: _, put_back: _, next_ticket: _, grace: _,
+        } = self;
+        let waiters = [not_empty, not_full, completed, flushed];
         let waiters =
             waiters.map(|of| (of.waiting, of.pending, of.tasks.keys().collect::<Vec<_>>()));
-        let sides = (self.closed, self.senders, self.receivers, self.unfinished);
-        (self.items.len(), self.front, self.sentinels, sides, waiters)
+        let sides = (closed, senders, receivers, unfinished, in_grace, has_surplus, waiting);
+        (items.layout(), runs.layout(), front, sentinels, sides, waiters)
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -284,7 +284,7 @@ mutant "C6 a close does not wake receivers" \
     "| NotEmpty => if closed sh then None else Some" "| NotEmpty => Some"
 mutant "C6 a close does not wake senders" "| NotFull => if closed sh then None else" "| NotFull =>"
 mutant "C6 sentinels make no receiver ready" "Some (length (queue sh))" "Some (items sh)"
-mutant "C6 one notification for a batch" \
+mutant "C6 a batch wakes one" \
     "| Some r => min unnotified (r - get sd nt)" "| Some r => min 1 (min unnotified (r - get sd nt))"
 mutant "C6 one notification for a close" "| None => unnotified" "| None => min 1 unnotified"
 mutant "C6 elided while one wakeup is in flight" \
@@ -334,7 +334,7 @@ mutant "C11 join ignores unfinished tasks" \
     "(items sh =? 0) && (unfinished sh =? 0)" "(items sh =? 0)"
 mutant "C11 join ignores what is queued" \
     "(items sh =? 0) && (unfinished sh =? 0)" "(unfinished sh =? 0)"
-mutant "C11 join returns while tasks are unfinished" \
+mutant "C11 join ignores unfinished tasks" \
     "if done sh then Acts sh [] hd [Joined]" "if items sh =? 0 then Acts sh [] hd [Joined]"
 mutant "C11 no task is counted" "(unfinished sh + new)" "(unfinished sh)"
 mutant "C11 a task never ends" \

@@ -1,5 +1,5 @@
-//! One thread of a client program: it performs every operation, alone and in a group, on one queue
-//! and on several.
+//! The clients of a program: each executes the operations of one thread, alone or in a group, on one
+//! queue or on several.
 
 pub mod subject;
 pub mod builds;

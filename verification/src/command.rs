@@ -1,5 +1,5 @@
-//! The session of a command. Each row is printed and kept when its run ends, so that an interrupted
-//! command loses only the current run.
+//! The session of a command, its summary, and the plan as a list. Each row is printed and kept when
+//! its run ends, so that an interrupted command loses only the current run.
 
 pub mod options;
 
@@ -68,10 +68,18 @@ impl Session {
         Ok(())
     }
 
-    /// Takes over the rows of other commands.
+    /// Takes over the rows of other commands. A run is finished if each of its rows is there.
     pub fn merge(&mut self, report: Report) {
-        self.finished = self.plan.iter().map(|run| run.name.clone()).collect();
+        let names: BTreeSet<_> = report.rows.iter().map(|row| row.name.as_str()).collect();
+        let is_there = |run: &&Run| run.rows().iter().all(|name| names.contains(name.as_str()));
+        let finished = self.plan.iter().filter(is_there).map(|run| run.name.clone());
+        self.finished = finished.collect();
+        let unfinished = self.plan.iter().filter(|run| !self.finished.contains(&run.name));
+        let missing: Vec<_> = unfinished.map(|run| format!("MISSING: {}", run.name)).collect();
         self.report = report;
+        for problem in missing {
+            self.complain(problem);
+        }
     }
 
     /// Returns the rows.

@@ -1,10 +1,11 @@
-//! The search of one program: what is asked of its executions, and what is collected from them.
+//! The exploration of programs. What is asked of an execution, and what is collected from it, is
+//! defined here; below are one execution, the engines, and the search of many programs.
 
 pub mod run;
 pub mod engine;
 pub mod search;
 
-use sentinel_queue_kernel::digest;
+use sentinel_queue_kernel::{digest, whole_digest};
 use sentinel_queue_models::{ItemId, Recorded, RegistryRecorded};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;
@@ -16,7 +17,7 @@ pub struct Outcomes(Arc<Mutex<Seen>>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    digests: HashSet<u64>,
+    digests: HashSet<u128>,
     texts: BTreeSet<String>,
 }
 
@@ -29,7 +30,7 @@ impl Outcomes {
     /// Adds one; its text is made only if it is new.
     pub fn insert(&self, outcome: &impl Hash, text: impl FnOnce() -> String) {
         let mut seen = lock(&self.0);
-        if seen.digests.insert(digest(outcome)) {
+        if seen.digests.insert(whole_digest(outcome)) {
             seen.texts.insert(text());
         }
     }

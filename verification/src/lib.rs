@@ -2,7 +2,8 @@
 //!
 //! A *program* of client operations runs on an *engine*, which explores its schedules; *oracles*
 //! judge every execution; whole families of programs, litmus tests and seeded bugs make up the
-//! *plan*; what it finds is a table of *claims*. The files below are in the order of that flow.
+//! *plan*; what it finds is a table of *claims*. The modules below are in the order in
+//! which they build on each other: each imports only from those above it.
 
 pub mod client;
 pub mod oracles;

@@ -29,18 +29,21 @@ fn mutants(tier: Tier, in_groups: bool) -> Job {
 fn others(tier: Tier) -> Vec<Run> {
     let mut runs = vec![
         Run::of("mutants", "mutants", LITMUS, mutants(tier, false)),
-        agreement(Family::of("basic", BASIC, 2, if tier == Tier::Quick { 1 } else { 2 })),
+        agreement(Family::of("basic", BASIC, 2, 1), 1),
     ];
     if tier > Tier::Quick {
-        runs.push(agreement(Family::of("every operation", EVERY, 2, 1)));
+        runs.push(agreement(Family::of("basic", BASIC, 2, 2), 0));
+        runs.push(agreement(Family::of("basic", BASIC, 3, 1), 0));
+        runs.push(agreement(Family::of("every operation", EVERY, 2, 1), 1));
     }
     runs.push(Run::of("model", "model", MODELLED, Job::Model { large: tier > Tier::Quick }));
     runs.push(Run::of("proof", "proof", PROVEN, Job::Proof { thorough: tier > Tier::Quick }));
     runs
 }
 
-fn agreement(family: Family) -> Run {
+fn agreement(family: Family, spurious: u32) -> Run {
     let Family { name, threads, operations, .. } = family;
-    let name = format!("loom and shuttle agree on every mutant: {name}, {threads}x{operations}");
-    Run::of(name, "mutants", &["C6"], Job::Agreement(family))
+    let size = format!("{threads}x{operations}+{spurious}");
+    let name = format!("loom and shuttle agree on every mutant: {name}, {size}");
+    Run::of(name, "mutants", &["C6"], Job::Agreement(family, spurious))
 }

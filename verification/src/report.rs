@@ -1,4 +1,5 @@
-//! The report: one row per claim and run, printed as a table and written as JSON.
+//! The report: one row per claim and run, printed as a table and written as JSON, and the claims. The
+//! reports of parts are joined here.
 
 pub mod rows;
 pub mod table;
@@ -74,6 +75,15 @@ pub struct Row {
     pub programs: u64,
     /// The number of executions; of the model: states; of the proof: lines.
     pub executions: u64,
+    /// The number of those that ended in a state seen before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pruned: u64,
+    /// Where engines are compared: the number of programs that fail with a mutant under each.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failures: u64,
+    /// The number of those mutants.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failing: u64,
     /// The number of outcomes that the model allows and the engine has shown; 0 if not compared.
     #[serde(default)]
     pub outcomes: u64,
@@ -116,20 +126,48 @@ impl Row {
         self.verdict.is_good(everything_must_run) && something
     }
 
-    /// Returns the bounds and the number of outcomes.
+    /// Returns the bounds, and the numbers that have no column.
     pub(crate) fn bounds(&self) -> String {
-        match (self.outcomes, self.verdict) {
-            (0, _) => self.bounds.clone(),
-            (outcomes, Verdict::Holds) => {
-                format!("{}; outcomes: equal, {}", self.bounds, grouped(outcomes))
-            }
-            (outcomes, _) => format!("{}; outcomes: {}", self.bounds, grouped(outcomes)),
-        }
+        let failures = match self.failures {
+            0 => String::new(),
+            failures => format!(
+                "; the same {} failures of {} mutants under each engine, and under shuttle where it \
+                 recognizes states",
+                grouped(failures),
+                self.failing
+            ),
+        };
+        let pruned = match self.pruned {
+            0 => String::new(),
+            pruned => format!("; {} executions end in a state seen before", grouped(pruned)),
+        };
+        let outcomes = match (self.outcomes, self.verdict) {
+            (0, _) => String::new(),
+            (outcomes, Verdict::Holds) => format!("; outcomes: equal, {}", grouped(outcomes)),
+            (outcomes, _) => format!("; outcomes: {}", grouped(outcomes)),
+        };
+        format!("{}{failures}{pruned}{outcomes}", self.bounds)
     }
 
     /// Returns the number of headline theorems and of lines of a proof.
     pub(crate) fn theorems_and_lines(&self) -> Option<(u64, u64)> {
         (self.engine == COQ).then_some((self.programs, self.executions))
+    }
+
+    /// Adds the same row of another part.
+    fn add(&mut self, other: Row) {
+        if self.version.is_empty() {
+            self.version = other.version;
+        }
+        self.programs += other.programs;
+        self.executions += other.executions;
+        self.pruned += other.pruned;
+        self.failures += other.failures;
+        self.failing += other.failing;
+        self.outcomes += other.outcomes;
+        self.seconds += other.seconds;
+        self.complete &= other.complete;
+        self.verdict = self.verdict.max(other.verdict);
     }
 
     /// Returns whether the rows differ in the claim alone.
@@ -223,20 +261,11 @@ impl Report {
                 return Err(format!("part {part} of `{}` is there twice", row.name));
             }
             seen[place].push(part);
-            let sum = &mut report.rows[place];
-            if sum.version.is_empty() {
-                sum.version = row.version;
-            }
-            sum.programs += row.programs;
-            sum.executions += row.executions;
-            sum.outcomes += row.outcomes;
-            sum.seconds += row.seconds;
-            sum.complete &= row.complete;
-            sum.verdict = sum.verdict.max(row.verdict);
+            report.rows[place].add(row);
         }
         for (row, parts) in report.rows.iter().zip(&seen) {
-            let of = parts[0].split_once('/').and_then(|(_, of)| of.parse::<usize>().ok());
-            if of != Some(parts.len()) {
+            let of = |part: &String| part.split_once('/').and_then(|(_, of)| of.parse().ok());
+            if parts.iter().any(|part| of(part) != Some(parts.len())) {
                 return Err(format!(
                     "of `{}` only the parts {} are there",
                     row.name,
@@ -246,6 +275,11 @@ impl Report {
         }
         Ok(report)
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires a reference
+pub(crate) fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Returns a number with its thousands set apart.

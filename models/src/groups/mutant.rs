@@ -119,7 +119,15 @@ impl Mutant {
             }
             Self::NotifiesOneQueue => "only the waiters of the first queue are woken",
             Self::JoinersNotNotified => "joiners are not woken from a deadlock",
-            _ => return None,
+            Self::NotifiesReceiversOnly => "senders are not woken from a deadlock",
+            Self::UnregisteredLate
+            | Self::NothingRegistered
+            | Self::NoDetectionOnWait
+            | Self::ChecksOwnQueueOnly
+            | Self::ReportNotRechecked
+            | Self::ReportsOnlyItself
+            | Self::WakeupTakenForReport
+            | Self::DetectsForever => return None,
         })
     }
 }

@@ -171,14 +171,29 @@ impl Mutant {
             Self::ClosedBeforeDrained => "closed wins over ready",
             Self::LastSenderDoesNotClose => "the last sender does not close",
             Self::LastReceiverDoesNotClose => "the last receiver does not close",
-            Self::OneNotificationPerBatch => "one notification for a batch",
+            Self::OneNotificationPerBatch => "a batch wakes one",
+            Self::NeverNotifyReceivers => "receivers are never notified",
+            Self::NeverNotifySenders => "senders are never notified",
+            Self::SentinelTakesRoom => "a sentinel takes up room",
+            Self::EvictsSentinel => "an eviction removes the sentinel before it",
+            Self::GivesUpEarly => "gives up before its deadline",
             Self::OneWakeupInFlight => "elided while one wakeup is in flight",
             Self::TimeoutWithoutRecheck => "a timeout without a recheck",
             Self::JoinIgnoresTasks => "join ignores unfinished tasks",
             Self::TaskDoneDoesNotNotify => "the end of a task notifies no thread",
             Self::DroppedFutureKeepsWakeup => "a dropped future passes no wakeup on",
             Self::DroppedFutureTakes => "a dropped receive takes an item",
-            _ => return None,
+            Self::CloseNowKeepsItems
+            | Self::FullQueueDropsItem
+            | Self::CloseNowForgetsSentinels
+            | Self::NotifyOnlyWhenEmpty
+            | Self::NotifyOnlyWhenFull
+            | Self::TimeoutKeepsNotification
+            | Self::OneSentinelTooFew
+            | Self::SpinsInsteadOfWaiting
+            | Self::TimeoutTakesItem
+            | Self::JoinCountsSentinels
+            | Self::DeathKeepsTask => return None,
         })
     }
 }

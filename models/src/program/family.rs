@@ -30,6 +30,8 @@ pub struct Family {
     pub external: &'static [Op],
     /// Further programs, by their texts.
     pub extra: &'static [&'static str],
+    /// Programs that are left out, by their texts.
+    pub without: &'static [&'static str],
 }
 
 impl Family {
@@ -53,6 +55,7 @@ impl Family {
             resuming: false,
             external: &[],
             extra: &[],
+            without: &[],
         }
     }
 
@@ -61,21 +64,23 @@ impl Family {
     ///
     /// # Panics
     ///
-    /// Panics if the text of a further one is not a program.
+    /// Panics if the text of a further one is not a program, or one that is left out is not in the family.
     pub fn programs(&self) -> Vec<Program> {
         let mut programs = self.on_one_queue();
         if self.queues > 1 {
             programs = programs.iter().flat_map(|program| self.on_queues(program)).collect();
         }
         programs.retain(|program| program.size() <= self.total);
-        programs.extend(self.extra.iter().map(|text| match text.parse() {
-            Ok(program) => program,
-            Err(error) => panic!("{error}"),
-        }));
+        let parse = |text: &&str| text.parse().unwrap_or_else(|error| panic!("{error}"));
+        programs.extend(self.extra.iter().map(parse));
         for program in &mut programs {
             program.environment = self.environment;
             program.owning |= self.owning;
             program.resuming |= self.resuming;
+        }
+        for program in self.without.iter().map(parse) {
+            let place = programs.iter().position(|other| *other == program);
+            programs.remove(place.unwrap_or_else(|| panic!("{program} is not in the family")));
         }
         if self.external.is_empty() {
             return programs;
@@ -158,6 +163,7 @@ impl Family {
             (self.resuming, ", threads continue after a deadlock".to_owned()),
             (!external.is_empty(), format!(", an external thread and {}", external.join(" or "))),
             (!self.extra.is_empty(), format!(", and {}", self.extra.join(", "))),
+            (!self.without.is_empty(), format!(", without {}", self.without.join(", "))),
         ];
         bounds.extend(words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word));
         bounds

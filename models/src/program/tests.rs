@@ -110,3 +110,20 @@ fn families_on_queues_have_every_assignment_once() {
     let programs = Family { queues: 3, threads: 3, total: 3, ..family }.programs();
     assert_eq!(programs.len(), 10);
 }
+
+#[test]
+fn family_without_a_program_holds_all_others() {
+    let all = Family::of("basic", BASIC, 2, 1);
+    let without = Family { without: &["2: send | recv"], ..all };
+    let mut programs = all.programs();
+    programs.retain(|program| program.to_string() != "2: send | recv");
+    assert_eq!(without.programs(), programs);
+    assert_eq!(all.programs().len(), programs.len() + 1);
+    assert!(without.bounds().ends_with(", without 2: send | recv"), "{}", without.bounds());
+}
+
+#[test]
+#[should_panic(expected = "3: send is not in the family")]
+fn family_does_not_hide_that_it_never_had_a_program() {
+    let _ = Family { without: &["3: send"], ..Family::of("basic", BASIC, 2, 1) }.programs();
+}

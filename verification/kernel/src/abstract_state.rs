@@ -117,7 +117,27 @@ impl AbstractState {
             Event::DropReceiver | Event::Leave { granted: true } => {
                 fewer(&mut self.receivers, &mut self.inconsistent);
             }
-            _ => {}
+            // What is stored changes above; the others change nothing that is counted.
+            Event::UpgradeSender { granted: false }
+            | Event::UpgradeReceiver { granted: false }
+            | Event::Leave { granted: false }
+            | Event::Create { .. }
+            | Event::Push { .. }
+            | Event::PutBack { .. }
+            | Event::Evict
+            | Event::PushSentinels { .. }
+            | Event::Take { .. }
+            | Event::TakeSentinel
+            | Event::Refuse { .. }
+            | Event::Close
+            | Event::Drain { .. }
+            | Event::TaskDone { .. }
+            | Event::EndBatch
+            | Event::Joined
+            | Event::BeginFlush
+            | Event::BeginGrace
+            | Event::Flushed
+            | Event::Unlock => {}
         }
     }
 

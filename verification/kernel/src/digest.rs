@@ -31,6 +31,12 @@ pub(crate) fn of(value: &(impl Hash + ?Sized)) -> Digest {
     digest
 }
 
+/// Returns the digest of a value, as a number.
+pub fn whole_digest(value: &(impl Hash + ?Sized)) -> u128 {
+    let Digest(left, right) = of(value);
+    u128::from(left) << 64 | u128::from(right)
+}
+
 /// Returns half of the digest of a value. It can be kept: no release of the standard library changes
 /// this hasher.
 pub fn digest(value: &(impl Hash + ?Sized)) -> u64 {

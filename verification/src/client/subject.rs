@@ -1,5 +1,6 @@
 //! The queue under test. It exists twice, compiled over the kernel: as it ships, and with the mutants.
-//! Clients and oracles use both through [`Subject`], alone and in groups.
+//! Clients and oracles use both through [`Subject`], alone and in groups, with items that record where
+//! they end.
 
 use sentinel_queue_models::program::Environment;
 use sentinel_queue_models::{ItemId, Response};

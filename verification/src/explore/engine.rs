@@ -1,12 +1,10 @@
 //! The engines that execute a program, and the tokens of their schedules.
 //!
-//! Tokens: a failing schedule as one word, which runs exactly that schedule again.
-//!
-//! `any.0.0-aaabc@1:send,recv/close` is the kernel's token, which holds the hostility and the
-//! schedule, and the program. Marks follow where the run was not an ordinary one: `+mutant7`,
-//! `+reentrant`, `+clients`, `+record`; `+compared` (or `+orders`) if it was run to compare its
-//! outcomes (or orders of effects) with and without a group, and `+outcome` with the digest of the
-//! outcome that must not be.
+//! A token is one word that runs exactly one schedule again. In `any.0.0-aaabc@1:send,recv/close` the
+//! kernel's token, which holds the hostility and the schedule, stands before the `@`, and the program
+//! after it. Marks follow where the run was not an ordinary one: `+reentrant`, `+clients`, `+record`;
+//! `+compared` (or `+orders`) if it was run to compare its outcomes (or orders of effects) with and
+//! without a group; `+outcome` with the digest of the outcome that must not be; `+mutant7`.
 
 use crate::client::builds::{Checked, Mutated};
 use crate::explore::run::run;

@@ -46,6 +46,8 @@ pub struct Totals {
     pub programs: usize,
     /// The number of executions.
     pub executions: u64,
+    /// The number of those that ended in a state seen before.
+    pub pruned: u64,
     /// The number of outcomes that the model allows, where they were compared.
     pub outcomes: usize,
     /// The number of endings that were compared.
@@ -56,8 +58,8 @@ pub struct Totals {
     pub complete: bool,
     /// The reason why something was cut short, if it was.
     pub cut_short: Option<String>,
-    /// The number of failing programs.
-    pub failing: usize,
+    /// The positions of the failing programs.
+    pub failing: BTreeSet<usize>,
     /// The first of them.
     pub first: Option<Counterexample>,
     /// The duration.
@@ -103,7 +105,7 @@ impl Search {
                         return;
                     }
                     let found = self.explore_and_compare(program);
-                    if found.failing > 0 && self.after_failure == AfterFailure::Stop {
+                    if !found.failing.is_empty() && self.after_failure == AfterFailure::Stop {
                         last.fetch_min(place, Ordering::Relaxed);
                     }
                     totals.lock().unwrap_or_else(PoisonError::into_inner).add(place, found);
@@ -152,14 +154,14 @@ impl Counterexample {
 
 impl Totals {
     fn of(outcome: &Outcome) -> Totals {
-        let (version, executions) = (outcome.version, outcome.executions);
-        Totals { version, programs: 1, executions, complete: outcome.complete, ..Totals::default() }
+        let Outcome { version, executions, pruned, complete, .. } = *outcome;
+        Totals { version, programs: 1, executions, pruned, complete, ..Totals::default() }
     }
 
     /// Records that the program fails.
     pub fn fail(&mut self, program: &Program, checks: &Checks, failure: Failure) {
         let is_schedule = failure.token.contains('-');
-        self.failing = 1;
+        self.failing = BTreeSet::from([0]);
         self.first = Some(Counterexample {
             place: 0,
             program: program.to_string(),
@@ -174,11 +176,12 @@ impl Totals {
         self.version = other.version;
         self.programs += other.programs;
         self.executions += other.executions;
+        self.pruned += other.pruned;
         self.outcomes += other.outcomes;
         self.endings += other.endings;
         self.can_hang += other.can_hang;
         self.complete &= other.complete;
-        self.failing += other.failing;
+        self.failing.extend(other.failing.iter().map(|_| place));
         self.elapsed += other.elapsed;
         self.cut_short = self.cut_short.take().or(other.cut_short);
         if let Some(found) = other.first {
@@ -209,7 +212,6 @@ fn without_group(program: &Program, search: &Search) -> Totals {
     let mut totals = grouped.totals;
     totals.add(0, plain.totals);
     totals.programs = 1;
-    totals.failing = totals.failing.min(1);
     totals.endings = endings.len();
     totals.can_hang = usize::from(endings.iter().any(|ending| ending.contains("forever")));
     let difference = seen.symmetric_difference(&endings).next();
@@ -228,7 +230,6 @@ fn without_recognition(program: &Program, search: &Search) -> Totals {
     let mut totals = some.totals;
     totals.add(0, all.totals);
     totals.programs = 1;
-    totals.failing = totals.failing.min(1);
     totals.endings = all.endings.len();
     let outcomes = some.outcomes.symmetric_difference(&all.outcomes);
     let difference = outcomes.chain(some.endings.symmetric_difference(&all.endings)).next();

@@ -1,8 +1,9 @@
 //! Kept counts: the number of programs and executions of each deterministic run. If they change,
 //! coverage has changed, and the kept file must be updated on purpose.
 
+use crate::explore::engine::Engine;
 use crate::plan::{runs, Tier};
-use crate::report::{Row, Verdict};
+use crate::report::{is_zero, Row, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,11 +19,6 @@ pub struct Count {
     /// The number of outcomes; 0 if they were not compared.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub outcomes: u64,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde requires a reference
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// The counts of all runs, by name.
@@ -41,13 +37,15 @@ pub fn kept() -> io::Result<Counts> {
     Ok(serde_json::from_str(&fs::read_to_string(file())?)?)
 }
 
-/// Returns the counts of rows that depend on the source alone: complete searches.
+/// Returns the counts of rows that depend on the source alone: searches, and samples with a seed. (The
+/// models and the bugs have files of their own.)
 fn counts(rows: &[Row]) -> impl Iterator<Item = (String, Count)> + '_ {
-    let searched = |row: &&Row| {
-        let engine = row.layer == "loom" || row.layer == "shuttle" || row.layer == "conformance";
-        engine && row.complete && row.verdict == Verdict::Holds && row.part.is_none()
+    let is_kept = |row: &&Row| {
+        let layer = ["loom", "shuttle", "conformance", "mutants"].contains(&row.layer.as_str());
+        let is_luck = row.engine == Engine::Threads { executions: 0 }.name();
+        layer && !is_luck && row.verdict == Verdict::Holds && row.part.is_none()
     };
-    rows.iter().filter(searched).map(|row| (row.name.clone(), count(row)))
+    rows.iter().filter(is_kept).map(|row| (row.name.clone(), count(row)))
 }
 
 fn count(row: &Row) -> Count {
@@ -74,7 +72,7 @@ pub fn differences(rows: &[Row]) -> io::Result<Vec<String>> {
 }
 
 /// Returns the kept counts that were not reproduced, in words, after all of a tier was run: a run that
-/// is no longer in the plan, or is no longer a complete search.
+/// is no longer in the plan, or no longer holds.
 ///
 /// # Errors
 ///
@@ -85,11 +83,11 @@ pub fn missing(rows: &[Row], tier: Tier) -> io::Result<Vec<String>> {
 
 fn unseen(kept: &Counts, rows: &[Row], tier: Tier) -> Vec<String> {
     let seen: Counts = counts(rows).collect();
-    let (planned, ever) = (names(tier), names(Tier::Full));
+    let (planned, ever) = (names(&[tier]), names(&Tier::ALL));
     let unseen = |name: &String| {
         let why = match (planned.contains(name), ever.contains(name)) {
             (true, _) if seen.contains_key(name) => return None,
-            (true, _) => "no complete search any more",
+            (true, _) => "it does not hold any more",
             (false, true) => return None, // of a longer tier
             (false, false) => "in no plan any more",
         };
@@ -98,23 +96,21 @@ fn unseen(kept: &Counts, rows: &[Row], tier: Tier) -> Vec<String> {
     kept.keys().filter_map(unseen).collect()
 }
 
-/// Returns the names of the runs of a tier; the full one contains the searches of the others.
-fn names(tier: Tier) -> BTreeSet<String> {
-    runs(tier).into_iter().map(|run| run.name).collect()
+/// Returns the names of the runs of these tiers.
+fn names(tiers: &[Tier]) -> BTreeSet<String> {
+    tiers.iter().flat_map(|tier| runs(*tier)).map(|run| run.name).collect()
 }
 
 /// Keeps the counts of these rows. Those of other runs of the plan stay; those of runs that are no
-/// longer in the plan, or no longer complete searches, are removed.
+/// longer in the plan are removed.
 ///
 /// # Errors
 ///
 /// When the file cannot be written.
 pub fn update(rows: &[Row]) -> io::Result<()> {
-    let plan = names(Tier::Full);
-    let bounded = |row: &&Row| row.verdict == Verdict::Holds && !row.complete && row.part.is_none();
-    let bounded: BTreeSet<_> = rows.iter().filter(bounded).map(|row| &row.name).collect();
+    let plan = names(&Tier::ALL);
     let mut kept = kept().unwrap_or_default();
-    kept.retain(|name, _| plan.contains(name) && !bounded.contains(name));
+    kept.retain(|name, _| plan.contains(name));
     kept.extend(counts(rows));
     fs::write(file(), serde_json::to_string_pretty(&kept)? + "\n")
 }
@@ -123,6 +119,7 @@ pub fn update(rows: &[Row]) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::explore::search::Totals;
+    use crate::plan::{Job, Run};
     use crate::report::rows::of_totals;
 
     const COUNT: Count = Count { programs: 2, executions: 3, outcomes: 0 };
@@ -134,26 +131,33 @@ mod tests {
     }
 
     #[test]
-    fn kept_run_that_is_gone_or_bounded_is_noticed() {
+    fn kept_run_that_is_gone_or_fails_is_noticed() {
         let [quick, longer] = ["loom: basic, 2x2+1+1", "loom: basic, 3x2+0+0"];
         let kept = Counts::from([quick, longer].map(|name| (name.to_owned(), COUNT)));
         let both = [quick, longer].map(complete);
         assert!(unseen(&kept, &both[..1], Tier::Quick).is_empty());
         assert!(unseen(&kept, &both, Tier::Default).is_empty());
-        let expected = [format!("{longer}: kept, but no complete search any more")];
+        let expected = [format!("{longer}: kept, but it does not hold any more")];
         assert_eq!(unseen(&kept, &both[..1], Tier::Default), expected);
-        let bounded = [complete(quick), Row { complete: false, ..complete(longer) }];
-        assert_eq!(unseen(&kept, &bounded, Tier::Default), expected);
+        let failing = [complete(quick), Row { verdict: Verdict::Fails, ..complete(longer) }];
+        assert_eq!(unseen(&kept, &failing, Tier::Default), expected);
 
         let kept = Counts::from([("gone".to_owned(), COUNT)]);
         assert_eq!(unseen(&kept, &both, Tier::Quick), ["gone: kept, but in no plan any more"]);
     }
 
     #[test]
-    fn everything_that_is_kept_is_in_the_plan() {
-        let plan = names(Tier::Full);
-        let kept = kept().expect("it can be read");
-        let gone: Vec<_> = kept.keys().filter(|name| !plan.contains(*name)).collect();
-        assert!(gone.is_empty(), "{gone:?}");
+    fn what_is_kept_is_the_plan() {
+        let is_kept = |run: &Run| match &run.job {
+            Job::Family(_, search) | Job::Programs(_, search) => {
+                !matches!(search.engine, Engine::Threads { .. })
+            }
+            Job::Litmus(_) | Job::Agreement(..) | Job::AgreementInGroups(_) => true,
+            Job::Mutants { .. } | Job::Model { .. } | Job::Proof { .. } => false,
+        };
+        let plan = Tier::ALL.into_iter().flat_map(runs).filter(is_kept);
+        let plan: BTreeSet<_> = plan.map(|run| run.name).collect();
+        let kept: BTreeSet<_> = kept().expect("it can be read").into_keys().collect();
+        assert_eq!(kept.symmetric_difference(&plan).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 }

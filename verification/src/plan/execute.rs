@@ -7,7 +7,7 @@ use crate::layers::mutation::{hostility, numbered, Bug, Cells};
 use crate::plan::{Findings, Job, Run, Runner};
 use crate::report::kills::{self, Kills};
 use crate::report::rows::{describe_bounds, of_mutant, of_search, of_totals};
-use crate::report::Verdict;
+use crate::report::{Row, Verdict};
 use crate::{litmus, plan::external};
 use sentinel_queue_kernel::{Hostility, Limits, Recognition};
 use sentinel_queue_models::program::{Family, Program};
@@ -32,12 +32,14 @@ impl Runner<'_> {
             }
             Job::Litmus(engine) => self.litmus(run, *engine),
             Job::Mutants { in_groups, searched } => self.mutants(run, *in_groups, *searched),
-            Job::Agreement(family) => {
-                let checks = |(number, _): Numbered| {
+            Job::Agreement(family, spurious) => {
+                let checks = |(number, mutant): Numbered| {
                     let checks = Checks { mutant: Some(number), ..Checks::CLIENTS };
-                    (checks, Hostility::default())
+                    let own = hostility(mutant);
+                    (checks, Hostility { spurious: own.spurious.max(*spurious), ..own })
                 };
-                self.agreement(run, numbered(), family, Recognition::Trusting, checks)
+                let words = format!(", {spurious} or more spurious wakeups per thread");
+                self.agreement(run, numbered(), family, Recognition::Trusting, checks, &words)
             }
             Job::AgreementInGroups(family) => {
                 let checks = |(number, mutant): Numbered| {
@@ -45,7 +47,8 @@ impl Runner<'_> {
                     let hostility = Hostility { timeouts: 2, ..hostility(mutant) };
                     (Checks { mutant: Some(number), ..Checks::ALL }, hostility)
                 };
-                self.agreement(run, in_groups(), family, Recognition::Careful, checks)
+                let words = ", 0 or more spurious wakeups and 2 timeouts per thread";
+                self.agreement(run, in_groups(), family, Recognition::Careful, checks, words)
             }
             Job::Model { large } => external::model(self, run, *large),
             Job::Proof { thorough } => external::proof(self, run, *thorough),
@@ -68,11 +71,18 @@ impl Runner<'_> {
     /// Runs all litmus tests; a claim fails when one of its tests does.
     fn litmus(&self, run: &Run, engine: Engine) -> Findings {
         let mut found = Findings::default();
-        let all = self.part.share(litmus::all());
+        let tests = litmus::all();
+        let all = self.part.share(tests.clone());
         self.progress.begin(&run.name, all.len());
         let results = self.spread(&all, |test| test.run(engine, None));
         let mut sum = Totals { complete: true, ..Totals::default() };
         let mut broken = Vec::new();
+        let of = |claim: &str| tests.iter().filter(|test| test.claim == claim).count();
+        let unasked: Vec<_> = run.claims.iter().filter(|claim| of(claim) == 0).collect();
+        if !unasked.is_empty() {
+            found.problems.push(format!("{}: no test of {unasked:?}", run.name));
+            broken.extend(unasked);
+        }
         for (test, totals) in all.iter().zip(&results) {
             found.problems.extend(totals.first.iter().map(|first| {
                 format!("{}: {}\n{}", test.name, first.headline(), first.failure.interleaving)
@@ -80,12 +90,15 @@ impl Runner<'_> {
             broken.extend(totals.first.iter().map(|_| test.claim));
             sum.add(0, Totals { first: None, ..totals.clone() });
         }
-        let bounds =
-            "litmus tests; any waiter, 0 spurious wakeups, a timeout per thread where the \
-                      test has one";
+        let counts = run.claims.iter().map(|claim| format!("{claim} {}", of(claim)));
+        let bounds = format!(
+            "litmus tests ({}); any waiter, 0 spurious wakeups, a timeout per thread where the test \
+             has one",
+            counts.collect::<Vec<_>>().join(", ")
+        );
         let checks = Checks { compared: Compared::WithModel, ..Checks::ALL };
         let search = Search::of(engine, checks, Limits::default());
-        found.rows = self.rows(run, &of_search(&search, &sum, bounds));
+        found.rows = self.rows(run, &of_search(&search, &sum, &bounds));
         for row in found.rows.iter_mut().filter(|row| broken.contains(&row.claim.as_str())) {
             row.verdict = Verdict::Fails;
         }
@@ -107,7 +120,8 @@ impl Runner<'_> {
         let all = self.part.share(Bug::all(in_groups));
         self.progress.begin(&run.name, all.len());
         let run_one = |bug: &Bug| if searched { bug.search() } else { bug.confirm(kept(bug)) };
-        let results = self.spread(&all, run_one);
+        // Half of them wait for real threads that hang.
+        let results = Runner { cores: 2 * self.cores, ..*self }.spread(&all, run_one);
         for result in &results {
             let (row, name) = (of_mutant(run.layer, result, searched), result.bug.mutant.name);
             if row.verdict == Verdict::Survived {
@@ -126,7 +140,7 @@ impl Runner<'_> {
     }
 
     /// Compares loom, shuttle, and shuttle where it recognizes states: they must agree, for every
-    /// mutant, on the number of failing programs.
+    /// mutant, on the programs that fail. Some must.
     fn agreement(
         &self,
         run: &Run,
@@ -134,6 +148,7 @@ impl Runner<'_> {
         family: &Family,
         recognition: Recognition,
         checks: impl Fn(Numbered) -> (Checks, Hostility) + Sync,
+        words: &str,
     ) -> Findings {
         let programs = family.programs();
         let all = self.part.share(mutants);
@@ -156,29 +171,38 @@ impl Runner<'_> {
             let differ = others.iter().filter_map(|other| disagreement(name, loom, other));
             found.problems.extend(differ);
             for totals in all {
-                sum.add(0, Totals { complete: true, ..totals.clone() });
+                sum.add(0, totals.clone());
             }
         }
-        let mut row = of_totals(&sum);
-        "loom and shuttle".clone_into(&mut row.engine);
         let asked = all.first().map_or("", |mutant| checks(*mutant).0.asked());
-        row.bounds = format!(
-            "every mutant; {}; any waiter{asked}; {} failures under each engine, and under shuttle \
-             where it recognizes states",
-            family.bounds(),
-            compared.iter().map(|(_, [loom, ..])| loom.failing).sum::<usize>()
-        );
-        row.version = compared.first().map_or_else(String::new, |(_, [loom, shuttle, _])| {
-            format!("{}, {}", loom.version, shuttle.version)
-        });
+        let bounds = format!("every mutant; {}; any waiter{words}{asked}", family.bounds());
+        let mut row = of_agreement(&sum, &compared, &bounds);
         row.verdict = if found.problems.is_empty() { Verdict::Holds } else { Verdict::Fails };
         found.rows = self.rows(run, &row);
+        if self.part.name().is_none() {
+            found.must_fail(run);
+        }
         found
     }
 }
 
 /// A mutant and its number.
 type Numbered = (usize, &'static Mutant);
+
+/// The totals of loom, of shuttle, and of shuttle where it recognizes states, for a mutant.
+type Agreement = (&'static str, [Totals; 3]);
+
+/// Returns the row of what was compared, without its names.
+fn of_agreement(sum: &Totals, compared: &[Agreement], bounds: &str) -> Row {
+    let failing = |(_, [loom, ..]): &Agreement| loom.failing.len();
+    let version = compared.first().map_or_else(String::new, |(_, [loom, shuttle, _])| {
+        format!("{}, {}", loom.version, shuttle.version)
+    });
+    let failures = compared.iter().map(failing).sum::<usize>() as u64;
+    let failing = compared.iter().filter(|all| failing(all) > 0).count() as u64;
+    let (engine, bounds) = ("loom and shuttle".to_owned(), bounds.to_owned());
+    Row { engine, version, failures, failing, bounds, ..of_totals(sum) }
+}
 
 /// Returns how two engines differ on a mutant, or that one of them was cut short.
 fn disagreement(name: &str, loom: &Totals, shuttle: &Totals) -> Option<String> {
@@ -192,8 +216,8 @@ fn disagreement(name: &str, loom: &Totals, shuttle: &Totals) -> Option<String> {
         format!(
             "mutant `{name}`: {} programs fail under loom and {} under shuttle; the first under \
              loom: {}\nand under shuttle: {}",
-            loom.failing,
-            shuttle.failing,
+            loom.failing.len(),
+            shuttle.failing.len(),
             first(loom),
             first(shuttle)
         )

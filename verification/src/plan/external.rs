@@ -32,6 +32,9 @@ pub fn model(runner: &Runner<'_>, run: &Run, large: bool) -> Findings {
             name: String::new(),
             programs: reports.iter().map(|report| report.configurations as u64).sum(),
             executions: reports.iter().map(|report| report.states as u64).sum(),
+            pruned: 0,
+            failures: 0,
+            failing: 0,
             outcomes: 0,
             complete,
             bounds: format!(
@@ -82,6 +85,9 @@ pub fn proof(runner: &Runner<'_>, run: &Run, thorough: bool) -> Findings {
         name: run.name.clone(),
         programs: check.theorems,
         executions: if check.verdict == Verdict::Skipped { 0 } else { lines(&folder) },
+        pruned: 0,
+        failures: 0,
+        failing: 0,
         outcomes: 0,
         complete: check.verdict == Verdict::Holds,
         bounds: check.bounds,
@@ -193,7 +199,7 @@ fn check(folder: &Path, thorough: bool) -> Check {
     let script = if thorough { "check.sh" } else { "assumptions.sh" };
     let output = match Command::new(folder.join(script)).output() {
         Ok(output) => output,
-        Err(error) => return Check::skipped(&format!("{script}: {error}")),
+        Err(error) => return Check::failed(&format!("{script}: {error}")),
     };
     let text = String::from_utf8_lossy(&output.stdout);
     match (output.status.success(), headlines(&text)) {

@@ -1,6 +1,6 @@
 //! What is run of programs in groups, in which tier, and which claims it speaks for.
 
-use super::queues::{self, QUEUEING};
+use super::queues::{self, TOO_MANY_FOR_LOOM};
 use super::run::{self, Job, Run, Tier};
 use crate::explore::engine::Engine;
 use crate::explore::search::Search;
@@ -27,7 +27,6 @@ const BOTH: &[&str] = &["C7", "C8"];
 
 const BASIC: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel];
 const TIMED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::RecvTimeout];
-const CLOSING: &[Op] = &[Op::Send, Op::Recv, Op::Close];
 const CLOSED: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Close, Op::Worker];
 const TASKS: &[Op] = &[Op::Send, Op::Task, Op::Join];
 const JOINING: &[Op] = &[Op::Send, Op::Recv, Op::Sentinel, Op::Join];
@@ -96,7 +95,6 @@ const SMALL: &[&str] = &[
 /// Everything of a tier.
 pub(super) fn runs(tier: Tier) -> Vec<Run> {
     let mut runs = loom(tier);
-    runs.push(on_two_queues());
     runs.extend(compared(tier));
     runs.extend(judged(tier));
     runs.extend(inside(tier));
@@ -134,14 +132,6 @@ fn two(name: &'static str, alphabet: &'static [Op]) -> Family {
     of(name, alphabet, 2)
 }
 
-/// Programs around two queues, in no group.
-fn on_two_queues() -> Run {
-    let environment = Environment::Alone;
-    let family = Family { environment, queues: 2, ..two("two queues", CLOSING) };
-    let search = search(Engine::Shuttle, Compared::WithModel, 1, 0);
-    Run { claims: QUEUEING, ..run("shuttle", "in no group", family, search) }
-}
-
 fn loom(tier: Tier) -> Vec<Run> {
     let run = |family: Family| {
         let timeouts = if family.alphabet == EVERY { 2 } else { 0 };
@@ -155,7 +145,8 @@ fn loom(tier: Tier) -> Vec<Run> {
     }
     if tier == Tier::Full {
         runs.push(run(Family { total: 3, ..two("basic", BASIC) }));
-        runs.push(run(Family { total: 2, ..two("every operation", EVERY) }));
+        let without = &TOO_MANY_FOR_LOOM[1..];
+        runs.push(run(Family { total: 2, without, ..two("every operation", EVERY) }));
     }
     runs
 }
@@ -277,10 +268,13 @@ fn inside(tier: Tier) -> Vec<Run> {
 fn bounded(tier: Tier) -> Vec<Run> {
     let all = Family { total: 6, ..of("basic", BASIC, 3) };
     let run = |what, family: Family, search: Search| run("shuttle", what, family, search);
-    let schedules = if tier == Tier::Quick { 50 } else { 1000 };
+    let (schedules, sampled) = match tier {
+        Tier::Quick => (50, "groups, 50 schedules"),
+        _ => (1000, "groups, 1000 schedules"),
+    };
     let random = Engine::Sample { sampler: Sampler::Random, seed: 2026, schedules };
     let sample = search(random, Compared::WithModel, 1, 0);
-    let mut runs = vec![run("groups, sampled", all, sample)];
+    let mut runs = vec![run(sampled, all, sample)];
     let (preemptions, what) = match tier {
         Tier::Quick => (1, "groups, 1 preemption"),
         Tier::Default => (2, "groups, 2 preemptions"),

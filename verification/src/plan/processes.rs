@@ -17,6 +17,7 @@ pub fn are_better(run: &Run) -> bool {
     let engine = match &run.job {
         Job::Family(_, search) | Job::Programs(_, search) => search.engine,
         Job::Litmus(engine) => *engine,
+        Job::Agreement(..) | Job::AgreementInGroups(_) => Engine::Loom,
         _ => return false,
     };
     engine == Engine::Loom
@@ -68,6 +69,7 @@ pub fn execute(
         findings.problems.extend(problem);
     }
     findings.rows = Report::merged(rows)?.rows;
+    findings.must_fail(run);
     findings.rows.iter_mut().for_each(|row| row.seconds = begun.elapsed().as_secs_f64());
     Ok(findings)
 }

@@ -1,8 +1,9 @@
-//! A run of the plan, its parts, and what it finds.
+//! The runs of the plan: their tiers, jobs and parts, what runs them, and what they find.
 
 use crate::explore::engine::Engine;
 use crate::explore::search::Search;
 use crate::explore::{Checks, Compared};
+use crate::layers::mutation::Bug;
 use crate::report::kills::Kills;
 use crate::report::progress::Progress;
 use crate::report::Row;
@@ -20,6 +21,11 @@ pub enum Tier {
     Default,
     /// Hours.
     Full,
+}
+
+impl Tier {
+    /// All tiers.
+    pub const ALL: [Tier; 3] = [Tier::Quick, Tier::Default, Tier::Full];
 }
 
 /// One run of the plan.
@@ -52,8 +58,9 @@ pub enum Job {
         /// Whether their programs are searched; otherwise the kept ones are run alone.
         searched: bool,
     },
-    /// loom and shuttle on all programs of a family, with every mutant.
-    Agreement(Family),
+    /// loom and shuttle on all programs of a family, with every mutant, and with at least so many
+    /// spurious wakeups per thread.
+    Agreement(Family, u32),
     /// The same in groups.
     AgreementInGroups(Family),
     /// The model's own suite.
@@ -77,6 +84,16 @@ impl Run {
         job: Job,
     ) -> Self {
         Run { name: name.into(), layer, claims, job }
+    }
+
+    /// Returns the names of its rows: its own, or those of the mutants.
+    pub fn rows(&self) -> Vec<String> {
+        match self.job {
+            Job::Mutants { in_groups, .. } => {
+                Bug::all(in_groups).iter().map(|bug| bug.mutant.name.to_owned()).collect()
+            }
+            _ => vec![self.name.clone()],
+        }
     }
 
     /// Makes a run of all programs of a family. Its name ends with their size and the hostility.
@@ -145,6 +162,16 @@ pub struct Findings {
     pub kills: Kills,
     /// A failing schedule of each mutant, as the command that replays it.
     pub replays: Vec<String>,
+}
+
+impl Findings {
+    /// Fails if the whole run compares failures, and there is none: then nothing was compared.
+    pub(super) fn must_fail(&mut self, run: &Run) {
+        let is_comparison = matches!(run.job, Job::Agreement(..) | Job::AgreementInGroups(_));
+        if is_comparison && self.rows.iter().any(|row| row.failures == 0) {
+            self.problems.push(format!("{}: no program fails with any mutant", run.name));
+        }
+    }
 }
 
 impl Runner<'_> {

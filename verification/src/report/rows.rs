@@ -71,6 +71,9 @@ pub fn of_totals(totals: &Totals) -> Row {
         name: String::new(),
         programs: totals.programs as u64,
         executions: totals.executions,
+        pruned: totals.pruned,
+        failures: 0,
+        failing: 0,
         outcomes: 0,
         complete: totals.complete,
         bounds: String::new(),
@@ -100,7 +103,6 @@ pub fn of_mutant(layer: &str, result: &MutantResult, searched: bool) -> Row {
         engine: stopped_by.join(", "),
         version: version.to_owned(),
         name: mutant.name.to_owned(),
-        complete: searched,
         bounds: format!(
             "{place}{minimal}any waiter, {spurious} spurious wakeups and {timeouts} timeouts per \
              thread"

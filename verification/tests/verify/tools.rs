@@ -98,6 +98,9 @@ fn row(part: Option<&str>, verdict: Verdict) -> Row {
         name: "loom: basic".to_owned(),
         programs: 2,
         executions: 30,
+        pruned: 0,
+        failures: 0,
+        failing: 0,
         outcomes: 5,
         complete: true,
         bounds: "some".to_owned(),
@@ -128,6 +131,8 @@ fn merged_parts_are_summed_and_the_worst_verdict_counts() {
 fn missing_parts_are_noticed() {
     assert!(Report::merged(vec![row(Some("1/2"), Verdict::Holds)]).is_err());
     assert!(Report::merged(vec![row(Some("1/2"), Verdict::Holds); 2]).is_err());
+    let of_others = ["1/2", "2/4"].map(|part| row(Some(part), Verdict::Holds));
+    assert!(Report::merged(of_others.to_vec()).is_err());
     assert!(Report::merged(vec![row(None, Verdict::Holds)]).is_ok());
 }
 

@@ -10,11 +10,12 @@
 //! the kernel; where an operation has ended, of what the harness keeps of it
 //! (`operation_finished`). What a queue's mutex protects is determined by the fold over its recorded
 //! events, items being identified by their sender and position in its sends, plus what the code
-//! publishes. A mutex without events keeps its whole history, which recognizes nothing but is
-//! never wrong; so does a queue whose events contradict each other.
+//! publishes. A mutex without events keeps its whole history, which recognizes nothing; so does a
+//! queue whose events contradict each other.
 //!
 //! [`Recognition::Trusting`] forgets more: of what the current operation has observed it keeps the
 //! number of its critical sections and the recorded events, and of a loop of waits only the latest.
+//! What it has read besides is not known then, and must not matter.
 //!
 //! The assumptions: events and published digest together determine the protected state, the value
 //! of a send is determined by its sender and position, and 128 bits do not collide. The stateless

@@ -13,7 +13,8 @@
 //! moment is the same in all schedules with the same acquisitions.
 //!
 //! This needs what the kernel enforces: no notification without the mutex, no `try_lock`, no
-//! atomics, and threads that share nothing but the kernel's objects. A thread that requests a mutex
+//! atomics; and, which it cannot see, that threads share nothing but its objects. (The counts of
+//! `Arc`s are shared: an upgrade that races with the last drop is explored in one order.) A thread that requests a mutex
 //! held by another one across a scheduling point (nested mutexes) is not a candidate.
 
 use crate::execution::{self, Activity};

@@ -107,7 +107,7 @@ fn counts(layer: &str, rows: &[&Row]) -> Vec<String> {
             if is_model { ("configurations", "states") } else { ("programs", "executions") };
         lines.extend(both(&runs, names));
         let complete = runs.iter().all(|row| row.complete);
-        lines.push(if complete { "complete" } else { "sampled too" }.to_owned());
+        lines.push(if complete { "complete" } else { "complete in part" }.to_owned());
     }
     lines
 }
