@@ -643,7 +643,8 @@ impl<T> State<T> {
     /// Returns the counters of the queue, for the checkers: they recognize a state by its events, and
     /// by these, should the two drift apart. It names every field, so that none is forgotten; those
     /// that it leaves out are constant, total what has been, or (`grace`) follow from all events since
-    /// the first flush, by which the checkers recognize a state then.
+    /// the first flush, by which the checkers recognize a state then. What is queued, and where the
+    /// sentinels stand, follows from the events, too.
     pub(crate) fn shape(&self) -> impl Hash + '_ {
         #[rustfmt::skip]
         let State {

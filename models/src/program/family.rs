@@ -64,7 +64,8 @@ impl Family {
     ///
     /// # Panics
     ///
-    /// Panics if the text of a further one is not a program, or one that is left out is not in the family.
+    /// Panics if the text of a further one is not a program, or one that is left out is not in the
+    /// family.
     pub fn programs(&self) -> Vec<Program> {
         let mut programs = self.on_one_queue();
         if self.queues > 1 {

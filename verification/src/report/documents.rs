@@ -1,5 +1,6 @@
-//! The parts of pages that `cargo verify --quick` compares, and with `--update-counts` writes: the table of what runs, and its numbers in
-//! a sentence. Between the marks stands nothing that a hand has written.
+//! The parts of pages that `cargo verify --quick` compares, and with `--update-counts` writes: the
+//! table of what runs, and its numbers in a sentence. Between the marks stands nothing that a hand has
+//! written.
 
 use crate::report::table::markdown;
 use crate::report::{grouped, Report, Row, Verdict, COQ, HEADLINES};

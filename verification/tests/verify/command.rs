@@ -108,3 +108,16 @@ fn interrupt_keeps_the_rows_that_are_there() {
     assert!(json.contains("\"C7\""), "{json}");
     assert!(rest.iter().any(|line| line.starts_with("INTERRUPTED")), "{rest:#?}");
 }
+
+#[test]
+fn merge_without_a_run_of_the_plan_fails() {
+    let folder = std::env::temp_dir().join(format!("sentinel-queue-merge-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    let file = folder.join("rows.json");
+    std::fs::write(&file, "[]").expect("it can be written");
+    let merged = output(&[&["merge", file.to_str().expect("it is text")][..], &CHEAP].concat());
+    std::fs::remove_dir_all(&folder).expect("it is there");
+    assert_eq!(merged.status.code(), Some(1));
+    let errors = text(&merged.stderr);
+    assert!(errors.contains(&format!("MISSING: {}", CHEAP[2])), "{errors}");
+}
