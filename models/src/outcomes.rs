@@ -13,9 +13,11 @@ use std::rc::Rc;
 
 use crate::explorer::Fold;
 use crate::outcomes::global_state::GlobalState;
+use crate::outcomes::shared::Shared;
 use crate::program::Program;
 use crate::response::outcome;
 
+mod shared;
 mod thread;
 mod queue;
 mod global_state;
@@ -45,7 +47,9 @@ pub fn outcomes(program: &Program, timeouts: u32) -> BTreeSet<String> {
             let responses: Vec<_> = here.threads.iter().map(|thread| &thread.responses).collect();
             outcomes.insert(outcome(&responses));
         }
-        for there in next.into_iter().map(Rc::new) {
+        for mut there in next {
+            there.threads.iter_mut().for_each(Shared::keep_hash);
+            let there = Rc::new(there);
             if seen.insert(Rc::clone(&there)) {
                 ahead.push(there);
             }

@@ -5,9 +5,9 @@ pub mod run;
 pub mod engine;
 pub mod search;
 
-use sentinel_queue_kernel::{digest, whole_digest};
+use sentinel_queue_kernel::{digest, whole_digest, Digests};
 use sentinel_queue_models::{ItemId, Recorded, RegistryRecorded};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +17,7 @@ pub struct Outcomes(Arc<Mutex<Seen>>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    digests: HashSet<u128>,
+    digests: Digests,
     texts: BTreeSet<String>,
 }
 

@@ -1,9 +1,8 @@
 //! The state of the queues and of the threads.
 
-use std::rc::Rc;
-
 use crate::one_queue::{Attempt, AttemptResult, Operation, Timeout};
 use crate::outcomes::queue::Queue;
+use crate::outcomes::shared::Shared;
 use crate::outcomes::thread::{Next, Task, Thread};
 use crate::program::{Environment, Program};
 use crate::{Condition, Effect, Event, ItemId, Refusal, Response};
@@ -24,7 +23,7 @@ pub(super) enum Main {
 pub(super) struct GlobalState {
     pub(super) queues: Vec<Queue>,
     /// Most of them are those of the state before.
-    pub(super) threads: Vec<Rc<Thread>>,
+    pub(super) threads: Vec<Shared<Thread>>,
     main: Main,
 }
 
@@ -33,7 +32,7 @@ impl GlobalState {
     pub(super) fn init(program: &Program, timeouts: u32) -> Self {
         let threads = 1..=program.all_threads().count();
         let threads =
-            threads.map(|number| Rc::new(Thread::new(program, number, timeouts))).collect();
+            threads.map(|number| Shared::new(Thread::new(program, number, timeouts))).collect();
         let queues = program.capacities.iter().enumerate();
         let queues = queues.map(|(number, &capacity)| Queue::new(number, capacity)).collect();
         let alone = program.environment == Environment::Alone;
@@ -63,7 +62,7 @@ impl GlobalState {
 
     /// Returns a thread, to change it.
     pub(super) fn thread(&mut self, number: usize) -> &mut Thread {
-        Rc::make_mut(&mut self.threads[number])
+        self.threads[number].change()
     }
 
     /// Returns whether every thread has ended.

@@ -1,10 +1,32 @@
 //! Hashing for the stateful search: 128 bits, well mixed, the same in every run.
 
-use std::hash::{Hash, Hasher};
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 /// A digest: two halves, each computed from the same parts, by different functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Digest(u64, u64);
+pub struct Digest(u64, u64);
+
+/// Digests. They are mixed already, so one half is the hash.
+pub type Digests = HashSet<Digest, BuildHasherDefault<Half>>;
+
+/// Hashes a digest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Half(u64);
+
+impl Hasher for Half {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a digest is two numbers");
+    }
+
+    fn write_u64(&mut self, half: u64) {
+        self.0 = half;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// Combines two digests; the order matters.
 pub(crate) fn mix(left: Digest, right: Digest) -> Digest {
@@ -25,16 +47,10 @@ pub(crate) fn count(number: usize) -> Digest {
 }
 
 /// Returns the digest of any value.
-pub(crate) fn of(value: &(impl Hash + ?Sized)) -> Digest {
+pub fn of(value: &(impl Hash + ?Sized)) -> Digest {
     let mut digest = Digest(1, 1); // not where a fold begins
     value.hash(&mut digest);
     digest
-}
-
-/// Returns the digest of a value, as a number.
-pub fn whole_digest(value: &(impl Hash + ?Sized)) -> u128 {
-    let Digest(left, right) = of(value);
-    u128::from(left) << 64 | u128::from(right)
 }
 
 /// Returns half of the digest of a value. It can be kept: no release of the standard library changes
@@ -43,31 +59,42 @@ pub fn digest(value: &(impl Hash + ?Sized)) -> u64 {
     of(value).0
 }
 
+impl Digest {
+    /// Takes in a word. Of halves and word, each determines the result where the other is given, so
+    /// two values that differ in one word never have the same digest.
+    fn take_in(&mut self, word: u64) {
+        self.0 = splitmix(self.0.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ word);
+        self.1 = murmur(self.1.wrapping_add(0xC2B2_AE3D_27D4_EB4F) ^ word);
+    }
+}
+
 /// Takes in eight bytes at a time; a shorter rest with its length.
 impl Hasher for Digest {
     fn write(&mut self, bytes: &[u8]) {
         for part in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..part.len()].copy_from_slice(part);
-            let word = u64::from_le_bytes(word);
-            *self = mix(*self, Digest(word, word));
+            self.take_in(u64::from_le_bytes(word));
             if part.len() < 8 {
-                *self = mix(*self, count(part.len()));
+                self.take_in(part.len() as u64);
             }
         }
     }
 
     fn write_u8(&mut self, number: u8) {
-        let number = count(usize::from(number));
-        *self = mix(mix(*self, number), count(1));
+        self.take_in(u64::from(number));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.take_in(u64::from(number));
     }
 
     fn write_u64(&mut self, number: u64) {
-        *self = mix(*self, Digest(number, number));
+        self.take_in(number);
     }
 
     fn write_usize(&mut self, number: usize) {
-        *self = mix(*self, count(number));
+        self.take_in(number as u64);
     }
 
     /// What names the variant of an enum.
@@ -112,6 +139,18 @@ mod tests {
         assert_eq!(distinct(|digest| digest.0), digests.len());
         assert_eq!(distinct(|digest| digest.1), digests.len());
         assert!(digests.iter().all(|digest| digest.0 != digest.1));
+    }
+
+    /// Values that differ in few bits of several words do not have a half in common.
+    #[test]
+    fn small_words_are_kept_apart() {
+        let triples =
+            (0..64).flat_map(|a| (0..64).flat_map(move |b| [(a, b, false), (a, b, true)]));
+        let digests: Vec<Digest> = triples.map(|words: (usize, usize, bool)| of(&words)).collect();
+        let halves = digests.iter().flat_map(|digest| [digest.0, digest.1]);
+        assert_eq!(halves.collect::<HashSet<_>>().len(), 2 * digests.len());
+        let distinct: Digests = digests.iter().copied().collect();
+        assert_eq!(distinct.len(), digests.len());
     }
 
     #[test]

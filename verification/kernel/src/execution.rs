@@ -152,15 +152,29 @@ pub(crate) fn has_failed() -> bool {
     })
 }
 
+fn emptied<T>(mut list: Vec<T>) -> Vec<T> {
+    list.clear();
+    list
+}
+
 impl Execution {
     /// Begins a new execution and forgets the previous one.
     pub(crate) fn begin(&mut self, hostility: Hostility, recognition: Recognition) {
-        // The longest ones keep their memory.
-        let (mut trace, mut schedule) = (take(&mut self.trace), take(&mut self.schedule));
-        trace.clear();
-        schedule.clear();
-        let empty = Execution { schedule, trace, ..Execution::default() };
-        *self = Execution { hostility, recognition, running: 1, ..empty };
+        let last = take(self);
+        // Lists keep their memory.
+        *self = Execution {
+            threads: emptied(last.threads),
+            locks: emptied(last.locks),
+            wait_queues: emptied(last.wait_queues),
+            schedule: emptied(last.schedule),
+            trace: emptied(last.trace),
+            record: emptied(last.record),
+            registry_record: emptied(last.registry_record),
+            hostility,
+            recognition,
+            running: 1,
+            ..Execution::default()
+        };
         self.threads.push(Thread::default());
     }
 

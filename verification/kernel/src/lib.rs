@@ -47,7 +47,7 @@ pub mod threads;
 
 pub use bounds::{Hostility, Limits, Recognition, Waiters};
 pub use condvar::Condvar;
-pub use digest::{digest, whole_digest};
+pub use digest::{digest, of as whole_digest, Digest, Digests};
 pub use mutex::{publish, record, record_in_group, Mutex, MutexGuard};
 pub use outcome::{Failure, Outcome};
 pub use token::TokenError;

@@ -26,9 +26,8 @@
 
 use super::local_first::Strategy;
 use crate::bounds::{Recognition, Waiters};
-use crate::digest::{count, fold, mix, of, Digest};
+use crate::digest::{count, fold, mix, of, Digest, Digests};
 use crate::execution::{self, Activity, Execution, Knowledge, Observed};
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
@@ -42,7 +41,7 @@ pub(super) struct DepthFirst {
     preemptions: usize,
     recognition: Recognition,
     /// Digests of the states from which everything has been explored or will be.
-    seen: HashSet<Digest>,
+    seen: Digests,
     /// Whether this execution reached a seen state and only runs to its end.
     skipping: bool,
     pruned: Arc<AtomicU64>,
@@ -71,7 +70,7 @@ impl DepthFirst {
             bound,
             preemptions: 0,
             recognition,
-            seen: HashSet::new(),
+            seen: Digests::default(),
             skipping: false,
             pruned,
         }
