@@ -61,8 +61,9 @@ impl State {
         Ok(effects)
     }
 
-    /// Applies an event, allowed or not.
-    pub(crate) fn apply(&mut self, thread: usize, event: Event) -> Effect {
+    /// Applies an event, allowed or not, and returns the items that it moved. What is not there is not
+    /// taken.
+    pub fn apply(&mut self, thread: usize, event: Event) -> Effect {
         self.note(thread, event);
         match event {
             Event::Push { items } => return self.append(items),

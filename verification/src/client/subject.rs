@@ -35,7 +35,7 @@ pub struct Snapshot {
     /// Tasks that have not ended.
     pub unfinished: usize,
     /// Items ever accepted.
-    pub accepted: usize,
+    pub accepted: u64,
     /// Living senders.
     pub senders: usize,
     /// Living receivers.

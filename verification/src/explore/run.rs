@@ -196,7 +196,7 @@ impl<S: Subject> Execution<'_, S> {
                 assert_closed_by_last_handle(&snapshot);
                 if let Some(history) = history {
                     let recorded = history.queue(queue);
-                    let same = *recorded == snapshot;
+                    let same = recorded == snapshot;
                     assert!(same, "the queue is {snapshot:?}, and by the record {recorded:?}");
                 }
                 lost[queue] = snapshot.receivers == 0;

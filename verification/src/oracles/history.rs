@@ -4,7 +4,7 @@
 use crate::client::observations::Progress;
 use crate::client::subject::Snapshot;
 use sentinel_queue_models::program::{Op, Program, Step};
-use sentinel_queue_models::{outcome, Event, Recorded};
+use sentinel_queue_models::{outcome, Condition, Event, Recorded, State};
 use std::fmt::Write;
 
 /// What an event means to a program.
@@ -33,7 +33,7 @@ pub struct History<'a> {
     places: Vec<usize>,
     /// How much of a batch each thread has sent, or received.
     sent: Vec<usize>,
-    queues: Vec<Snapshot>,
+    queues: Vec<State>,
 }
 
 /// Whether an operation leaves no event that ends it, or none if there is nothing to do.
@@ -49,15 +49,25 @@ impl<'a> History<'a> {
     /// Before the first event.
     pub fn of(program: &'a Program) -> Self {
         let threads: Vec<_> = program.all_threads().collect();
-        let snapshot = |&capacity: &Option<usize>| Snapshot { capacity, ..Snapshot::default() };
-        let queues = program.capacities.iter().map(snapshot).collect();
+        let queues = program.capacities.iter().map(|&capacity| State::new(capacity)).collect();
         let (places, sent) = (vec![0; threads.len()], vec![0; threads.len()]);
         History { threads, resuming: program.resuming, places, sent, queues }
     }
 
     /// A queue, counted from 0.
-    pub fn queue(&self, queue: usize) -> &Snapshot {
-        &self.queues[queue]
+    pub fn queue(&self, queue: usize) -> Snapshot {
+        let queue = &self.queues[queue];
+        Snapshot {
+            items: queue.len(),
+            sentinels: queue.sentinels(),
+            capacity: queue.capacity(),
+            closed: queue.is_closed(),
+            unfinished: queue.unfinished(),
+            accepted: queue.totals().accepted,
+            senders: queue.senders(),
+            receivers: queue.receivers(),
+            waiting: Condition::ALL.iter().map(|&condition| queue.waiting(condition)).sum(),
+        }
     }
 
     /// The operation on a queue that a thread is in or before, if it has not finished: its place,
@@ -77,12 +87,10 @@ impl<'a> History<'a> {
     pub fn is_enabled(&self, op: Op, queue: usize) -> bool {
         let queue = &self.queues[queue];
         match op {
-            Op::Join | Op::Flush => queue.items == 0 && queue.unfinished == 0,
+            Op::Join | Op::Flush => queue.is_done(),
             op if !op.may_block_forever() => true,
-            op if op.sends() => {
-                queue.closed || queue.capacity.is_none_or(|capacity| queue.items < capacity)
-            }
-            _ => queue.closed || queue.items + queue.sentinels > 0,
+            op if op.sends() => queue.ready(Condition::NotFull) > 0,
+            _ => queue.ready(Condition::NotEmpty) > 0,
         }
     }
 
@@ -90,7 +98,7 @@ impl<'a> History<'a> {
     #[allow(clippy::too_many_lines)] // a line for each event
     pub fn read(&mut self, recorded: &Recorded) -> EventKind {
         let Recorded { thread, queue, event } = *recorded;
-        self.change(queue, event);
+        self.queues[queue].apply(thread, event);
         let Some(thread) = thread.checked_sub(1) else { return EventKind::Internal };
         let ends = match event {
             Event::Push { .. }
@@ -159,49 +167,6 @@ impl<'a> History<'a> {
                 self.sent[thread] = 0;
                 false
             }
-        }
-    }
-
-    fn change(&mut self, queue: usize, event: Event) {
-        let queue = &mut self.queues[queue];
-        match event {
-            Event::Create { .. } => (queue.senders, queue.receivers) = (1, 1),
-            Event::Push { items } => {
-                queue.items += items;
-                queue.accepted += items;
-            }
-            Event::PutBack { .. } => {
-                queue.items += 1;
-                queue.unfinished -= 1;
-            }
-            Event::Evict => queue.items -= 1,
-            Event::PushSentinels { count, .. } => queue.sentinels += count,
-            Event::Take { items, tasks } => {
-                queue.items -= items;
-                queue.unfinished += usize::from(tasks) * items;
-            }
-            Event::TakeSentinel => queue.sentinels -= 1,
-            Event::Close => queue.closed = true,
-            Event::Drain { sentinels: None, .. } => queue.items = 0,
-            Event::Drain { .. } => (queue.items, queue.sentinels) = (0, 0),
-            Event::TaskDone { .. } => queue.unfinished -= 1,
-            Event::Wait { .. } => queue.waiting += 1,
-            Event::Wake { .. } | Event::Cancel { .. } => queue.waiting -= 1,
-            Event::AddSender | Event::UpgradeSender { granted: true } => queue.senders += 1,
-            Event::DropSender => queue.senders -= 1,
-            Event::AddReceiver | Event::UpgradeReceiver { granted: true } => queue.receivers += 1,
-            Event::DropReceiver | Event::Leave { granted: true } => queue.receivers -= 1,
-            Event::UpgradeSender { granted: false }
-            | Event::UpgradeReceiver { granted: false }
-            | Event::Leave { granted: false }
-            | Event::EndBatch
-            | Event::Refuse { .. }
-            | Event::Joined
-            | Event::BeginFlush
-            | Event::BeginGrace
-            | Event::Flushed
-            | Event::Notify { .. }
-            | Event::Unlock => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Activity, Execution, Observed, Phase};
 use crate::bounds::Recognition;
-use crate::digest::{count, mix, of, Digest};
+use crate::digest::{count, fold, mix, of, Digest};
 use crate::token::Symbol;
 use crate::trace::{Step, WaiterKind};
 use sentinel_queue_models::{Event, Recorded, RegistryEvent, RegistryRecorded};
@@ -75,22 +75,24 @@ impl Execution {
             self.locks[lock].notifications.begin_task(me, condition);
         }
         self.threads[me].held.retain(|held| *held != lock);
-        if let Some(queue) = self.locks[lock].queue {
-            self.append(Recorded { thread: me, queue, event: Event::Unlock });
+        let queue = self.locks[lock].queue;
+        let unlock = queue.map(|queue| Recorded { thread: me, queue, event: Event::Unlock });
+        if let Some(unlock) = unlock {
+            self.append(unlock);
         }
         self.note(me, Step::Unlock { lock });
         if self.recognition != Recognition::Off {
             let Observed { learnt, seen, .. } = self.threads[me].observed;
-            let is_queue = self.locks[lock].queue.is_some();
             let protected = &mut self.locks[lock].protected;
             // What an auxiliary mutex protects is not recorded; unless it is published, it keeps
             // its whole history.
-            let faithful = if is_queue {
+            let faithful = if let Some(unlock) = unlock {
+                protected.abstract_state.apply(unlock);
                 protected.abstract_state.digest()
             } else {
                 protected.abstract_state.published()
             };
-            let history = || mix(protected.digest, mix(learnt, seen));
+            let history = || fold([protected.digest, count(me), learnt, seen]);
             protected.digest = faithful.unwrap_or_else(history);
         }
     }
@@ -152,10 +154,11 @@ impl Execution {
             _ => {}
         }
         let queue = self.locks[lock].queue.expect("just found or made");
-        self.append(Recorded { thread: me, queue, event });
+        let recorded = Recorded { thread: me, queue, event };
+        self.append(recorded);
         self.note(me, Step::Event { queue, event });
         if self.recognition != Recognition::Off {
-            let items = self.locks[lock].protected.abstract_state.apply(me, event);
+            let items = self.locks[lock].protected.abstract_state.apply(recorded);
             if self.recognition == Recognition::Trusting {
                 self.see_event(me, event, items);
             }

@@ -8,10 +8,10 @@
 //! activity, its budgets, the results of its finished operations and what its current operation has
 //! observed. A thread is deterministic, so its local state is a function of what it learnt through
 //! the kernel; where an operation has ended, of what the harness keeps of it
-//! (`operation_finished`). What a queue's mutex protects is determined by the fold over its recorded
-//! events, items being identified by their sender and position in its sends, plus what the code
-//! publishes. A mutex without events keeps its whole history, which recognizes nothing; so does a
-//! queue whose events contradict each other.
+//! (`operation_finished`). What a queue's mutex protects is determined by the model's state after its
+//! recorded events, items being identified by their sender and position in its sends, plus what the
+//! code publishes. A mutex without events keeps its whole history, which recognizes nothing; so does a
+//! queue from the first event on that the model rejects.
 //!
 //! [`Recognition::Trusting`] forgets more: of what the current operation has observed it keeps the
 //! number of its critical sections and the recorded events, and of a loop of waits only the latest.

@@ -3,8 +3,9 @@
 use crate::stock;
 use crate::toy::{execute, program, toy, Bugs, Op, Toy};
 use sentinel_queue_kernel::{
-    harness, loom, shuttle, Hostility, Limits, Outcome, Recognition, Waiters,
+    harness, loom, record, shuttle, Hostility, Limits, Mutex, Outcome, Recognition, Waiters,
 };
+use sentinel_queue_models::Event;
 use std::sync::Arc;
 use Op::{Close, Pop, PopTimed, Push};
 
@@ -199,4 +200,34 @@ fn the_searches_of_states_save_executions_and_run_no_other_schedules() {
     assert!(outcomes.iter().all(|outcome| outcome.complete));
     assert!(outcomes.iter().all(|outcome| outcome.traces.is_subset(&outcomes[0].traces)));
     assert!(executions[2] < executions[1] && executions[1] < executions[0]);
+}
+
+/// Two threads with two critical sections each. After both have had one the state does not depend on
+/// their order, if what they record is allowed.
+#[test]
+fn nothing_is_recognized_without_events_that_are_allowed() {
+    let search = |events: Option<[Event; 2]>| {
+        let limits = Limits { recognition: Recognition::Trusting, ..limits(Waiters::Any, 0, 0) };
+        shuttle::explore(&limits, move || {
+            let queue = Arc::new(Mutex::new(()));
+            let section = |queue: &Mutex<()>, event: Option<Event>| {
+                let _held = queue.lock();
+                event.into_iter().for_each(record);
+            };
+            section(&queue, events.map(|[create, _]| create));
+            for _ in 0..2 {
+                let queue = Arc::clone(&queue);
+                let event = events.map(|[_, event]| event);
+                harness::spawn(move || (0..2).for_each(|_| section(&queue, event)));
+            }
+            harness::all_spawned();
+            harness::finish();
+        })
+    };
+    let create = Event::Create { capacity: None };
+    assert!(search(Some([create, Event::Close])).pruned > 0);
+    for silent in [Some([create, Event::TakeSentinel]), None] {
+        let outcome = search(silent);
+        assert_eq!((outcome.executions, outcome.pruned, outcome.complete), (6, 0, true));
+    }
 }

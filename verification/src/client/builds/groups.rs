@@ -87,7 +87,7 @@ macro_rules! groups {
                     capacity: stats.capacity,
                     closed: stats.is_closed,
                     unfinished: stats.unfinished_tasks,
-                    accepted: usize::try_from(stats.accepted).unwrap_or(usize::MAX),
+                    accepted: stats.accepted,
                     senders: stats.senders,
                     receivers: stats.receivers,
                     waiting,

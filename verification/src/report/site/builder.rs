@@ -1,7 +1,7 @@
 //! Builds the steps of a schedule from the events of its critical sections.
 
 use super::data::{Queue, Step};
-use sentinel_queue_models::{Condition, Event};
+use sentinel_queue_models::{Cell, Condition, Event, State};
 
 /// A pending notification: issued, but no wait has ended by it yet.
 #[derive(Debug)]
@@ -17,8 +17,7 @@ struct Pending {
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     steps: Vec<Step>,
-    queues: Vec<Queue>,
-    sent: Vec<u64>,
+    queues: Vec<State>,
     asleep: Vec<Option<(usize, Condition)>>,
     pending: Vec<Pending>,
     /// The thread whose critical section is open.
@@ -28,9 +27,8 @@ pub(super) struct Builder {
 impl Builder {
     /// Creates a builder for so many threads and these existing queues.
     pub(super) fn new(threads: usize, capacities: &[Option<usize>]) -> Self {
-        let queue = |&capacity: &Option<usize>| Queue { capacity, ..Queue::default() };
         Builder {
-            queues: capacities.iter().map(queue).collect(),
+            queues: capacities.iter().map(|&capacity| State::new(capacity)).collect(),
             asleep: vec![None; threads],
             ..Builder::default()
         }
@@ -97,7 +95,7 @@ impl Builder {
             return self.end();
         }
         self.line(thread, event.to_string());
-        self.queue(queue);
+        self.apply(thread, queue, event);
         match event {
             Event::Wait { condition } => {
                 self.asleep[thread] = Some((queue, condition));
@@ -108,7 +106,7 @@ impl Builder {
                 self.wake(thread, (queue, condition), timed_out);
             }
             Event::Notify { condition, all } => self.notify(queue, condition, all),
-            other => self.change(queue, other),
+            _ => {}
         }
     }
 
@@ -156,19 +154,19 @@ impl Builder {
             .map(|a| a.map(|(queue, condition)| (queue, condition_name(condition))));
         let asleep = asleep.collect();
         if let Some(step) = self.steps.last_mut() {
-            step.queues.clone_from(&self.queues);
+            step.queues = self.queues.iter().map(shown).collect();
             step.asleep = asleep;
         }
     }
 
-    fn queue(&mut self, queue: usize) -> &mut Queue {
-        if self.queues.len() <= queue {
-            self.queues.resize(queue + 1, Queue::default());
+    fn apply(&mut self, thread: usize, queue: usize, event: Event) {
+        while self.queues.len() <= queue {
+            self.queues.push(State::new(None));
         }
-        if self.sent.len() <= queue {
-            self.sent.resize(queue + 1, 0);
+        if let Event::Create { capacity } = event {
+            self.queues[queue] = State::new(capacity);
         }
-        &mut self.queues[queue]
+        self.queues[queue].apply(thread, event);
     }
 
     fn wake(&mut self, thread: usize, (queue, condition): (usize, Condition), timed_out: bool) {
@@ -178,8 +176,6 @@ impl Builder {
         };
         let own = self.pending.iter().position(|p| fits(p) && p.thread == Some(thread));
         let place = own.or_else(|| self.pending.iter().position(fits));
-        let left = &mut self.queue(queue).notified[condition as usize];
-        *left = left.saturating_sub(1);
         if let Some(place) = place.filter(|_| !timed_out) {
             let step = self.pending.remove(place).step;
             self.step(thread).woken_by = Some(step);
@@ -190,48 +186,25 @@ impl Builder {
         let waiting = self.asleep.iter().filter(|a| **a == Some((queue, condition))).count();
         let count = if all { waiting } else { waiting.min(1) };
         let step = self.steps.len() - 1;
-        let notified = &mut self.queues[queue].notified[condition as usize];
-        *notified = (*notified + count).min(waiting);
         let pending = || Pending { queue, condition, step, thread: None };
         self.pending.extend((0..count).map(|_| pending()));
     }
-
-    fn change(&mut self, number: usize, event: Event) {
-        let first = self.sent[number];
-        let mut sent = first;
-        let queue = &mut self.queues[number];
-        match event {
-            Event::Create { capacity } => *queue = Queue { capacity, ..Queue::default() },
-            Event::Push { items } => {
-                sent += items as u64;
-                queue.cells.extend((first..sent).map(|item| Some(item + 1)));
-            }
-            Event::PushSentinels { count, front: true } => {
-                (0..count).for_each(|_| queue.cells.insert(0, None));
-            }
-            Event::PushSentinels { count, front: false } => queue.cells.extend(vec![None; count]),
-            Event::Evict | Event::TakeSentinel => take(queue, 1),
-            Event::Take { items, tasks } => {
-                take(queue, items);
-                queue.unfinished += if tasks { items } else { 0 };
-            }
-            Event::TaskDone { .. } => queue.unfinished = queue.unfinished.saturating_sub(1),
-            Event::PutBack { .. } => {
-                queue.unfinished = queue.unfinished.saturating_sub(1);
-                sent += 1;
-                queue.cells.push(Some(sent));
-            }
-            Event::Close => queue.closed = true,
-            Event::Drain { sentinels: None, .. } => queue.cells.retain(Option::is_none),
-            Event::Drain { items, sentinels: Some(sentinels) } => take(queue, items + sentinels),
-            _ => {}
-        }
-        self.sent[number] = sent;
-    }
 }
 
-fn take(queue: &mut Queue, count: usize) {
-    queue.cells.drain(..count.min(queue.cells.len()));
+/// Returns what is shown of a queue. Its items are numbered from 1, in the order of their push.
+fn shown(queue: &State) -> Queue {
+    let mut items = queue.items();
+    let cells = queue.cells().map(|cell| match cell {
+        Cell::Item => items.next().map(|item| item + 1),
+        Cell::Sentinel => None,
+    });
+    Queue {
+        capacity: queue.capacity(),
+        cells: cells.collect(),
+        closed: queue.is_closed(),
+        unfinished: queue.unfinished(),
+        notified: Condition::ALL.map(|condition| queue.notified(condition)),
+    }
 }
 
 fn condition_name(condition: Condition) -> &'static str {
