@@ -61,7 +61,7 @@ pub fn digest(value: &(impl Hash + ?Sized)) -> u64 {
 
 impl Digest {
     /// Takes in a word. Of halves and word, each determines the result where the other is given, so
-    /// two values that differ in one word never have the same digest.
+    /// two values of as many words that differ in one never have the same digest.
     fn take_in(&mut self, word: u64) {
         self.0 = splitmix(self.0.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ word);
         self.1 = murmur(self.1.wrapping_add(0xC2B2_AE3D_27D4_EB4F) ^ word);

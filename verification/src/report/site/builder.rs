@@ -215,3 +215,23 @@ fn condition_name(condition: Condition) -> &'static str {
         Condition::Flushed => "flushed",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_eviction_takes_the_oldest_item_and_no_sentinel_before_it() {
+        let mut builder = Builder::new(1, &[Some(1)]);
+        for event in [
+            Event::PushSentinels { count: 1, front: false },
+            Event::Push { items: 1 },
+            Event::Evict,
+            Event::Push { items: 1 },
+        ] {
+            builder.event(0, 0, event);
+        }
+        let steps = builder.build();
+        assert_eq!(steps.last().unwrap().queues[0].cells, [None, Some(2)]);
+    }
+}
